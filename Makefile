@@ -1,0 +1,40 @@
+# Two commands do everything on a bare Debian with Python 3.11: `make run` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+ARGS   ?=
+
+.PHONY: help setup run test lint bench torture clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP)  ## make .venv with everything the other targets use
+
+$(STAMP): pyproject.toml tools/setup/venv
+	@tools/setup/venv $(PYTHON) $(VENV)
+	@touch $@
+
+run: setup  ## broker + collector + sensor + page; ARGS="--once --json --capture FILE" and the like
+	@$(BIN)/footfall run $(ARGS)
+
+test: setup  ## install what the tests need (as root or by sudo), then lint, types and all tests
+	@tools/setup/test-packages
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest $(ARGS)
+
+lint: setup  ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: setup  ## every benchmark, each against its peers in the same run
+	@$(BIN)/footfall bench all $(ARGS)
+
+torture: setup  ## the long versions of the fuzz and crash tests
+	@tools/setup/test-packages
+	@FOOTFALL_TORTURE=1 $(BIN)/pytest --timeout 3600 tests/torture $(ARGS)
+
+clean:  ## remove what the targets above made
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
