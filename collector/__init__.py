@@ -1,0 +1,1 @@
+"""The Footfall collector: verifies, stores and counts what sensors send."""

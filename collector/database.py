@@ -1,0 +1,71 @@
+"""The registry database: opening it, and bringing its tables up to date.
+
+SQLite in the collector's folder by default: write-ahead log, fully synchronous, so that a commit is on disk when it
+returns; deleted rows are overwritten. PostgreSQL where a URL is given.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+
+from .errors import DatabaseError
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+BUSY_WAIT_MS = 30_000
+
+
+def open_database(url: str) -> Engine:
+    """The engine behind `url`, its tables brought up to date. Raises DatabaseError, also for a newer registry."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_pragmas)
+        event.listen(engine, "begin", _sqlite_begin)
+    try:
+        _migrate(engine)
+    except OperationalError as exc:
+        raise DatabaseError(f"the registry cannot be opened: {exc.orig}. Is the disk full or read-only?") from exc
+    return engine
+
+
+def _sqlite_pragmas(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver would begin transactions late; we say BEGIN ourselves
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        f"busy_timeout={BUSY_WAIT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: Any) -> None:
+    options = connection.get_execution_options()
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine for transactions that write: SQLite takes its lock at the beginning, not half-way through."""
+    return engine.execution_options(writes=True)
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    with writing(engine).begin() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+            raise DatabaseError(
+                f"the registry is of version {current}, which this program does not know. "
+                "It was made by a newer Footfall: install that, or restore a backup made before the upgrade"
+            )
+        if current != scripts.get_current_head():
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")

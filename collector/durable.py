@@ -1,0 +1,63 @@
+"""Parquet files that are whole and on disk, or not there: written aside, synced, renamed, and their folder synced."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .errors import StoreError
+
+PARTIAL = ".partial"
+COMPRESSION, COMPRESSION_LEVEL = "zstd", 1  # level 3 is 2 % smaller and half as fast on sightings
+NO_DICTIONARY = ("token", "first_ms", "last_ms", "start_ms", "end_ms")  # nearly all different
+
+
+def write(table: "pa.Table", folder: Path) -> Path:
+    """Write `table` into a new file in `folder`, durable on return. Raises StoreError and leaves nothing behind."""
+    final = folder / f"{uuid.uuid4().hex}.parquet"
+    partial = final.with_suffix(PARTIAL)
+    dictionary = [name for name in table.column_names if name not in NO_DICTIONARY]
+    try:
+        _make_folder(folder)
+        with partial.open("wb") as file:
+            pq.write_table(
+                table, file, compression=COMPRESSION, compression_level=COMPRESSION_LEVEL, use_dictionary=dictionary
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(final)
+        sync_folder(folder)
+    except OSError as exc:
+        for path in (partial, final):
+            path.unlink(missing_ok=True)
+        raise StoreError(f"cannot write to {folder}: {exc.strerror or exc}. Free some space or check the disk") from exc
+    return final
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def parquet_files(root: Path) -> Iterator[Path]:
+    """Every file below `root` that a commit may have left, whole or partial."""
+    for pattern in ("*.parquet", f"*{PARTIAL}"):
+        yield from root.rglob(pattern)
+
+
+def _make_folder(folder: Path) -> None:
+    """mkdir -p, with every new name synced into its parent."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        sync_folder(path.parent)

@@ -1,0 +1,25 @@
+"""What can go wrong in a collector: each error is a sentence that says what to do next."""
+
+
+class CollectorError(Exception):
+    """Root of every error the collector raises on purpose."""
+
+
+class SettingsError(CollectorError):
+    """A setting is missing or out of range."""
+
+
+class DatabaseError(CollectorError):
+    """The registry cannot be opened, or is of another version than this program."""
+
+
+class StoreError(CollectorError):
+    """A commit could not be made durable; nothing was acknowledged and the same batches can be tried again."""
+
+
+class BrokerError(CollectorError):
+    """The MQTT broker cannot be reached or refuses us."""
+
+
+class QueryError(CollectorError):
+    """A question about a site or time that is not there."""

@@ -1,0 +1,194 @@
+"""Ingest: the MQTT end of the collector. Messages wait in the broker until they are stored, then they are acknowledged.
+
+paho-mqtt 2 with manual acknowledgement. A bounded queue has two ends: paho's thread fills it, the worker empties it
+in handfuls, and a handful's PUBACKs go out only after its commit. When the store cannot be written the worker keeps
+what it holds and tries again; the queue fills, paho stops reading, the broker holds the rest, and the sensors keep
+their own.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from .door import TOPIC_PREFIX, UPWARD
+from .errors import BrokerError, StoreError
+from .intake import Intake, Message
+
+log = logging.getLogger(__name__)
+
+QUEUE_MAX = 4000  # messages; the broker holds what is beyond
+RECEIVE_MAXIMUM = 4000  # MQTT 5: unacknowledged messages the broker may send us
+SESSION_EXPIRY_S = 7 * 24 * 3600  # the broker keeps our messages so long while we are away
+COMMIT_MESSAGES_MAX = 2000
+COMMIT_LINGER_S = 0.2  # wait so long for more messages to share a commit
+RETRY_S = 2.0
+REFRESH_S = 5.0  # how soon a newly approved, or revoked, sensor is known
+CONNECT_WAIT_S = 10.0
+QOS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """Where the broker listens, and who we are there."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    client_id: str = "footfall-collector"
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    message: Message
+    mid: int
+    client: Any  # the connection it came by: a PUBACK on another one would mean another message
+
+
+class Ingest:
+    """Takes messages from the broker through `intake` until stopped."""
+
+    def __init__(self, address: BrokerAddress, intake: Intake, now_ms: Callable[[], int]) -> None:
+        self.state = "connecting"
+        self.messages_total = 0
+        self._address = address
+        self._intake = intake
+        self._now_ms = now_ms
+        self._queue: queue.Queue[_Waiting] = queue.Queue(QUEUE_MAX)
+        self._stopping = threading.Event()
+        self._connected = threading.Event()
+        self._client: mqtt.Client | None = None
+        self._worker = threading.Thread(target=self._work, name="ingest", daemon=True)
+
+    def start(self) -> None:
+        """Connect and begin. Raises BrokerError where no broker answers within CONNECT_WAIT_S."""
+        give_up_s = time.monotonic() + CONNECT_WAIT_S
+        reason = "no answer"
+        while time.monotonic() < give_up_s:
+            for version in (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311):
+                try:
+                    if self._connect(version):
+                        self._worker.start()
+                        return
+                except OSError as exc:
+                    reason = str(exc)
+            time.sleep(0.2)
+        raise BrokerError(
+            f"no MQTT broker at {self._address.host}:{self._address.port} ({reason}). "
+            "Start mosquitto, or name another address"
+        )
+
+    @property
+    def ok(self) -> bool:
+        """Whether the worker runs; where it has died of a fault of ours, the process should end and be started anew."""
+        return self._worker.is_alive()
+
+    def stop(self) -> None:
+        """Finish the handful in work, then disconnect."""
+        self._stopping.set()
+        if self._worker.is_alive():
+            self._worker.join(10)
+        if self._client is not None:
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def _connect(self, version: MQTTProtocolVersion) -> bool:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._address.client_id,
+            protocol=version,
+            clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
+            manual_ack=True,
+        )
+        client.username_pw_set(self._address.client_id)
+        client.reconnect_delay_set(1, 30)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        if version == MQTTProtocolVersion.MQTTv5:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = SESSION_EXPIRY_S
+            properties.ReceiveMaximum = RECEIVE_MAXIMUM
+            # Not clean_start=True with an expiry: mosquitto forgets such a session when it restarts.
+            client.connect(self._address.host, self._address.port, clean_start=False, properties=properties)
+        else:
+            client.connect(self._address.host, self._address.port)
+        client.loop_start()
+        if self._connected.wait(3):
+            self._client = client
+            return True
+        client.disconnect()
+        client.loop_stop()
+        return False
+
+    def _on_connect(self, client: mqtt.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            self.state = f"refused by the broker: {reason}"
+            return
+        client.subscribe([(f"{TOPIC_PREFIX}+/+/{leaf}", QOS) for leaf in UPWARD])
+        self.state = "connected"
+        self._connected.set()
+
+    def _on_disconnect(self, _client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self._connected.clear()
+        self.state = f"not connected: {reason}"
+        if not self._stopping.is_set():
+            log.warning("the broker is gone (%s); reconnecting", reason)
+
+    def _on_message(self, client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
+        waiting = _Waiting(Message(message.topic, bytes(message.payload)), message.mid, client)
+        while not self._stopping.is_set():
+            try:
+                self._queue.put(waiting, timeout=0.5)
+            except queue.Full:
+                continue  # back-pressure: not reading is what makes the broker hold the rest
+            return
+
+    def _work(self) -> None:
+        refreshed_s = time.monotonic()
+        while not self._stopping.is_set():
+            if time.monotonic() - refreshed_s > REFRESH_S:
+                self._intake.refresh()
+                refreshed_s = time.monotonic()
+            handful = self._handful()
+            if handful:
+                self._settle(handful)
+
+    def _handful(self) -> list[_Waiting]:
+        """The next messages to share a commit: whatever comes within COMMIT_LINGER_S of the first."""
+        try:
+            handful = [self._queue.get(timeout=0.5)]
+        except queue.Empty:
+            return []
+        until_s = time.monotonic() + COMMIT_LINGER_S
+        while len(handful) < COMMIT_MESSAGES_MAX:
+            try:
+                handful.append(self._queue.get(timeout=max(0.0, until_s - time.monotonic())))
+            except queue.Empty:
+                break
+        return handful
+
+    def _settle(self, handful: list[_Waiting]) -> None:
+        messages = [waiting.message for waiting in handful]
+        while not self._stopping.is_set():
+            try:
+                outgoing = self._intake.take(messages, self._now_ms())
+            except StoreError as exc:
+                self.state = f"waiting for the store: {exc}"
+                log.error("%s; nothing is acknowledged until then", exc)
+                self._stopping.wait(RETRY_S)
+                continue
+            self.messages_total += len(handful)
+            self.state = "connected" if self._connected.is_set() else self.state
+            for waiting in handful:
+                waiting.client.ack(waiting.mid, QOS)
+            for item in outgoing:
+                handful[0].client.publish(item.topic, item.payload, qos=QOS)
+            return

@@ -1,0 +1,121 @@
+"""The intake: what to do with a handful of MQTT messages. Verify, store, answer; no MQTT in here.
+
+Every message it is given is settled when `take` returns, and may then be acknowledged to the broker. Where the store
+cannot be written it raises StoreError, and the same messages can be given again: nothing is lost, nothing doubled.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy.exc import OperationalError
+
+from footfall_sensor.errors import Malformed
+from footfall_sensor.wire.envelope import Kind
+from footfall_sensor.wire.messages import Birth, Health
+
+from .door import Admitted, Arrived, Door, Reason, Refused
+from .downlink import Downlink, Outgoing, Settled
+from .epochs import EpochKeys
+from .errors import StoreError
+from .quarantine import Held, Quarantine
+from .registry import Registry, Report, Tenant, boot_bytes, boot_number
+from .store import Store
+
+
+class Message(NamedTuple):
+    """One MQTT message as it came."""
+
+    topic: str
+    payload: bytes
+
+
+class Intake:
+    """Everything between an arrived message and its answer."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        door: Door,
+        store: Store,
+        quarantine: Quarantine,
+        epochs: EpochKeys,
+        downlink: Downlink,
+    ) -> None:
+        self.refused: Counter[str] = Counter()
+        self._registry = registry
+        self._door = door
+        self._store = store
+        self._quarantine = quarantine
+        self._epochs = epochs
+        self._downlink = downlink
+        self._tenants: dict[str, Tenant] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Learn from the registry who may send now."""
+        self._door.know(self._registry.sensors())
+        self._tenants = {tenant.name: tenant for tenant in self._registry.tenants()}
+        self._store.know(self._tenants.values())
+
+    def take(self, messages: Sequence[Message], now_ms: int) -> list[Outgoing]:
+        """Settle these messages; returns what to say to sensors. Raises StoreError: give the same ones again."""
+        admitted: list[Admitted] = []
+        reports: list[Report] = []
+        settled: list[Settled] = []
+        held: list[Held] = []
+        outgoing: list[Outgoing] = []
+        for message in messages:
+            outcome: Arrived | Refused | Admitted = self._door.check(*message)
+            if isinstance(outcome, Arrived):
+                if outcome.envelope.kind is Kind.BATCH:
+                    outcome = self._door.admit(outcome, now_ms)
+                else:
+                    outcome = self._listen(outcome, reports, outgoing, now_ms) or outcome
+            if isinstance(outcome, Admitted):
+                admitted.append(outcome)
+            elif isinstance(outcome, Refused):
+                self._refuse(outcome, message, settled, held, now_ms)
+        self._write(admitted, reports, held, now_ms)
+        settled.extend(Settled(item.sensor, boot_bytes(item.boot), item.number, stored=True) for item in admitted)
+        return [*outgoing, *self._downlink.acks(settled)]
+
+    def _write(self, admitted: list[Admitted], reports: list[Report], held: list[Held], now_ms: int) -> None:
+        if admitted:
+            self._store.commit(admitted, now_ms)
+        try:
+            self._registry.record(reports)
+            self._quarantine.hold(held)
+        except OperationalError as exc:
+            raise StoreError(f"the registry cannot be written: {exc.orig}. Free some space or check the disk") from exc
+
+    def _refuse(
+        self, refused: Refused, message: Message, settled: list[Settled], held: list[Held], now_ms: int
+    ) -> None:
+        self.refused[refused.reason] += 1
+        if refused.reason is Reason.TOO_FAST:
+            return  # its own, and good: the sensor sends it again
+        held.append(Held(0, now_ms, message.topic, refused.reason, refused.says, message.payload))
+        if refused.sensor is not None and refused.number is not None:
+            settled.append(Settled(refused.sensor, refused.boot, refused.number, stored=False))
+
+    def _listen(self, arrived: Arrived, reports: list[Report], outgoing: list[Outgoing], now_ms: int) -> Refused | None:
+        """Birth, health or death; returns a Refused where its body is malformed."""
+        sensor, opened = arrived.sensor, arrived.envelope
+        version, health = "", None
+        try:
+            if opened.kind is Kind.BIRTH:
+                birth = Birth.decode(opened.body)
+                version = birth.version
+                if birth.wants_key:
+                    key = self._epochs.for_time(self._tenants[sensor.tenant], birth.time_ms, now_ms)
+                    if key is not None:
+                        outgoing.append(self._downlink.epoch(sensor, key))
+            elif opened.kind is Kind.HEALTH:
+                health = Health.decode(opened.body)
+                version = health.version
+        except Malformed as exc:
+            return Refused(Reason.MALFORMED, str(exc))
+        alive = opened.kind is not Kind.DEATH
+        reports.append(Report(sensor.id, boot_number(opened.boot), now_ms, alive, version, health))
+        return None

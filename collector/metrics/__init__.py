@@ -1,0 +1,78 @@
+"""The metrics: one SQL file each, whose header is its definition. See docs/metrics.md, which is made from them."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+ORDER = (
+    "devices_seen",
+    "randomized_share",
+    "panel",
+    "passers_by",
+    "visitors",
+    "visits",
+    "entry_rate",
+    "bounce_rate",
+    "dwell",
+    "dwell_histogram",
+    "hourly",
+    "noise_share",
+    "coverage",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A question with its definition. Its SQL gives rows (series, cell, value, group_size)."""
+
+    name: str
+    title: str
+    unit: str
+    people: bool  # its values speak of people, so the minimum group holds
+    parts: bool  # its cells add up, so a suppressed one must not follow from the rest
+    definition: str
+    bias: str
+    source: str
+    sql: str
+
+
+def header(sql: str) -> dict[str, str]:
+    """The `-- key: text` lines that a SQL file begins with; an indented comment line goes on with the text before."""
+    found: dict[str, str] = {}
+    key = ""
+    for line in sql.splitlines():
+        if not line.startswith("--"):
+            break
+        text = line.removeprefix("--")
+        if not text.startswith("   "):
+            key, _, text = text.strip().partition(":")
+        found[key] = f"{found.get(key, '')} {text.strip()}".strip()
+    return found
+
+
+def sql_text(name: str) -> str:
+    """The SQL file of this name."""
+    return files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def metric(name: str) -> Metric:
+    """The metric of this name."""
+    sql = sql_text(name)
+    said = header(sql)
+    return Metric(
+        name=said["name"],
+        title=said["title"],
+        unit=said["unit"],
+        people=said["people"] == "yes",
+        parts=said.get("parts") == "yes",
+        definition=said["definition"],
+        bias=said["bias"],
+        source=said["source"],
+        sql=sql,
+    )
+
+
+def metrics() -> list[Metric]:
+    """All metrics, in the order of a report."""
+    return [metric(name) for name in ORDER]

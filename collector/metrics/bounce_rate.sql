@@ -1,0 +1,19 @@
+-- name: bounce_rate
+-- title: Bounce rate (panel)
+-- unit: share of visits
+-- people: yes
+-- definition: visits shorter than the site's bounce threshold / visits.
+-- bias: a phone is heard once or twice a minute, so a visit reads up to two minutes short.
+-- source: design section 7; Cloud4Wi "Behaviors"
+SELECT
+    '' AS series, 'all' AS cell,
+    sum(bounced) / count(*) AS value,
+    least(
+        count(DISTINCT CASE WHEN bounced = 1 THEN token END),
+        count(DISTINCT CASE WHEN bounced = 0 THEN token END)
+    ) AS group_size
+FROM (
+    SELECT token, CASE WHEN inside_end_ms - inside_start_ms < bounce_ms THEN 1.0 ELSE 0.0 END AS bounced
+    FROM visits CROSS JOIN place
+    WHERE outcome = 'visit'
+) AS rated

@@ -1,0 +1,12 @@
+-- name: dwell
+-- title: Dwell (panel)
+-- unit: s
+-- people: yes
+-- definition: time between the first and the last signal inside of a visit: mean, median and 90th percentile.
+-- bias: reads up to two minutes short (a phone is heard once or twice a minute); visits under visit_min are not in it.
+-- source: design section 7
+SELECT '' AS series, 'mean' AS cell, avg(dwell_s) AS value, count(DISTINCT token) AS group_size FROM dwells
+UNION ALL
+SELECT '', 'median', percentile_cont(0.5) WITHIN GROUP (ORDER BY dwell_s), count(DISTINCT token) FROM dwells
+UNION ALL
+SELECT '', 'p90', percentile_cont(0.9) WITHIN GROUP (ORDER BY dwell_s), count(DISTINCT token) FROM dwells

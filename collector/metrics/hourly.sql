@@ -1,0 +1,44 @@
+-- name: hourly
+-- title: Hour by hour
+-- unit: tokens, or devices of the panel
+-- people: yes
+-- parts: yes
+-- definition: by the hour in which a stay begins: visitors and passers-by of the panel, and all distinct addresses. An hour
+--   without any window from a sensor has no value: a gap is not a zero.
+-- bias: as visitors, passers_by and devices_seen.
+-- source: design section 7
+WITH heard AS (
+    SELECT hours.name, hours.start_ms, count(windows.start_ms) AS windows
+    FROM hours
+    LEFT JOIN windows ON windows.start_ms >= hours.start_ms AND windows.start_ms < hours.end_ms
+    GROUP BY hours.name, hours.start_ms
+),
+stays AS (
+    SELECT
+        hours.name, v.token,
+        max(CASE WHEN v.outcome = 'visit' THEN 1 ELSE 0 END) AS visitor,
+        max(CASE WHEN v.outcome = 'passer_by' THEN 1 ELSE 0 END) AS passer
+    FROM hours
+    JOIN visits AS v ON v.start_ms >= hours.start_ms AND v.start_ms < hours.end_ms
+    GROUP BY hours.name, v.token
+),
+counted AS (
+    SELECT 0 AS place, 'visitors' AS series, name, sum(visitor) AS tokens FROM stays GROUP BY name
+    UNION ALL
+    SELECT 1, 'passers_by', name, sum(CASE WHEN visitor = 0 THEN passer ELSE 0 END) FROM stays GROUP BY name
+    UNION ALL
+    SELECT 2, 'devices_seen', name, count(*) FROM stays GROUP BY name
+),
+all_series AS (
+    SELECT 0 AS place, 'visitors' AS series
+    UNION ALL SELECT 1, 'passers_by'
+    UNION ALL SELECT 2, 'devices_seen'
+)
+SELECT
+    all_series.series, heard.name AS cell,
+    CASE WHEN heard.windows > 0 THEN coalesce(counted.tokens, 0) END AS value,
+    coalesce(counted.tokens, 0) AS group_size
+FROM heard
+CROSS JOIN all_series
+LEFT JOIN counted ON counted.name = heard.name AND counted.series = all_series.series
+ORDER BY all_series.place, heard.start_ms

@@ -1,0 +1,19 @@
+-- name: noise_share
+-- title: Discarded frames
+-- unit: share of frames
+-- people: no
+-- definition: frames that no number rests on, by reason, over all probe requests and malformed frames heard. malformed: not a
+--   valid frame; overflow: no room in the window; keyless: heard without an epoch key; the rest as the fold judged.
+-- bias: none known; 60 to 70 % are usual in the field.
+-- source: design section 7
+WITH total AS (SELECT sum(probes + malformed) AS frames FROM windows)
+SELECT '' AS series, reasons.reason AS cell, reasons.frames / total.frames AS value, NULL AS group_size
+FROM (
+    SELECT 'malformed' AS reason, sum(malformed) AS frames FROM windows
+    UNION ALL SELECT 'overflow', sum(overflow) FROM windows
+    UNION ALL SELECT 'keyless', sum(keyless) FROM windows
+    UNION ALL SELECT reason, sum(frames) FROM visits WHERE outcome = 'noise' GROUP BY reason
+) AS reasons
+CROSS JOIN total
+WHERE reasons.frames > 0
+ORDER BY reasons.frames DESC, reasons.reason

@@ -1,0 +1,16 @@
+-- name: randomized_share
+-- title: Randomised addresses
+-- unit: share of tokens
+-- people: yes
+-- definition: tokens of locally administered addresses / all tokens.
+-- bias: counts addresses, so a phone that randomises weighs as often as it changed.
+-- source: IEEE 802 U/L bit
+SELECT
+    '' AS series, 'all' AS cell,
+    sum(randomised) / count(*) AS value,
+    count(*) AS group_size
+FROM (
+    SELECT token, max(CASE WHEN randomised THEN 1.0 ELSE 0.0 END) AS randomised
+    FROM visits
+    GROUP BY token
+) AS tokens

@@ -1,0 +1,138 @@
+"""The query layer: a question about a site and a time becomes released numbers. The only way to a number.
+
+It gives each metric's SQL the same few tables, already cut to the question:
+visits, windows, dwells, panel_tokens, hours (name, start_ms, end_ms), opening (start_ms, end_ms),
+place (bounce_ms, planned_ms).
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from . import calendar, fold
+from .errors import QueryError
+from .metrics import Metric
+from .registry import Site, Tenant
+from .store import VISITS, WINDOWS, Store
+from .suppression import MINIMUM_GROUP, Cell, Row, release
+
+DAYS_MAX = 400  # in one question
+
+NO_VISITS = """SELECT '' AS site, 0::BIGINT AS token, 0::BIGINT AS start_ms, 0::BIGINT AS end_ms,
+0::BIGINT AS inside_start_ms, 0::BIGINT AS inside_end_ms, 0::BIGINT AS frames, 0 AS rssi_max_dbm,
+false AS randomised, false AS associated, false AS panel, '' AS outcome, '' AS reason WHERE false"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which site, and which time (UTC)."""
+
+    tenant: Tenant
+    site: Site
+    sensors: int  # of the site, for the planned time
+    span: calendar.Span
+
+
+def heard_span(store: Store, tenant: Tenant, site: Site) -> calendar.Span:
+    """From the first window of a site's sensors to the end of the last. Raises QueryError where there is none."""
+    paths = [str(file.path) for file in store.files(tenant.name, WINDOWS)]
+    found = None
+    if paths:
+        with fold.engine() as connection:
+            connection.read_parquet(paths).create_view("windows")
+            question = "SELECT min(start_ms), max(start_ms + length_ms) FROM windows WHERE site = ?"
+            found = connection.execute(question, [site.name]).fetchone()
+    if not found or found[0] is None:
+        raise QueryError(f"nothing has been heard at '{site.name}' yet; is its sensor approved and connected?")
+    return calendar.Span("heard", found[0], found[1])
+
+
+class Answers:
+    """Answers metrics for one question; a context manager, because it holds an engine open."""
+
+    def __init__(self, store: Store, question: Question) -> None:
+        self.question = question
+        self._store = store
+        self._connection = duckdb.connect(config={"memory_limit": fold.MEMORY_LIMIT})
+
+    def __enter__(self) -> "Answers":
+        self._tables()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def cells(self, metric: Metric) -> list[Cell]:
+        """The metric's released cells."""
+        rows = [
+            Row(series, cell, None if value is None else float(value), None if group is None else int(group))
+            for series, cell, value, group in self._connection.sql(metric.sql).fetchall()
+        ]
+        if not metric.people:
+            return [Cell(row.series, row.cell, row.value, suppressed=False) for row in rows]
+        minimum = max(self.question.tenant.minimum_group, MINIMUM_GROUP)
+        return release(rows, minimum, metric.parts)
+
+    def _tables(self) -> None:
+        asked = self.question
+        span, site, tenant = asked.span, asked.site, asked.tenant
+        days = _days(span, tenant)
+        connection = self._connection
+        self._view("all_visits", [str(file.path) for file in self._store.files(tenant.name, VISITS, days)])
+        self._view("all_windows", [str(file.path) for file in self._store.files(tenant.name, WINDOWS, days)])
+        opening = fold.opening([site], span)
+        planned_ms = sum(
+            end - start
+            for start, end in zip(opening["start_ms"].to_pylist(), opening["end_ms"].to_pylist(), strict=True)
+        )
+        hours = list(calendar.hours(span, site.time_zone))
+        connection.register("opening", opening)
+        connection.register(
+            "hours",
+            pa.table(
+                {
+                    "name": [hour.name for hour in hours],
+                    "start_ms": [hour.start_ms for hour in hours],
+                    "end_ms": [hour.end_ms for hour in hours],
+                }
+            ),
+        )
+        connection.register(
+            "place",
+            pa.table({"bounce_ms": [site.bounce_s * 1000], "planned_ms": [max(1, planned_ms * max(1, asked.sensors))]}),
+        )
+        between = "site = ? AND start_ms >= ? AND start_ms < ?"
+        for name in ("visits", "windows"):
+            connection.execute(
+                f"CREATE TABLE {name} AS SELECT * FROM all_{name} WHERE {between}",  # noqa: S608 - names from above
+                [site.name, span.start_ms, span.end_ms],
+            )
+        connection.execute(
+            "CREATE VIEW dwells AS SELECT token, (inside_end_ms - inside_start_ms) / 1000.0 AS dwell_s "
+            "FROM visits WHERE outcome = 'visit'"
+        )
+        connection.execute(
+            "CREATE VIEW panel_tokens AS SELECT token, max(CASE WHEN panel THEN 1.0 ELSE 0.0 END) AS panel "
+            "FROM visits WHERE outcome <> 'noise' GROUP BY token"
+        )
+
+    def _view(self, name: str, paths: list[str]) -> None:
+        if paths:
+            self._connection.read_parquet(paths).create_view(name)
+        elif name == "all_visits":
+            self._connection.sql(NO_VISITS).create_view(name)
+        else:
+            raise QueryError("nothing was heard in that time; choose another")
+
+
+def _days(span: calendar.Span, tenant: Tenant) -> list[str]:
+    """The business days that a span touches. Raises QueryError beyond DAYS_MAX."""
+    days, at_ms = [], span.start_ms
+    while at_ms < span.end_ms:
+        day = calendar.day_of(at_ms, tenant.time_zone, tenant.epoch_turn_h)
+        days.append(day.name)
+        at_ms = day.end_ms
+        if len(days) > DAYS_MAX:
+            raise QueryError(f"a question covers at most {DAYS_MAX} days; ask for less")
+    return days

@@ -1,0 +1,186 @@
+"""The registry: who sends (tenants, sites, sensors) and what each sensor said of itself last."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Engine, Row, Table, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from footfall_sensor.wire.messages import Health
+
+from . import schema
+from .database import writing
+from .errors import QueryError
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Whose sensors and sites these are, and what holds for all of them."""
+
+    name: str = "default"
+    time_zone: str = "UTC"
+    epoch_turn_h: int = 4  # the business day turns at this local hour
+    minimum_group: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A shop, mall or street, and what counts as seen, inside and a visit there (design defaults)."""
+
+    tenant: str
+    name: str
+    time_zone: str = "UTC"
+    seen_dbm: int = -90
+    inside_dbm: int = -65
+    visit_min_s: int = 60
+    visit_gap_s: int = 900
+    bounce_s: int = 300
+    fixed_h: int = 10
+    opens: str | None = None
+    closes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """A unit that may send, with the key its messages are checked with."""
+
+    id: int
+    tenant: str
+    name: str
+    site: str
+    key_id: bytes
+    public_key: bytes
+    approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a sensor said of itself last."""
+
+    sensor_id: int
+    boot: int
+    received_ms: int
+    connected: bool
+    version: str
+    health: Health | None
+
+
+def boot_number(boot: bytes) -> int:
+    """A boot id as the database keeps it: its 8 bytes as a signed integer."""
+    return int.from_bytes(boot, "little", signed=True)
+
+
+def boot_bytes(number: int) -> bytes:
+    """The boot id behind a database number."""
+    return number.to_bytes(8, "little", signed=True)
+
+
+class Registry:
+    """Reads and writes of tenants, sites, sensors and their reports."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._insert = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
+
+    def put_tenant(self, tenant: Tenant) -> None:
+        """Add a tenant or change it."""
+        self._put(schema.tenants, asdict(tenant), ["name"])
+
+    def put_site(self, site: Site) -> None:
+        """Add a site or change it."""
+        self._put(schema.sites, asdict(site), ["tenant", "name"])
+
+    def put_sensor(self, tenant: str, name: str, site: str, key_id: bytes, public_key: bytes) -> None:
+        """Add an approved sensor or change it."""
+        values = {
+            "tenant": tenant,
+            "name": name,
+            "site": site,
+            "key_id": key_id,
+            "public_key": public_key,
+            "approved": True,
+        }
+        self._put(schema.sensors, values, ["tenant", "name"])
+
+    def tenant(self, name: str) -> Tenant:
+        """The tenant of this name. Raises QueryError."""
+        with self.engine.begin() as connection:
+            row = connection.execute(select(schema.tenants).where(schema.tenants.c.name == name)).first()
+        if row is None:
+            raise QueryError(f"there is no tenant '{name}'")
+        return Tenant(**row._mapping)
+
+    def tenants(self) -> list[Tenant]:
+        """All tenants by name."""
+        with self.engine.begin() as connection:
+            return [
+                Tenant(**row._mapping)
+                for row in connection.execute(select(schema.tenants).order_by(schema.tenants.c.name))
+            ]
+
+    def sites(self, tenant: str) -> list[Site]:
+        """The tenant's sites by name."""
+        wanted = select(schema.sites).where(schema.sites.c.tenant == tenant).order_by(schema.sites.c.name)
+        with self.engine.begin() as connection:
+            return [Site(**row._mapping) for row in connection.execute(wanted)]
+
+    def site(self, tenant: str, name: str) -> Site:
+        """One site. Raises QueryError naming those that are there."""
+        found = {site.name: site for site in self.sites(tenant)}
+        if name not in found:
+            there = ", ".join(found) or "none yet"
+            raise QueryError(f"there is no site '{name}' of tenant '{tenant}'; there are: {there}")
+        return found[name]
+
+    def sensors(self) -> list[Sensor]:
+        """All sensors, by tenant and name."""
+        wanted = select(schema.sensors).order_by(schema.sensors.c.tenant, schema.sensors.c.name)
+        with self.engine.begin() as connection:
+            return [Sensor(**row._mapping) for row in connection.execute(wanted)]
+
+    def record(self, reports: Sequence[Report]) -> None:
+        """Keep the newest report of each sensor. A report without health keeps the health that was there."""
+        if not reports:
+            return
+        with writing(self.engine).begin() as connection:
+            for report in reports:
+                values = {
+                    "sensor_id": report.sensor_id,
+                    "boot": report.boot,
+                    "received_ms": report.received_ms,
+                    "connected": report.connected,
+                    "version": report.version,
+                    "health": report.health.encode() if report.health else None,
+                }
+                change = {name: value for name, value in values.items() if name != "sensor_id"}
+                if report.health is None:
+                    del change["health"]
+                if not report.version:
+                    del change["version"]
+                connection.execute(
+                    self._insert(schema.reports)
+                    .values(values)
+                    .on_conflict_do_update(index_elements=["sensor_id"], set_=change)
+                )
+
+    def disconnect_all(self) -> None:
+        """At the collector's start nobody is known to be connected."""
+        with writing(self.engine).begin() as connection:
+            connection.execute(update(schema.reports).values(connected=False))
+
+    def reports(self) -> dict[int, Report]:
+        """The newest report of each sensor, by sensor id."""
+        with self.engine.begin() as connection:
+            return {row.sensor_id: _report(row) for row in connection.execute(select(schema.reports))}
+
+    def _put(self, table: Table, values: dict[str, object], key: list[str]) -> None:
+        change = {name: value for name, value in values.items() if name not in key}
+        statement = self._insert(table).values(values).on_conflict_do_update(index_elements=key, set_=change)
+        with writing(self.engine).begin() as connection:
+            connection.execute(statement)
+
+
+def _report(row: "Row[tuple[object, ...]]") -> Report:
+    health = Health.decode(row.health) if row.health else None
+    return Report(row.sensor_id, row.boot, row.received_ms, row.connected, row.version, health)

@@ -1,0 +1,109 @@
+"""The report: all metrics of a site and a time, each with its definition; text, JSON and page are made of it."""
+
+import csv
+import io
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from . import calendar, fold, query
+from .metrics import Metric, metrics
+from .registry import Registry
+from .store import VISITS, Store
+from .suppression import MINIMUM_GROUP, Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One metric's released numbers, with what they mean."""
+
+    metric: Metric
+    cells: list[Cell]
+
+    @property
+    def value(self) -> float | None:
+        """The only number of a metric that has one; None where it has more, is suppressed or unknown."""
+        return self.cells[0].value if len(self.cells) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a report says, before it is laid out."""
+
+    site: str
+    time_zone: str
+    span: calendar.Span
+    epochs: list[str]
+    minimum_group: int
+    answers: list[Answer]
+
+    def answer(self, name: str) -> Answer:
+        """The answer of this metric."""
+        return next(answer for answer in self.answers if answer.metric.name == name)
+
+    def local(self, utc_ms: int) -> str:
+        """An instant in the site's own time."""
+        moment = datetime.fromtimestamp(utc_ms / 1000, tz=calendar.zone(self.time_zone))
+        return moment.isoformat(sep=" ", timespec="minutes")
+
+
+def build(
+    store: Store, registry: Registry, tenant_name: str, site_name: str, span: calendar.Span | None, now_ms: int
+) -> Report:
+    """The report of a site for a time, or for all that was heard. Folds first what has not been folded.
+
+    Raises QueryError: no such tenant or site, or nothing heard.
+    """
+    tenant = registry.tenant(tenant_name)
+    site = registry.site(tenant_name, site_name)
+    fold.refresh(store, tenant, registry.sites(tenant_name), now_ms)
+    span = span or query.heard_span(store, tenant, site)
+    sensors = sum(sensor.tenant == tenant_name and sensor.site == site_name for sensor in registry.sensors())
+    with query.Answers(store, query.Question(tenant, site, sensors, span)) as answers:
+        return Report(
+            site=site.name,
+            time_zone=site.time_zone,
+            span=span,
+            epochs=sorted({file.day for file in store.files(tenant.name, VISITS)}),
+            minimum_group=max(tenant.minimum_group, MINIMUM_GROUP),
+            answers=[Answer(metric, answers.cells(metric)) for metric in metrics()],
+        )
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report as JSON values. A suppressed number is absent, not null with a hint of its size."""
+    return {
+        "site": report.site,
+        "time_zone": report.time_zone,
+        "from": report.local(report.span.start_ms),
+        "to": report.local(report.span.end_ms),
+        "epochs": report.epochs,
+        "minimum_group": report.minimum_group,
+        "metrics": {answer.metric.name: _answer_json(answer) for answer in report.answers},
+    }
+
+
+def _answer_json(answer: Answer) -> dict[str, Any]:
+    said = {
+        "title": answer.metric.title,
+        "unit": answer.metric.unit,
+        "definition": answer.metric.definition,
+        "bias": answer.metric.bias,
+    }
+    if len(answer.cells) == 1 and answer.cells[0].cell == "all":
+        return {"value": answer.cells[0].value, "suppressed": answer.cells[0].suppressed, **said}
+    return {"cells": [asdict(cell) for cell in answer.cells], **said}
+
+
+def as_csv(report: Report) -> str:
+    """The report's released cells as CSV: metric, series, cell, value, suppressed, unit."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("site", "metric", "series", "cell", "value", "suppressed", "unit"))
+    for answer in report.answers:
+        for cell in answer.cells:
+            value = "" if cell.value is None else cell.value
+            unit = answer.metric.unit
+            row = (report.site, answer.metric.name, cell.series, cell.cell, value, int(cell.suppressed), unit)
+            writer.writerow(row)
+    return text.getvalue()

@@ -1,0 +1,84 @@
+"""The report for a terminal: numbers with what they mean, and bars where a shape says more."""
+
+from collections.abc import Iterable, Iterator
+
+from .report import Answer, Report
+from .suppression import Cell
+
+BAR_COLUMNS = 32
+LABEL_COLUMNS = 26
+TOO_FEW = "too few"
+
+
+def render(report: Report) -> str:
+    """The report as text, at most 100 columns wide."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"{report.site}: {report.local(report.span.start_ms)} to {report.local(report.span.end_ms)}"
+    yield (
+        f"Numbers under {report.minimum_group} people are not shown. Panel: phones whose address lasts. "
+        f"Epochs: {_epochs(report.epochs)}."
+    )
+    yield ""
+    for answer in report.answers:
+        if answer.metric.name == "hourly":
+            yield from _hourly(report, answer)
+        elif answer.metric.name in ("dwell_histogram", "noise_share"):
+            yield from _bars(answer)
+        else:
+            yield from _numbers(answer)
+
+
+def _epochs(epochs: list[str]) -> str:
+    return ", ".join(epochs) if len(epochs) < 4 else f"{epochs[0]} to {epochs[-1]} ({len(epochs)} days)"
+
+
+def _numbers(answer: Answer) -> Iterator[str]:
+    title, unit = answer.metric.title, answer.metric.unit
+    for cell in answer.cells:
+        label = title if cell.cell == "all" else f"{title}, {cell.cell}"
+        yield f"{label:{LABEL_COLUMNS + 4}} {shown(cell, unit):>12}   {unit}"
+
+
+def shown(cell: Cell, unit: str) -> str:
+    """A cell's number as a person reads it."""
+    if cell.suppressed:
+        return TOO_FEW
+    if cell.value is None:
+        return "no data"
+    if unit.startswith("share") or cell.cell == "share":
+        return f"{100 * cell.value:.1f} %"
+    if unit == "s":
+        return f"{cell.value / 60:.1f} min"
+    return f"{cell.value:,.0f}"
+
+
+def _bars(answer: Answer) -> Iterator[str]:
+    yield ""
+    yield f"{answer.metric.title} ({answer.metric.unit})"
+    yield from _bar_rows([(cell.cell, cell) for cell in answer.cells], answer.metric.unit)
+    if not answer.cells:
+        yield "  none"
+
+
+def _hourly(report: Report, answer: Answer) -> Iterator[str]:
+    for series, title in (("visitors", "Visitors (panel)"), ("devices_seen", "Distinct addresses")):
+        cells = [cell for cell in answer.cells if cell.series == series]
+        yield ""
+        yield f"{title} by the hour, {report.time_zone}"
+        yield from _bar_rows([(_hour(cell.cell), cell) for cell in cells], "")
+
+
+def _hour(name: str) -> str:
+    """2022-10-18T11:00+02:00 as 10-18 11:00."""
+    return f"{name[5:10]} {name[11:16]}"
+
+
+def _bar_rows(rows: Iterable[tuple[str, Cell]], unit: str) -> Iterator[str]:
+    rows = list(rows)
+    top = max((cell.value or 0 for _, cell in rows), default=0) or 1
+    for label, cell in rows:
+        bar = "█" * round(BAR_COLUMNS * (cell.value or 0) / top)
+        yield f"  {label:{LABEL_COLUMNS}} {shown(cell, unit):>10}  {bar}".rstrip()

@@ -1,0 +1,60 @@
+"""The minimum group: no number that rests on fewer people than that leaves the query layer.
+
+Zero is as private as nine: a suppressed cell says only that it is below the minimum. Where cells add up to a number
+that is shown elsewhere, enough of them are suppressed together that the rest do not give one away.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MINIMUM_GROUP = 10  # the floor; a tenant may ask for more, never for less
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A number as computed. group_size: people (tokens) that it rests on, the smallest group it would reveal."""
+
+    series: str
+    cell: str
+    value: float | None
+    group_size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number as released. value None and suppressed False: there is no number (nobody listened)."""
+
+    series: str
+    cell: str
+    value: float | None
+    suppressed: bool
+
+
+def release(rows: Sequence[Row], minimum: int, parts: bool) -> list[Cell]:
+    """The rows with every small group taken out, series by series. Raises ValueError for a minimum below the floor."""
+    if minimum < MINIMUM_GROUP:
+        raise ValueError(f"the minimum group is at least {MINIMUM_GROUP}")
+    hidden: set[int] = set()
+    for series in {row.series for row in rows}:
+        places = [place for place, row in enumerate(rows) if row.series == series and row.value is not None]
+        hidden |= _hidden([rows[place] for place in places], places, minimum, parts)
+    return [
+        Cell(row.series, row.cell, None if place in hidden else row.value, place in hidden)
+        for place, row in enumerate(rows)
+    ]
+
+
+def _hidden(rows: Sequence[Row], places: Sequence[int], minimum: int, parts: bool) -> set[int]:
+    """The places of the rows to hide; of parts, so many that those hidden make a group of at least the minimum."""
+    by_size = sorted(zip(rows, places, strict=True), key=lambda pair: pair[0].group_size or 0)
+    small = [pair for pair in by_size if (pair[0].group_size or 0) < minimum]
+    hidden = {place for _, place in small}
+    if not parts or not small:
+        return hidden
+    together = sum(row.group_size or 0 for row, _ in small)
+    for row, place in by_size[len(small) :]:
+        if len(hidden) > 1 and (together >= minimum or together == 0):
+            break
+        hidden.add(place)
+        together += row.group_size or 0
+    return hidden
