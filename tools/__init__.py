@@ -1,0 +1,1 @@
+"""The `footfall` command: running, simulating and measuring Footfall."""

@@ -1,0 +1,54 @@
+"""The `footfall` command: its groups, each in a module of its own, loaded when it is called."""
+
+import importlib
+from collections.abc import Sequence
+
+import click
+
+# command -> (module, attribute, one line for the list); loading them all would take a second that --help need not wait.
+COMMANDS = {
+    "run": ("tools.run.cli", "run", "Broker, collector, sensor, report and page on this machine."),
+    "report": ("tools.report_cli", "report", "Print a site's numbers."),
+    "sensor": ("tools.sensor_cli", "sensor", "The device pipeline over a capture, without a collector."),
+    "collector": ("tools.collector_cli", "collector", "Make and run a collector; look at what it refused."),
+    "simulate": ("tools.simulate.cli", "simulate", "Captures with known truth."),
+    "bench": ("tools.bench.cli", "bench", "What each part costs, beside its peers."),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, says) for name, (_, _, says) in COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="footfall", prog_name="footfall")
+def cli() -> None:
+    """Footfall counts people in shops, malls and streets from Wi-Fi probe requests, without learning who they are.
+
+    \b
+    Begin with:
+      footfall run                       a simulated shop day: report and page
+      footfall run --once --capture F    the same from a capture of yours
+    Exit codes: 0 ok, 1 failed (the last line says what to do), 2 wrong usage.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point."""
+    cli.main(args=list(arguments) if arguments is not None else None, prog_name="footfall")
+
+
+if __name__ == "__main__":
+    main()

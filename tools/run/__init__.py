@@ -1,0 +1,1 @@
+"""`footfall run`: the whole line on one machine: broker, collector, sensors, report and page."""

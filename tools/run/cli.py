@@ -1,0 +1,239 @@
+"""`footfall run`."""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from collector import report, report_text
+from collector.errors import CollectorError
+from collector.registry import Site
+from collector.server import now_ms
+
+from ..errors import ToolError
+from ..simulate import files as simulated_files
+from ..simulate.shop import ShopPlan, simulate
+from . import broker, summary
+from .line import TENANT, Line, Plan, SensorPlan, ledger_of
+
+SPEED_WATCHED = 1000.0  # without --once somebody looks at the page: a shop day in under a minute
+STORE_PATIENCE_S = 15.0
+LOOK_S = 0.25
+
+
+@click.command("run")
+@click.option(
+    "--capture",
+    "captures",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="pcap or pcapng, may be .gz; repeatable. Without it a simulated shop day is played.",
+)
+@click.option("--once", is_flag=True, help="End after the report instead of serving the page.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line of standard output.")
+@click.option("--speed", type=click.FloatRange(min=0), help="Captured seconds a second; 0 = as fast as it goes.")
+@click.option("--site", "site_name", default="shop", show_default=True, help="What the place is called.")
+@click.option("--time-zone", default="UTC", show_default=True, help="Of the place, such as Europe/Prague.")
+@click.option(
+    "--inside-dbm", type=click.IntRange(-89, -20), default=-65, show_default=True, help="Inside at this level."
+)
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Keep everything here; default: thrown away.")
+@click.option(
+    "--port", "http_port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Of the page."
+)
+@click.option("--broker", "broker_at", default="auto", help="auto, mosquitto, embedded, or HOST:PORT of one that runs.")
+@click.option("--seed", default=1, show_default=True, help="Of the simulated day.")
+@click.option(
+    "--drain-s", default=60.0, show_default=True, help="Give up when the collector takes nothing for so long."
+)
+def run(
+    captures: tuple[Path, ...],
+    once: bool,
+    as_json: bool,
+    speed: float | None,
+    site_name: str,
+    time_zone: str,
+    inside_dbm: int,
+    folder: Path | None,
+    http_port: int,
+    broker_at: str,
+    seed: int,
+    drain_s: float,
+) -> None:
+    """Run the whole line here: broker, collector, a sensor on captures, report and page.
+
+    \b
+    Examples:
+      footfall run                                   a simulated shop day, and the page
+      footfall run --once --capture day.pcap.gz      a capture of yours, and the report
+      footfall run --once --json --capture a.pcap --capture b.pcapng
+    """
+    _check_captures(captures)
+    if once:
+        http_port = broker.free_port()
+    else:
+        broker.check_free(http_port, "page", "--port")
+    kind, host, broker_port = _broker(broker_at)
+    with _kept_or_temporary(folder) as base:
+        if captures:
+            site = Site(TENANT, site_name, time_zone=time_zone, inside_dbm=inside_dbm)
+            sensors: tuple[SensorPlan, ...] = (SensorPlan("sensor-1", captures),)
+        else:
+            site, sensors = _simulated(base, site_name, seed, inside_dbm)
+        plan = Plan(
+            folder=base,
+            site=site,
+            sensors=sensors,
+            speed=(0.0 if once else SPEED_WATCHED) if speed is None else speed,
+            http_port=http_port,
+            broker_host=host,
+            broker_port=broker_port,
+            broker_kind=kind,
+            drain_s=drain_s,
+        )
+        with Line(plan) as line:
+            faults = _play(line, simulated=not captures, as_json=as_json)
+            if not once:
+                click.echo(f"The page is at {line.url} Ctrl-C ends.", err=True)
+                _serve_until_interrupted(line)
+    if faults:
+        raise ToolError(" ".join(faults))
+
+
+def _play(line: Line, simulated: bool, as_json: bool) -> list[str]:
+    """Play the captures, print what came of it, and return what went wrong."""
+    if simulated:
+        click.echo("Playing a SIMULATED shop day: these people never lived.", err=True)
+    if line.plan.speed:
+        click.echo(f"The page is at {line.url} and fills as the day goes by.", err=True)
+    line.start_sensors()
+    _watch(line)
+    results = [line.sensor_result(child) for child in line.sensors]
+    opened = line.open()
+    counted = summary.of(results, ledger_of(opened, [result["boot"] for result in results]))
+    faults = [result["error"] for result in results if result["error"]]
+    if counted.waiting:
+        faults.append(f"{counted.waiting} batches still wait in the spool: {_store_state(line)}")
+    try:
+        built = report.build(opened.store, opened.registry, TENANT, line.plan.site.name, None, now_ms())
+    except CollectorError as exc:
+        faults.append(str(exc))
+        built = None
+    if as_json:
+        said: dict[str, Any] = {"simulated": simulated, **asdict(counted)}
+        said["report"] = report.as_json(built) if built else None
+        click.echo(json.dumps(said))
+    else:
+        click.echo("  ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in asdict(counted).items()))
+        if built:
+            click.echo("\n" + report_text.render(built))
+    if counted.lost:
+        faults.append(f"{counted.lost} sightings that were emitted are not in the store")
+    return faults
+
+
+def _watch(line: Line) -> None:
+    """Wait until the sensors have ended, showing how far they are. Raises ToolError when the line breaks."""
+    blocked_since: float | None = None
+    interactive = sys.stderr.isatty()
+    while any(child.exit_code is None for child in line.sensors):
+        time.sleep(LOOK_S)
+        if line.collector is not None:
+            line.collector.check()
+        if line.broker is not None:
+            line.broker.check()
+        if interactive:
+            click.echo(f"\r{_progress(line)}\x1b[K", nl=False, err=True)
+        if "waiting for the store" not in _store_state(line):
+            blocked_since = None
+        elif blocked_since is None:
+            blocked_since = time.monotonic()
+        elif time.monotonic() - blocked_since > STORE_PATIENCE_S:
+            for child in line.sensors:
+                child.stop()
+            raise ToolError(
+                f"{_store_state(line)}. What was not stored waits in {line.plan.folder}; nothing was acknowledged. "
+                "Run the same command again when there is room: what is stored already is not counted twice"
+            )
+    if interactive:
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _progress(line: Line) -> str:
+    totals = [line.sensor_status(sensor.name).get("totals", {}) for sensor in line.plan.sensors]
+    frames = sum(one.get("frames", 0) for one in totals)
+    emitted = sum(one.get("batches_emitted", 0) for one in totals)
+    acked = sum(one.get("batches_acked", 0) for one in totals)
+    return f"{frames:,} frames heard, {emitted:,} batches sent, {acked:,} stored"
+
+
+def _store_state(line: Line) -> str:
+    said = line.health()
+    return str(said["ingest"]) if said else "the collector does not answer"
+
+
+def _serve_until_interrupted(line: Line) -> None:
+    try:
+        while line.collector is not None and line.collector.wait(1.0) is None:
+            continue
+    except KeyboardInterrupt:
+        click.echo("", err=True)
+        return
+    if line.collector is not None:
+        line.collector.check()
+
+
+def _simulated(base: Path, site_name: str, seed: int, inside_dbm: int) -> tuple[Site, tuple[SensorPlan, ...]]:
+    plan = ShopPlan(seed=seed)
+    written = simulated_files.write(simulate(plan), base / "simulated")
+    site = Site(
+        TENANT,
+        site_name,
+        time_zone=plan.time_zone,
+        inside_dbm=inside_dbm,
+        opens=plan.opens.isoformat(timespec="minutes"),
+        closes=plan.closes.isoformat(timespec="minutes"),
+    )
+    return site, tuple(SensorPlan(path.name.partition(".")[0], (path,)) for path in written.captures)
+
+
+def _check_captures(captures: tuple[Path, ...]) -> None:
+    for path in captures:
+        if not path.exists():
+            raise ToolError(f"{path}: there is no such file; check the name")
+        if path.is_dir():
+            raise ToolError(f"{path} is a folder; name the capture files in it")
+
+
+def _broker(at: str) -> tuple[str, str, int]:
+    """(kind, host, port) of --broker."""
+    if at in ("auto", "mosquitto", "embedded"):
+        return at, broker.HOST, broker.free_port()
+    host, _, port = at.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise click.BadParameter("auto, mosquitto, embedded or HOST:PORT is wanted", param_hint="--broker")
+    return "external", host, int(port)
+
+
+@contextmanager
+def _kept_or_temporary(folder: Path | None) -> Iterator[Path]:
+    if folder is not None:
+        yield folder.absolute()
+        return
+    try:
+        temporary = Path(tempfile.mkdtemp(prefix="footfall-"))
+    except OSError as exc:
+        raise ToolError(f"no temporary folder can be made: {exc.strerror}. Name one with --dir") from exc
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
