@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 ARGS   ?=
 
-.PHONY: help setup run test lint bench torture clean
+.PHONY: help setup run test lint bench torture docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ bench: setup  ## every benchmark, each against its peers in the same run
 torture: setup  ## the long versions of the fuzz and crash tests
 	@tools/setup/test-packages
 	@FOOTFALL_TORTURE=1 $(BIN)/pytest --timeout 3600 tests/torture $(ARGS)
+
+docs: setup  ## write the documents that are made from the code
+	@$(BIN)/python -m tools.docs
 
 clean:  ## remove what the targets above made
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

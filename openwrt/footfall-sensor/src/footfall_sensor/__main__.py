@@ -8,11 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from . import __version__, agent, capture, config
-from .errors import CaptureError, SensorError
+from .errors import CaptureError, NoKeyError, SensorError
 from .wire.envelope import BOOT_BYTES
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their options; docs/cli.md is made from it."""
     parser = argparse.ArgumentParser(
         prog="footfall-sensor",
         description="Listens to Wi-Fi probe requests, turns each address into a keyed token in memory, and sends "
@@ -31,7 +32,9 @@ def _parser() -> argparse.ArgumentParser:
         help="pcap or pcapng, may be .gz; repeatable",
     )
     run.add_argument("--speed", type=float, default=0.0, help="captured seconds a second; 0 = as fast as it goes")
-    run.add_argument("--drain-s", type=float, default=60.0, help="give up when the collector takes nothing for so long")
+    run.add_argument(
+        "--patience-s", type=float, default=60.0, help="give up when the collector takes nothing for so long"
+    )
     run.add_argument("--json", action="store_true", help="print the totals as one JSON object")
     run.set_defaults(call=_run)
     status = commands.add_parser("status", help="what the running agent said of itself last")
@@ -44,11 +47,11 @@ def _parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace) -> int:
     chosen = config.load(arguments.config)
     boot = capture.fingerprint(arguments.capture)[:BOOT_BYTES]
-    replay = agent.Replay(chosen, boot, agent.Pace(arguments.speed))
-    fault: CaptureError | None = None
+    replay = agent.Replay(chosen, boot, agent.Pace(arguments.speed, arguments.patience_s))
+    fault: SensorError | None = None
     try:
-        replay.run(capture.read_all(arguments.capture), arguments.drain_s)
-    except CaptureError as exc:
+        replay.run(capture.read_all(arguments.capture))
+    except (CaptureError, NoKeyError) as exc:
         fault = exc
     totals = asdict(replay.totals)
     if arguments.json:
@@ -77,7 +80,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code: 0 ok, 1 failed, 2 usage (by argparse)."""
-    parsed = _parser().parse_args(arguments)
+    parsed = build_parser().parse_args(arguments)
     try:
         return int(parsed.call(parsed))
     except SensorError as exc:

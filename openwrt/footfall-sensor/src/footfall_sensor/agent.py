@@ -12,23 +12,23 @@ from . import __version__, health, keys, signing
 from .capture import Frame
 from .config import Config
 from .courier import Courier
-from .errors import SensorError
+from .errors import NoKeyError, SensorError
 from .listening import Closed, Epoch, Listening, batches
 from .spool import Spool
 from .wire import batch as batch_wire
 from .wire.batch import ClockState
 from .wire.messages import Birth, Health, Totals
 
-KEY_WAIT_S = 30.0  # a replay waits for its epoch's key; a radio does not
 SPOOL_FILL_MAX = 0.5  # a replay waits when the spool is fuller: files can wait, the air cannot
 PACE_STEP_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast captured time passes: `speed` captured seconds a second, 0 = as fast as it goes."""
+    """How fast captured time passes, and how long a replay waits for a collector that gives nothing."""
 
-    speed: float = 0.0
+    speed: float = 0.0  # captured seconds a second, 0 = as fast as it goes
+    patience_s: float = 60.0
 
 
 def load_keys(config: Config) -> tuple[signing.Backend, keys.SecretKey, keys.PublicKey]:
@@ -72,10 +72,10 @@ class Replay:
         self._began: tuple[int, float] | None = None  # captured ms and monotonic s of the first frame
         self._reported_s = self._started_s
 
-    def run(self, frames: Iterable[Frame | None], drain_s: float) -> Totals:
-        """Play the frames, then wait until the collector has everything or nothing has moved for `drain_s`.
+    def run(self, frames: Iterable[Frame | None]) -> Totals:
+        """Play the frames, then wait until the collector has everything or nothing has moved for its patience.
 
-        Raises CaptureError after everything before the fault has been emitted and carried.
+        Raises CaptureError after everything before the fault has been emitted and carried, and NoKeyError.
         """
         self._courier.start()
         try:
@@ -83,7 +83,7 @@ class Replay:
         finally:
             for closed in self._listening.pause():
                 self._emit(closed)
-            self._drain(drain_s)
+            self._drain()
             self._report()
             self._courier.stop()
         return self.totals
@@ -140,16 +140,19 @@ class Replay:
         while self._spool.size_bytes > SPOOL_FILL_MAX * self._spool.bytes_max:
             self._step(PACE_STEP_S)
 
-    def _epoch_for(self, start_ms: int) -> Epoch | None:
-        """The epoch of a window, waiting for its key up to KEY_WAIT_S."""
-        give_up_s = time.monotonic() + KEY_WAIT_S
-        while True:
-            epoch = self._courier.keyring.at(start_ms)
-            if epoch is not None or time.monotonic() > give_up_s:
-                self._epoch = epoch.name if epoch else ""
-                return epoch
+    def _epoch_for(self, start_ms: int) -> Epoch:
+        """The epoch of a window; waits for its key, because captures can wait and a radio cannot."""
+        give_up_s = time.monotonic() + self._pace.patience_s
+        while (epoch := self._courier.keyring.at(start_ms)) is None:
+            if time.monotonic() > give_up_s:
+                raise NoKeyError(
+                    f"no epoch key came within {self._pace.patience_s:.0f} s ({self._courier.state}). Does the "
+                    "collector run, on the same broker, and does it know this sensor?"
+                )
             self._courier.want_key(start_ms)
             self._step(PACE_STEP_S)
+        self._epoch = epoch.name
+        return epoch
 
     def _keep_pace(self, ts_ms: int) -> None:
         if not self._pace.speed:
@@ -160,9 +163,9 @@ class Replay:
         while (wait_s := due_s - time.monotonic()) > 0:
             self._step(min(wait_s, PACE_STEP_S))
 
-    def _drain(self, wait_s: float) -> None:
+    def _drain(self) -> None:
         left, moved_s = len(self._spool), time.monotonic()
-        while left and time.monotonic() - moved_s < wait_s:
+        while left and time.monotonic() - moved_s < self._pace.patience_s:
             self._step(PACE_STEP_S)
             if len(self._spool) < left:
                 left, moved_s = len(self._spool), time.monotonic()

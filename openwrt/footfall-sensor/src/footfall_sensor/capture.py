@@ -169,12 +169,12 @@ def _check_link(link_type: int, path: Path) -> None:
 def _pcap(stream: BinaryIO, path: Path, order: str, fractions: int) -> Iterator[Frame]:
     *_, link = Struct(order + "HHiIII").unpack(_exactly(stream, 20))
     link_type = link & 0xFFFF  # the upper half may say how long the FCS is
-    _check_link(link_type, path)
     header = Struct(order + "IIII")
     per_ms = fractions // 1000
     while head := stream.read(16):
         if len(head) != 16:
             raise _Truncated
+        _check_link(link_type, path)  # only now: a capture without frames is of no wrong type
         seconds, fraction, kept, _ = header.unpack(head)
         if kept > FRAME_BYTES_MAX:
             raise CaptureError(f"{path} is damaged: a record claims {kept} bytes. Copy the file again")
@@ -206,9 +206,9 @@ def _pcapng(stream: BinaryIO, path: Path) -> Iterator[Frame]:
             body = _body(stream, path, Struct(order + "I").unpack(_exactly(stream, 4))[0], already=8)
             if kind == _INTERFACE:
                 interfaces.append(_interface(body, order))
-                _check_link(interfaces[-1].link_type, path)
             elif kind in (_PACKET, _OLD_PACKET, _SIMPLE_PACKET):
                 frame = _packet(kind, body, order, interfaces, last_ms)
+                _check_link(frame.link_type, path)
                 last_ms = frame.ts_ms
                 if not 0 <= last_ms <= UTC_MS_MAX:
                     raise CaptureError(f"{path} is damaged: a packet claims a year beyond 2248. Copy the file again")

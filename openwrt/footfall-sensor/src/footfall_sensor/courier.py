@@ -81,10 +81,11 @@ class Courier:
         return self._uplink.publish("health", self._seal(Kind.HEALTH, health.encode()))
 
     def want_key(self, time_ms: int) -> None:
-        """Ask for the epoch key that holds at `time_ms`, at most once in KEY_RETRY_S."""
-        self._birth = replace(self._birth, time_ms=time_ms, wants_key=True)
+        """Ask for the epoch key that holds at `time_ms`, at most once in KEY_RETRY_S for the same time."""
         now_s = time.monotonic()
-        if now_s - self._asked_s >= KEY_RETRY_S and self._say_birth():
+        again = time_ms == self._birth.time_ms and now_s - self._asked_s < KEY_RETRY_S
+        self._birth = replace(self._birth, time_ms=time_ms, wants_key=True)
+        if not again and self._say_birth():
             self._asked_s = now_s
 
     def pump(self, wait_s: float = 0.0) -> None:

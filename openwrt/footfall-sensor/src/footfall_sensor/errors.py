@@ -25,5 +25,9 @@ class BadSignature(Malformed):
     """A signature does not belong to these bytes and this key."""
 
 
+class NoKeyError(SensorError):
+    """The collector gave no epoch key, and without one a replay would count nothing."""
+
+
 class SpoolError(SensorError):
     """The spool's folder cannot be used."""

@@ -91,7 +91,11 @@ class Spool:
         return key in self._entries
 
     def put(self, key: Key, envelope: bytes, sightings: int) -> bool:
-        """Keep a sealed batch, at the cost of the oldest where there is no room; False, and counted, if that fails."""
+        """Keep a sealed batch, at the cost of the oldest where there is no room; False, and counted, if that fails.
+
+        One that waits already under this key, from an earlier replay of the same captures, gives way to it.
+        """
+        self.forget(key)
         record = _record(key, envelope, sightings)
         while self._segments and self.size_bytes + len(record) > self.bytes_max:
             self._drop_oldest_segment()
@@ -178,18 +182,18 @@ class Spool:
         if not path.stem.isdigit():
             return
         number, segment, at = int(path.stem), _Segment(), 0
+        self._segments[number] = segment
         for key, entry in _records(raw, number):
-            self._entries[key] = entry
             segment.waiting += 1
+            self.forget(key)  # the later record is the one that was put last
+            self._entries[key] = entry
             at = entry.offset + _RECORD.size + entry.size
         if at < len(raw):
             self.torn_records += 1
             os.truncate(path, at)
         segment.bytes = at
-        if segment.waiting:
-            self._segments[number] = segment
-        else:
-            path.unlink(missing_ok=True)
+        if not segment.waiting:
+            self._delete(number)
 
 
 def _record(key: Key, envelope: bytes, sightings: int) -> bytes:

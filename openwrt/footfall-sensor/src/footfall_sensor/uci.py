@@ -23,7 +23,7 @@ class Section:
 def parse(text: str) -> list[Section]:
     """The sections of a UCI file's text. Raises ConfigError with the line's number."""
     sections: list[Section] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         try:
             words = shlex.split(line, comments=True)
         except ValueError as exc:

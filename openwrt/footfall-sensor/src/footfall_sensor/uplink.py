@@ -15,7 +15,7 @@ import paho.mqtt.client as mqtt
 from .wire.envelope import ENVELOPE_BYTES_MAX
 
 RETRY_S_MIN, RETRY_S_MAX = 1.0, 300.0
-CONNACK_WAIT_S = 15.0
+CONNACK_WAIT_S = 10.0
 INBOX_MAX = 256  # downward messages not yet looked at; the collector sends again what is lost here
 QOS = 1
 _UNSUPPORTED_VERSION = {1, 132}  # CONNACK codes of MQTT 3.1.1 and 5
@@ -119,12 +119,17 @@ class Uplink:
         self._refused_version = self._answered = self._stood = False
         client = self._client = self._new_client()
         try:
-            client.connect(self._broker.host, self._broker.port, self._broker.keepalive_s, **self._start_flags())
+            # As bytes: a str host wants the idna codec, and OpenWrt keeps its tables in a package of 730 kB.
+            host = self._broker.host.encode("ascii")
+            client.connect(host, self._broker.port, self._broker.keepalive_s, **self._start_flags())
         except (OSError, ValueError) as exc:
             return False, f"{self._broker.host}:{self._broker.port} cannot be reached: {exc}"
         client.loop_start()
-        if not self._closed.wait(CONNACK_WAIT_S) and self._stood:
-            self._closed.wait()
+        if not self._closed.wait(CONNACK_WAIT_S):
+            if self._stood:
+                self._closed.wait()
+            else:
+                self._refused_version = True  # some brokers never answer a version they do not know
         if self._stopping.is_set():
             client.disconnect()
         self.connected = False

@@ -1,0 +1,30 @@
+"""Fixtures that tests of several parts share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from brokers import MOSQUITTO, Mosquitto
+
+SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A running mosquitto on a free port: host, port, stop(), start(), kill()."""
+    if not MOSQUITTO:
+        pytest.skip("mosquitto is not installed; `make test` installs it (Debian package mosquitto)")
+    folder = tmp_path / "mosquitto"
+    folder.mkdir()
+    broker = Mosquitto(folder)
+    broker.start()
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real captures beside the repository; read in place, never copied."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real captures (../shared/data, see there) are not on this machine")
+    return SHARED_DATA

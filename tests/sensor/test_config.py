@@ -1,0 +1,138 @@
+"""Configuration: each option checks itself, and says its name when it will not do."""
+
+from pathlib import Path
+
+import pytest
+
+from footfall_sensor import config
+from footfall_sensor.config import OPTIONS, Config
+from footfall_sensor.errors import ConfigError
+
+NAME = {"name": "shop-7-door"}
+
+
+def test_name_alone_is_enough() -> None:
+    """Every option but the name has a default."""
+    assert Config(name="shop-7-door") == config.from_options(NAME)
+
+
+@pytest.mark.parametrize("option", sorted(OPTIONS))
+def test_each_default_passes_its_own_check(option: str) -> None:
+    """No default would be refused if a person wrote it down."""
+    value = str(getattr(Config(name="shop-7-door"), option))
+    assert Config(name="shop-7-door") == config.from_options({**NAME, option: value})
+
+
+@pytest.mark.parametrize("option", sorted(OPTIONS))
+def test_each_option_explains_itself(option: str) -> None:
+    """Every option carries a sentence of help, and either a pattern or a range."""
+    about = OPTIONS[option].metadata
+    assert about["help"]
+    assert bool(about["match"]) != (about["low"] < about["high"])
+
+
+# option -> values at the edges that will do, and values that will not.
+EDGES = {
+    "name": (["a", "a" * 32, "7-door"], ["-door", "Door", "a" * 33, "a/b", "a+", "#", "tür", "a\n"]),
+    "tenant": (["acme", "a" * 32], ["", "-a", "A", "a/b", "a" * 33]),
+    "broker_host": (["192.0.2.1", "2001:db8::1", "mqtt.example.org"], ["", "a b", "mqtt://x", "ü"]),
+    "broker_port": (["1", "65535"], ["0", "65536", "-1", "", "1883.0", "mqtt"]),
+    "mqtt_version": (["auto", "5", "3.1.1"], ["4", "3.1", "3x1.1", "AUTO"]),
+    "keepalive_s": (["5", "3600"], ["4", "3601"]),
+    "mode": (["tokens"], ["token", "addresses", ""]),
+    "profile": (["lean", "full"], ["fat"]),
+    "signer": (["auto", "cryptography", "usign", "signify", "signify-openbsd"], ["gpg", "signify-x", "/bin/sh"]),
+    "window_s": (["5", "60"], ["4", "61", "30s"]),
+    "sightings_max": (["16", "65535"], ["15", "65536"]),
+    "batch_sightings_max": (["64", "512"], ["0", "513"]),
+    "spool_kib": (["128", "1048576"], ["127", "1048577"]),
+    "inflight_max": (["1", "1000"], ["0", "1001"]),
+    "rate_per_s": (["0", "0.5", "10000"], ["-0.1", "10001", "nan", "inf", "fast"]),
+    "ack_timeout_s": (["1", "3600"], ["0", "3601"]),
+    "health_s": (["1", "3600"], ["0", "3601"]),
+    "state_dir": (["/etc/footfall"], ["etc", ""]),
+    "run_dir": (["/tmp"], ["tmp", "", "/tmp\n/x"]),
+}
+
+
+def test_every_option_has_its_edges_tested() -> None:
+    """Whoever adds an option adds its edges here."""
+    assert set(OPTIONS) == set(EDGES)
+
+
+@pytest.mark.parametrize(("option", "value"), [(name, value) for name, (good, _) in EDGES.items() for value in good])
+def test_value_at_the_edge_is_taken(option: str, value: str) -> None:
+    """The smallest and the largest of each range will do."""
+    taken = getattr(config.from_options({**NAME, "sightings_max": "4096", option: value}), option)
+    assert type(OPTIONS[option].default)(value) == taken
+
+
+@pytest.mark.parametrize(("option", "value"), [(name, value) for name, (_, bad) in EDGES.items() for value in bad])
+def test_value_beyond_the_edge_is_refused_by_name(option: str, value: str) -> None:
+    """The sentence begins with the option that a person has to change."""
+    with pytest.raises(ConfigError, match=f"^option {option}: "):
+        config.from_options({**NAME, option: value})
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ({}, "option name: missing"),
+        ({"name": ""}, "option name: missing"),
+        ({**NAME, "colour": "red"}, "option colour: unknown"),
+        ({**NAME, "window_s": ("30", "60")}, "option window_s: one value is wanted, not a list"),
+    ],
+)
+def test_options_that_are_missing_unknown_or_lists_are_named(
+    options: dict[str, str | tuple[str, ...]], wanted: str
+) -> None:
+    """What is wrong with the set of options is said as clearly as what is wrong with one."""
+    with pytest.raises(ConfigError, match=wanted):
+        config.from_options(options)
+
+
+def test_window_that_no_number_of_batches_could_carry_is_refused() -> None:
+    """The collector takes at most 1024 parts of a window: a setting that needs more would lose the rest."""
+    with pytest.raises(ConfigError, match=r"option batch_sightings_max: .* at least 4 a batch"):
+        config.from_options({**NAME, "sightings_max": "4096", "batch_sightings_max": "3"})
+    assert config.from_options({**NAME, "sightings_max": "4096", "batch_sightings_max": "4"}).batch_sightings_max == 4
+
+
+def test_rendered_configuration_is_read_back(tmp_path: Path) -> None:
+    """What a tool writes is what the sensor reads."""
+    wanted = Config(name="door", broker_host="192.0.2.1", rate_per_s=0.5, run_dir="/tmp/it's here", inflight_max=7)
+    path = tmp_path / "footfall"
+    path.write_text(config.render(wanted))
+    assert wanted == config.load(path)
+
+
+@pytest.mark.parametrize(
+    ("raw", "wanted"),
+    [
+        (b"", "one section 'config sensor' is wanted, 0 are there"),
+        (b"config sensor\nconfig sensor\n", "one section 'config sensor' is wanted, 2 are there"),
+        (b"config sensor\noption nome door\n", "option nome: unknown"),
+        (b"config sensor\noption name 'door\n", "line 2: a quotation mark is missing"),
+        (b"config sensor\noption name \xff\xfe\n", "it is not text"),
+    ],
+)
+def test_file_that_will_not_do_is_named_with_its_fault(raw: bytes, wanted: str, tmp_path: Path) -> None:
+    """The sentence holds the path and the fault, whatever is in the file."""
+    path = tmp_path / "footfall"
+    path.write_bytes(raw)
+    with pytest.raises(ConfigError, match=wanted) as caught:
+        config.load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_missing_file_is_named_with_the_way_out(tmp_path: Path) -> None:
+    """Not a traceback but the path, and the option that names another."""
+    with pytest.raises(ConfigError, match=r"none: No such file or directory. Name another with --config"):
+        config.load(tmp_path / "none")
+
+
+def test_secrets_stay_out_of_the_folder_that_is_lost_at_a_restart() -> None:
+    """Keys lie in state_dir, kept over upgrades; spool and status in run_dir, on a RAM file system."""
+    paths = Config(name="door", state_dir="/etc/footfall", run_dir="/var/run/footfall")
+    assert {"/etc/footfall"} == {str(path.parent) for path in (paths.key_path, paths.collector_key_path)}
+    assert {"/var/run/footfall"} == {str(path.parent) for path in (paths.spool_path, paths.status_path)}

@@ -1,0 +1,59 @@
+"""The web application over a collector, and what a reader finds in its answers."""
+
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from shop import at
+
+from collector.folder import Collector
+from collector.ingest import Ingest
+from collector.page.app import create_app
+
+with warnings.catch_warnings():  # newer starlette would have its client on httpx2; the product itself speaks httpx
+    warnings.simplefilter("ignore", UserWarning)
+    from fastapi.testclient import TestClient
+
+TAGS = re.compile(r"<svg.*?</svg>|<[^>]*>", re.DOTALL)
+
+
+@dataclass
+class FakeIngest:
+    """A FAKE of the MQTT end: what the page asks it, and nothing else."""
+
+    ok: bool = True
+    state: str = "connected"
+    messages_total: int = 0
+
+
+def browser(
+    collector: Collector, ingest: FakeIngest | None = None, now_ms: Callable[[], int] = lambda: at(24)
+) -> TestClient:
+    """A client of the application; errors come as answers, as they do over a socket."""
+    app = create_app(collector, cast(Ingest, ingest or FakeIngest()), now_ms)
+    return TestClient(app, raise_server_exceptions=False)
+
+
+def text(html: str) -> str:
+    """What stands on a page outside its drawings, blanks made one."""
+    return " ".join(TAGS.sub(" ", html).split())
+
+
+def figures(html: str) -> dict[str, str]:
+    """The key figures of a page, by their labels."""
+    return dict(
+        re.findall(r'<span class="label">(.*?)</span>\s*<span class="value[^"]*">(.*?)</span>', html, re.DOTALL)
+    )
+
+
+def numbers(said: Any) -> Iterator[float]:
+    """Every number in a JSON value."""
+    if isinstance(said, dict):
+        said = list(said.values())
+    if isinstance(said, list):
+        for one in said:
+            yield from numbers(one)
+    elif isinstance(said, (int, float)) and not isinstance(said, bool):
+        yield said

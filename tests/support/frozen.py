@@ -1,0 +1,127 @@
+"""Frozen wire bytes: what tests/vectors/vectors.json says, as the objects of the wire format.
+
+`python tests/support/frozen.py` writes the .bin of every vector that has none yet, and never touches one that is
+there: bytes that were once sent must be read for ever.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgpack
+
+from footfall_sensor import keys, signing
+from footfall_sensor.wire import batch, body, envelope
+from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sighting
+from footfall_sensor.wire.envelope import Envelope, Kind
+from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
+
+FOLDER = Path(__file__).parent.parent / "vectors"
+
+Message = Batch | Birth | Health | Ack | EpochKey | None  # None: a death says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """One frozen message."""
+
+    name: str
+    says: str  # why it is here
+    kind: Kind
+    sensor: str
+    boot: bytes
+    number: int
+    message: Message
+    further: Mapping[str, Any]  # fields of a newer end, which today's encoder does not make
+
+    @property
+    def path(self) -> Path:
+        return FOLDER / f"{self.name}.bin"
+
+    def body(self) -> bytes:
+        """The body as today's encoder makes it, with the further fields behind it."""
+        encoded = encode(self.message)
+        return msgpack.packb({**msgpack.unpackb(encoded), **self.further}) if self.further else encoded
+
+
+def encode(message: Message) -> bytes:
+    if message is None:
+        return body.pack({})
+    return batch.encode(message) if isinstance(message, Batch) else message.encode()
+
+
+def decode(kind: Kind, raw: bytes) -> Message:
+    if kind is Kind.DEATH:
+        assert body.unpack(raw) == {}
+        return None
+    readers = {Kind.BATCH: batch.decode, Kind.BIRTH: Birth.decode, Kind.HEALTH: Health.decode}
+    readers |= {Kind.ACK: Ack.decode, Kind.EPOCH: EpochKey.decode}
+    return readers[kind](raw)
+
+
+def _batch(said: dict[str, Any]) -> Batch:
+    rows = [Sighting(*row) for row in said.pop("rows")]
+    clock, counters = ClockState[said.pop("clock")], Counters(**said.pop("counters"))
+    return Batch(**said, clock=clock, counters=counters, columns=Columns.from_rows(rows))
+
+
+def _ack(said: dict[str, Any]) -> Ack:
+    def ranges(pairs: list[list[int]]) -> tuple[tuple[int, int], ...]:
+        return tuple((first, last) for first, last in pairs)
+
+    return Ack(
+        tuple(
+            Acked(bytes.fromhex(boot["boot"]), ranges(boot["committed"]), ranges(boot["refused"]))
+            for boot in said["boots"]
+        )
+    )
+
+
+_READERS = {
+    "BATCH": _batch,
+    "BIRTH": lambda said: Birth(**said),
+    "HEALTH": lambda said: Health(Totals(**said.pop("totals")), **said),
+    "DEATH": lambda _said: None,
+    "ACK": _ack,
+    "EPOCH": lambda said: EpochKey(key=bytes.fromhex(said.pop("key")), **said),
+}
+
+
+def read() -> tuple[keys.SecretKey, list[Vector]]:
+    """The key that all vectors are signed with, and the vectors."""
+    said = json.loads((FOLDER / "vectors.json").read_text())
+    key = said["key"]
+    secret = keys.SecretKey(*(bytes.fromhex(key[name]) for name in ("id", "seed", "public")))
+    vectors = [
+        Vector(
+            name=vector["name"],
+            says=vector["says"],
+            kind=Kind[vector["kind"]],
+            sensor=vector["sensor"],
+            boot=bytes.fromhex(vector["boot"]),
+            number=vector["number"],
+            message=_READERS[vector["kind"]](vector["message"]),
+            further=vector.get("further", {}),
+        )
+        for vector in said["vectors"]
+    ]
+    return secret, vectors
+
+
+def seal(vector: Vector, secret: keys.SecretKey) -> bytes:
+    plain = Envelope(vector.kind, vector.sensor, vector.boot, vector.number, vector.body())
+    return envelope.seal(plain, lambda message: signing.Cryptography().sign(secret, message))
+
+
+def main() -> None:
+    secret, vectors = read()
+    for vector in vectors:
+        if not vector.path.exists():
+            vector.path.write_bytes(seal(vector, secret))
+            print(f"frozen: {vector.path}")
+
+
+if __name__ == "__main__":
+    main()
