@@ -13,6 +13,7 @@ from footfall_sensor.pseudonym import KEY_BYTES
 from footfall_sensor.wire.messages import EpochKey
 
 from . import calendar
+from .errors import StoreError
 from .registry import Tenant
 
 MESSAGE_MS = 5 * 60 * 1000  # how long a key message is good for
@@ -26,7 +27,10 @@ class EpochKeys:
     history: bool = False
 
     def for_time(self, tenant: Tenant, asked_ms: int, now_ms: int) -> EpochKey | None:
-        """The key that holds at `asked_ms` (0 = now), or None: a sensor gets no key of another day than today's."""
+        """The key that holds at `asked_ms` (0 = now), or None: a sensor gets no key of another day than today's.
+
+        Raises StoreError where a new key cannot be kept.
+        """
         wanted_ms = asked_ms if self.history and asked_ms else now_ms
         day = calendar.day_of(wanted_ms, tenant.time_zone, tenant.epoch_turn_h)
         if not day.start_ms <= (asked_ms or wanted_ms) < day.end_ms:
@@ -57,14 +61,21 @@ class EpochKeys:
     def _key(self, tenant: str, day: calendar.Span) -> bytes:
         path = self.folder / tenant / f"{day.name}_{day.end_ms}.key"
         try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return path.read_bytes() if path.exists() else self._make(path)
+        except OSError as exc:
+            raise StoreError(f"cannot keep an epoch key in {self.folder}: {exc.strerror}. Free some space") from exc
+
+    def _make(self, path: Path) -> bytes:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_suffix(f".{os.getpid()}.new")
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
         try:
             os.link(partial, path)  # unlike a rename, fails where another process was first: its key holds
         except FileExistsError:

@@ -5,7 +5,8 @@ visits, windows, dwells, panel_tokens, hours (name, start_ms, end_ms), opening (
 place (bounce_ms, planned_ms).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import duckdb
 import pyarrow as pa
@@ -18,6 +19,7 @@ from .store import VISITS, WINDOWS, Store
 from .suppression import MINIMUM_GROUP, Cell, Row, release
 
 DAYS_MAX = 400  # in one question
+DAYS_SHOWN = 31  # of what was heard, where no time is named
 
 NO_VISITS = """SELECT '' AS site, 0::BIGINT AS token, 0::BIGINT AS start_ms, 0::BIGINT AS end_ms,
 0::BIGINT AS inside_start_ms, 0::BIGINT AS inside_end_ms, 0::BIGINT AS frames, 0 AS rssi_max_dbm,
@@ -35,8 +37,12 @@ class Question:
 
 
 def heard_span(store: Store, tenant: Tenant, site: Site) -> calendar.Span:
-    """From the first window of a site's sensors to the end of the last. Raises QueryError where there is none."""
-    paths = [str(file.path) for file in store.files(tenant.name, WINDOWS)]
+    """From the first window of a site's sensors to the end of the last, in the last DAYS_SHOWN days with any.
+
+    Raises QueryError where there is none.
+    """
+    days = store.days(tenant.name, WINDOWS)[-DAYS_SHOWN:]
+    paths = [str(file.path) for file in store.files(tenant.name, WINDOWS, days)]
     found = None
     if paths:
         with fold.engine() as connection:
@@ -63,16 +69,30 @@ class Answers:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def cells(self, metric: Metric) -> list[Cell]:
-        """The metric's released cells."""
-        rows = [
+    def cells(self, metrics: Sequence[Metric]) -> dict[str, list[Cell]]:
+        """The released cells of metrics that are shown together, by name.
+
+        A sum is withheld with its parts: where the visitors are too few to show, the panel's size less the passers-by
+        would give them away.
+        """
+        minimum = max(self.question.tenant.minimum_group, MINIMUM_GROUP)
+        found = {}
+        for metric in metrics:
+            rows = self._rows(metric)
+            if metric.people:
+                found[metric.name] = release(rows, minimum, metric.parts)
+            else:
+                found[metric.name] = [Cell(row.series, row.cell, row.value, suppressed=False) for row in rows]
+        for metric in metrics:
+            if any(cell.suppressed for name in metric.withheld_with for cell in found[name]):
+                found[metric.name] = [replace(cell, value=None, suppressed=True) for cell in found[metric.name]]
+        return found
+
+    def _rows(self, metric: Metric) -> list[Row]:
+        return [
             Row(series, cell, None if value is None else float(value), None if group is None else int(group))
             for series, cell, value, group in self._connection.sql(metric.sql).fetchall()
         ]
-        if not metric.people:
-            return [Cell(row.series, row.cell, row.value, suppressed=False) for row in rows]
-        minimum = max(self.question.tenant.minimum_group, MINIMUM_GROUP)
-        return release(rows, minimum, metric.parts)
 
     def _tables(self) -> None:
         asked = self.question

@@ -6,11 +6,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import duckdb
+
 from . import calendar, fold, query
 from .metrics import Metric, metrics
 from .registry import Registry
 from .store import VISITS, Store
 from .suppression import MINIMUM_GROUP, Cell
+
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +54,35 @@ class Report:
 def build(
     store: Store, registry: Registry, tenant_name: str, site_name: str, span: calendar.Span | None, now_ms: int
 ) -> Report:
-    """The report of a site for a time, or for all that was heard. Folds first what has not been folded.
+    """The report of a site for a time, or for the last days heard. Folds first what has not been folded.
 
     Raises QueryError: no such tenant or site, or nothing heard.
     """
+    for _ in range(TRIES - 1):
+        try:
+            return _build(store, registry, tenant_name, site_name, span, now_ms)
+        except duckdb.IOException:
+            continue  # a fold elsewhere has replaced a file between our reading of the list and of the file
+    return _build(store, registry, tenant_name, site_name, span, now_ms)
+
+
+def _build(
+    store: Store, registry: Registry, tenant_name: str, site_name: str, span: calendar.Span | None, now_ms: int
+) -> Report:
     tenant = registry.tenant(tenant_name)
     site = registry.site(tenant_name, site_name)
     fold.refresh(store, tenant, registry.sites(tenant_name), now_ms)
     span = span or query.heard_span(store, tenant, site)
     sensors = sum(sensor.tenant == tenant_name and sensor.site == site_name for sensor in registry.sensors())
     with query.Answers(store, query.Question(tenant, site, sensors, span)) as answers:
+        cells = answers.cells(metrics())
         return Report(
             site=site.name,
             time_zone=site.time_zone,
             span=span,
             epochs=sorted({file.day for file in store.files(tenant.name, VISITS)}),
             minimum_group=max(tenant.minimum_group, MINIMUM_GROUP),
-            answers=[Answer(metric, answers.cells(metric)) for metric in metrics()],
+            answers=[Answer(metric, cells[metric.name]) for metric in metrics()],
         )
 
 

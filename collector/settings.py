@@ -23,6 +23,7 @@ class Settings(BaseModel):
     replay: bool = Field(
         False, description="take captures of any age at any rate, and hand out keys of days gone by: for replays only"
     )
+    simulated: bool = Field(False, description="the sensors hear simulated people; the page says so on top")
 
     def url(self, folder: Path) -> str:
         """The registry's URL."""

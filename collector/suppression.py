@@ -12,7 +12,11 @@ MINIMUM_GROUP = 10  # the floor; a tenant may ask for more, never for less
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A number as computed. group_size: people (tokens) that it rests on, the smallest group it would reveal."""
+    """A number as computed. group_size: people (tokens) that it rests on, the smallest group it would reveal.
+
+    None of both: there is no number, because nobody listened. A value of None with a group is one that cannot be
+    computed from so few, such as the median of no visit.
+    """
 
     series: str
     cell: str
@@ -36,12 +40,16 @@ def release(rows: Sequence[Row], minimum: int, parts: bool) -> list[Cell]:
         raise ValueError(f"the minimum group is at least {MINIMUM_GROUP}")
     hidden: set[int] = set()
     for series in {row.series for row in rows}:
-        places = [place for place, row in enumerate(rows) if row.series == series and row.value is not None]
+        places = [place for place, row in enumerate(rows) if row.series == series and not _gap(row)]
         hidden |= _hidden([rows[place] for place in places], places, minimum, parts)
     return [
         Cell(row.series, row.cell, None if place in hidden else row.value, place in hidden)
         for place, row in enumerate(rows)
     ]
+
+
+def _gap(row: Row) -> bool:
+    return row.value is None and row.group_size is None
 
 
 def _hidden(rows: Sequence[Row], places: Sequence[int], minimum: int, parts: bool) -> set[int]:

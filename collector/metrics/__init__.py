@@ -30,6 +30,7 @@ class Metric:
     unit: str
     people: bool  # its values speak of people, so the minimum group holds
     parts: bool  # its cells add up, so a suppressed one must not follow from the rest
+    withheld_with: tuple[str, ...]  # metrics whose withheld numbers would follow from this one
     definition: str
     bias: str
     source: str
@@ -66,6 +67,7 @@ def metric(name: str) -> Metric:
         unit=said["unit"],
         people=said["people"] == "yes",
         parts=said.get("parts") == "yes",
+        withheld_with=tuple(said.get("withheld_with", "").split()),
         definition=said["definition"],
         bias=said["bias"],
         source=said["source"],

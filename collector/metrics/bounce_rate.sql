@@ -4,7 +4,7 @@
 -- people: yes
 -- definition: visits shorter than the site's bounce threshold / visits.
 -- bias: a phone is heard once or twice a minute, so a visit reads up to two minutes short.
--- source: design section 7; Cloud4Wi "Behaviors"
+-- source: Footfall's own definition; Cloud4Wi "Behaviors"
 SELECT
     '' AS series, 'all' AS cell,
     sum(bounced) / count(*) AS value,

@@ -5,7 +5,7 @@
 -- definition: sensor time heard / sensor time planned (every sensor of the site, all the time of the question, or its
 --   opening hours where it has any).
 -- bias: none known; a deaf radio that says nothing of it counts as heard.
--- source: design section 7
+-- source: Footfall's own definition
 SELECT '' AS series, 'all' AS cell, least(1.0, heard.ms / place.planned_ms) AS value, NULL AS group_size
 FROM place
 CROSS JOIN (

@@ -4,6 +4,6 @@
 -- people: yes
 -- definition: distinct tokens heard at the site, noise included.
 -- bias: not people. A phone that randomises shows several addresses; measured on labelled phones, +460 % in 5 minutes.
--- source: design section 7; Pintor and Atzori 2021 (measured)
+-- source: Footfall's own definition; Pintor and Atzori 2021 (measured)
 SELECT '' AS series, 'all' AS cell, count(DISTINCT token) AS value, count(DISTINCT token) AS group_size
 FROM visits

@@ -5,7 +5,7 @@
 -- parts: yes
 -- definition: visits by the time between their first and last signal inside.
 -- bias: as dwell.
--- source: design section 7
+-- source: Footfall's own definition
 SELECT '' AS series, bins.name AS cell, count(dwells.token) AS value, count(DISTINCT dwells.token) AS group_size
 FROM (
     SELECT 0 AS place, 'under 5 min' AS name, 0 AS from_s, 300 AS to_s

@@ -4,7 +4,7 @@
 -- people: yes
 -- definition: visitors / (visitors + passers-by); the convention entries / (entries + passers-by) of capture rate.
 -- bias: whom the antenna hears of the street decides on the passers-by: compare a site with itself, not with another.
--- source: design section 7; Aura Vision's definition of capture rate
+-- source: Footfall's own definition; Aura Vision's definition of capture rate
 SELECT
     '' AS series, 'all' AS cell,
     sum(visitor) / count(*) AS value,

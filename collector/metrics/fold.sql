@@ -1,6 +1,6 @@
 -- name: fold
 -- definition: sightings of one business day, ordered by time, become stays: a device at a site until it has been silent for
---   the site's visit_gap. A stay of the panel is a visit (inside for at least visit_min) or that of a passer_by; a stay
+--   the site's gap (visit_gap_s). A stay of the panel is a visit (inside for at least visit_min) or that of a passer_by; a stay
 --   outside the panel is unlinked, because the next address of the same phone cannot be told from another phone's.
 -- panel: globally administered addresses and associated stations: their addresses last, whatever their owner does. A
 --   randomised address that happened to last is left out: it would be counted only if it stayed long.

@@ -6,7 +6,7 @@
 -- definition: by the hour in which a stay begins: visitors and passers-by of the panel, and all distinct addresses. An hour
 --   without any window from a sensor has no value: a gap is not a zero.
 -- bias: as visitors, passers_by and devices_seen.
--- source: design section 7
+-- source: Footfall's own definition
 WITH heard AS (
     SELECT hours.name, hours.start_ms, count(windows.start_ms) AS windows
     FROM hours
@@ -37,7 +37,7 @@ all_series AS (
 SELECT
     all_series.series, heard.name AS cell,
     CASE WHEN heard.windows > 0 THEN coalesce(counted.tokens, 0) END AS value,
-    coalesce(counted.tokens, 0) AS group_size
+    CASE WHEN heard.windows > 0 THEN coalesce(counted.tokens, 0) END AS group_size
 FROM heard
 CROSS JOIN all_series
 LEFT JOIN counted ON counted.name = heard.name AND counted.series = all_series.series

@@ -5,7 +5,7 @@
 -- definition: frames that no number rests on, by reason, over all probe requests and malformed frames heard. malformed: not a
 --   valid frame; overflow: no room in the window; keyless: heard without an epoch key; the rest as the fold judged.
 -- bias: none known; 60 to 70 % are usual in the field.
--- source: design section 7
+-- source: Footfall's own definition
 WITH total AS (SELECT sum(probes + malformed) AS frames FROM windows)
 SELECT '' AS series, reasons.reason AS cell, reasons.frames / total.frames AS value, NULL AS group_size
 FROM (

@@ -4,7 +4,7 @@
 -- people: yes
 -- definition: devices of the panel that were seen and made no visit on that business day.
 -- bias: the panel is the part of phones whose address lasts, about one in five; multiply nothing by it without an interval.
--- source: design section 7
+-- source: Footfall's own definition
 SELECT '' AS series, 'all' AS cell, count(*) AS value, count(*) AS group_size
 FROM (
     SELECT token

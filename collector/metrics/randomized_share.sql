@@ -2,6 +2,7 @@
 -- title: Randomised addresses
 -- unit: share of tokens
 -- people: yes
+-- withheld_with: visitors passers_by
 -- definition: tokens of locally administered addresses / all tokens.
 -- bias: counts addresses, so a phone that randomises weighs as often as it changed.
 -- source: IEEE 802 U/L bit

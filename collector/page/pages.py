@@ -1,0 +1,135 @@
+"""The pages: each is made from what the desk, the registry and the fleet say now, and laid out by one template."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from .. import fleet
+from ..errors import QueryError
+from ..fleet import State
+from ..folder import Collector
+from ..ingest import Ingest
+from ..registry import Site, Tenant
+from . import view, words
+from .desk import Desk, Pulse
+
+HERE = Path(__file__).parent
+STYLE = (HERE / "site.css").read_text(encoding="utf-8")
+STYLE_URL = f"/static/site.css?v={hashlib.sha256(STYLE.encode()).hexdigest()[:12]}"
+REFRESH_S = 5
+WAITING_REFRESH_S = 10
+
+
+class Pages:
+    """Every page of one collector, as HTML."""
+
+    def __init__(self, collector: Collector, ingest: Ingest, desk: Desk, now_ms: Callable[[], int]) -> None:
+        self._collector = collector
+        self._ingest = ingest
+        self._desk = desk
+        self._now_ms = now_ms
+        self._pulse = Pulse()
+        self._drawing = threading.Lock()  # what many ask for at once is drawn once
+        self._templates = Environment(
+            loader=FileSystemLoader(HERE),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def site(self, tenant_name: str, site_name: str, still: bool) -> str:
+        """A site's page; the first tenant and site where none is named. Raises QueryError: no such tenant or site."""
+        registry = self._collector.registry
+        tenant = self._tenant(tenant_name)
+        sites = registry.sites(tenant.name) if tenant else []
+        if tenant is None or (not sites and not site_name):
+            return self._waiting(None, [])
+        site = registry.site(tenant.name, site_name) if site_name else sites[0]
+        try:
+            report = self._desk.report(tenant.name, site.name)
+        except QueryError:
+            if any(row.state.committed for row in self._sensors(site)):
+                raise
+            return self._waiting(site, sites)
+        page = view.site_page(report, site)
+        with self._drawing:
+            drawings = _drawings(page)
+        live = self._pulse.beats(self._ingest.messages_total, time.monotonic())
+        return self._render(
+            "site.html",
+            page=page,
+            site=site,
+            sites=sites,
+            sensors=self._sensors(site),
+            replay=self._collector.settings.replay,
+            drawings=drawings,
+            live=live,
+            still=still,
+            refresh_s=REFRESH_S if live and not still else 0,
+            still_url=_url(site, still="1"),
+            live_url=_url(site),
+        )
+
+    def message(self, heading: str, says: str) -> str:
+        """A page with a sentence: something is not there, or not well."""
+        return self._render("message.html", heading=heading, says=says, refresh_s=0)
+
+    def _waiting(self, site: Site | None, sites: list[Site]) -> str:
+        """What to do next, where nothing has been heard yet."""
+        sensors = self._sensors(site) if site else []
+        return self._render(
+            "waiting.html",
+            site=site,
+            sites=sites,
+            sensors=sensors,
+            connected=any(row.state.state is State.CONNECTED for row in sensors),
+            refresh_s=WAITING_REFRESH_S,
+        )
+
+    def _tenant(self, name: str) -> Tenant | None:
+        registry = self._collector.registry
+        if name:
+            return registry.tenant(name)
+        tenants = registry.tenants()
+        return next((tenant for tenant in tenants if registry.sites(tenant.name)), tenants[0] if tenants else None)
+
+    def _sensors(self, site: Site) -> list[view.SensorRow]:
+        now_ms = self._now_ms()
+        states = fleet.look(self._collector.registry, self._collector.store, now_ms)
+        here = [state for state in states if (state.tenant, state.site) == (site.tenant, site.name)]
+        return view.sensor_rows(here, site.time_zone, now_ms)
+
+    def _render(self, template: str, **values: Any) -> str:
+        return self._templates.get_template(template).render(
+            style_url=STYLE_URL, simulated=self._collector.settings.simulated, words=words, **values
+        )
+
+
+def _drawings(page: view.SitePage) -> dict[str, Markup]:
+    """The page's charts by name. They are our own SVG, of released cells only."""
+    from . import charts  # noqa: PLC0415 - 100 MB that a collector at which nobody looks need not hold
+
+    hours = page.hours.answer
+    wanted: dict[str, Callable[[], str]] = {
+        "dwell": lambda: charts.bars(page.dwell.answer),
+        "noise": lambda: charts.bars(page.noise.answer),
+    }
+    if page.hours.panel_shown:
+        wanted["panel_wide"] = lambda: charts.panel_hours(hours)
+        wanted["panel_narrow"] = lambda: charts.panel_hours(hours, charts.NARROW_PX)
+    if page.hours.addresses_shown:
+        wanted["addresses_wide"] = lambda: charts.address_hours(hours)
+        wanted["addresses_narrow"] = lambda: charts.address_hours(hours, charts.NARROW_PX)
+    return {name: Markup(draw()) for name, draw in wanted.items()}  # noqa: S704 - see above
+
+
+def _url(site: Site, **more: str) -> str:
+    return "/?" + urlencode({"tenant": site.tenant, "site": site.name, **more})

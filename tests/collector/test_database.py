@@ -1,0 +1,66 @@
+"""The registry: migrations make exactly the tables that the code expects, and a newer registry is refused."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from collector import folder, schema
+from collector.database import open_database
+from collector.errors import DatabaseError, SettingsError
+from collector.settings import Settings
+
+
+def test_migrations_and_schema_say_the_same(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'registry.sqlite'}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+
+
+def test_a_commit_is_on_disk_when_it_returns(tmp_path: Path) -> None:
+    """synchronous=FULL with a write-ahead log, and deleted rows are overwritten."""
+    engine = open_database(f"sqlite:///{tmp_path / 'registry.sqlite'}")
+    with engine.connect() as connection:
+        found = [
+            connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "secure_delete")
+        ]
+    assert found == ["wal", 2, 1]
+
+
+def test_a_registry_of_a_newer_footfall_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'registry.sqlite'}"
+    with open_database(url).begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseError, match="newer Footfall"):
+        open_database(url)
+
+
+def test_a_folder_is_made_once(tmp_path: Path) -> None:
+    folder.create(tmp_path / "c", Settings())
+    with pytest.raises(SettingsError, match="already holds a collector"):
+        folder.create(tmp_path / "c", Settings())
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [("broker_port = 0", "broker_port"), ("colour = 1", "colour"), ("broker_port = ", "cannot be read")],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, said: str, names: str) -> None:
+    folder.create(tmp_path / "c", Settings())
+    (tmp_path / "c" / "collector.toml").write_text(said)
+    with pytest.raises(SettingsError, match=names):
+        folder.open_folder(tmp_path / "c")
+
+
+def test_settings_survive_their_file(tmp_path: Path) -> None:
+    chosen = Settings(broker_port=8883, replay=True, http_host="::1")
+    folder.create(tmp_path / "c", chosen)
+    assert folder.open_folder(tmp_path / "c").settings == chosen
+
+
+def test_a_folder_that_is_none_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="footfall collector init"):
+        folder.open_folder(tmp_path)

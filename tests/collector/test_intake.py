@@ -1,0 +1,133 @@
+"""The intake settles every message it is given: stored, held with its reason, or left for another time."""
+
+from pathlib import Path
+
+import pytest
+from shop import BOOT, SENSOR, SmallShop, at, sighting, window
+
+from collector.errors import StoreError
+from collector.intake import Message
+from collector.settings import Settings
+from footfall_sensor import keys
+from footfall_sensor.wire import envelope
+from footfall_sensor.wire.envelope import Kind
+from footfall_sensor.wire.messages import Ack, Birth, EpochKey, Health, Totals
+
+BIRTH = Birth("0.1", "3.11", "mips", "lean", "tokens", time_ms=0, wants_key=True)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> SmallShop:
+    made = SmallShop(tmp_path / "collector", settings=Settings())
+    made.sensor()
+    return made
+
+
+def batch(shop: SmallShop, number: int, hour: int = 10) -> Message:
+    return shop.message(window(at(hour, number), [sighting(number)]), number=number)
+
+
+def acks(outgoing: list) -> list[tuple[tuple, tuple]]:
+    opened = [envelope.unpack(item.payload) for item in outgoing if item.topic.endswith("/ack")]
+    return [(acked.committed, acked.refused) for one in opened for acked in Ack.decode(one.body).boots]
+
+
+def test_stored_batches_are_acknowledged_together_and_signed(shop: SmallShop) -> None:
+    (said,) = shop.take([batch(shop, n) for n in (0, 1, 2, 5)], at(11))
+    key = keys.read_public(shop.collector.folder / "collector.key.pub")
+    opened = envelope.open_sealed(said.payload, lambda text, sign: shop._backend.verify(key, text, sign))
+    (acked,) = Ack.decode(opened.body).boots
+    assert (acked.boot, acked.committed) == (BOOT, ((0, 2), (5, 5)))
+    assert said.topic == "footfall/1/default/sensor-1/ack"
+
+
+def test_a_batch_that_was_stored_before_is_acknowledged_again(shop: SmallShop) -> None:
+    """The first acknowledgement may have been lost on its way."""
+    shop.take([batch(shop, 0)], at(11))
+    assert acks(shop.take([batch(shop, 0)], at(11))) == [(((0, 0),), ())]
+
+
+def test_a_forged_batch_is_held_and_answered_with_silence(shop: SmallShop) -> None:
+    good = batch(shop, 0)
+    forged = Message(good.topic, good.payload[:-1] + bytes([good.payload[-1] ^ 1]))
+    assert shop.take([forged], at(11)) == []
+    (held,) = shop.collector.quarantine.list()
+    assert (held.reason, held.payload) == ("bad_signature", forged.payload)
+    assert shop.intake.refused == {"bad_signature": 1}
+
+
+def test_a_sensors_impossible_batch_is_refused_for_good(shop: SmallShop) -> None:
+    assert acks(shop.take([batch(shop, 0)], at(24 * 9))) == [((), ((0, 0),))]
+    assert [held.reason for held in shop.collector.quarantine.list()] == ["too_old"]
+
+
+def test_one_poison_message_in_a_thousand_holds_up_nothing(shop: SmallShop) -> None:
+    messages = [batch(shop, n) for n in range(20)]
+    messages[7] = Message(messages[7].topic, b"\xdd\xff\xff\xff\xff" * 50)
+    outcome = acks(shop.take(messages, at(11)))
+    assert outcome == [(((0, 6), (8, 19)), ())]
+
+
+def test_an_approved_sensor_gets_the_running_epochs_key(shop: SmallShop) -> None:
+    (said,) = shop.take([shop.birth(BIRTH)], at(12))
+    opened = envelope.unpack(said.payload)
+    assert opened.kind is Kind.EPOCH
+    assert opened.sensor == SENSOR
+    key = EpochKey.decode(opened.body)
+    assert key.epoch == "2026-03-02"
+    assert key.start_ms <= at(12) < key.end_ms
+
+
+def test_a_key_message_has_a_higher_number_than_the_one_before(shop: SmallShop) -> None:
+    numbers = [envelope.unpack(shop.take([shop.birth(BIRTH)], at(12))[0].payload).number for _ in range(3)]
+    assert numbers == sorted(set(numbers))
+
+
+def test_a_sensor_that_asks_for_another_day_gets_nothing(shop: SmallShop) -> None:
+    asks = Birth("0.1", "3.11", "mips", "lean", "tokens", time_ms=at(-48), wants_key=True)
+    assert shop.take([shop.birth(asks)], at(12)) == []
+
+
+def test_health_and_death_are_remembered(shop: SmallShop) -> None:
+    health = Health(Totals(frames=7, sightings_emitted=3), uptime_s=60, time_ms=at(10), version="0.1")
+    shop.take([shop.birth(BIRTH), shop.health(health)], at(11))
+    (report,) = shop.collector.registry.reports().values()
+    assert (report.connected, report.health, report.version) == (True, health, "0.1")
+    shop.take([shop.death()], at(12))
+    (report,) = shop.collector.registry.reports().values()
+    assert (report.connected, report.health) == (False, health)
+
+
+def test_while_the_store_cannot_be_written_nothing_is_said_and_all_can_come_again(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("cannot write: No space left on device")
+
+    messages = [batch(shop, 0), Message("footfall/1/default/nobody/batch", b"?")]
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.collector.store, "commit", full)
+        with pytest.raises(StoreError):
+            shop.take(messages, at(11))
+    assert shop.collector.quarantine.list() == []
+    assert acks(shop.take(messages, at(11))) == [(((0, 0),), ())]
+
+
+def test_the_quarantine_keeps_its_size_and_the_newest(shop: SmallShop) -> None:
+    shop.collector.quarantine._messages_max = 10
+    for n in range(4):
+        shop.take([Message(f"footfall/1/default/x{n}/batch", bytes(5000)) for _ in range(4)], at(11))
+    held = shop.collector.quarantine.list()
+    assert len(held) == 10
+    assert held[0].topic.endswith("/x3/batch")
+    assert {len(one.payload) for one in held} == {4096}
+
+
+def test_a_sensor_that_is_added_while_we_run_is_known_after_a_refresh(shop: SmallShop) -> None:
+    key = shop._backend.generate()
+    shop.collector.registry.put_sensor("default", "late", "shop", key.id, key.public_raw)
+    shop._secrets["late"] = key
+    message = shop.message(window(at(10), [sighting(1)]), "late")
+    assert shop.take([message], at(11)) == []
+    shop.intake.refresh()
+    assert len(shop.take([message], at(11))) == 1
