@@ -1,0 +1,167 @@
+"""`footfall bench`: what a part of Footfall costs, beside its peers."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from footfall_sensor.errors import SensorError
+from tools.bench.measure import ROUNDS, ROUNDS_MAX, Tick
+from tools.bench.result import Result, table
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """One benchmark: its name, and how to run it for so many rounds."""
+
+    name: str
+    measure: Callable[[int, Tick], Result]
+
+
+# The imports stand inside because the peers take a second to load, which no other command should wait for.
+
+
+def _sensor(rounds: int, tick: Tick, captures: tuple[Path, ...] = ()) -> Result:
+    from tools.bench import frames, sensor  # noqa: PLC0415
+
+    material = frames.captured(captures) if captures else frames.synthetic()
+    if not len(material):
+        raise click.ClickException("no frame in these captures; give one that holds probe requests")
+    return sensor.measure(material, rounds, tick)
+
+
+def _wire(rounds: int, tick: Tick) -> Result:
+    from tools.bench import wire  # noqa: PLC0415
+
+    return wire.measure(rounds, tick)
+
+
+def _ingest(rounds: int, tick: Tick) -> Result:
+    from tools.bench import ingest  # noqa: PLC0415
+
+    return ingest.measure(rounds, tick)
+
+
+# What `all` runs, in this order.
+BENCHMARKS = (
+    Benchmark("sensor", _sensor),
+    Benchmark("wire", _wire),
+    Benchmark("ingest", _ingest),
+)
+
+rounds_option = click.option(
+    "--rounds",
+    type=click.IntRange(1, ROUNDS_MAX),
+    default=ROUNDS,
+    show_default=True,
+    help="How many turns each contender has; the median counts.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object on the last line instead of a table."
+)
+
+
+@click.group(name="bench")
+def bench() -> None:
+    """Measure Footfall against its peers, in the same run on the same input.
+
+    Contenders take turns, round after round, and the median of the rounds counts, so that a busy machine slows all of
+    them alike. Trust the ratios rather than the times, and compare runs of one machine only.
+    """
+
+
+@bench.command()
+@click.option(
+    "--capture",
+    "captures",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Take the frames of this capture (pcap, pcapng, .gz) instead of made-up ones; may be repeated.",
+)
+@rounds_option
+@json_option
+def sensor(captures: tuple[Path, ...], rounds: int, as_json: bool) -> None:
+    """Time from a frame to a closed window.
+
+    In microseconds a frame. Footfall's own path is the agent's: parse, token, model class, window. Beside it stand a
+    bare loop that slices the address and makes the token, which is the least any path must do, and dpkt and scapy
+    doing the same work.
+
+    \b
+    Example:
+        footfall bench sensor
+        footfall bench sensor --capture monday.pcap.gz --json
+    """
+    result = _run(Benchmark("sensor", lambda rounds, tick: _sensor(rounds, tick, captures)), rounds)
+    _show({"sensor": result}, result.figures(), as_json)
+
+
+@bench.command()
+@rounds_option
+@json_option
+def wire(rounds: int, as_json: bool) -> None:
+    """Bytes a sighting on the wire.
+
+    A batch of 200 sightings, header and signature included, as Footfall's columns, JSON objects, msgpack maps and
+    protobuf, and what writing and reading each costs. Sizes do not change from run to run.
+
+    \b
+    Example:
+        footfall bench wire --json
+    """
+    result = _run(Benchmark("wire", _wire), rounds)
+    _show({"wire": result}, result.figures(), as_json)
+
+
+@bench.command()
+@rounds_option
+@json_option
+def ingest(rounds: int, as_json: bool) -> None:
+    """Sightings a second into the store.
+
+    Verified, deduplicated and durable in one collector process, beside what verifying and decoding alone allow, a bare
+    Parquet writer, and the plain way: JSON, a row an insert into SQLite.
+
+    \b
+    Example:
+        footfall bench ingest --json
+    """
+    result = _run(Benchmark("ingest", _ingest), rounds)
+    _show({"ingest": result}, result.figures(), as_json)
+
+
+@bench.command(name="all")
+@rounds_option
+@json_option
+def everything(rounds: int, as_json: bool) -> None:
+    """Every benchmark, in one table.
+
+    With --json the object holds an object for each benchmark, under its name.
+
+    \b
+    Example:
+        footfall bench all
+    """
+    results = {benchmark.name: _run(benchmark, rounds) for benchmark in BENCHMARKS}
+    _show(results, {name: result.figures() for name, result in results.items()}, as_json)
+
+
+def _run(benchmark: Benchmark, rounds: int) -> Result:
+    """Run one under a progress bar on standard error; what a person can mend becomes a sentence and exit code 1."""
+    try:
+        with click.progressbar(length=rounds + 1, label=f"measuring {benchmark.name}", file=sys.stderr) as bar:
+            return benchmark.measure(rounds, lambda: bar.update(1))
+    except SensorError as exc:
+        raise click.ClickException(str(exc)) from exc
+    except ModuleNotFoundError as exc:
+        raise click.ClickException(
+            f"the Python package {exc.name} is missing: the peers are measured too. "
+            "`make setup` installs them, and so does pip install 'footfall[bench]'"
+        ) from exc
+
+
+def _show(results: Mapping[str, Result], figures: Mapping[str, object], as_json: bool) -> None:
+    click.echo(json.dumps(figures) if as_json else table(results))
