@@ -11,6 +11,7 @@ from ..errors import ToolError
 from .child import Child, module, wait_until
 
 HOST = "127.0.0.1"
+EMBEDDED = "the embedded broker"
 READY_WAIT_S = 15.0
 
 MOSQUITTO_CONF = """# Made by `footfall run`: this machine only, no accounts, nothing kept. Not for a shop.
@@ -67,7 +68,7 @@ def start(folder: Path, port: int, kind: str = "auto") -> Child:
         conf.write_text(MOSQUITTO_CONF.format(port=port, host=HOST), encoding="utf-8")
         child = Child("mosquitto", [mosquitto, "-c", str(conf)], folder / "broker.log")
     else:
-        child = Child("the embedded broker", module("tools.run.broker", str(port)), folder / "broker.log")
+        child = Child(EMBEDDED, module("tools.run.broker", str(port)), folder / "broker.log")
     wait_until(lambda: listens(HOST, port), child, READY_WAIT_S, child.name)
     return child
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -27,6 +28,8 @@ from .line import TENANT, Line, Plan, SensorPlan, ledger_of
 SPEED_WATCHED = 1000.0  # without --once somebody looks at the page: a shop day in under a minute
 STORE_PATIENCE_S = 15.0
 LOOK_S = 0.25
+BLOCKED = "waiting for the store"  # as the collector's ingest says it
+_AGAIN = "Run the same command again when that is mended: what is stored already is not counted twice"
 
 
 @click.command("run")
@@ -52,9 +55,7 @@ LOOK_S = 0.25
 )
 @click.option("--broker", "broker_at", default="auto", help="auto, mosquitto, embedded, or HOST:PORT of one that runs.")
 @click.option("--seed", default=1, show_default=True, help="Of the simulated day.")
-@click.option(
-    "--drain-s", default=60.0, show_default=True, help="Give up when the collector takes nothing for so long."
-)
+@click.option("--patience-s", default=60.0, show_default=True, help="Give up when nothing moves for so long.")
 def run(
     captures: tuple[Path, ...],
     once: bool,
@@ -67,7 +68,7 @@ def run(
     http_port: int,
     broker_at: str,
     seed: int,
-    drain_s: float,
+    patience_s: float,
 ) -> None:
     """Run the whole line here: broker, collector, a sensor on captures, report and page.
 
@@ -77,6 +78,7 @@ def run(
       footfall run --once --capture day.pcap.gz      a capture of yours, and the report
       footfall run --once --json --capture a.pcap --capture b.pcapng
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children are ended and the folder removed
     _check_captures(captures)
     if once:
         http_port = broker.free_port()
@@ -98,7 +100,8 @@ def run(
             broker_host=host,
             broker_port=broker_port,
             broker_kind=kind,
-            drain_s=drain_s,
+            patience_s=patience_s,
+            simulated=not captures,
         )
         with Line(plan) as line:
             faults = _play(line, simulated=not captures, as_json=as_json)
@@ -120,25 +123,41 @@ def _play(line: Line, simulated: bool, as_json: bool) -> list[str]:
     results = [line.sensor_result(child) for child in line.sensors]
     opened = line.open()
     counted = summary.of(results, ledger_of(opened, [result["boot"] for result in results]))
-    faults = [result["error"] for result in results if result["error"]]
-    if counted.waiting:
-        faults.append(f"{counted.waiting} batches still wait in the spool: {_store_state(line)}")
-    try:
-        built = report.build(opened.store, opened.registry, TENANT, line.plan.site.name, None, now_ms())
-    except CollectorError as exc:
-        faults.append(str(exc))
-        built = None
+    faults = _faults(line, results, counted)
+    built = None
+    if counted.frames:
+        try:
+            built = report.build(opened.store, opened.registry, TENANT, line.plan.site.name, None, now_ms())
+        except CollectorError as exc:
+            faults = faults or [str(exc)]
+    elif not faults:
+        click.echo("There are no frames in these captures: was the interface in monitor mode?", err=True)
     if as_json:
         said: dict[str, Any] = {"simulated": simulated, **asdict(counted)}
-        said["report"] = report.as_json(built) if built else None
+        said["report"] = report.as_json(built) if built else {}
         click.echo(json.dumps(said))
     else:
         click.echo("  ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in asdict(counted).items()))
         if built:
             click.echo("\n" + report_text.render(built))
-    if counted.lost:
-        faults.append(f"{counted.lost} sightings that were emitted are not in the store")
     return faults
+
+
+def _faults(line: Line, results: list[dict[str, Any]], counted: summary.Summary) -> list[str]:
+    """What went wrong, the cause before its consequences."""
+    state = _store_state(line)
+    if state.startswith(BLOCKED):
+        return [_blocked(line, state)]
+    faults = [result["error"] for result in results if result["error"]]
+    if counted.waiting:
+        faults.append(f"{counted.waiting} batches still wait in the spool ({state}). {_AGAIN}")
+    elif counted.lost:
+        faults.append(f"{counted.lost} sightings that were emitted are not in the store; please report this")
+    return faults
+
+
+def _blocked(line: Line, state: str) -> str:
+    return f"the collector is {state}. Nothing of it was acknowledged; it waits in {line.plan.folder}. {_AGAIN}"
 
 
 def _watch(line: Line) -> None:
@@ -153,17 +172,14 @@ def _watch(line: Line) -> None:
             line.broker.check()
         if interactive:
             click.echo(f"\r{_progress(line)}\x1b[K", nl=False, err=True)
-        if "waiting for the store" not in _store_state(line):
+        if not _store_state(line).startswith(BLOCKED):
             blocked_since = None
         elif blocked_since is None:
             blocked_since = time.monotonic()
         elif time.monotonic() - blocked_since > STORE_PATIENCE_S:
             for child in line.sensors:
                 child.stop()
-            raise ToolError(
-                f"{_store_state(line)}. What was not stored waits in {line.plan.folder}; nothing was acknowledged. "
-                "Run the same command again when there is room: what is stored already is not counted twice"
-            )
+            raise ToolError(_blocked(line, _store_state(line)))
     if interactive:
         click.echo("\r\x1b[K", nl=False, err=True)
 
@@ -193,7 +209,7 @@ def _serve_until_interrupted(line: Line) -> None:
 
 
 def _simulated(base: Path, site_name: str, seed: int, inside_dbm: int) -> tuple[Site, tuple[SensorPlan, ...]]:
-    plan = ShopPlan(seed=seed)
+    plan = ShopPlan(seed=seed, visitors=1000, passers_by=6000)  # busy enough for numbers by the hour
     written = simulated_files.write(simulate(plan), base / "simulated")
     site = Site(
         TENANT,

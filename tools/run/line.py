@@ -45,7 +45,8 @@ class Plan:
     broker_host: str = broker.HOST
     broker_port: int = 0
     broker_kind: str = "auto"  # auto, mosquitto, embedded; external = one that is already there
-    drain_s: float = 60.0
+    patience_s: float = 60.0
+    simulated: bool = False  # the captures are made up; the page says so
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class Line:
 
     def __enter__(self) -> "Line":
         try:
-            self._prepare()
+            self._make_folder()
             if self.plan.broker_kind != "external":
                 self.broker = broker.start(self.plan.folder, self.plan.broker_port, self.plan.broker_kind)
                 self._stack.callback(self.broker.stop)
@@ -69,8 +70,9 @@ class Line:
                     f"no MQTT broker answers at {self.plan.broker_host}:{self.plan.broker_port}. Start it, or leave "
                     "--broker away to have one started here"
                 )
-            self.start_collector()
+            self._prepare()
             self._stack.callback(self._stop_collector)
+            self.start_collector()
         except BaseException:
             self._stack.close()
             raise
@@ -103,7 +105,7 @@ class Line:
         for sensor in self.plan.sensors:
             captures = [word for path in sensor.captures for word in ("--capture", str(path))]
             command = module("footfall_sensor", "run", "--config", str(self._config_path(sensor.name)))
-            command += [*captures, "--json", f"--speed={self.plan.speed}", f"--drain-s={self.plan.drain_s}"]
+            command += [*captures, "--json", f"--speed={self.plan.speed}", f"--patience-s={self.plan.patience_s}"]
             child = Child(f"sensor {sensor.name}", command, self.plan.folder / f"{sensor.name}.log")
             self.sensors.append(child)
             self._stack.callback(child.stop)
@@ -135,13 +137,22 @@ class Line:
     def _config_path(self, sensor: str) -> Path:
         return self.plan.folder / sensor / "footfall.uci"
 
+    def _make_folder(self) -> None:
+        try:
+            self.plan.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise ToolError(f"{self.plan.folder} cannot be made: {exc.strerror}. Choose another with --dir") from exc
+
     def _prepare(self) -> None:
         plan = self.plan
         chosen = Settings(
-            broker_host=plan.broker_host, broker_port=plan.broker_port, http_port=plan.http_port, replay=True
+            broker_host=plan.broker_host,
+            broker_port=plan.broker_port,
+            http_port=plan.http_port,
+            replay=True,
+            simulated=plan.simulated,
         )
         try:
-            plan.folder.mkdir(parents=True, exist_ok=True)
             if (plan.folder / "collector.toml").exists():
                 collector_folder.reconfigure(plan.folder, chosen)
             else:
@@ -165,6 +176,7 @@ class Line:
             tenant=TENANT,
             broker_host=self.plan.broker_host,
             broker_port=self.plan.broker_port,
+            mqtt_version="3.1.1" if self.broker is not None and self.broker.name == broker.EMBEDDED else "auto",
             rate_per_s=0,
             inflight_max=500,
             health_s=1,

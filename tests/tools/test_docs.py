@@ -1,0 +1,44 @@
+"""The documents say what the code says."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.cli import COMMANDS
+from tools.docs.__main__ import DOCS, PAGES
+
+ROOT = DOCS.parent
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_generated_page_is_up_to_date(name: str) -> None:
+    if name == "cli.md" and sys.version_info[:2] != (3, 11):
+        pytest.skip("argparse lays its help out otherwise in other Pythons; docs/cli.md is made with 3.11")
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run: make docs"
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"footfall {name} " not in readme] == []
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted(DOCS.rglob("*.md")), ids=lambda path: path.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def test_the_tests_that_privacy_rests_on_exist() -> None:
+    text = (DOCS / "privacy.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"test_[a-z_]+", text))
+    there = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    assert named - there == set()
+
+
+def test_make_help_lists_the_targets_that_the_readme_names() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8") + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for target in set(re.findall(r"^ +make ([a-z-]+)", readme, re.MULTILINE)):
+        assert re.search(rf"^{target}:.*##", makefile, re.MULTILINE), target

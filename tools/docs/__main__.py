@@ -1,0 +1,18 @@
+"""Write the generated documents: python -m tools.docs. A test fails while one of them is out of date."""
+
+from pathlib import Path
+
+from . import cli_page, config_page, metrics_page
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {"cli.md": cli_page.render, "config.md": config_page.render, "metrics.md": metrics_page.render}
+
+
+def main() -> None:
+    """Write them all."""
+    for name, render in PAGES.items():
+        (DOCS / name).write_text(render(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
