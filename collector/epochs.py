@@ -37,7 +37,7 @@ class EpochKeys:
             return None
         return EpochKey(
             epoch=day.name,
-            start_ms=day.start_ms,
+            start_ms=max(0, day.start_ms),  # the day that 1970 began in began in 1969
             end_ms=day.end_ms,
             key=self._key(tenant.name, day),
             expires_ms=max(now_ms, asked_ms) + MESSAGE_MS,

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import air
 import pytest
 from lines import small_captures
 
@@ -173,3 +174,13 @@ def test_a_full_disk_is_said_and_the_same_command_goes_on_when_there_is_room(
     again = footfall(*command, *words)
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout.splitlines()[-1])["lost"] == 0
+
+
+def test_a_capture_of_a_machine_without_a_clock_is_played_like_any_other(tmp_path: Path) -> None:
+    """Its times begin in 1970; only the distances between them matter."""
+    path = tmp_path / "1970.pcap"
+    path.write_bytes(
+        air.pcap([(20_000 * n, air.plain() + air.probe(mac=bytes([2, 0, 0, 0, 0, n]))) for n in range(30)])
+    )
+    said = run_once(path)
+    assert (said["probes"], said["sightings"], said["lost"]) == (30, 30, 0)

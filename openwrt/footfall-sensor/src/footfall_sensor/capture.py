@@ -83,8 +83,8 @@ def read(path: Path) -> Iterator[Frame]:
 def read_all(paths: Sequence[Path]) -> Iterator[Frame | None]:
     """The frames of several captures by time; None marks a time that no capture covers (between two days, say).
 
-    Captures that overlap (three channels at once) are merged. Raises CaptureError at the first bad file, after the
-    frames of the others that stand before it in time.
+    Captures that overlap (three channels at once) are merged. Raises CaptureError for the first bad file, after all
+    frames that can be read.
     """
     if len(paths) > FILES_MAX:
         raise CaptureError(f"{len(paths)} captures at once are too many; give at most {FILES_MAX}")

@@ -82,6 +82,7 @@ class Courier:
 
     def want_key(self, time_ms: int) -> None:
         """Ask for the epoch key that holds at `time_ms`, at most once in KEY_RETRY_S for the same time."""
+        time_ms = max(1, time_ms)  # 0 would mean: now
         now_s = time.monotonic()
         again = time_ms == self._birth.time_ms and now_s - self._asked_s < KEY_RETRY_S
         self._birth = replace(self._birth, time_ms=time_ms, wants_key=True)

@@ -63,7 +63,7 @@ class Uplink:
     """A connection to `broker` under `prefix` (footfall/1/<tenant>/<sensor>). Events come out of `events`."""
 
     def __init__(self, broker: Broker, prefix: str, downward: tuple[str, ...], will: bytes) -> None:
-        self.events: queue.Queue[Event] = queue.Queue(INBOX_MAX)
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.connected = False
         self._broker = broker
         self._prefix = prefix
@@ -103,7 +103,7 @@ class Uplink:
             stood, reason = self._connect_once()
             if self._stopping.is_set():
                 return
-            self._tell(Disconnected(reason))
+            self.events.put(Disconnected(reason))
             wait_s = RETRY_S_MIN if stood else min(wait_s * 2, RETRY_S_MAX)
             if self._change_version():
                 continue
@@ -179,7 +179,7 @@ class Uplink:
             return
         client.subscribe([(f"{self._prefix}/{leaf}", QOS) for leaf in self._downward])
         self.connected = self._stood = True
-        self._tell(Connected("5" if self._protocol == mqtt.MQTTv5 else "3.1.1"))
+        self.events.put(Connected("5" if self._protocol == mqtt.MQTTv5 else "3.1.1"))
 
     def _on_disconnect(self, _client: Any, _userdata: Any, *_: Any) -> None:
         if not self._answered and self._protocol == mqtt.MQTTv5:
@@ -190,11 +190,6 @@ class Uplink:
         self._closed.set()
 
     def _on_message(self, _client: Any, _userdata: Any, message: Any) -> None:
-        if len(message.payload) <= ENVELOPE_BYTES_MAX:
-            self._tell(Message(message.topic.rpartition("/")[2], bytes(message.payload)))
-
-    def _tell(self, event: Event) -> None:
-        try:
-            self.events.put_nowait(event)
-        except queue.Full:
-            return  # an acknowledgement that is lost here comes again when the batch does
+        # Beyond the limit a message is dropped: the acknowledgement in it comes again when the batch does.
+        if len(message.payload) <= ENVELOPE_BYTES_MAX and self.events.qsize() < INBOX_MAX:
+            self.events.put(Message(message.topic.rpartition("/")[2], bytes(message.payload)))
