@@ -7,9 +7,10 @@ import duckdb
 import pyarrow as pa
 
 from . import calendar
+from .manifest import StoredFile
 from .metrics import sql_text
 from .registry import Site, Tenant
-from .store import SIGHTINGS, VISITS, Store, StoredFile
+from .store import SIGHTINGS, VISITS, Store
 
 MEMORY_LIMIT = "2GB"  # DuckDB spills to disk beyond it
 
@@ -65,9 +66,9 @@ def visits(files: list[StoredFile], sites: list[Site], day: calendar.Span) -> "p
 
 def refresh(store: Store, tenant: Tenant, sites: list[Site], now_ms: int) -> list[str]:
     """Fold every business day whose sightings are newer than its visits. Returns those days."""
-    folded = {file.day: file.covers_id or 0 for file in store.files(tenant.name, VISITS)}
+    folded = {file.day: file.covers_id or 0 for file in store.manifest.files(tenant.name, VISITS)}
     by_day: dict[str, list[StoredFile]] = {}
-    for file in store.files(tenant.name, SIGHTINGS):
+    for file in store.manifest.files(tenant.name, SIGHTINGS):
         by_day.setdefault(file.day, []).append(file)
     stale = [day for day, files in by_day.items() if max(file.id for file in files) > folded.get(day, -1)]
     for day in stale:

@@ -41,8 +41,8 @@ def heard_span(store: Store, tenant: Tenant, site: Site) -> calendar.Span:
 
     Raises QueryError where there is none.
     """
-    days = store.days(tenant.name, WINDOWS)[-DAYS_SHOWN:]
-    paths = [str(file.path) for file in store.files(tenant.name, WINDOWS, days)]
+    days = store.manifest.days(tenant.name, WINDOWS)[-DAYS_SHOWN:]
+    paths = [str(file.path) for file in store.manifest.files(tenant.name, WINDOWS, days)]
     found = None
     if paths:
         with fold.engine() as connection:
@@ -99,8 +99,8 @@ class Answers:
         span, site, tenant = asked.span, asked.site, asked.tenant
         days = _days(span, tenant)
         connection = self._connection
-        self._view("all_visits", [str(file.path) for file in self._store.files(tenant.name, VISITS, days)])
-        self._view("all_windows", [str(file.path) for file in self._store.files(tenant.name, WINDOWS, days)])
+        self._view("all_visits", [str(file.path) for file in self._store.manifest.files(tenant.name, VISITS, days)])
+        self._view("all_windows", [str(file.path) for file in self._store.manifest.files(tenant.name, WINDOWS, days)])
         opening = fold.opening([site], span)
         planned_ms = sum(
             end - start

@@ -80,7 +80,7 @@ def _build(
             site=site.name,
             time_zone=site.time_zone,
             span=span,
-            epochs=sorted({file.day for file in store.files(tenant.name, VISITS)}),
+            epochs=sorted({file.day for file in store.manifest.files(tenant.name, VISITS)}),
             minimum_group=max(tenant.minimum_group, MINIMUM_GROUP),
             answers=[Answer(metric, cells[metric.name]) for metric in metrics()],
         )

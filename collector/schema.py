@@ -9,7 +9,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -120,7 +119,6 @@ ledger = Table(  # the collector's half of the conservation check, a row a start
     Column("batches", BigInteger, nullable=False),
     Column("sightings", BigInteger, nullable=False),
     Column("duplicates", BigInteger, nullable=False),
-    Column("lag_s_max", Float, nullable=False),
 )
 
 quarantine = Table(

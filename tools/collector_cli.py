@@ -94,7 +94,7 @@ def status(folder: Path, as_json: bool) -> None:
     names = {sensor.id: sensor for sensor in opened.registry.sensors()}
     reports = opened.registry.reports()
     rows = []
-    for row in opened.store.ledger():
+    for row in opened.store.manifest.ledger():
         said = reports.get(row.sensor_id)
         health = said.health if said and said.boot == row.boot else None
         emitted = health.totals.sightings_emitted if health else None

@@ -18,7 +18,7 @@ def shop(tmp_path: Path) -> SmallShop:
 
 
 def outcomes(shop: SmallShop) -> list[tuple[int, str, str | None]]:
-    files = shop.collector.store.files(TENANT, "sightings")
+    files = shop.collector.store.manifest.files(TENANT, "sightings")
     found = fold.visits(files, [shop.site], calendar.day_named(DAY, "UTC", 4))
     return [(row["token"], row["outcome"], row["reason"]) for row in found.to_pylist()]
 
@@ -37,7 +37,7 @@ def test_what_two_sensors_hear_of_a_device_is_one_stay(shop: SmallShop) -> None:
     stays = [Stay(1, at(10), at(10, 5))]
     shop.hear(stays, sensor=DOOR)
     shop.hear([Stay(1, at(10, 3), at(10, 9))], sensor=BACK)
-    files = shop.collector.store.files(TENANT, "sightings")
+    files = shop.collector.store.manifest.files(TENANT, "sightings")
     (row,) = fold.visits(files, [shop.site], calendar.day_named(DAY, "UTC", 4)).to_pylist()
     assert (row["start_ms"], row["end_ms"]) == (at(10), at(10, 9) - 1)
 

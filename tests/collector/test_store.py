@@ -18,7 +18,7 @@ from collector.store import SIGHTINGS, WINDOWS
 
 
 def stored_tokens(shop: SmallShop) -> list[int]:
-    files = shop.collector.store.files(TENANT, SIGHTINGS)
+    files = shop.collector.store.manifest.files(TENANT, SIGHTINGS)
     return sorted(token for file in files for token in pq.read_table(file.path)["token"].to_pylist())
 
 
@@ -40,19 +40,22 @@ def test_messages_that_come_one_to_five_times_in_any_order_count_once(shop: Smal
     for start in range(0, len(often), 7):
         shop.take(often[start : start + 7])
     assert stored_tokens(shop) == sorted(100 * n + i for n in range(40) for i in range(3))
-    (row,) = shop.collector.store.ledger()
+    (row,) = shop.collector.store.manifest.ledger()
     assert (row.batches, row.sightings, row.duplicates) == (40, 120, len(often) - 40)
 
 
 def test_the_same_batch_twice_in_one_handful_counts_once(shop: SmallShop) -> None:
     message = shop.message(window(at(10), [sighting(1)]), number=0)
     shop.take([message, message])
+    shop.take([message, message])
     assert stored_tokens(shop) == [1]
+    (row,) = shop.collector.store.manifest.ledger()
+    assert (row.batches, row.duplicates) == (1, 3)
 
 
 def test_silent_windows_are_stored_too(shop: SmallShop) -> None:
     shop.take([shop.message(window(at(10)), number=0)])
-    (file,) = shop.collector.store.files(TENANT, WINDOWS)
+    (file,) = shop.collector.store.manifest.files(TENANT, WINDOWS)
     assert pq.read_table(file.path)["start_ms"].to_pylist() == [at(10)]
 
 
@@ -60,7 +63,7 @@ def test_a_commit_over_the_turn_of_the_day_goes_into_both_days(shop: SmallShop) 
     shop.take(
         [shop.message(window(at(3, 59), [sighting(1)]), number=0), shop.message(window(at(4), [sighting(2)]), number=1)]
     )
-    assert shop.collector.store.days(TENANT, SIGHTINGS) == ["2026-03-01", "2026-03-02"]
+    assert shop.collector.store.manifest.days(TENANT, SIGHTINGS) == ["2026-03-01", "2026-03-02"]
 
 
 def test_files_that_no_manifest_lists_are_swept(shop: SmallShop) -> None:
@@ -78,7 +81,7 @@ class PowerCutError(BaseException):
     """Stands for the end of the process at this very place."""
 
 
-STEPS = ("os.fsync", "pathlib.Path.rename", "collector.durable.sync_folder", "collector.store.Store._list")
+STEPS = ("os.fsync", "pathlib.Path.rename", "collector.durable.sync_folder", "collector.manifest.Manifest.add")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -116,14 +119,14 @@ def test_a_crash_at_any_step_leaves_the_state_before_or_after(
 
 def _resolve(target: str, name: str) -> object:
     import collector.durable
-    import collector.store
+    import collector.manifest
 
     return getattr(
         {
             "os": os,
             "pathlib.Path": Path,
             "collector.durable": collector.durable,
-            "collector.store.Store": collector.store.Store,
+            "collector.manifest.Manifest": collector.manifest.Manifest,
         }[target],
         name,
     )
@@ -176,6 +179,6 @@ def test_a_days_visits_replace_those_folded_before(shop: SmallShop) -> None:
     assert fold.refresh(shop.collector.store, tenant, [shop.site], 0) == []
     shop.hear([Stay(2, at(11), at(11, 5))])
     fold.refresh(shop.collector.store, tenant, [shop.site], 0)
-    (file,) = shop.collector.store.files(TENANT, "visits")
+    (file,) = shop.collector.store.manifest.files(TENANT, "visits")
     assert pq.read_table(file.path)["token"].to_pylist() == [1, 2]
     assert len([path for path in files_on_disk(shop) if "visits" in path.parts]) == 1

@@ -43,7 +43,7 @@ def assert_whole(found: Summary, undisturbed: Summary) -> None:
 
 
 def rows_stored(line: Line) -> int:
-    return sum(pq.read_metadata(file.path).num_rows for file in line.open().store.files(TENANT, "sightings"))
+    return sum(pq.read_metadata(file.path).num_rows for file in line.open().store.manifest.files(TENANT, "sightings"))
 
 
 def test_an_undisturbed_day_is_whole(undisturbed: Summary) -> None:
@@ -133,7 +133,8 @@ def test_batches_that_are_redelivered_and_shuffled_change_no_total(
         for topic, payload in again:
             client.publish(topic, payload, qos=1)
         wait_for(
-            lambda: sum(row.duplicates for row in line.open().store.ledger()) >= len(again), "all of them once more"
+            lambda: sum(row.duplicates for row in line.open().store.manifest.ledger()) >= len(again),
+            "all of them once more",
         )
         client.disconnect()
         client.loop_stop()

@@ -49,4 +49,4 @@ def wait_for(ready: Callable[[], bool], what: str, wait_s: float = WAIT_S) -> No
 
 def stored(line: Line) -> int:
     """Batches that the collector has committed so far."""
-    return sum(row.batches for row in line.open().store.ledger())
+    return sum(row.batches for row in line.open().store.manifest.ledger())

@@ -1,35 +1,25 @@
 """`footfall run`."""
 
-import json
 import shutil
 import signal
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
-from collector import report, report_text
-from collector.errors import CollectorError
 from collector.registry import Site
-from collector.server import now_ms
 
 from ..errors import ToolError
 from ..simulate import files as simulated_files
 from ..simulate.shop import ShopPlan, simulate
-from . import broker, summary
-from .line import TENANT, Line, Plan, SensorPlan, ledger_of
+from . import broker
+from .line import TENANT, Line, Plan, SensorPlan
+from .play import play
 
 SPEED_WATCHED = 1000.0  # without --once somebody looks at the page: a shop day in under a minute
-STORE_PATIENCE_S = 15.0
-LOOK_S = 0.25
-BLOCKED = "waiting for the store"  # as the collector's ingest says it
-_AGAIN = "Run the same command again when that is mended: what is stored already is not counted twice"
 
 
 @click.command("run")
@@ -104,97 +94,12 @@ def run(
             simulated=not captures,
         )
         with Line(plan) as line:
-            faults = _play(line, simulated=not captures, as_json=as_json)
+            faults = play(line, as_json)
             if not once:
                 click.echo(f"The page is at {line.url} Ctrl-C ends.", err=True)
                 _serve_until_interrupted(line)
     if faults:
         raise ToolError(" ".join(faults))
-
-
-def _play(line: Line, simulated: bool, as_json: bool) -> list[str]:
-    """Play the captures, print what came of it, and return what went wrong."""
-    if simulated:
-        click.echo("Playing a SIMULATED shop day: these people never lived.", err=True)
-    if line.plan.speed:
-        click.echo(f"The page is at {line.url} and fills as the day goes by.", err=True)
-    line.start_sensors()
-    _watch(line)
-    results = [line.sensor_result(child) for child in line.sensors]
-    opened = line.open()
-    counted = summary.of(results, ledger_of(opened, [result["boot"] for result in results]))
-    faults = _faults(line, results, counted)
-    built = None
-    if counted.frames:
-        try:
-            built = report.build(opened.store, opened.registry, TENANT, line.plan.site.name, None, now_ms())
-        except CollectorError as exc:
-            faults = faults or [str(exc)]
-    elif not faults:
-        click.echo("There are no frames in these captures: was the interface in monitor mode?", err=True)
-    if as_json:
-        said: dict[str, Any] = {"simulated": simulated, **asdict(counted)}
-        said["report"] = report.as_json(built) if built else {}
-        click.echo(json.dumps(said))
-    else:
-        click.echo("  ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in asdict(counted).items()))
-        if built:
-            click.echo("\n" + report_text.render(built))
-    return faults
-
-
-def _faults(line: Line, results: list[dict[str, Any]], counted: summary.Summary) -> list[str]:
-    """What went wrong, the cause before its consequences."""
-    state = _store_state(line)
-    if state.startswith(BLOCKED):
-        return [_blocked(line, state)]
-    faults = [result["error"] for result in results if result["error"]]
-    if counted.waiting:
-        faults.append(f"{counted.waiting} batches still wait in the spool ({state}). {_AGAIN}")
-    elif counted.lost:
-        faults.append(f"{counted.lost} sightings that were emitted are not in the store; please report this")
-    return faults
-
-
-def _blocked(line: Line, state: str) -> str:
-    return f"the collector is {state}. Nothing of it was acknowledged; it waits in {line.plan.folder}. {_AGAIN}"
-
-
-def _watch(line: Line) -> None:
-    """Wait until the sensors have ended, showing how far they are. Raises ToolError when the line breaks."""
-    blocked_since: float | None = None
-    interactive = sys.stderr.isatty()
-    while any(child.exit_code is None for child in line.sensors):
-        time.sleep(LOOK_S)
-        if line.collector is not None:
-            line.collector.check()
-        if line.broker is not None:
-            line.broker.check()
-        if interactive:
-            click.echo(f"\r{_progress(line)}\x1b[K", nl=False, err=True)
-        if not _store_state(line).startswith(BLOCKED):
-            blocked_since = None
-        elif blocked_since is None:
-            blocked_since = time.monotonic()
-        elif time.monotonic() - blocked_since > STORE_PATIENCE_S:
-            for child in line.sensors:
-                child.stop()
-            raise ToolError(_blocked(line, _store_state(line)))
-    if interactive:
-        click.echo("\r\x1b[K", nl=False, err=True)
-
-
-def _progress(line: Line) -> str:
-    totals = [line.sensor_status(sensor.name).get("totals", {}) for sensor in line.plan.sensors]
-    frames = sum(one.get("frames", 0) for one in totals)
-    emitted = sum(one.get("batches_emitted", 0) for one in totals)
-    acked = sum(one.get("batches_acked", 0) for one in totals)
-    return f"{frames:,} frames heard, {emitted:,} batches sent, {acked:,} stored"
-
-
-def _store_state(line: Line) -> str:
-    said = line.health()
-    return str(said["ingest"]) if said else "the collector does not answer"
 
 
 def _serve_until_interrupted(line: Line) -> None:

@@ -12,9 +12,9 @@ import httpx
 from collector import folder as collector_folder
 from collector.errors import CollectorError
 from collector.folder import Collector
+from collector.manifest import LedgerRow
 from collector.registry import Site, Tenant, boot_number
 from collector.settings import Settings
-from collector.store import LedgerRow
 from footfall_sensor import config, keys, signing
 
 from ..errors import ToolError
@@ -194,4 +194,4 @@ class Line:
 def ledger_of(collector: Collector, boots: Sequence[str]) -> list[LedgerRow]:
     """The ledger's rows of these boot ids (hex)."""
     wanted = {boot_number(bytes.fromhex(boot)) for boot in boots}
-    return [row for row in collector.store.ledger() if row.boot in wanted]
+    return [row for row in collector.store.manifest.ledger() if row.boot in wanted]

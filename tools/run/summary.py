@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collector.store import LedgerRow
+from collector.manifest import LedgerRow
 
 SUMMED = ("frames", "probes", "malformed", "overflow", "keyless", "tokens")
 

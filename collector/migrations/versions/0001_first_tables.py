@@ -95,7 +95,6 @@ def upgrade() -> None:
         sa.Column("batches", BIG, nullable=False),
         sa.Column("sightings", BIG, nullable=False),
         sa.Column("duplicates", BIG, nullable=False),
-        sa.Column("lag_s_max", sa.Float, nullable=False),
         sa.PrimaryKeyConstraint("sensor_id", "boot", name="pk_ledger"),
     )
     op.create_table(

@@ -1,0 +1,187 @@
+"""The manifest: which files exist and which batches they hold, as tables of the registry database.
+
+A file that it does not list does not exist; a batch whose key it has is stored and will not be stored again. Keys,
+files and the sums of the conservation check change together, in one transaction.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, tuple_
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from . import schema
+from .database import writing
+
+KEYS_A_QUERY = 2000  # SQLite takes 32,766 variables, three a key
+
+Key = tuple[int, int, int]  # sensor id, boot, number
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that is on disk and not yet listed."""
+
+    kind: str
+    tenant: str
+    epoch: str
+    day: str
+    path: Path
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that is listed."""
+
+    id: int
+    path: Path
+    rows: int
+    epoch: str
+    day: str
+    covers_id: int | None  # of folded files: the newest input they rest on
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A batch to be listed: its key, its sightings, and the file that holds them (None where it has none)."""
+
+    key: Key
+    sightings: int
+    file: NewFile | None
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """The collector's half of the conservation check for one start of one sensor."""
+
+    sensor_id: int
+    boot: int
+    batches: int
+    sightings: int
+    duplicates: int
+
+
+class Manifest:
+    """The tables `files`, `batches` and `ledger`. Paths in them are relative to `root`."""
+
+    def __init__(self, root: Path, engine: Engine) -> None:
+        self._root = root
+        self._engine = engine
+        self._insert = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
+
+    def files(self, tenant: str, kind: str, days: Iterable[str] | None = None) -> list[StoredFile]:
+        """The files of a kind, oldest first; of these days, or of all."""
+        wanted = select(schema.files).where(schema.files.c.tenant == tenant, schema.files.c.kind == kind)
+        if days is not None:
+            wanted = wanted.where(schema.files.c.day.in_(list(days)))
+        with self._engine.begin() as connection:
+            return [self._stored(row) for row in connection.execute(wanted.order_by(schema.files.c.id))]
+
+    def days(self, tenant: str, kind: str) -> list[str]:
+        """The business days that have files of this kind, oldest first."""
+        wanted = select(schema.files.c.day).where(schema.files.c.tenant == tenant, schema.files.c.kind == kind)
+        with self._engine.begin() as connection:
+            return sorted(set(connection.scalars(wanted)))
+
+    def paths(self) -> set[Path]:
+        """Every file that is listed."""
+        with self._engine.begin() as connection:
+            return {self._root / path for path in connection.scalars(select(schema.files.c.path))}
+
+    def ledger(self) -> list[LedgerRow]:
+        """What has been committed of each start of each sensor."""
+        with self._engine.begin() as connection:
+            return [
+                LedgerRow(row.sensor_id, row.boot, row.batches, row.sightings, row.duplicates)
+                for row in connection.execute(select(schema.ledger))
+            ]
+
+    def known(self, keys: Sequence[Key]) -> set[Key]:
+        """Those of the keys that are listed."""
+        columns = (schema.batches.c.sensor_id, schema.batches.c.boot, schema.batches.c.number)
+        found: set[Key] = set()
+        with self._engine.begin() as connection:
+            for start in range(0, len(keys), KEYS_A_QUERY):
+                wanted = tuple_(*columns).in_(keys[start : start + KEYS_A_QUERY])
+                found.update((row[0], row[1], row[2]) for row in connection.execute(select(*columns).where(wanted)))
+        return found
+
+    def add(self, entries: Sequence[Entry], files: Sequence[NewFile], duplicates: Sequence[Key], now_ms: int) -> None:
+        """List batches and files, and count what came again, in one transaction.
+
+        Raises sqlalchemy's IntegrityError where a key is listed already, and OperationalError where the database cannot
+        be written; then nothing has changed.
+        """
+        with writing(self._engine).begin() as connection:
+            ids = {file.path: self._add_file(connection, file, now_ms) for file in files}
+            if entries:
+                connection.execute(
+                    insert(schema.batches),
+                    [
+                        {
+                            "sensor_id": entry.key[0],
+                            "boot": entry.key[1],
+                            "number": entry.key[2],
+                            "file_id": ids[entry.file.path] if entry.file else None,
+                            "received_ms": entry.received_ms,
+                        }
+                        for entry in entries
+                    ],
+                )
+            self._count(connection, entries, duplicates)
+
+    def replace(self, file: NewFile, covers_id: int, now_ms: int) -> list[Path]:
+        """List a file in the place of those of its kind and day, in one transaction. Returns the files it replaces."""
+        same = (
+            schema.files.c.tenant == file.tenant,
+            schema.files.c.kind == file.kind,
+            schema.files.c.day == file.day,
+        )
+        with writing(self._engine).begin() as connection:
+            old = [self._stored(row).path for row in connection.execute(select(schema.files).where(*same))]
+            connection.execute(delete(schema.files).where(*same))
+            self._add_file(connection, file, now_ms, covers_id)
+        return old
+
+    def _count(self, connection: Connection, entries: Sequence[Entry], duplicates: Sequence[Key]) -> None:
+        """Add to each start's sums: batches, sightings, duplicates."""
+        sums: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
+        for entry in entries:
+            row = sums[entry.key[:2]]
+            row[0] += 1
+            row[1] += entry.sightings
+        for key in duplicates:
+            sums[key[:2]][2] += 1
+        table = schema.ledger
+        for (sensor_id, boot), (batches, sightings, again) in sums.items():
+            wanted = self._insert(table).values(
+                sensor_id=sensor_id, boot=boot, batches=batches, sightings=sightings, duplicates=again
+            )
+            added = {name: table.c[name] + wanted.excluded[name] for name in ("batches", "sightings", "duplicates")}
+            connection.execute(wanted.on_conflict_do_update(index_elements=["sensor_id", "boot"], set_=added))
+
+    def _add_file(self, connection: Connection, file: NewFile, now_ms: int, covers_id: int | None = None) -> int:
+        done = connection.execute(
+            insert(schema.files).values(
+                kind=file.kind,
+                tenant=file.tenant,
+                epoch=file.epoch,
+                day=file.day,
+                path=str(file.path.relative_to(self._root)),
+                rows=file.rows,
+                bytes=file.path.stat().st_size,
+                created_ms=now_ms,
+                covers_id=covers_id,
+            )
+        )
+        assert done.inserted_primary_key is not None
+        return int(done.inserted_primary_key[0])
+
+    def _stored(self, row: "Row[Any]") -> StoredFile:
+        return StoredFile(row.id, self._root / row.path, row.rows, row.epoch, row.day, row.covers_id)
