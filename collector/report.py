@@ -24,6 +24,11 @@ class Answer:
     metric: Metric
     cells: list[Cell]
 
+    def unit(self, cell: Cell) -> str:
+        """The unit of one of its numbers; a metric of several names them one after the other."""
+        units = self.metric.unit.split("; ")
+        return units[min(self.cells.index(cell), len(units) - 1)]
+
     @property
     def value(self) -> float | None:
         """The only number of a metric that has one; None where it has more, is suppressed or unknown."""
@@ -119,7 +124,7 @@ def as_csv(report: Report) -> str:
     for answer in report.answers:
         for cell in answer.cells:
             value = "" if cell.value is None else cell.value
-            unit = answer.metric.unit
+            unit = answer.unit(cell)
             row = (report.site, answer.metric.name, cell.series, cell.cell, value, int(cell.suppressed), unit)
             writer.writerow(row)
     return text.getvalue()

@@ -36,8 +36,9 @@ def _epochs(epochs: list[str]) -> str:
 
 
 def _numbers(answer: Answer) -> Iterator[str]:
-    title, unit = answer.metric.title, answer.metric.unit
+    title = answer.metric.title
     for cell in answer.cells:
+        unit = answer.unit(cell)
         label = title if cell.cell == "all" else f"{title}, {cell.cell}"
         yield f"{label:{LABEL_COLUMNS + 4}} {shown(cell, unit):>12}   {unit}"
 
@@ -48,7 +49,7 @@ def shown(cell: Cell, unit: str) -> str:
         return TOO_FEW
     if cell.value is None:
         return "no data"
-    if unit.startswith("share") or cell.cell == "share":
+    if unit.startswith("share"):
         return f"{100 * cell.value:.1f} %"
     if unit == "s":
         return f"{cell.value / 60:.1f} min"

@@ -1,6 +1,6 @@
 -- name: panel
 -- title: The panel
--- unit: tokens, and share of tokens
+-- unit: tokens; share of tokens
 -- people: yes
 -- withheld_with: visitors passers_by
 -- definition: tokens of lasting addresses (globally administered, or associated) that are no noise: what dwell, visits and

@@ -149,3 +149,12 @@ def test_a_file_replaced_under_the_reader_is_read_again(shop: SmallShop, monkeyp
     monkeypatch.setattr(query, "heard_span", once_gone)
     assert values(shop)["visitors"] == 20
     assert len(tries) == 2
+
+
+def test_the_panels_share_is_a_share_and_its_size_a_number(shop: SmallShop) -> None:
+    shop.hear(crowd(visitors=20, passers_by=30, randomised=50))
+    text = report_text.render(build(shop))
+    assert [line.split()[3:] for line in text.splitlines() if line.startswith("The panel")] == [
+        ["50", "tokens"],
+        ["50.0", "%", "share", "of", "tokens"],
+    ]
