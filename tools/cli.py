@@ -11,6 +11,7 @@ COMMANDS = {
     "report": ("tools.report_cli", "report", "Print a site's numbers."),
     "sensor": ("tools.sensor_cli", "sensor", "The device pipeline over a capture, without a collector."),
     "collector": ("tools.collector_cli", "collector", "Make and run a collector; look at what it refused."),
+    "device": ("tools.device.cli", "device", "Packages and images for the access points themselves."),
     "simulate": ("tools.simulate.cli", "simulate", "Captures with known truth."),
     "bench": ("tools.bench.cli", "bench", "What each part costs, beside its peers."),
 }

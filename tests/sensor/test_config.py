@@ -39,7 +39,18 @@ EDGES = {
     "broker_port": (["1", "65535"], ["0", "65536", "-1", "", "1883.0", "mqtt"]),
     "mqtt_version": (["auto", "5", "3.1.1"], ["4", "3.1", "3x1.1", "AUTO"]),
     "keepalive_s": (["5", "3600"], ["4", "3601"]),
-    "mode": (["tokens"], ["token", "addresses", ""]),
+    "interface": (["mon0", "phy0-mon0", "a" * 15], ["", "a" * 16, "mon/0", "mon 0"]),
+    "channels": (["1", "1 6 11", "36 165"], ["", "1,6", "one", "1  6", " 1"]),
+    "dwell_ms": (["50", "60000"], ["49", "60001"]),
+    "hop": (["auto", "off"], ["on", ""]),
+    "beacons": (["auto", "on", "off"], ["", "yes"]),
+    "ring_kib": (["64", "65536"], ["63", "65537"]),
+    "associated": (["on", "off"], ["", "1"]),
+    "bssid": (["", "02:00:00:00:00:01", "02:00:00:00:00:01 02:00:00:00:00:02"], ["02:00:00:00:00", "shop-wifi"]),
+    "clock": (["auto", "ntp", "wall"], ["", "gps"]),
+    "clock_file": (["/var/run/footfall-clock"], ["clock", ""]),
+    "prometheus_dir": (["/var/prometheus"], ["prometheus", ""]),
+    "mode": (["tokens", "counts"], ["token", "addresses", ""]),
     "profile": (["lean", "full"], ["fat"]),
     "signer": (["auto", "cryptography", "usign", "signify", "signify-openbsd"], ["gpg", "signify-x", "/bin/sh"]),
     "window_s": (["5", "60"], ["4", "61", "30s"]),
@@ -63,7 +74,9 @@ def test_every_option_has_its_edges_tested() -> None:
 @pytest.mark.parametrize(("option", "value"), [(name, value) for name, (good, _) in EDGES.items() for value in good])
 def test_value_at_the_edge_is_taken(option: str, value: str) -> None:
     """The smallest and the largest of each range will do."""
-    taken = getattr(config.from_options({**NAME, "sightings_max": "4096", option: value}), option)
+    taken = getattr(
+        config.from_options({**NAME, "sightings_max": "4096", "bssid": "02:00:00:00:00:01", option: value}), option
+    )
     assert type(OPTIONS[option].default)(value) == taken
 
 

@@ -185,13 +185,13 @@ def test_verification_that_cannot_be_done_is_never_a_pass() -> None:
 def test_best_backend_is_taken_or_the_one_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """The package first, then usign, then signify; a name is obeyed; nothing at all is said with what to install."""
     assert signing.backend().name == "cryptography"
-    monkeypatch.setattr(signing.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(signing, "find_program", lambda name: f"/usr/bin/{name}")
     assert signing.backend("usign").name == "usign"
     monkeypatch.setattr(signing, "find_spec", lambda _name: None)
     assert signing.backend().name == "usign"
-    monkeypatch.setattr(signing.shutil, "which", lambda name: f"/usr/bin/{name}" if name == "signify" else None)
+    monkeypatch.setattr(signing, "find_program", lambda name: f"/usr/bin/{name}" if name == "signify" else None)
     assert signing.backend().name == "signify"
-    monkeypatch.setattr(signing.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(signing, "find_program", lambda _name: None)
     for wanted in ("", "cryptography", "usign"):
         with pytest.raises(SigningError, match="opkg install usign"):
             signing.backend(wanted)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from footfall_sensor.__main__ import build_parser
+from footfall_sensor.commands import build_parser
 
 from ..cli import cli
 

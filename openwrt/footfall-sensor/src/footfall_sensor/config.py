@@ -6,18 +6,28 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from . import uci
+from . import channels, uci
 from .errors import ConfigError
 from .wire.batch import PARTS_MAX
 from .wire.envelope import SENSOR_NAME
 
 SECTION_TYPE = "sensor"
 DEFAULT_PATH = Path("/etc/config/footfall")
+LIST_ITEMS_MAX = 32
+BSSID = r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}"
+LISTS = ("channels", "bssid")
+# What a profile changes in the defaults: a lean unit has 64 MB of memory, of which about 22 MB are free.
+PROFILES: dict[str, dict[str, int]] = {"full": {}, "lean": {"sightings_max": 2048, "ring_kib": 512}}
 
 
 def _option(default: Any, says: str, low: float = 0, high: float = 0, match: str = "") -> Any:
     """A field of Config with what docs/config.md and the checks need beside it."""
     return field(default=default, metadata={"help": says, "low": low, "high": high, "match": match})
+
+
+def _listed(word: str) -> str:
+    """The pattern of one or more of `word`: a UCI list, or an option with blanks between."""
+    return f"{word}( {word}){{0,{LIST_ITEMS_MAX - 1}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,27 @@ class Config:
     broker_port: int = _option(1883, "the MQTT broker's TCP port", 1, 65535)
     mqtt_version: str = _option("auto", "auto (5, else 3.1.1), 5 or 3.1.1", match=r"auto|5|3\.1\.1")
     keepalive_s: int = _option(60, "seconds between signs of life to the broker", 5, 3600)
-    mode: str = _option("tokens", "tokens: a keyed token a device; counts: nothing a device", match="tokens")
+    interface: str = _option("mon0", "the interface in monitor mode that is listened to", match=r"[A-Za-z0-9._-]{1,15}")
+    channels: str = _option("1 6 11", "Wi-Fi channels to listen on in turn, a list", match=_listed(r"\d{1,3}"))
+    dwell_ms: int = _option(250, "milliseconds on a channel before the next", 50, 60_000)
+    hop: str = _option("auto", "auto: change channels where the radio lets us; off: never", match="auto|off")
+    beacons: str = _option(
+        "auto",
+        "count beacons, to tell silence from a deaf radio: auto (while nothing else is heard), on or off",
+        match="auto|on|off",
+    )
+    ring_kib: int = _option(2048, "buffer shared with the kernel for frames, KiB; lean: 512", 64, 1 << 16)
+    associated: str = _option(
+        "off", "on: stations that join the venue's own networks (see bssid) are heard too", match="on|off"
+    )
+    bssid: str = _option("", "BSSIDs of the venue's own networks, a list", match=_listed(BSSID) + "|")
+    clock: str = _option(
+        "auto",
+        "when time is known: ntp (clock_file is there), wall (later than this version, and steady), or auto",
+        match="auto|ntp|wall",
+    )
+    clock_file: str = _option("/var/run/footfall-clock", "what the NTP hotplug script leaves", match="/.*")
+    mode: str = _option("tokens", "tokens: a keyed token a device; counts: nothing a device", match="tokens|counts")
     profile: str = _option("full", "lean (8 MB flash, 64 MB RAM) or full", match="lean|full")
     signer: str = _option(
         "auto",
@@ -38,7 +68,7 @@ class Config:
         match="auto|cryptography|usign|signify(-openbsd)?",
     )
     window_s: int = _option(30, "length of a window, seconds", 5, 60)
-    sightings_max: int = _option(4096, "tokens kept in one window; more are counted as overflow", 16, 65535)
+    sightings_max: int = _option(4096, "tokens kept in one window; more are counted as overflow; lean: 2048", 16, 65535)
     batch_sightings_max: int = _option(400, "sightings in one message", 1, 512)
     spool_kib: int = _option(4096, "size of the spool, KiB; beyond it the oldest batches go, counted", 128, 1 << 20)
     inflight_max: int = _option(20, "batches sent and not yet acknowledged by the collector", 1, 1000)
@@ -47,6 +77,18 @@ class Config:
     health_s: int = _option(60, "seconds between health messages", 1, 3600)
     state_dir: str = _option("/etc/footfall", "folder of the keys; kept over upgrades", match="/.*")
     run_dir: str = _option("/var/run/footfall", "folder of spool and status, on a RAM file system", match="/.*")
+
+    prometheus_dir: str = _option("/var/prometheus", "folder for footfall.prom, written if it is there", match="/.*")
+
+    @property
+    def channel_numbers(self) -> tuple[int, ...]:
+        """The channels to listen on, in their order."""
+        return tuple(map(int, self.channels.split()))
+
+    @property
+    def networks(self) -> tuple[bytes, ...]:
+        """The venue's own BSSIDs whose stations are to be heard; none unless that is switched on."""
+        return tuple(bytes.fromhex(word.replace(":", "")) for word in self.bssid.split() if self.associated == "on")
 
     @property
     def key_path(self) -> Path:
@@ -80,13 +122,23 @@ def from_options(options: Mapping[str, "str | tuple[str, ...]"]) -> Config:
     if not options.get("name"):
         raise ConfigError("option name: missing. Give the sensor a name, such as shop-7-door")
     values: dict[str, Any] = {name: _value(name, text) for name, text in options.items()}
-    config = Config(**values)
+    config = Config(**{**PROFILES[values.get("profile", "full")], **values})
+    _check_together(config)
+    return config
+
+
+def _check_together(config: Config) -> None:
+    """Raise ConfigError where options contradict each other."""
+    unknown = [channel for channel in config.channel_numbers if not channels.frequency_mhz(channel)]
+    if unknown:
+        raise ConfigError(f"option channels: there is no channel {unknown[0]} on 2.4 or 5 GHz")
+    if config.associated == "on" and not config.bssid:
+        raise ConfigError("option bssid: missing. Without the venue's own BSSIDs no station can be told to be its own")
     if config.sightings_max > PARTS_MAX * config.batch_sightings_max:
         raise ConfigError(
             f"option batch_sightings_max: a window of {config.sightings_max} sightings goes in at most {PARTS_MAX} "
             f"batches; at least {-(-config.sightings_max // PARTS_MAX)} a batch are wanted"
         )
-    return config
 
 
 def load(path: Path = DEFAULT_PATH) -> Config:
@@ -116,6 +168,8 @@ def render(config: Config) -> str:
 
 def _value(name: str, text: "str | tuple[str, ...]") -> "str | int | float":
     option: Any = OPTIONS[name]
+    if not isinstance(text, str) and name in LISTS:
+        text = " ".join(text)
     if not isinstance(text, str):
         raise ConfigError(f"option {name}: one value is wanted, not a list")
     kind = type(option.default)

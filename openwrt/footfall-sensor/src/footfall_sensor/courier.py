@@ -2,6 +2,7 @@
 
 import queue
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from . import keys
@@ -32,7 +33,10 @@ class Courier:
         spool: Spool,
         birth: messages.Birth,
         boot: bytes,
+        uplink: Uplink | None = None,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        """uplink: another one than the MQTT connection that `config` names; now_s: the monotonic clock."""
         self.keyring = Keyring()
         self.spool = spool
         self.boot = boot
@@ -48,12 +52,18 @@ class Courier:
         self._message_number = 0
         self._asked_s = -KEY_RETRY_S
         self._sender = Sender(config.inflight_max, config.rate_per_s, config.ack_timeout_s)
-        self._uplink = Uplink(
+        self._now_s = now_s
+        self._uplink = uplink or Uplink(
             Broker(config.broker_host, config.broker_port, config.name, config.keepalive_s, config.mqtt_version),
             topic(config.tenant, config.name, "").rstrip("/"),
             DOWNWARD,
             will=self._seal(Kind.DEATH, _NOTHING),
         )
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a broker."""
+        return self._uplink.connected
 
     def start(self) -> None:
         """Begin to connect."""
@@ -83,7 +93,7 @@ class Courier:
     def want_key(self, time_ms: int) -> None:
         """Ask for the epoch key that holds at `time_ms`, at most once in KEY_RETRY_S for the same time."""
         time_ms = max(1, time_ms)  # 0 would mean: now
-        now_s = time.monotonic()
+        now_s = self._now_s()
         again = time_ms == self._birth.time_ms and now_s - self._asked_s < KEY_RETRY_S
         self._birth = replace(self._birth, time_ms=time_ms, wants_key=True)
         if not again and self._say_birth():
@@ -96,7 +106,7 @@ class Courier:
             self._take(event)
             event = self._next_event(0.0)
         if self._uplink.connected:
-            for key in self._sender.due(self.spool.waiting(), time.monotonic()):
+            for key in self._sender.due(self.spool.waiting(), self._now_s()):
                 payload = self.spool.read(key)
                 if payload is not None:
                     self._uplink.publish("batch", payload)
@@ -144,7 +154,7 @@ class Courier:
             if any(first <= key.number <= last for first, last in acked.committed):
                 self.spool.forget(key)
                 self.totals = replace(self.totals, batches_acked=self.totals.batches_acked + 1)
-                self.last_ack_s = time.monotonic()
+                self.last_ack_s = self._now_s()
             elif any(first <= key.number <= last for first, last in acked.refused):
                 self.spool.forget(key)
                 self.totals = replace(self.totals, batches_dropped_refused=self.totals.batches_dropped_refused + 1)

@@ -29,5 +29,9 @@ class NoKeyError(SensorError):
     """The collector gave no epoch key, and without one a replay would count nothing."""
 
 
+class StalledError(SensorError):
+    """The collector takes nothing any more, and the spool is filling up."""
+
+
 class SpoolError(SensorError):
     """The spool's folder cannot be used."""

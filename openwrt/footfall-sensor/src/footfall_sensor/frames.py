@@ -4,7 +4,7 @@ Everything here is a pure function of bytes. A frame that is no probe request gi
 format raise Malformed; nothing else escapes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from struct import Struct
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ FRAME_BYTES_MAX = 4096  # a management frame has at most 2304 bytes of body; wha
 HEADER_BYTES = 24  # frame control .. sequence control, no HT control field
 TYPE_MASK = 0xFC  # type and subtype of the first frame control byte
 PROTOCOL_MASK = 0x03
-PROBE_REQUEST = 0x40
+PROBE_REQUEST, ASSOCIATION, REASSOCIATION = 0x40, 0x00, 0x20
 ELEMENT_SSID = 0
 
 RSSI_UNKNOWN_DBM = -128  # no radio reports so little; noise stands near -95 dBm
@@ -46,14 +46,15 @@ class Probe(NamedTuple):
     directed: bool  # names a network; the name itself is not read
 
 
-def parse(raw: bytes, ts_ms: int, link_type: int, classify: Classify) -> Probe | None:
+def parse(raw: bytes, ts_ms: int, link_type: int, classify: Classify, kind: int = PROBE_REQUEST) -> Probe | None:
     """The probe request in `raw`, or None where the frame is of another kind.
 
     raw: one captured frame, as long as the capture kept it. link_type: LINK_RADIOTAP or LINK_IEEE802_11.
     classify: information elements after the SSID -> model class. Raises Malformed: header cut short, wrong FCS, a
     radiotap header that contradicts itself. Elements cut off by a snap length are no fault. Nor is a transmitter with
     the group bit: some devices draw all 48 bits of an address (0.2 % of the frames measured), and half of their bursts
-    would be missed.
+    would be missed. kind: another management frame that a station sends, such as ASSOCIATION, is read the same way;
+    then `directed` and the class mean nothing.
     """
     end = len(raw)
     if link_type == LINK_RADIOTAP:
@@ -77,7 +78,7 @@ def parse(raw: bytes, ts_ms: int, link_type: int, classify: Classify) -> Probe |
         rssi_dbm, freq_mhz = RSSI_UNKNOWN_DBM, FREQ_UNKNOWN_MHZ
     if start >= end:
         raise Malformed("802.11: no frame after the radiotap header")
-    if raw[start] & TYPE_MASK != PROBE_REQUEST:
+    if raw[start] & TYPE_MASK != kind:
         return None
     body = start + HEADER_BYTES
     if body > end or end - start > FRAME_BYTES_MAX or raw[start] & PROTOCOL_MASK:
@@ -89,3 +90,18 @@ def parse(raw: bytes, ts_ms: int, link_type: int, classify: Classify) -> Probe |
         body += 2 + ssid_bytes
     mac, seq = raw[start + 10 : start + 16], _u16(raw, start + 22)[0] >> 4
     return Probe(mac, ts_ms, rssi_dbm, freq_mhz, seq, classify(raw[body:end]), directed)
+
+
+def association(raw: bytes, ts_ms: int, link_type: int, networks: Container[bytes]) -> Probe | None:
+    """The station in `raw` that asks to join one of `networks` (BSSIDs), or None. Only its header is read."""
+    found = parse(raw, ts_ms, link_type, _no_class, ASSOCIATION) or parse(
+        raw, ts_ms, link_type, _no_class, REASSOCIATION
+    )
+    if found is None:
+        return None
+    start = raw[2] | raw[3] << 8 if link_type == LINK_RADIOTAP else 0
+    return found if raw[start + 4 : start + 10] in networks else None
+
+
+def _no_class(_elements: bytes) -> int:
+    return 0

@@ -1,15 +1,17 @@
 """Listening: frames in, closed windows out. Here parse, token and window meet; no I/O and no clock of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 
-from . import frames
+from . import counts, frames
 from .errors import Malformed
-from .pseudonym import Pseudonymiser, is_randomised, no_class
-from .window import FLAG_DIRECTED, FLAG_RANDOMISED, SIGHTINGS_MAX, WINDOW_MS, Window
-from .wire.batch import EPOCH_NONE, Batch, ClockState, Columns, Counters
+from .pseudonym import CLASS_UNKNOWN, Pseudonymiser, is_randomised, no_class
+from .window import FLAG_ASSOCIATED, FLAG_DIRECTED, FLAG_RANDOMISED, SIGHTINGS_MAX, WINDOW_MS, Window
+from .wire.batch import EPOCH_NONE, UTC_MS_MAX, Batch, ClockState, Columns, Counters
+from .wire.summary import Summary
 
 SILENCE_MS_MAX = 24 * 3600 * 1000  # a longer gap between two frames is a wrong clock, not a day of silence
+FREQUENCIES_MAX = 64  # counted apart; a radio knows at most 42, and a damaged capture may claim any
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,13 @@ class Epoch:
 
     name: str
     pseudonyms: Pseudonymiser
+    start_ms: int = 0  # UTC, when it begins
+    end_ms: int = UTC_MS_MAX  # and ends
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Begin and end."""
+        return self.start_ms, self.end_ms
 
 
 EpochFor = Callable[[int], Epoch | None]
@@ -32,27 +41,57 @@ class Closed:
     epoch: str
     counters: Counters
     columns: Columns
+    summary: Summary | None = None  # mode counts: instead of the columns
+
+
+Span = Callable[[int], tuple[int, int]]  # a time -> begin and end (ms) of the window that is to hold it
+
+
+def multiples(window_ms: int) -> Span:
+    """Windows that stand at multiples of their length, so that all sensors' windows coincide."""
+    return lambda ts_ms: (ts_ms - ts_ms % window_ms, ts_ms - ts_ms % window_ms + window_ms)
 
 
 class Listening:
-    """Fills windows that stand at multiples of their length, so that all sensors' windows coincide.
+    """Fills windows; `span` says where they stand, which is at multiples of their length unless told otherwise.
 
     `epoch_for(start_ms)` is asked once a window for the key that holds then; None means that probes are counted and no
-    token is made.
+    token is made. networks: the BSSIDs whose stations are heard when they join. only_counts: tokens serve to tell
+    devices apart within a window, and then give way to a summary.
     """
 
-    def __init__(self, epoch_for: EpochFor, window_ms: int = WINDOW_MS, sightings_max: int = SIGHTINGS_MAX) -> None:
+    def __init__(
+        self,
+        epoch_for: EpochFor,
+        window_ms: int = WINDOW_MS,
+        sightings_max: int = SIGHTINGS_MAX,
+        span: Span | None = None,
+        networks: Container[bytes] = (),
+        only_counts: bool = False,
+    ) -> None:
+        self.channel_frames: dict[int, int] = {}  # MHz -> probe requests since the start
         self._epoch_for = epoch_for
         self._window_ms = window_ms
         self._sightings_max = sightings_max
+        self._span = span or multiples(window_ms)
+        self._networks = networks
+        self._only_counts = only_counts
         self._window: Window | None = None
         self._epoch: Epoch | None = None
         self._end_ms = 0
 
     def hear(self, ts_ms: int, raw: bytes, link_type: int) -> Iterator[Closed]:
         """Take one frame; yields the windows that ended before it, silent ones included."""
-        if self._window is None or not self._end_ms - self._window_ms <= ts_ms < self._end_ms:
-            yield from self.advance(ts_ms)
+        return self.hear_all(((ts_ms, raw),), link_type)
+
+    def hear_all(self, heard: Iterable[tuple[int, bytes]], link_type: int) -> Iterator[Closed]:
+        """Take frames (time, bytes) of one link type; yields the windows that ended before or between them."""
+        for ts_ms, raw in heard:
+            if self._window is None or not self._end_ms - self._window_ms <= ts_ms < self._end_ms:
+                yield from self.advance(ts_ms)
+            self._take(ts_ms, raw, link_type)
+
+    def _take(self, ts_ms: int, raw: bytes, link_type: int) -> None:
         window, epoch = self._window, self._epoch
         assert window is not None  # advance opened it
         tally = window.tally
@@ -64,8 +103,15 @@ class Listening:
             tally.malformed += 1
             return
         if probe is None:
+            if self._networks:
+                self._associate(window, raw, ts_ms, link_type)
             return
         tally.probes += 1
+        heard = self.channel_frames
+        if probe.freq_mhz in heard:
+            heard[probe.freq_mhz] += 1
+        elif len(heard) < FREQUENCIES_MAX:
+            heard[probe.freq_mhz] = 1
         if pseudonyms is None:
             tally.keyless += 1
             return
@@ -73,6 +119,11 @@ class Listening:
         if probe.directed:
             flags |= FLAG_DIRECTED
         window.add(pseudonyms.token(probe.mac), ts_ms, probe.rssi_dbm, probe.freq_mhz, flags, probe.model_class)
+
+    def lost(self, frames_dropped: int) -> None:
+        """The kernel dropped frames: the open window says so."""
+        if self._window is not None:
+            self._window.tally.kernel_drops += frames_dropped
 
     def advance(self, now_ms: int) -> Iterator[Closed]:
         """Time has come to `now_ms`: yields the windows that are over, and opens the one that now belongs to.
@@ -95,27 +146,44 @@ class Listening:
             yield from self.pause()
             self._open(end_ms)
 
-    def pause(self) -> Iterator[Closed]:
-        """Nobody listens any more: yields the open window, if there is one."""
+    def cut(self, now_ms: int) -> Iterator[Closed]:
+        """Yields the open window as if it ended now, and opens the next."""
+        yield from self.pause(now_ms)
+        self._open(now_ms)
+
+    def pause(self, end_ms: int | None = None) -> Iterator[Closed]:
+        """Nobody listens any more, since `end_ms` or at the open window's end: yields it, if there is one."""
         window, epoch = self._window, self._epoch
         if window is None:
             return
         self._window = self._epoch = None  # the key must not outlive its epoch here while nobody listens
         if epoch:
             epoch.pseudonyms.forget()
-        yield Closed(
-            start_ms=window.start_ms,
-            length_ms=window.length_ms,
-            epoch=epoch.name if epoch else EPOCH_NONE,
-            counters=window.tally.counters(),
-            columns=window.close(),
-        )
+        if end_ms is not None:
+            window.length_ms = max(1, min(window.length_ms, end_ms - window.start_ms))
+        columns, name, summary = window.close(), epoch.name if epoch else EPOCH_NONE, None
+        if self._only_counts:
+            columns, summary = Columns.from_rows([]), counts.summary(columns, classes=bool(name))
+        yield Closed(window.start_ms, window.length_ms, name, window.tally.counters(), columns, summary)
 
     def _open(self, ts_ms: int) -> None:
-        start_ms = ts_ms - ts_ms % self._window_ms
-        self._end_ms = start_ms + self._window_ms
+        start_ms, self._end_ms = self._span(ts_ms)
         self._epoch = self._epoch_for(start_ms)
-        self._window = Window(start_ms, self._window_ms, self._sightings_max)
+        self._window = Window(start_ms, self._end_ms - start_ms, self._sightings_max)
+
+    def _associate(self, window: Window, raw: bytes, ts_ms: int, link_type: int) -> None:
+        try:
+            station = frames.association(raw, ts_ms, link_type, self._networks)
+        except Malformed:
+            window.tally.malformed += 1
+            return
+        if station is None:
+            return
+        window.tally.associations += 1
+        if self._epoch is not None:
+            flags = FLAG_ASSOCIATED | (FLAG_RANDOMISED if is_randomised(station.mac) else 0)
+            token = self._epoch.pseudonyms.token(station.mac)
+            window.add(token, ts_ms, station.rssi_dbm, station.freq_mhz, flags, CLASS_UNKNOWN)
 
 
 def batches(closed: Closed, clock: ClockState, sightings_max: int) -> Iterator[Batch]:
@@ -131,4 +199,5 @@ def batches(closed: Closed, clock: ClockState, sightings_max: int) -> Iterator[B
             parts=parts,
             counters=closed.counters if part == 0 else Counters(),
             columns=closed.columns.slice(part * sightings_max, (part + 1) * sightings_max),
+            summary=closed.summary,
         )

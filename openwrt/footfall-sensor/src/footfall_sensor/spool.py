@@ -11,9 +11,10 @@ All little-endian; the checksum covers what follows it.
 
 import errno
 import os
+import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
@@ -43,6 +44,7 @@ class Entry(NamedTuple):
     offset: int  # of its record
     size: int  # of its envelope
     sightings: int
+    since_s: int  # monotonic, when it was put here; of an earlier start: when that was found
 
 
 @dataclass(slots=True)
@@ -54,13 +56,16 @@ class _Segment:
 class Spool:
     """Sealed batches in `folder`, oldest first. Not for use from several threads at once."""
 
-    def __init__(self, folder: Path, bytes_max: int = SPOOL_BYTES_MAX) -> None:
+    def __init__(
+        self, folder: Path, bytes_max: int = SPOOL_BYTES_MAX, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
         """Open, or make, the spool; batches left by an earlier start wait again. Raises SpoolError."""
         self.folder = folder
         self.bytes_max = max(bytes_max, 2 * SEGMENT_BYTES)
         self.dropped_batches = 0
         self.dropped_sightings = 0
         self.torn_records = 0
+        self._now_s = now_s
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
         self._segments: OrderedDict[int, _Segment] = OrderedDict()
         try:
@@ -82,6 +87,12 @@ class Spool:
     def sightings(self) -> int:
         """Sightings in the batches that wait."""
         return sum(entry.sightings for entry in self._entries.values())
+
+    @property
+    def oldest_s(self) -> float:
+        """How long the oldest batch has waited, seconds."""
+        oldest = next(iter(self._entries.values()), None)
+        return max(0.0, round(self._now_s() - oldest.since_s, 1)) if oldest else 0.0
 
     def waiting(self) -> Iterator[Key]:
         """The batches that wait, oldest first. Take what you need before you change the spool."""
@@ -154,7 +165,7 @@ class Spool:
                 path.unlink(missing_ok=True)
             raise
         self._segments[number] = segment
-        self._entries[key] = Entry(number, segment.bytes, size, sightings)
+        self._entries[key] = Entry(number, segment.bytes, size, sightings, int(self._now_s()))
         segment.bytes += len(record)
         segment.waiting += 1
 
@@ -186,7 +197,7 @@ class Spool:
         for key, entry in _records(raw, number):
             segment.waiting += 1
             self.forget(key)  # the later record is the one that was put last
-            self._entries[key] = entry
+            self._entries[key] = entry._replace(since_s=int(self._now_s()))
             at = entry.offset + _RECORD.size + entry.size
         if at < len(raw):
             self.torn_records += 1
@@ -208,5 +219,5 @@ def _records(raw: bytes, segment: int) -> Iterator[tuple[Key, Entry]]:
         end = at + _RECORD.size + size
         if size > ENVELOPE_BYTES_MAX or end > len(raw) or zlib.crc32(raw[at + _CRC_FROM : end]) != crc:
             return
-        yield Key(boot, number), Entry(segment, at, size, sightings)
+        yield Key(boot, number), Entry(segment, at, size, sightings, 0)
         at = end

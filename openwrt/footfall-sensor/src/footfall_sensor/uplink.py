@@ -7,6 +7,7 @@ spool, and is sent again. QoS 1 throughout. MQTT 5 is tried first; a broker that
 import queue
 import random
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,9 +17,28 @@ from .wire.envelope import ENVELOPE_BYTES_MAX
 
 RETRY_S_MIN, RETRY_S_MAX = 1.0, 300.0
 CONNACK_WAIT_S = 10.0
+LAST_WAIT_S = 1.0
 INBOX_MAX = 256  # downward messages not yet looked at; the collector sends again what is lost here
 QOS = 1
 _UNSUPPORTED_VERSION = {1, 132}  # CONNACK codes of MQTT 3.1.1 and 5
+
+
+class _NoTls:
+    """What paho names in its except clauses, also where Python has no ssl.
+
+    Without it a connection that is reset, or a message that comes in pieces, ends paho's thread and nobody is told.
+    """
+
+    class SSLWantReadError(Exception):
+        """Never raised."""
+
+    class SSLWantWriteError(Exception):
+        """Never raised."""
+
+
+_paho: Any = mqtt
+if _paho.ssl is None:  # a lean unit, without OpenSSL
+    _paho.ssl = _NoTls
 
 
 class Message(NamedTuple):
@@ -70,6 +90,7 @@ class Uplink:
         self._downward = downward
         self._will = will
         self._client: Any = None
+        self._last: Any = None  # what was published last
         self._stopping = threading.Event()
         self._closed = threading.Event()
         self._protocol = mqtt.MQTTv311 if broker.version == "3.1.1" else mqtt.MQTTv5
@@ -84,7 +105,11 @@ class Uplink:
         self._thread.start()
 
     def stop(self, wait_s: float = 5.0) -> None:
-        """Disconnect in good order."""
+        """Disconnect in good order: what was published last is waited for, else its PUBACK would reset the connection
+        as it closes, and the broker would publish the will."""
+        if self.connected and self._last is not None:
+            with suppress(ValueError, RuntimeError):  # it was never sent
+                self._last.wait_for_publish(LAST_WAIT_S)
         self._stopping.set()
         self._closed.set()
         self._thread.join(wait_s)
@@ -94,7 +119,7 @@ class Uplink:
         client = self._client
         if not self.connected or client is None:
             return False
-        sent = client.publish(f"{self._prefix}/{leaf}", payload, qos=QOS)
+        sent = self._last = client.publish(f"{self._prefix}/{leaf}", payload, qos=QOS)
         return bool(sent.rc == mqtt.MQTT_ERR_SUCCESS)
 
     def _run(self) -> None:

@@ -30,6 +30,7 @@ class Tally:
     overflow: int = 0  # probes of tokens that did not fit
     keyless: int = 0  # probes heard while no epoch key was at hand
     kernel_drops: int = 0
+    associations: int = 0
 
     def counters(self) -> Counters:
         """The same, frozen, as it travels."""
@@ -40,6 +41,7 @@ class Tally:
             overflow=self.overflow,
             keyless=self.keyless,
             kernel_drops=self.kernel_drops,
+            associations=self.associations,
         )
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 
 from ..errors import Malformed
 from . import body
+from .summary import Summary
 
 SIGHTINGS_MAX = 512  # in one batch
 PARTS_MAX = 1024  # batches of one window
@@ -115,6 +116,7 @@ class Counters:
     overflow: int = 0  # probes of tokens beyond the window's limit
     keyless: int = 0  # probes heard without an epoch key: no token could be made
     kernel_drops: int = 0
+    associations: int = 0  # requests of stations to join the venue's own networks
 
 
 COUNTER_NAMES = frozenset(field.name for field in fields(Counters))
@@ -132,6 +134,7 @@ class Batch:
     parts: int
     counters: Counters
     columns: Columns
+    summary: Summary | None = None  # mode counts: then there are no columns
 
 
 def encode(batch: Batch) -> bytes:
@@ -147,6 +150,7 @@ def encode(batch: Batch) -> bytes:
             "parts": batch.parts if batch.parts > 1 else None,
             "counts": counters or None,
             **{name: getattr(batch.columns, name) for name in WIDTHS},
+            **(batch.summary.fields() if batch.summary else {}),
         }
     )
 
@@ -170,6 +174,7 @@ def decode(raw: bytes) -> Batch:
         parts=parts,
         counters=Counters(**body.counts(fields, "counts", COUNTER_NAMES)),
         columns=columns,
+        summary=Summary.read(fields),
     )
 
 

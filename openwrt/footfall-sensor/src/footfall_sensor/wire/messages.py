@@ -1,145 +1,17 @@
-"""The other bodies: birth, health and death upward; acknowledgement and epoch key downward."""
+"""The other bodies: birth, health and death upward (see reports); acknowledgement and epoch key downward."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Self
 
 from ..errors import Malformed
 from . import body
 from .batch import EPOCH_CHARS_MAX, UTC_MS_MAX
+from .reports import TOTAL_NAMES, Birth, Health, Totals
 
-_COUNT_MAX = 1 << 53
+__all__ = ["TOTAL_NAMES", "Ack", "Acked", "Birth", "EpochKey", "Health", "Totals", "ranges"]
+
 RANGES_MAX = 32  # of sequence numbers in one acknowledgement
 BOOTS_MAX = 8  # in one acknowledgement: a spool holds batches of several starts
-
-
-@dataclass(frozen=True, slots=True)
-class Birth:
-    """A sensor has connected: what it is, and the time it needs an epoch key for."""
-
-    version: str  # of the agent
-    python: str
-    machine: str
-    profile: str  # lean or full
-    mode: str  # tokens or counts
-    time_ms: int  # UTC for which a key is asked; 0 = unknown, the collector's own time will do
-    wants_key: bool
-
-    def encode(self) -> bytes:
-        """The body."""
-        return body.pack(
-            {
-                "version": self.version,
-                "python": self.python,
-                "machine": self.machine,
-                "profile": self.profile,
-                "mode": self.mode,
-                "time": self.time_ms,
-                "wants_key": int(self.wants_key),
-            }
-        )
-
-    @classmethod
-    def decode(cls, raw: bytes) -> Self:
-        """The birth in a body. Raises Malformed."""
-        got = body.unpack(raw)
-        return cls(
-            version=body.text(got, "version"),
-            python=body.text(got, "python", ""),
-            machine=body.text(got, "machine", ""),
-            profile=body.text(got, "profile", ""),
-            mode=body.text(got, "mode", "tokens"),
-            time_ms=body.integer(got, "time", 0, UTC_MS_MAX, 0),
-            wants_key=bool(body.integer(got, "wants_key", 0, 1, 0)),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Counts since the sensor's start, for the conservation check: emitted = committed + spooled + dropped."""
-
-    frames: int = 0
-    probes: int = 0
-    malformed: int = 0
-    overflow: int = 0
-    keyless: int = 0
-    kernel_drops: int = 0
-    windows: int = 0
-    tokens: int = 0  # distinct within each epoch; only a replay counts them
-    batches_emitted: int = 0
-    sightings_emitted: int = 0
-    batches_acked: int = 0
-    batches_dropped_full: int = 0  # oldest, pushed out of a full spool
-    sightings_dropped_full: int = 0
-    batches_dropped_refused: int = 0  # the collector said that it will never take them
-    reconnects: int = 0
-    refused_downlink: int = 0  # downward messages that were unsigned, foreign, old or expired
-
-
-TOTAL_NAMES = frozenset(field.name for field in fields(Totals))
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How the sensor is, once a minute. None = this machine does not say."""
-
-    totals: Totals
-    uptime_s: float
-    time_ms: int
-    load_1m: float | None = None
-    memory_available_kib: int | None = None
-    rss_kib: int | None = None
-    temperature_c: float | None = None
-    spool_batches: int = 0
-    spool_bytes: int = 0
-    spool_oldest_s: float = 0.0
-    radio: str = ""  # file, listening, deaf, gone ...
-    epoch: str = ""
-    version: str = ""
-
-    def encode(self) -> bytes:
-        """The body."""
-        totals = {name: getattr(self.totals, name) for name in sorted(TOTAL_NAMES)}
-        return body.pack(
-            {
-                "totals": {name: count for name, count in totals.items() if count},
-                "uptime": self.uptime_s,
-                "time": self.time_ms,
-                "load": self.load_1m,
-                "mem_free": self.memory_available_kib,
-                "rss": self.rss_kib,
-                "temp": self.temperature_c,
-                "spool": self.spool_batches,
-                "spool_bytes": self.spool_bytes,
-                "spool_age": self.spool_oldest_s,
-                "radio": self.radio,
-                "epoch": self.epoch,
-                "version": self.version,
-            }
-        )
-
-    @classmethod
-    def decode(cls, raw: bytes) -> Self:
-        """The health in a body. Raises Malformed."""
-        got = body.unpack(raw)
-        return cls(
-            totals=Totals(**body.counts(got, "totals", TOTAL_NAMES)),
-            uptime_s=body.number(got, "uptime", 0, 1e10) or 0.0,
-            time_ms=body.integer(got, "time", 0, UTC_MS_MAX, 0),
-            load_1m=body.number(got, "load", 0, 1e6),
-            memory_available_kib=_optional_count(got, "mem_free"),
-            rss_kib=_optional_count(got, "rss"),
-            temperature_c=body.number(got, "temp", -100, 300),
-            spool_batches=body.integer(got, "spool", 0, _COUNT_MAX, 0),
-            spool_bytes=body.integer(got, "spool_bytes", 0, _COUNT_MAX, 0),
-            spool_oldest_s=body.number(got, "spool_age", 0, 1e10) or 0.0,
-            radio=body.text(got, "radio", ""),
-            epoch=body.text(got, "epoch", ""),
-            version=body.text(got, "version", ""),
-        )
-
-
-def _optional_count(got: body.Fields, name: str) -> int | None:
-    return body.integer(got, name, 0, _COUNT_MAX) if name in got else None
 
 
 @dataclass(frozen=True, slots=True)

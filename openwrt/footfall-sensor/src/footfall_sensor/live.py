@@ -1,0 +1,231 @@
+"""The live agent: listens to a radio for ever, whatever happens to interface, clock, broker and collector."""
+
+import os
+import time
+from collections import deque
+from dataclasses import replace
+
+from . import BUILT_S, ntp
+from .agent import Agent
+from .air import Air
+from .clock import Grid, Timeline, Trust
+from .config import Config
+from .courier import KEY_RETRY_S
+from .deaf import Hearing, Watch
+from .ears import Ears
+from .frames import LINK_RADIOTAP
+from .held import Held
+from .listening import Closed, Epoch, Listening
+from .pseudonym import KEY_BYTES, Pseudonymiser
+from .radio import Radio
+from .ring import RETIRE_MS
+from .wire.batch import EPOCH_NONE, ClockState, Columns
+from .wire.envelope import BOOT_BYTES
+from .wire.messages import Health, Totals
+
+WAIT_MS_MAX = 250  # how long a quiet loop sleeps at most: what comes from the broker waits as long
+LAG_MS = 2 * RETIRE_MS  # a window stays open so long after its end: its last frames are still in the ring
+BODIES_MAX = 64  # batches that wait to be signed; windows become batches only while there are fewer
+DRAIN_S = 3.0  # at the end, for what was sent to be acknowledged: the spool does not outlive a reboot
+LISTENS = frozenset((Hearing.LISTENING.value, Hearing.QUIET.value, Hearing.KICKED.value))
+
+
+class Clock:
+    """The machine's clocks."""
+
+    def mono_ms(self) -> int:
+        """Milliseconds, never set, never backwards."""
+        return time.monotonic_ns() // 1_000_000
+
+    def wall_ms(self) -> int:
+        """What the machine takes for UTC, in milliseconds."""
+        return time.time_ns() // 1_000_000
+
+
+class Live:
+    """An agent on a radio. `run` returns after `stop` was called, with everything said that can be said.
+
+    Windows are there only while somebody listens: an interface that is gone, or deaf, makes a gap and no silence.
+    """
+
+    def __init__(self, agent: Agent, ears: Ears, clock: Clock, timeline: Timeline) -> None:
+        config = agent.config
+        self._agent = agent
+        self._ears = ears
+        self._clock = clock
+        self._timeline = timeline
+        self._grid = Grid(timeline, config.window_s * 1000)
+        self._counts = config.mode == "counts"
+        self._listening = Listening(
+            self._epoch_for,
+            config.window_s * 1000,
+            config.sightings_max,
+            span=self._grid.span,
+            networks=config.networks,
+            only_counts=self._counts,
+        )
+        self._held = Held()
+        self._bodies: deque[tuple[bytes, int]] = deque()
+        self._epoch: Epoch | None = None  # of the open window
+        self._spans: dict[str, tuple[int, int]] = {}  # of the last two epochs by name, UTC
+        self._asked_ms = 0
+        self._dropped = 0
+        self._report_due_ms = 0
+        self._said_state = ""
+        self._stopping = False
+
+    def stop(self, *_: object) -> None:
+        """End after the present step; may be called from a signal."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Listen until `stop`; then see `finish`."""
+        self._agent.courier.start()
+        while not self._stopping:
+            self.step()
+        self.finish()
+
+    def finish(self) -> None:
+        """Hear what is in the ring, seal it, wait a moment for acknowledgements, and say goodbye."""
+        until_ms = self._clock.mono_ms() + LAG_MS
+        while (left_ms := until_ms - self._clock.mono_ms()) > 0:
+            self._hear(left_ms)
+        self._pause(self._clock.mono_ms())
+        self._release()
+        while self._bodies:
+            self._seal_one()
+            self._release()
+        self._held.give_up()
+        self._ears.close()
+        courier, spool = self._agent.courier, self._agent.spool
+        give_up_s = self._agent.now_s() + DRAIN_S
+        while courier.connected and len(spool) and self._agent.now_s() < give_up_s:
+            courier.pump(0.1)
+        self._report(running=False)
+        courier.stop()
+
+    def step(self) -> None:
+        """One turn: hear what is there, then see to one of everything else."""
+        wait_ms = 0 if self._bodies else max(0, min(self._ears.due_ms - self._clock.mono_ms(), WAIT_MS_MAX))
+        self._hear(wait_ms)
+        now_ms = self._clock.mono_ms()
+        if self._ears.tend(now_ms, self._timeline.utc(now_ms)):
+            self._look(now_ms)
+        self._seal_one()
+        self._agent.courier.pump()
+
+    def _hear(self, wait_ms: int) -> None:
+        for closed in self._listening.hear_all(self._ears.read(wait_ms), LINK_RADIOTAP):
+            self._close(closed)
+
+    def _look(self, now_ms: int) -> None:
+        """Once a second: clock, key, windows that are over, and now and then a report."""
+        self._listening.lost(self._ears.dropped_total - self._dropped)
+        self._dropped = self._ears.dropped_total
+        was_trusted = self._timeline.trust is not Trust.UNKNOWN
+        stamp = ntp.stamp(self._agent.config.clock_file)  # before the clock: a step comes before its stamp
+        self._timeline.read(self._clock.mono_ms(), self._clock.wall_ms(), stamp)
+        trusted = self._timeline.trust is not Trust.UNKNOWN
+        if self._ears.state not in LISTENS:
+            self._pause(now_ms)
+        elif trusted and (self._key_has_come(now_ms) or not was_trusted):
+            # What is heard from now on has a time, or a key: it need not wait for the end of a window that has not.
+            for closed in self._listening.cut(now_ms):
+                self._close(closed)
+        else:
+            for closed in self._listening.advance(now_ms - LAG_MS):
+                self._close(closed)
+        self._release()
+        if now_ms >= self._report_due_ms or self._ears.state != self._said_state:
+            self._report()
+
+    def _pause(self, now_ms: int) -> None:
+        for closed in self._listening.pause(now_ms):
+            self._close(closed)
+        self._epoch = None
+
+    def _key_has_come(self, now_ms: int) -> bool:
+        """Ask for the key of this time where there is none. True when one is there that the open window has not."""
+        utc_ms = self._timeline.best(now_ms)
+        if utc_ms is None:
+            return False
+        if self._agent.courier.keyring.at(utc_ms) is not None:  # asked each second: so ended keys are dropped at once
+            return self._epoch is None
+        if now_ms - self._asked_ms >= KEY_RETRY_S * 1000 or not self._asked_ms:
+            self._asked_ms = now_ms
+            self._agent.courier.want_key(utc_ms)
+        return False
+
+    def _epoch_for(self, mono_ms: int) -> Epoch | None:
+        utc_ms = self._timeline.best(mono_ms)
+        self._epoch = None if utc_ms is None else self._agent.courier.keyring.at(utc_ms)
+        if self._epoch is not None:
+            self._spans = {**dict(list(self._spans.items())[-1:]), self._epoch.name: self._epoch.span}
+        if self._epoch is None and self._counts:
+            return Epoch(EPOCH_NONE, Pseudonymiser(os.urandom(KEY_BYTES)))  # tells devices apart, in this window only
+        return self._epoch
+
+    def _close(self, closed: Closed) -> None:
+        self._agent.count(closed.counters)
+        self._held.put(closed)
+
+    def _release(self) -> None:
+        """Give windows whose time is known their place on UTC, and make batches of them."""
+        while self._held and self._timeline.known and len(self._bodies) < BODIES_MAX:
+            closed = self._placed(self._held.take())
+            self._bodies.extend(self._agent.bodies(closed, ClockState.SYNCED))
+
+    def _placed(self, closed: Closed) -> Closed:
+        """The window on UTC. Tokens of an epoch that it turns out not to lie in mean nothing, and are not sent."""
+        start_ms, length_ms = self._grid.place(closed.start_ms, closed.length_ms)
+        placed = replace(closed, start_ms=start_ms, length_ms=length_ms)
+        begin_ms, end_ms = self._spans.get(closed.epoch, (0, 0))
+        if not closed.epoch or begin_ms <= start_ms < end_ms:
+            return placed
+        counters = replace(closed.counters, keyless=closed.counters.probes - closed.counters.overflow)
+        return replace(placed, epoch=EPOCH_NONE, counters=counters, columns=Columns.from_rows([]), summary=None)
+
+    def _report(self, running: bool = True) -> None:
+        now_ms = self._clock.mono_ms()
+        self._report_due_ms = now_ms + self._agent.config.health_s * 1000
+        self._said_state = self._ears.state
+        self._agent.report(
+            Health(
+                self._totals(),
+                uptime_s=0.0,
+                time_ms=self._timeline.best(now_ms) or 0,
+                radio=self._ears.state,
+                epoch=self._epoch.name if self._epoch else "",
+                clock=self._timeline.trust.value,
+                clock_offset_ms=ntp.offset_ms(self._agent.config.clock_file),
+                held=len(self._held),
+                channels=self._ears.plan,
+                heard=tuple(self._listening.channel_frames.items()),
+                key_wanted=self._epoch is None,
+            ),
+            running,
+        )
+
+    def _totals(self) -> Totals:
+        return replace(
+            self._agent.totals,
+            beacons=self._ears.beacons_total,
+            kicks=self._ears.kicks_total,
+            windows_dropped=self._held.dropped_total,
+        )
+
+    def _seal_one(self) -> None:
+        if self._bodies:
+            body, sightings = self._bodies.popleft()
+            self._agent.courier.emit(body, sightings)
+
+
+def start(config: Config) -> Live:
+    """An agent as the configuration wants it. Raises SensorError."""
+    clock = Clock()
+    by_ntp = ntp.expected() if config.clock == "auto" else config.clock == "ntp"
+    agent = Agent(config, os.urandom(BOOT_BYTES))
+    air = Air(config.interface, config.ring_kib, config.networks, clock.mono_ms)
+    radio = Radio(config.interface, config.channel_numbers, config.dwell_ms, config.hop == "auto")
+    ears = Ears(air, radio, Watch(clock.mono_ms() / 1000, config.beacons))
+    return Live(agent, ears, clock, Timeline(BUILT_S * 1000, by_ntp))

@@ -1,0 +1,38 @@
+"""The status file: what a running agent last said of itself, for the person beside the unit."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .errors import SensorError
+from .wire.messages import Health
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One look at a running agent."""
+
+    sensor: str
+    connection: str
+    broker: str
+    interface: str
+    mode: str
+    last_ack_s: float | None  # seconds since the collector's last acknowledgement, when this was written
+    written_s: float  # monotonic clock of the machine
+    health_s: int  # how often it is written
+    running: bool  # False: these were its last words
+    health: Health
+
+
+def write(path: Path, status: Status) -> None:
+    """Leave the status where `footfall-sensor status` finds it. Raises SensorError."""
+    said = asdict(status)
+    said |= said.pop("health")
+    partial = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(said, indent=1))
+        os.replace(partial, path)
+    except OSError as exc:
+        raise SensorError(f"cannot write {path}: {exc.strerror}") from exc

@@ -1,0 +1,244 @@
+"""The timeline: no instant before time is known, and none that a step of the wall clock could bend."""
+
+import random
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from footfall_sensor import BUILT_S, clock
+from footfall_sensor.clock import LEAP_MS, STEP_MS, VOUCH_MS, Grid, Timeline, Trust
+
+FLOOR_MS = 1_790_000_000_000
+TRUE_MS = 1_800_000_000_000
+YEAR_MS = 365 * 86_400_000
+
+
+@dataclass
+class Machine:
+    """Two clocks and NTP, second by second. `off_ms`: how wrong the wall clock is."""
+
+    timeline: Timeline
+    mono_ms: int = 5_000
+    off_ms: int = 0
+    stamp: int = 0
+
+    def run(self, seconds: int, slew_ppm: int = 0) -> None:
+        for second in range(seconds):
+            self.mono_ms += 1000
+            self.off_ms += slew_ppm * (second + 1) // 1000 - slew_ppm * second // 1000
+            self.timeline.read(self.mono_ms, self.wall_ms, self.stamp)
+
+    @property
+    def true_ms(self) -> int:
+        return self.mono_ms + TRUE_MS
+
+    @property
+    def wall_ms(self) -> int:
+        return self.true_ms + self.off_ms
+
+    def vouch(self) -> None:
+        self.off_ms, self.stamp = 0, self.stamp + 1
+
+    @property
+    def error_ms(self) -> int | None:
+        utc_ms = self.timeline.utc(self.mono_ms)
+        return None if utc_ms is None else utc_ms - self.true_ms
+
+
+def _machine(by_ntp: bool = True, off_ms: int = 0, stamp: int = 0) -> Machine:
+    return Machine(Timeline(FLOOR_MS, by_ntp), off_ms=off_ms, stamp=stamp)
+
+
+def test_no_time_is_known_before_ntp_says_so() -> None:
+    """A wall clock that looks right is not taken for right where there is an NTP that could say so."""
+    machine = _machine()
+    machine.run(3600)
+    assert (machine.timeline.trust, machine.error_ms) == (Trust.UNKNOWN, None)
+    machine.vouch()
+    machine.run(1)
+    assert (machine.timeline.trust, machine.error_ms) == (Trust.SYNCED, 0)
+
+
+def test_ntp_that_spoke_before_the_agent_started_is_heard() -> None:
+    """After a restart of the agent alone there is nothing to wait for."""
+    machine = _machine(stamp=77)
+    machine.run(1)
+    assert machine.timeline.trust is Trust.SYNCED
+
+
+def test_clock_before_this_version_is_never_believed() -> None:
+    """Whoever vouches: this program did not exist then."""
+    for by_ntp in (True, False):
+        machine = _machine(by_ntp, off_ms=FLOOR_MS - TRUE_MS - 1_000_000, stamp=1)
+        machine.run(900)
+        assert machine.timeline.trust is Trust.UNKNOWN
+
+
+def test_without_ntp_a_steady_clock_is_believed() -> None:
+    """It has to be later than this version, and steady for some seconds; one that is set at boot is not taken before."""
+    machine = _machine(by_ntp=False, off_ms=-3 * 3_600_000)
+    machine.run(3)
+    assert machine.timeline.trust is Trust.UNKNOWN
+    machine.off_ms = 0
+    machine.run(3)
+    assert machine.timeline.trust is Trust.UNKNOWN
+    machine.run(4)
+    assert (machine.timeline.trust, machine.error_ms) == (Trust.ASSUMED, 0)
+
+
+@pytest.mark.parametrize("ppm", [-500, -37, 200, 500])
+def test_slewed_clock_is_followed(ppm: int) -> None:
+    """NTP bends the clock by half a millisecond a second at most: for hours the same time as the wall clock's."""
+    machine = _machine()
+    machine.vouch()
+    machine.run(1)
+    machine.run(4 * 3600, slew_ppm=ppm)
+    assert machine.timeline.trust is Trust.SYNCED
+    assert machine.timeline.utc(machine.mono_ms) == machine.wall_ms
+
+
+@pytest.mark.parametrize("step_ms", [-YEAR_MS * 30, -YEAR_MS, -3_600_000, -1500, 1500, 86_400_000, YEAR_MS * 10])
+def test_step_that_nobody_vouches_for_changes_nothing(step_ms: int) -> None:
+    """Forwards, backwards, by years: in doubt at first, and then the time from before goes on."""
+    machine = _machine()
+    machine.vouch()
+    machine.run(100)
+    machine.off_ms = step_ms
+    machine.run(60)
+    assert (machine.timeline.trust, machine.error_ms) == (Trust.UNSURE, None)
+    machine.run(VOUCH_MS // 1000)
+    assert (machine.timeline.trust, machine.error_ms) == (Trust.HOLDOVER, 0)
+    machine.run(3600)
+    assert machine.error_ms == 0
+
+
+def test_step_that_is_taken_back_was_none() -> None:
+    """Somebody set the clock wrong and right again: trusted at once."""
+    machine = _machine()
+    machine.vouch()
+    machine.run(100)
+    for step_ms in (YEAR_MS, -YEAR_MS):
+        machine.off_ms = step_ms
+        machine.run(30)
+        machine.off_ms = 0
+        machine.run(1)
+        assert (machine.timeline.trust, machine.error_ms) == (Trust.SYNCED, 0)
+
+
+def test_step_that_ntp_made_is_taken_at_once() -> None:
+    """The wall clock was wrong, and NTP says that now it is right, be it in the same second or in the next."""
+    for late in (0, 1):
+        machine = _machine(off_ms=-90_000, stamp=1)
+        machine.run(100)
+        assert machine.error_ms == -90_000
+        machine.off_ms = 0
+        machine.run(late)
+        machine.vouch()
+        machine.run(1)
+        assert (machine.timeline.trust, machine.error_ms) == (Trust.SYNCED, 0)
+
+
+def test_ntp_without_peers_leaves_the_time_that_was() -> None:
+    """The flag is gone: the clock runs on, and it is said that nobody sees to it."""
+    machine = _machine()
+    machine.vouch()
+    machine.run(10)
+    machine.stamp = 0
+    machine.run(3600, slew_ppm=50)
+    assert machine.timeline.trust is Trust.HOLDOVER
+    assert machine.error_ms == machine.off_ms
+
+
+@pytest.mark.parametrize(("step_ms", "after_s"), [(5_000, 10), (-5_000, 10), (2 * LEAP_MS, 600), (-2 * LEAP_MS, 600)])
+def test_without_ntp_a_step_is_believed_when_it_lasts(step_ms: int, after_s: int) -> None:
+    """A small one soon, a leap of hours only when it has lasted: until then nothing is placed."""
+    machine = _machine(by_ntp=False)
+    machine.run(10)
+    machine.off_ms = step_ms
+    machine.run(after_s - 1)
+    assert machine.timeline.trust is Trust.UNSURE
+    machine.run(3)
+    assert (machine.timeline.trust, machine.error_ms) == (Trust.ASSUMED, step_ms)
+
+
+@settings(max_examples=300)
+@given(st.integers(0, 2**32))
+def test_no_weather_bends_a_time_that_ntp_has_given(seed: int) -> None:
+    """Steps of any size that come, go, and are put right by NTP: whenever time is known, it is the true time."""
+    chance = random.Random(seed)
+    machine = _machine(off_ms=chance.choice((0, -10 * YEAR_MS, YEAR_MS, -3_600_000)))
+    known = 0
+    for _ in range(chance.randrange(1, 25)):
+        match chance.randrange(4):
+            case 0:
+                machine.vouch()
+            case 1:
+                magnitude = 10 ** chance.uniform(3, 12)
+                machine.off_ms = chance.choice((-1, 1)) * round(magnitude)
+            case 2:
+                machine.off_ms = 0
+            case 3:
+                machine.stamp = 0 if chance.random() < 0.3 else machine.stamp
+        for _ in range(chance.choice((1, 5, 60, 1000))):
+            machine.run(1)
+            if machine.error_ms is not None:
+                known += 1
+                assert abs(machine.error_ms) <= STEP_MS
+    if machine.stamp and machine.off_ms == 0 and known:
+        machine.run(1)
+        assert machine.timeline.known
+
+
+# Windows on the grid.
+
+
+@pytest.mark.parametrize("window_ms", [5_000, 7_000, 30_000, 60_000])
+def test_windows_end_with_those_of_other_sensors(window_ms: int) -> None:
+    """Whatever the monotonic clock shows: from the second window on they stand on multiples of their length."""
+    for mono_ms in (0, 1, 777, 29_999, 123_456_789):
+        timeline = Timeline(FLOOR_MS, by_ntp=True)
+        timeline.read(mono_ms, TRUE_MS + mono_ms, stamp=1)
+        grid, places = Grid(timeline, window_ms), []
+        begin = mono_ms
+        for _ in range(5):
+            begin, end = grid.span(begin)
+            places.append(grid.place(begin, end - begin))
+            begin = end
+        assert all(place.start_ms % window_ms == 0 for place in places[1:])
+        assert all(place.length_ms == window_ms for place in places[1:])
+        assert places[0].start_ms + places[0].length_ms == places[1].start_ms
+
+
+@settings(max_examples=200)
+@given(st.integers(-500, 500), st.integers(5, 60), st.integers(0, 10**9))
+def test_slewed_windows_tile_without_gap_and_overlap(ppm: int, window_s: int, mono_ms: int) -> None:
+    """For an hour of the strongest slew every window begins exactly where the one before ended."""
+    machine = _machine()
+    machine.mono_ms = mono_ms
+    machine.vouch()
+    machine.run(1)
+    grid = Grid(machine.timeline, window_s * 1000)
+    begin, end = grid.span(machine.mono_ms)
+    placed = []
+    for _ in range(3600):
+        machine.run(1, slew_ppm=ppm)
+        while machine.mono_ms >= end:
+            placed.append(grid.place(begin, end - begin))
+            begin, end = grid.span(end)
+    for before, after in zip(placed, placed[1:], strict=False):
+        assert before.start_ms + before.length_ms == after.start_ms
+    assert all(place.start_ms % (window_s * 1000) == 0 for place in placed[1:])
+    assert all(0 < place.length_ms <= 60_000 for place in placed)
+
+
+def test_this_version_knows_when_it_was_made() -> None:
+    """The floor is the date that the package is built with."""
+    from pathlib import Path
+
+    import footfall_sensor
+
+    date = Path(footfall_sensor.__file__).parent.parent / "version.date"
+    assert int(date.read_text()) == BUILT_S
+    assert clock.STEADY_MS < clock.RESTEADY_MS < clock.RELEAP_MS < VOUCH_MS
