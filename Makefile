@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 ARGS   ?=
 
-.PHONY: help setup run test lint bench torture docs clean
+.PHONY: help setup run test lint bench torture docs lab-air clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,10 @@ torture: setup  ## the long versions of the fuzz and crash tests
 
 docs: setup  ## write the documents that are made from the code
 	@$(BIN)/python -m tools.docs
+
+lab-air: setup  ## phones and the sensor on a real kernel's Wi-Fi stack, emulated in qemu; the last line is JSON
+	@tools/lab/air/packages
+	@$(BIN)/python -m tools.lab.air $(ARGS)
 
 clean:  ## remove what the targets above made
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -58,8 +58,10 @@ HEADERS = {
         -47,
         2412,
     ),
-    "every field of the standard": (
-        air.radiotap(({bit: b"\x11" * size for bit, size in air.SIZE.items()} | CHANNEL | SIGNAL | {1: b"\0"}, 0)),
+    "every field of a frame received": (
+        air.radiotap(
+            ({bit: b"\x11" * n for bit, n in air.SIZE.items() if bit != 15} | CHANNEL | SIGNAL | {1: b"\0"}, 0)
+        ),
         -47,
         2412,
     ),
@@ -243,6 +245,7 @@ def _probes(path: Path) -> Iterator[Probe]:
             yield probe
 
 
+TX_FLAGS = 15  # on frames that the radio itself sent; see the last test
 UNKNOWN_TO_TSHARK = {25, 26}  # tshark 4.0 stops at the first, and takes the second to say that no frame follows
 
 
@@ -250,7 +253,7 @@ def _random_header(chance: random.Random) -> bytes:
     """Any fields, in one to three namespaces of ours."""
     words = []
     for left in reversed(range(chance.randint(1, 3))):
-        bits = chance.sample(sorted(set(air.SIZE) - UNKNOWN_TO_TSHARK), chance.randint(0, 12))
+        bits = chance.sample(sorted(set(air.SIZE) - UNKNOWN_TO_TSHARK - {TX_FLAGS}), chance.randint(0, 12))
         fields = {bit: chance.randbytes(air.SIZE[bit]) for bit in bits} | {air.FLAGS: b"\0"}
         words.append((fields, air.NAMESPACE | air.CHAIN if left else 0))
     return air.radiotap(*words)
@@ -294,3 +297,44 @@ def test_fields_of_real_frames_are_those_tshark_reads(name: str, shared_data: Pa
         [probe.mac.hex(":"), str(probe.rssi_dbm), str(probe.freq_mhz), str(probe.seq)] for probe in ours
     ]
     assert len(ours) == 200
+
+
+def test_a_frame_that_our_own_radio_sent_is_not_heard() -> None:
+    """A monitor gets its radio's own frames back, marked by transmit flags: an access point that scans would count."""
+    own = air.radiotap(({TX_FLAGS: b"\0\0", 17: b"\0"}, 0)) + air.probe()
+    assert frames.parse(own, 0, frames.LINK_RADIOTAP, lambda _elements: 0) is None
+
+
+# Stations of the venue's own networks.
+
+OWN, OTHER = bytes.fromhex("5c628bd1e200"), bytes.fromhex("5c628bd1e201")
+
+
+def _asking(control: int, bssid: bytes, header: bytes = HEADERS["a common sniffer's"][0]) -> bytes:
+    frame = bytearray(air.probe(control=control))
+    frame[4:10] = frame[16:22] = bssid
+    return header + bytes(frame)
+
+
+@pytest.mark.parametrize("control", [0x0000, 0x0020], ids=["association", "reassociation"])
+@pytest.mark.parametrize("cut", [None, 24], ids=["whole", "header alone"])
+def test_station_that_joins_our_own_network_is_read(control: int, cut: int | None) -> None:
+    """Its address, level and frequency; no element is needed, because the filter lets none through."""
+    raw = _asking(control, OWN)
+    raw = raw[: len(raw) if cut is None else len(air.plain()) + cut]
+    found = frames.association(raw, 5, LINK_RADIOTAP, {OWN})
+    assert found is not None
+    assert (found.mac, found.ts_ms, found.rssi_dbm, found.freq_mhz) == (air.PHONE, 5, -61, 2437)
+    bare = frames.association(_asking(control, OWN, b""), 5, LINK_IEEE802_11, {OWN})
+    assert bare is not None
+    assert bare.mac == air.PHONE
+
+
+def test_station_of_another_network_is_not_ours() -> None:
+    """Only the venue's own BSSIDs, and only requests to join: not a probe, not a beacon, not data."""
+    assert frames.association(_asking(0x0000, OTHER), 0, LINK_RADIOTAP, {OWN}) is None
+    for control in KINDS:
+        if control not in (0x00, 0x20):
+            assert frames.association(_asking(control, OWN), 0, LINK_RADIOTAP, {OWN}) is None
+    with pytest.raises(Malformed):
+        frames.association(_asking(0x0000, OWN)[: len(air.plain()) + 23], 0, LINK_RADIOTAP, {OWN})

@@ -43,7 +43,8 @@ def exactly(stream: BinaryIO, size: int) -> bytes:
 def check_link(link_type: int) -> None:
     """Raise Unreadable unless frames of this link type can be parsed."""
     if link_type not in LINK_TYPES:
+        name = LINK_NAMES.get(link_type, "other")
         raise Unreadable(
-            f"holds {LINK_NAMES.get(link_type, 'other')} frames (link type {link_type}). Footfall reads 802.11 "
-            f"captures: radiotap ({LINK_RADIOTAP}) or bare 802.11 ({LINK_IEEE802_11}); capture on an interface in monitor mode"
+            f"holds {name} frames (link type {link_type}). Footfall reads 802.11 captures: radiotap ({LINK_RADIOTAP}) "
+            f"or bare 802.11 ({LINK_IEEE802_11}); capture on an interface in monitor mode"
         )

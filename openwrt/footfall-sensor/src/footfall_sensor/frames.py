@@ -47,7 +47,7 @@ class Probe(NamedTuple):
 
 
 def parse(raw: bytes, ts_ms: int, link_type: int, classify: Classify, kind: int = PROBE_REQUEST) -> Probe | None:
-    """The probe request in `raw`, or None where the frame is of another kind.
+    """The probe request in `raw`, or None where the frame is of another kind, or was sent by this very radio.
 
     raw: one captured frame, as long as the capture kept it. link_type: LINK_RADIOTAP or LINK_IEEE802_11.
     classify: information elements after the SSID -> model class. Raises Malformed: header cut short, wrong FCS, a
@@ -62,9 +62,11 @@ def parse(raw: bytes, ts_ms: int, link_type: int, classify: Classify, kind: int 
             raise Malformed("radiotap: shorter than its fixed part, or of an unknown version")
         start = raw[2] | raw[3] << 8
         present = raw[4:8] if not raw[7] & 0x80 else radiotap.present_words(raw)
-        flags_at, channel_at, signal_at, fields_end = radiotap.layout(present)
+        flags_at, channel_at, signal_at, fields_end, sent = radiotap.layout(present)
         if start > end or fields_end > start:
             raise Malformed("radiotap: fields reach beyond the header, or the header beyond the frame")
+        if sent:
+            return None
         if flags_at >= 0:
             flags = raw[flags_at]
             if flags & radiotap.FLAG_BAD_FCS:

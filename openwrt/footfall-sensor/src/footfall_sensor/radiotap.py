@@ -43,7 +43,7 @@ FIELDS = (
     (1, 1),  # 26 zero-length PSDU
     (2, 4),  # 27 L-SIG
 )
-FLAGS, CHANNEL, SIGNAL = 1, 3, 5
+FLAGS, CHANNEL, SIGNAL, TX_FLAGS = 1, 3, 5, 15
 TLV_BIT = 28
 NAMESPACE_BIT = 29
 VENDOR_BIT = 30
@@ -63,6 +63,7 @@ class Layout(NamedTuple):
     channel: int
     signal: int
     end: int
+    sent: bool = False  # transmit flags are there: the radio's own frame, given back to its monitor
 
 
 @lru_cache(maxsize=64)
@@ -95,7 +96,7 @@ def layout(present: bytes) -> Layout:
             bit_base = 0
         else:
             bit_base += 32
-    return Layout(found.get(FLAGS, -1), found.get(CHANNEL, -1), found.get(SIGNAL, -1), offset)
+    return Layout(found.get(FLAGS, -1), found.get(CHANNEL, -1), found.get(SIGNAL, -1), offset, TX_FLAGS in found)
 
 
 def present_words(raw: bytes) -> bytes:
