@@ -130,7 +130,7 @@ def test_beacons_are_counted_and_not_handed_on(ear: Air, mon0: Tap) -> None:
     mon0.hear(BEACON, PROBE, BEACON, BEACON)
     ear.count_beacons(False)
     mon0.hear(BEACON, PROBE, DATA)
-    assert [PROBE] * 3 == _all(ear)
+    assert _all(ear) == [PROBE] * 3
     assert ear.beacons_total == 3
 
 

@@ -1,4 +1,4 @@
-"""The filter: what it lets through, told by a second reading of the instructions, by another rule, and by the kernel."""
+"""The filter: what it lets through, by a second reading of its instructions, by another rule, and by the kernel."""
 
 import array
 import random
@@ -52,6 +52,8 @@ def run(program: Program, frame: bytes) -> int:
                 at += jt if a == k else jf
             case 0x35:
                 at += jt if a >= k else jf
+            case 0x45:
+                at += jt if a & k else jf
             case 0x06:
                 return min(k, len(frame))
             case 0x16:
@@ -62,7 +64,7 @@ def run(program: Program, frame: bytes) -> int:
 
 def expected(name: str, frame: bytes) -> int:
     """The same rule in one's own words."""
-    if len(frame) < 4 or frame[0]:
+    if len(frame) < 6 or frame[0] or frame[5] & 0x80:  # too short, of another version, or sent by this very radio
         return 0
     start = struct.unpack_from("<H", frame, 2)[0]
     if start < 8 or start >= len(frame):
@@ -109,6 +111,14 @@ def test_every_kind_of_frame_passes_or_does_not(name: str, header: bytes) -> Non
     assert passed <= {0x40, 0x80, 0x00, 0x20}
 
 
+def test_what_the_radio_itself_sent_is_not_heard() -> None:
+    """Beside an access point its own frames come back with transmit flags: they would hide that it is deaf."""
+    sent = air.radiotap(({air.RATE: b"\2", 15: b"\0\0", 17: b"\0"}, 0))
+    for name, program in PROGRAMS.items():
+        for control in (0x40, 0x80):
+            assert run(program, _frame(sent, control)) == 0, name
+
+
 def test_whole_probe_request_of_ordinary_length_is_kept() -> None:
     """The snap length is the filter's answer, and cuts only what is longer."""
     short, long = _frame(HEADERS[0], 0x40), _frame(HEADERS[0], 0x40) + bytes(600)
@@ -134,7 +144,7 @@ def test_mutated_frames_pass_by_the_same_rule(name: str, seed: int) -> None:
     chance = random.Random(seed)
     frame = bytearray(_frame(chance.choice(HEADERS), chance.choice((0x40, 0x80, 0, 0x20, 0x08, 0xD0)), OWN))
     for _ in range(chance.randrange(4)):
-        frame[chance.choice((0, 2, 3, chance.randrange(len(frame))))] = chance.randrange(256)
+        frame[chance.choice((0, 2, 3, 5, chance.randrange(len(frame))))] = chance.randrange(256)
     raw = bytes(frame[: chance.choice((len(frame), chance.randrange(len(frame))))])
     assert expected(name, raw) == run(PROGRAMS[name], raw)
 
@@ -162,9 +172,7 @@ def test_the_kernel_takes_the_program(name: str) -> None:
     """The kernel checks every jump and every instruction before it takes a filter; any socket will do for that."""
     code = array.array("B", bpf.bytecode(PROGRAMS[name]))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taking:
-        taking.setsockopt(
-            socket.SOL_SOCKET, 26, struct.pack("@HP", len(PROGRAMS[name]), code.buffer_info()[0])
-        )
+        taking.setsockopt(socket.SOL_SOCKET, 26, struct.pack("@HP", len(PROGRAMS[name]), code.buffer_info()[0]))
 
 
 def test_networks_are_limited() -> None:

@@ -1,5 +1,7 @@
 """Channels: their frequencies, and whose turn it is."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +12,10 @@ from footfall_sensor.channels import Hops
 
 @pytest.mark.parametrize(
     ("channel", "mhz"),
-    [(1, 2412), (6, 2437), (11, 2462), (13, 2472), (14, 2484), (36, 5180), (64, 5320), (100, 5500), (144, 5720)]
-    + [(149, 5745), (165, 5825), (177, 5885)],
+    [
+        *((1, 2412), (6, 2437), (11, 2462), (13, 2472), (14, 2484)),
+        *((36, 5180), (64, 5320), (100, 5500), (144, 5720), (149, 5745), (165, 5825), (177, 5885)),
+    ],
 )
 def test_channel_has_its_frequency(channel: int, mhz: int) -> None:
     """As in the annex of IEEE 802.11."""
@@ -56,7 +60,7 @@ def test_late_calls_skip_no_channel_and_shorten_no_stay(chosen: list[int], waits
         if channel is not None:
             seen.append((now_ms, channel))
     assert [channel for _, channel in seen] == [chosen[place % len(chosen)] for place in range(len(seen))]
-    assert all(after - before >= 250 for (before, _), (after, _) in zip(seen, seen[1:], strict=False))
+    assert all(after - before >= 250 for (before, _), (after, _) in pairwise(seen))
 
 
 def test_channel_that_the_radio_does_not_know_is_left_out() -> None:

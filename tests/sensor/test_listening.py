@@ -12,7 +12,7 @@ from memory import holds, reachable
 from footfall_sensor.frames import LINK_RADIOTAP
 from footfall_sensor.listening import SILENCE_MS_MAX, Closed, Epoch, Listening, batches
 from footfall_sensor.pseudonym import Pseudonymiser
-from footfall_sensor.window import FLAG_DIRECTED, FLAG_RANDOMISED, WINDOW_MS
+from footfall_sensor.window import FLAG_ASSOCIATED, FLAG_DIRECTED, FLAG_RANDOMISED, WINDOW_MS
 from footfall_sensor.wire import batch as batch_wire
 from footfall_sensor.wire.batch import ClockState, Columns, Counters, Sighting
 
@@ -158,3 +158,77 @@ def test_every_part_can_be_read_by_the_collector() -> None:
     """The fullest window that the configuration allows survives its encoding, part by part."""
     made = list(batches(_closed(65_535), ClockState.CAPTURE, 64))
     assert made == [batch_wire.decode(batch_wire.encode(batch)) for batch in made]
+
+
+# What only a radio has.
+
+OWN = bytes.fromhex("5c628bd1e200")
+
+
+def _joining(mac: bytes = air.PHONE) -> bytes:
+    frame = bytearray(air.probe(mac, control=0x0000))
+    frame[4:10] = frame[16:22] = OWN
+    return air.plain() + bytes(frame)
+
+
+def test_station_of_our_own_network_is_a_sighting_of_its_own_kind() -> None:
+    """Where it is switched on: flagged associated, counted apart from probe requests; elsewhere it is any frame."""
+    (window,) = _hear(Listening(_epoch, networks={OWN}), (NOON_MS, _joining()), (NOON_MS + 9, PROBE))
+    token = int.from_bytes(Pseudonymiser(KEY).token(air.PHONE), "little")
+    (row,) = window.columns
+    assert (row.token, row.flags, row.frames) == (token, FLAG_ASSOCIATED | FLAG_RANDOMISED, 2)
+    assert Counters(frames=2, probes=1, associations=1) == window.counters
+    (window,) = _hear(Listening(_epoch), (NOON_MS, _joining()))
+    assert (Counters(frames=1), 0) == (window.counters, len(window.columns))
+
+
+def test_station_without_a_key_is_counted_and_a_broken_one_too() -> None:
+    """No key, no token; a header cut short is malformed."""
+    silent = Listening(lambda _start_ms: None, networks={OWN})
+    (window,) = _hear(silent, (NOON_MS, _joining()), (NOON_MS, _joining()[:-90]))
+    assert Counters(frames=2, associations=1, malformed=1) == window.counters
+    assert len(window.columns) == 0
+
+
+def test_probe_requests_are_counted_by_frequency() -> None:
+    """Since the start and over all windows; what no radio can be on does not grow the table without end."""
+    listening = Listening(_epoch)
+    heard = [(NOON_MS + number * 9000, air.plain(mhz=2412 + 5 * (number % 2)) + air.probe()) for number in range(11)]
+    _hear(listening, *heard)
+    assert listening.channel_frames == {2412: 6, 2417: 5}
+    _hear(listening, *[(NOON_MS, air.plain(mhz=number) + air.probe()) for number in range(1000)])
+    assert len(listening.channel_frames) == 64
+
+
+def test_window_can_be_cut() -> None:
+    """It ends where it is cut, with its true length, and the next one begins there."""
+    listening = Listening(_epoch, span=lambda ts_ms: (ts_ms, ts_ms - ts_ms % WINDOW_MS + WINDOW_MS))
+    closed = list(listening.hear(NOON_MS, PROBE, LINK_RADIOTAP))
+    listening.lost(7)
+    closed += listening.cut(NOON_MS + 12_000)
+    closed += listening.hear(NOON_MS + 12_001, PROBE, LINK_RADIOTAP)
+    closed += listening.pause(NOON_MS + 13_000)
+    assert [(window.start_ms, window.length_ms) for window in closed] == [(NOON_MS, 12_000), (NOON_MS + 12_000, 1000)]
+    assert [window.counters.frames for window in closed] == [1, 1]
+    assert closed[0].counters.kernel_drops == 7
+    listening.lost(7)  # nobody listens: nowhere to say it
+
+
+def test_many_frames_at_once_are_the_same_as_one_by_one() -> None:
+    """A block of the ring gives the windows that its frames would give alone."""
+    heard = [(NOON_MS + number * 700, PROBE if number % 3 else BEACON) for number in range(500)]
+    together = Listening(_epoch)
+    assert [*together.hear_all(heard, LINK_RADIOTAP), *together.pause()] == _hear(Listening(_epoch), *heard)
+
+
+def test_counts_take_the_place_of_tokens() -> None:
+    """Told only to count, a window leaves Listening with a summary and without a row."""
+    phones = [(NOON_MS, air.plain(-40 - 3 * n) + air.probe(bytes([2 * (n % 2), 0, 0, 0, 0, n]))) for n in range(20)]
+    (window,) = _hear(Listening(_epoch, only_counts=True), *phones)
+    assert len(window.columns) == 0
+    assert window.summary is not None
+    assert (window.summary.devices, window.summary.randomised, window.summary.bursts) == (20, 10, 20)
+    assert sum(window.summary.levels) == 20
+    assert window.summary.classes == ((Pseudonymiser(KEY).model_class(air.ELEMENTS), 20),)
+    (batch,) = batches(window, ClockState.SYNCED, 400)
+    assert batch == batch_wire.decode(batch_wire.encode(batch))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import footfall_sensor
+from footfall_sensor import __main__ as program
 
 ROOT = Path(footfall_sensor.__file__).parent
 SOURCES = sorted(ROOT.rglob("*.py"))
@@ -119,3 +120,33 @@ def test_version_is_said() -> None:
     command = [sys.executable, "-m", "footfall_sensor", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == f"footfall-sensor {footfall_sensor.__version__}"
+
+
+def test_listening_loads_nothing_that_it_does_not_need() -> None:
+    """What a unit runs for months keeps captures, the command line's reader and the self-test out of its memory."""
+    asked = "import sys, footfall_sensor.__main__; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True)
+    loaded = set(done.stdout.split())
+    assert {"footfall_sensor.live", "footfall_sensor.air"} <= loaded
+    unwanted = {"argparse", "gzip", "ctypes", "asyncio", "unittest", "footfall_sensor.commands"}
+    unwanted |= {f"footfall_sensor.{name}" for name in ("capture", "replay", "selftest", "words")}
+    assert loaded & unwanted == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        (["run"], "/etc/config/footfall"),
+        (["run", "--config", "/tmp/x"], "/tmp/x"),
+        (["run", "--config"], None),
+        (["run", "--config", "--json"], None),
+        (["run", "--capture", "x"], None),
+        (["run", "--config", "/tmp/x", "--json"], None),
+        (["status"], None),
+        ([], None),
+    ],
+)
+def test_plain_run_is_known_without_a_parser(words: list[str], path: str | None) -> None:
+    """`run` and `run --config FILE` listen; every other command line goes to the parser."""
+    found = program.live_config(words)
+    assert (path and Path(path)) == found

@@ -65,7 +65,7 @@ def test_radio_of_its_own_goes_through_its_channels(kernel: Kernel) -> None:
 
 
 def test_beside_an_access_point_it_stays_and_says_so(kernel: Kernel) -> None:
-    """EBUSY is no fault: the channel is the access point's. It is asked again once a minute, not four times a second."""
+    """EBUSY is no fault: the channel is the access point's. It is asked for again once a minute, not more often."""
     kernel.refusal = {0: errno.EBUSY}
     radio = _radio(kernel)
     _play(radio, 0, 2 * AGAIN_MS)

@@ -17,6 +17,7 @@ from footfall_sensor.wire import batch, body, envelope
 from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sighting
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
+from footfall_sensor.wire.summary import Summary
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 
@@ -64,16 +65,23 @@ def decode(kind: Kind, raw: bytes) -> Message:
 def _batch(said: dict[str, Any]) -> Batch:
     rows = [Sighting(*row) for row in said.pop("rows")]
     clock, counters = ClockState[said.pop("clock")], Counters(**said.pop("counters"))
-    return Batch(**said, clock=clock, counters=counters, columns=Columns.from_rows(rows))
+    told = said.pop("summary", None)
+    summary = told and Summary(**{**told, "levels": tuple(told["levels"]), "classes": _pairs(told["classes"])})
+    return Batch(**said, clock=clock, counters=counters, columns=Columns.from_rows(rows), summary=summary)
+
+
+def _health(said: dict[str, Any]) -> Health:
+    return Health(Totals(**said.pop("totals")), heard=_pairs(said.pop("heard", [])), **said)
+
+
+def _pairs(listed: list[list[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((first, last) for first, last in listed)
 
 
 def _ack(said: dict[str, Any]) -> Ack:
-    def ranges(pairs: list[list[int]]) -> tuple[tuple[int, int], ...]:
-        return tuple((first, last) for first, last in pairs)
-
     return Ack(
         tuple(
-            Acked(bytes.fromhex(boot["boot"]), ranges(boot["committed"]), ranges(boot["refused"]))
+            Acked(bytes.fromhex(boot["boot"]), _pairs(boot["committed"]), _pairs(boot["refused"]))
             for boot in said["boots"]
         )
     )
@@ -82,7 +90,7 @@ def _ack(said: dict[str, Any]) -> Ack:
 _READERS = {
     "BATCH": _batch,
     "BIRTH": lambda said: Birth(**said),
-    "HEALTH": lambda said: Health(Totals(**said.pop("totals")), **said),
+    "HEALTH": _health,
     "DEATH": lambda _said: None,
     "ACK": _ack,
     "EPOCH": lambda said: EpochKey(key=bytes.fromhex(said.pop("key")), **said),

@@ -206,7 +206,7 @@ class Unit:
     """The real agent with all that around it. `run_s` lets virtual time pass."""
 
     def __init__(
-        self, folder: Path, frames: Frames = iter(()), *, by_ntp: bool = True, synced: bool = True, **options: object
+        self, folder: Path, frames: Frames | None = None, *, by_ntp: bool = True, synced: bool = True, **options: object
     ) -> None:
         self.clock = VirtualClock()
         self.stamp_path = folder / "clock"
@@ -227,7 +227,7 @@ class Unit:
         keys.write_secret(self.config.key_path, SECRET)
         self.config.collector_key_path.write_text(COLLECTOR.public.text())
         self.collector = VirtualCollector(self.clock)
-        self.air = VirtualAir(self.clock, frames)
+        self.air = VirtualAir(self.clock, frames if frames is not None else iter(()))
         self.tuner = VirtualTuner()
         self.agent = Agent(self.config, b"one boot", lambda: self.clock.mono / 1000, self.collector)  # type: ignore[arg-type]
         radio = Radio("mon0", self.config.channel_numbers, self.config.dwell_ms, hop=False, tuner=lambda: self.tuner)

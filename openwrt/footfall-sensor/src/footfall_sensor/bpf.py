@@ -14,12 +14,14 @@ KIND_BYTES = 2  # frame control: what a frame is, and not who sent it
 RADIOTAP_BYTES_MIN = 8
 NETWORKS_MAX = 32  # of one venue; an instruction list has at most 4096
 
+SENT = 0x80  # in byte 5, transmit flags are present: the radio's own frame, given back to its monitor
+
 PROBE_REQUEST, BEACON, ASSOCIATION, REASSOCIATION = 0x40, 0x80, 0x00, 0x20  # first byte of frame control, version 0
 
 _LDB_ABS, _LDB_X, _LDH_X, _LD_X = 0x30, 0x50, 0x48, 0x40
 _LSH, _ADD, _OR_X = 0x64, 0x04, 0x4C
 _TAX, _TXA = 0x07, 0x87
-_JEQ, _JGE = 0x15, 0x35
+_JEQ, _JGE, _JSET = 0x15, 0x35, 0x45
 _RET_K, _RET_A = 0x06, 0x16
 _ADDRESS_1 = 4  # receiver: the access point, in what a station sends to it
 _PACK = Struct("=HBBI").pack
@@ -48,6 +50,9 @@ def program(beacons: bool = False, networks: Iterable[bytes] = (), snap_bytes: i
     out = [
         Instruction(_LDB_ABS, 0, 0, 0),
         *_unless(_JEQ, 0),  # a radiotap of another version
+        Instruction(_LDB_ABS, 0, 0, 5),
+        Instruction(_JSET, 0, 1, SENT),
+        Instruction(_RET_K, 0, 0, 0),
         Instruction(_LDB_ABS, 0, 0, 3),
         Instruction(_LSH, 0, 0, 8),
         Instruction(_TAX, 0, 0, 0),

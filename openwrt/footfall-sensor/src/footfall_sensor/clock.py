@@ -20,7 +20,7 @@ from .wire.batch import WINDOW_MS_MAX
 
 STEP_MS = 250  # a jump; below it is jitter of a busy machine or a slew. ntpd steps from 128 ms, busybox from 1 s
 SLEW_PPM_MAX = 1000  # the kernel slews at most half of that
-DRIFT_MS_MAX = 2_000  # however long ago the offset was confirmed, what is further away is a jump
+DRIFT_MS_MAX = 250  # however long ago the offset was confirmed, what is further away than both is a jump
 VOUCH_MS = 15 * 60 * 1000  # NTP runs its script every 11 minutes: whoever does not vouch in that time will not
 STEADY_MS = 5_000  # a wall clock without NTP is believed after so long at first,
 RESTEADY_MS = 10_000  # so long after a jump, in which it may jump back,

@@ -132,7 +132,7 @@ class Watch:
         return silence_s >= SILENCE_S_MAX or (silence_s >= round_s and self._missed >= LULL_FACTOR * IMPROBABLE)
 
     def _habit(self, hour: int | None) -> float:
-        """In what part of the seconds of this hour of the week something is usually heard; 0 where that is not known."""
+        """In what part of the seconds of this hour of the week something is usually heard; 0 where nobody knows."""
         if hour is None or self._listened[hour] < ASKED_S:
             return 0.0
         return min(1.0, self._active[hour] / self._listened[hour])

@@ -14,12 +14,12 @@ from .courier import KEY_RETRY_S
 from .deaf import Hearing, Watch
 from .ears import Ears
 from .frames import LINK_RADIOTAP
-from .held import Held
 from .listening import Closed, Epoch, Listening
+from .placing import Placing
 from .pseudonym import KEY_BYTES, Pseudonymiser
 from .radio import Radio
 from .ring import RETIRE_MS
-from .wire.batch import EPOCH_NONE, ClockState, Columns
+from .wire.batch import EPOCH_NONE, ClockState
 from .wire.envelope import BOOT_BYTES
 from .wire.messages import Health, Totals
 
@@ -54,20 +54,18 @@ class Live:
         self._ears = ears
         self._clock = clock
         self._timeline = timeline
-        self._grid = Grid(timeline, config.window_s * 1000)
+        self._placing = Placing(timeline, Grid(timeline, config.window_s * 1000))
         self._counts = config.mode == "counts"
         self._listening = Listening(
             self._epoch_for,
             config.window_s * 1000,
             config.sightings_max,
-            span=self._grid.span,
+            span=self._placing.grid.span,
             networks=config.networks,
             only_counts=self._counts,
         )
-        self._held = Held()
         self._bodies: deque[tuple[bytes, int]] = deque()
         self._epoch: Epoch | None = None  # of the open window
-        self._spans: dict[str, tuple[int, int]] = {}  # of the last two epochs by name, UTC
         self._asked_ms = 0
         self._dropped = 0
         self._report_due_ms = 0
@@ -95,7 +93,7 @@ class Live:
         while self._bodies:
             self._seal_one()
             self._release()
-        self._held.give_up()
+        self._placing.waiting.give_up()
         self._ears.close()
         courier, spool = self._agent.courier, self._agent.spool
         give_up_s = self._agent.now_s() + DRAIN_S
@@ -125,10 +123,11 @@ class Live:
         was_trusted = self._timeline.trust is not Trust.UNKNOWN
         stamp = ntp.stamp(self._agent.config.clock_file)  # before the clock: a step comes before its stamp
         self._timeline.read(self._clock.mono_ms(), self._clock.wall_ms(), stamp)
-        trusted = self._timeline.trust is not Trust.UNKNOWN
+        begun = self._timeline.trust is not Trust.UNKNOWN and not was_trusted
+        key_has_come = self._key_has_come(now_ms)
         if self._ears.state not in LISTENS:
             self._pause(now_ms)
-        elif trusted and (self._key_has_come(now_ms) or not was_trusted):
+        elif begun or key_has_come:
             # What is heard from now on has a time, or a key: it need not wait for the end of a window that has not.
             for closed in self._listening.cut(now_ms):
                 self._close(closed)
@@ -160,30 +159,19 @@ class Live:
         utc_ms = self._timeline.best(mono_ms)
         self._epoch = None if utc_ms is None else self._agent.courier.keyring.at(utc_ms)
         if self._epoch is not None:
-            self._spans = {**dict(list(self._spans.items())[-1:]), self._epoch.name: self._epoch.span}
+            self._placing.note(self._epoch)
         if self._epoch is None and self._counts:
             return Epoch(EPOCH_NONE, Pseudonymiser(os.urandom(KEY_BYTES)))  # tells devices apart, in this window only
         return self._epoch
 
     def _close(self, closed: Closed) -> None:
         self._agent.count(closed.counters)
-        self._held.put(closed)
+        self._placing.put(closed)
 
     def _release(self) -> None:
         """Give windows whose time is known their place on UTC, and make batches of them."""
-        while self._held and self._timeline.known and len(self._bodies) < BODIES_MAX:
-            closed = self._placed(self._held.take())
+        while len(self._bodies) < BODIES_MAX and (closed := self._placing.take()) is not None:
             self._bodies.extend(self._agent.bodies(closed, ClockState.SYNCED))
-
-    def _placed(self, closed: Closed) -> Closed:
-        """The window on UTC. Tokens of an epoch that it turns out not to lie in mean nothing, and are not sent."""
-        start_ms, length_ms = self._grid.place(closed.start_ms, closed.length_ms)
-        placed = replace(closed, start_ms=start_ms, length_ms=length_ms)
-        begin_ms, end_ms = self._spans.get(closed.epoch, (0, 0))
-        if not closed.epoch or begin_ms <= start_ms < end_ms:
-            return placed
-        counters = replace(closed.counters, keyless=closed.counters.probes - closed.counters.overflow)
-        return replace(placed, epoch=EPOCH_NONE, counters=counters, columns=Columns.from_rows([]), summary=None)
 
     def _report(self, running: bool = True) -> None:
         now_ms = self._clock.mono_ms()
@@ -198,7 +186,7 @@ class Live:
                 epoch=self._epoch.name if self._epoch else "",
                 clock=self._timeline.trust.value,
                 clock_offset_ms=ntp.offset_ms(self._agent.config.clock_file),
-                held=len(self._held),
+                held=len(self._placing.waiting),
                 channels=self._ears.plan,
                 heard=tuple(self._listening.channel_frames.items()),
                 key_wanted=self._epoch is None,
@@ -211,7 +199,8 @@ class Live:
             self._agent.totals,
             beacons=self._ears.beacons_total,
             kicks=self._ears.kicks_total,
-            windows_dropped=self._held.dropped_total,
+            kernel_drops=self._ears.dropped_total,
+            windows_dropped=self._placing.waiting.dropped_total,
         )
 
     def _seal_one(self) -> None:

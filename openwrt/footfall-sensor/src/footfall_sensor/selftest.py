@@ -17,9 +17,10 @@ from .air import Air
 from .config import Config
 from .errors import SigningError
 from .interface import Link
-from .uplink import Broker, Connected, Uplink, topic
+from .uplink import Broker, Connected, Disconnected, Uplink, topic
 
 BROKER_WAIT_S = 15.0
+ATTEMPTS = 2  # the first may have been of a protocol version that the broker does not know
 READ_MS = 100
 ACKNOWLEDGED_S = 300.0  # batches wait, and none was acknowledged for so long: something is wrong
 
@@ -145,14 +146,15 @@ def _broker(config: Config, said: dict[str, Any] | None) -> Check:
     broker = Broker(config.broker_host, config.broker_port, config.name, config.keepalive_s, config.mqtt_version)
     uplink = Uplink(broker, topic(config.tenant, config.name, "").rstrip("/"), ("ack",), will=b"")
     uplink.start()
-    says = "no answer"
+    says, failures = "no answer", 0
     until_s = time.monotonic() + BROKER_WAIT_S
     try:
-        while (left_s := until_s - time.monotonic()) > 0:
+        while failures < ATTEMPTS and (left_s := until_s - time.monotonic()) > 0:
             event = uplink.events.get(timeout=left_s)
             if isinstance(event, Connected):
                 return Check("broker", True, f"{where} answers, MQTT {event.version}")
-            says = str(getattr(event, "reason", says))
+            if isinstance(event, Disconnected):
+                says, failures = event.reason, failures + 1
     except queue.Empty:
         pass
     finally:

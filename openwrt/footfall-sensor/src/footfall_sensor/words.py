@@ -17,7 +17,7 @@ RADIO = {
     "replay": "plays captures",
 }
 CLOCK = {
-    "synced": "set by NTP",
+    "synced": "set and kept by NTP",
     "assumed": "taken as right; no NTP daemon here tells us",
     "unsure": "has jumped, and NTP has not confirmed it; windows wait",
     "holdover": "goes on from what NTP said before; NTP has no peer now",
