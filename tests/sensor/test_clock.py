@@ -215,12 +215,9 @@ def test_windows_end_with_those_of_other_sensors(window_ms: int) -> None:
 
 
 @settings(max_examples=200)
-@given(st.integers(-500, 500), st.integers(5, 59), st.integers(0, 10**9))
+@given(st.integers(-500, 500), st.sampled_from((5, 7, 30, 59, 60)), st.integers(0, 10**9))
 def test_slewed_windows_tile_without_gap_and_overlap(ppm: int, window_s: int, mono_ms: int) -> None:
-    """For an hour of the strongest slew every window begins exactly where the one before ended.
-
-    Not at 60 s, the longest: there a crumb cannot join the window after it, and stands as one millisecond of its own.
-    """
+    """For an hour of the strongest slew every window begins exactly where the one before ended."""
     machine = _machine()
     machine.mono_ms = mono_ms
     machine.vouch()
@@ -237,6 +234,15 @@ def test_slewed_windows_tile_without_gap_and_overlap(ppm: int, window_s: int, mo
         assert before.start_ms + before.length_ms == after.start_ms
     assert all(place.start_ms % (window_s * 1000) == 0 for place in placed[1:])
     assert all(0 < place.length_ms <= 60_000 for place in placed)
+
+
+@pytest.mark.parametrize("ppm", [-500, -400, 400, 500])
+@pytest.mark.parametrize("window_s", [5, 30, 60])
+def test_window_that_opens_just_before_a_multiple_tiles_too(ppm: int, window_s: int) -> None:
+    """A few hundred milliseconds that are left to the grid's next line are a window, or join the one after it."""
+    for left_ms in range(1, 400, 7):
+        mono_ms = -TRUE_MS % (window_s * 1000) - left_ms + window_s * 1000 - 1000
+        test_slewed_windows_tile_without_gap_and_overlap.hypothesis.inner_test(ppm, window_s, mono_ms)  # type: ignore[attr-defined]
 
 
 def test_this_version_knows_when_it_was_made() -> None:

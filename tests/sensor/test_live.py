@@ -401,3 +401,19 @@ def test_held_windows_are_bounded_by_their_sightings_too() -> None:
     for _ in range(held.WINDOWS_MAX + 1):
         waiting.put(_window(0))
     assert len(waiting) == held.WINDOWS_MAX
+
+
+def test_own_stations_are_heard_only_where_that_is_configured(tmp_path: Path) -> None:
+    """A phone that joins the venue's network is a sighting flagged associated; by default such a frame is nothing."""
+    frame = bytearray(air.probe(control=0x0000))
+    frame[4:10] = frame[16:22] = bytes.fromhex("5c628bd1e200")
+    joining = air.plain() + bytes(frame[:24])
+    flags = []
+    for name, options in (("on", {"associated": "on", "bssid": "5c:62:8b:d1:e2:00"}), ("off", {})):
+        (tmp_path / name).mkdir()
+        unit = Unit(tmp_path / name, iter([(START_MS + 40_000, joining)]), **options)
+        unit.run_s(100)
+        unit.live.finish()
+        flags.append([row.flags & 2 for window in unit.windows for row in window.columns])
+        assert unit.agent.totals.associations == len(flags[-1])
+    assert flags == [[2], []]

@@ -167,7 +167,7 @@ class Air:
 
     def _source_of(self, listening: socket.socket) -> Source:
         try:
-            source: Source = Ring(listening, self._ring_bytes)
+            source: Source = Ring(listening, self._ring_bytes, self._now_ms())
         except OSError:
             self.in_blocks = False
             return OneByOne(listening, self._ring_bytes)

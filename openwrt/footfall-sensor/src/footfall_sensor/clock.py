@@ -135,8 +135,8 @@ class Grid:
         if utc_ms is None:
             return mono_ms, mono_ms + self.window_ms
         left_ms = self.window_ms - utc_ms % self.window_ms
-        if left_ms <= STEP_MS:  # a clock that was slewed by a little leaves a crumb of a window
-            left_ms += self.window_ms if self.window_ms + left_ms <= WINDOW_MS_MAX else 0
+        if left_ms <= STEP_MS:  # a clock that was slewed by a little leaves a crumb; it joins the window after it
+            left_ms += self.window_ms
         return mono_ms, mono_ms + left_ms
 
     def place(self, start_ms: int, length_ms: int) -> Placed:
@@ -144,9 +144,12 @@ class Grid:
 
         Within the slack of a slewed clock an end that was meant to stand on a multiple stands there.
         """
-        begin_ms = self._snapped(start_ms + self.timeline.offset_ms)
-        end_ms = self._snapped(start_ms + length_ms + self.timeline.offset_ms)
-        return Placed(begin_ms, max(1, end_ms - begin_ms))
+        plain_ms = start_ms + self.timeline.offset_ms
+        begin_ms, end_ms = self._snapped(plain_ms), self._snapped(plain_ms + length_ms)
+        if begin_ms >= end_ms:  # a short window just before a multiple: its end stays there
+            begin_ms = min(plain_ms, end_ms - 1)
+        begin_ms = max(begin_ms, end_ms - WINDOW_MS_MAX)  # the longest window, and the crumb before it
+        return Placed(begin_ms, end_ms - begin_ms)
 
     def _snapped(self, utc_ms: int) -> int:
         beyond_ms = (utc_ms + self.window_ms // 2) % self.window_ms - self.window_ms // 2

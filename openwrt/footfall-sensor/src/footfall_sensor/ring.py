@@ -48,7 +48,7 @@ class Source(Protocol):
 class Ring:
     """A ring of about `size_bytes` on `listening`. Raises OSError where the kernel refuses it."""
 
-    def __init__(self, listening: socket.socket, size_bytes: int) -> None:
+    def __init__(self, listening: socket.socket, size_bytes: int, now_ms: int) -> None:
         blocks = max(2, size_bytes // _BLOCK_BYTES)
         size = blocks * _BLOCK_BYTES
         listening.setsockopt(SOL_PACKET, _VERSION, _TPACKET_V3)
@@ -62,7 +62,7 @@ class Ring:
             raise
         self._size = size
         self._block = 0  # offset of the block that the kernel hands over next
-        self._taken_ms = 0
+        self._taken_ms = now_ms  # when it was looked at last
 
     def take(self, now_ms: int) -> list[Heard]:
         """See Source. One block at a time, so that what a call gives is bounded.
