@@ -1,0 +1,50 @@
+"""What the sensor's imports take, one after the other in one process: each is charged with what it imports first."""
+
+import importlib
+import sys
+
+from . import meter
+
+# In the order in which the sensor comes to them; the last is what only its other commands want.
+MODULES = (
+    "re",
+    "dataclasses",
+    "enum",
+    "typing",
+    "pathlib",
+    "socket",
+    "hashlib",
+    "json",
+    "subprocess",
+    "tempfile",
+    "logging",
+    "uuid",
+    "urllib.request",
+    "ssl",
+    "paho.mqtt.client",
+    "msgpack",
+    "footfall_sensor.live",
+    "argparse",
+    "footfall_sensor.commands",
+)
+
+
+def main() -> None:
+    """Say it."""
+    cost = {}
+    for name in MODULES:
+        known, kib, began = len(sys.modules), meter.memory_kib()["VmRSS"], meter.now()
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+        cost[name] = {
+            "kib": meter.memory_kib()["VmRSS"] - kib,
+            "instructions": meter.now() - began,
+            "modules": len(sys.modules) - known,
+        }
+    meter.say(imports=cost, kib=meter.memory_kib())
+
+
+if __name__ == "__main__":
+    main()
