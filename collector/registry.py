@@ -1,4 +1,7 @@
-"""The registry: who sends (tenants, sites, sensors) and what each sensor said of itself last."""
+"""The registry: who sends (tenants, sites, sensors) and what each sensor said of itself last.
+
+How a sensor gets from one state to another is the roster's.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +15,7 @@ from footfall_sensor.wire.messages import Health
 from . import schema
 from .database import writing
 from .errors import QueryError
+from .standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,20 @@ class Sensor:
     site: str
     key_id: bytes
     public_key: bytes
-    approved: bool
+    state: Standing = Standing.APPROVED
+    says: str = ""  # why it is in this state
+    group_name: str = ""
+    changed_ms: int = 0
+
+    @property
+    def approved(self) -> bool:
+        """Whether what it sends is taken."""
+        return self.state is Standing.APPROVED
+
+    @property
+    def user(self) -> str:
+        """Its name at the broker: user, client id and common name of its certificate, and the levels of its topics."""
+        return f"{self.tenant}/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +109,21 @@ class Registry:
         self._put(schema.sites, asdict(site), ["tenant", "name"])
 
     def put_sensor(self, tenant: str, name: str, site: str, key_id: bytes, public_key: bytes) -> None:
-        """Add an approved sensor or change it."""
+        """Add an approved sensor or change it. Raises QueryError where another tenant has one of this name."""
+        if any(sensor.name == name and sensor.tenant != tenant for sensor in self.sensors()):
+            raise QueryError(f"another tenant has a sensor '{name}'; names are unique in a collector, choose another")
         values = {
             "tenant": tenant,
             "name": name,
             "site": site,
             "key_id": key_id,
             "public_key": public_key,
-            "approved": True,
+            "state": Standing.APPROVED,
+            "says": "",
+            "group_name": "",
+            "changed_ms": 0,
         }
-        self._put(schema.sensors, values, ["tenant", "name"])
+        self._put(schema.sensors, values, ["name"])
 
     def tenant(self, name: str) -> Tenant:
         """The tenant of this name. Raises QueryError."""
@@ -137,7 +159,7 @@ class Registry:
         """All sensors, by tenant and name."""
         wanted = select(schema.sensors).order_by(schema.sensors.c.tenant, schema.sensors.c.name)
         with self.engine.begin() as connection:
-            return [Sensor(**row._mapping) for row in connection.execute(wanted)]
+            return [sensor_of(row) for row in connection.execute(wanted)]
 
     def record(self, reports: Sequence[Report]) -> None:
         """Keep the newest report of each sensor. A report without health keeps the health that was there."""
@@ -179,6 +201,11 @@ class Registry:
         statement = self._insert(table).values(values).on_conflict_do_update(index_elements=key, set_=change)
         with writing(self.engine).begin() as connection:
             connection.execute(statement)
+
+
+def sensor_of(row: "Row[tuple[object, ...]]") -> Sensor:
+    """A row of the table of sensors."""
+    return Sensor(**{**row._mapping, "state": Standing(row.state)})
 
 
 def _report(row: "Row[tuple[object, ...]]") -> Report:

@@ -9,6 +9,7 @@ from shop import BOOT, at, sighting, window
 
 from collector.door import Admitted, Arrived, Door, Limits, Reason, Refused
 from collector.registry import Sensor
+from collector.standing import Standing
 from footfall_sensor import signing
 from footfall_sensor.wire import batch as batch_wire
 from footfall_sensor.wire import envelope
@@ -17,7 +18,7 @@ from footfall_sensor.wire.envelope import Envelope, Kind
 BACKEND = signing.backend()
 SECRET = BACKEND.generate()
 OTHER = BACKEND.generate()
-SENSOR = Sensor(7, "default", "door", "shop", SECRET.id, SECRET.public_raw, approved=True)
+SENSOR = Sensor(7, "default", "door", "shop", SECRET.id, SECRET.public_raw)
 TOPIC = "footfall/1/default/door/batch"
 NOW_MS = at(12)
 BODY = batch_wire.encode(window(at(11), [sighting(1), sighting(2)]))
@@ -96,7 +97,7 @@ def test_every_flipped_bit_is_noticed() -> None:
 
 
 def test_a_sensor_that_waits_for_approval_stays_outside() -> None:
-    refused = through(seal(), sensor=replace(SENSOR, approved=False))
+    refused = through(seal(), sensor=replace(SENSOR, state=Standing.PENDING))
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.NOT_APPROVED
 

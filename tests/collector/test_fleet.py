@@ -7,10 +7,11 @@ import pytest
 from collector.fleet import SILENT_S, State, state_of
 from collector.manifest import LedgerRow
 from collector.registry import Report, Sensor
+from collector.standing import Standing
 from footfall_sensor.wire.messages import Health, Totals
 
 NOW_MS = 1_800_000_000_000
-SENSOR = Sensor(7, "default", "door", "shop", b"k" * 8, b"p" * 32, approved=True)
+SENSOR = Sensor(7, "default", "door", "shop", b"k" * 8, b"p" * 32)
 TOTALS = Totals(frames=5000, batches_emitted=100, batches_dropped_full=2, batches_dropped_refused=1)
 HEALTH = Health(TOTALS, uptime_s=60.0, time_ms=NOW_MS, spool_batches=7, radio="replay", version="0.1.0")
 SAID = Report(7, boot=42, received_ms=NOW_MS - 1000, connected=True, version="0.1.0", health=HEALTH)
@@ -39,7 +40,7 @@ def test_a_state_follows_from_the_last_word(report: Report | None, state: State,
 
 
 def test_a_sensor_that_nobody_approved_says_so_first() -> None:
-    assert state_of(replace(SENSOR, approved=False), SAID, [], NOW_MS).state is State.UNAPPROVED
+    assert state_of(replace(SENSOR, state=Standing.PENDING), SAID, [], NOW_MS).state is State.UNAPPROVED
 
 
 def test_batches_without_a_word_are_not_called_never_heard() -> None:

@@ -26,7 +26,7 @@ SIGHTING = st.builds(
 
 
 def admitted(batch: Batch, sensor: str = "door", site: str = "shop") -> Admitted:
-    return Admitted(Sensor(1, "default", sensor, site, b"", b"", approved=True), 1, 0, batch, 0)
+    return Admitted(Sensor(1, "default", sensor, site, b"", b""), 1, 0, batch, 0)
 
 
 @given(st.lists(st.lists(SIGHTING, max_size=5), min_size=1, max_size=4))

@@ -34,7 +34,9 @@ def _listed(word: str) -> str:
 class Config:
     """What a sensor is told. The names are the UCI options' own; numbers carry their unit last."""
 
-    name: str = _option("", "the sensor's name, its MQTT client id and user name", match=SENSOR_NAME.pattern)
+    name: str = _option(
+        "", "the sensor's name; behind tenant/ its MQTT client id and user name", match=SENSOR_NAME.pattern
+    )
     tenant: str = _option("default", "whose sensor it is", match=r"[a-z0-9][a-z0-9-]{0,31}")
     broker_host: str = _option("127.0.0.1", "the MQTT broker's name or address", match=r"[A-Za-z0-9.:-]{1,253}")
     broker_port: int = _option(1883, "the MQTT broker's TCP port", 1, 65535)
@@ -79,6 +81,11 @@ class Config:
     run_dir: str = _option("/var/run/footfall", "folder of spool and status, on a RAM file system", match="/.*")
 
     prometheus_dir: str = _option("/var/prometheus", "folder for footfall.prom, written if it is there", match="/.*")
+
+    @property
+    def user(self) -> str:
+        """Its user name and client id at the broker: two levels of its topics, so that its rights follow from it."""
+        return f"{self.tenant}/{self.name}"
 
     @property
     def channel_numbers(self) -> tuple[int, ...]:

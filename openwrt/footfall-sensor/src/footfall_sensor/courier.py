@@ -54,7 +54,7 @@ class Courier:
         self._sender = Sender(config.inflight_max, config.rate_per_s, config.ack_timeout_s)
         self._now_s = now_s
         self._uplink = uplink or Uplink(
-            Broker(config.broker_host, config.broker_port, config.name, config.keepalive_s, config.mqtt_version),
+            Broker(config.broker_host, config.broker_port, config.user, config.keepalive_s, config.mqtt_version),
             topic(config.tenant, config.name, "").rstrip("/"),
             DOWNWARD,
             will=self._seal(Kind.DEATH, _NOTHING),

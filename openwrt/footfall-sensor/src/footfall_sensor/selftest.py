@@ -143,7 +143,7 @@ def _broker(config: Config, said: dict[str, Any] | None) -> Check:
     if said is not None:
         ok = said["connection"].startswith("connected")
         return Check("broker", ok, f"{where}: {said['connection']}", "" if ok else do)
-    broker = Broker(config.broker_host, config.broker_port, config.name, config.keepalive_s, config.mqtt_version)
+    broker = Broker(config.broker_host, config.broker_port, config.user, config.keepalive_s, config.mqtt_version)
     uplink = Uplink(broker, topic(config.tenant, config.name, "").rstrip("/"), ("ack",), will=b"")
     uplink.start()
     says, failures = "no answer", 0

@@ -1,0 +1,1 @@
+"""`footfall collector`, a module a subject."""

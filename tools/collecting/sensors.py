@@ -1,0 +1,69 @@
+"""`footfall collector add` and `status`: who may send, and what came."""
+
+import json
+from pathlib import Path
+
+import click
+
+from collector import server
+from collector.registry import Site, boot_bytes
+from footfall_sensor import keys
+from footfall_sensor.wire.envelope import check_sensor_name
+
+from .options import dir_option, json_option, opened, spoken
+
+
+@click.command()
+@dir_option
+@click.argument("sensor")
+@click.option("--site", required=True, help="Where it hangs; made if it is new.")
+@click.option("--key", "key_file", type=click.Path(path_type=Path), required=True, help="The sensor's public key file.")
+@click.option("--time-zone", help="Of a new site; default: the tenant's.")
+def add(folder: Path, sensor: str, site: str, key_file: Path, time_zone: str | None) -> None:
+    """Register SENSOR: from now on its messages are taken."""
+    registry = opened(folder).registry
+    with spoken():
+        check_sensor_name(sensor)
+        key = keys.read_public(key_file)
+        tenant = registry.tenant("default")
+        if site not in {one.name for one in registry.sites(tenant.name)}:
+            registry.put_site(Site(tenant.name, site, time_zone=time_zone or tenant.time_zone))
+        registry.put_sensor(tenant.name, sensor, site, key.id, key.raw)
+    click.echo(f"{sensor} at {site} may send; a running collector knows it within {server.REFRESH_S:.0f} s")
+
+
+@click.command()
+@dir_option
+@json_option
+def status(folder: Path, as_json: bool) -> None:
+    """What each sensor sent and what of it is stored; the difference must be what it still holds."""
+    collector = opened(folder)
+    names = {sensor.id: sensor for sensor in collector.registry.sensors()}
+    reports = collector.registry.reports()
+    rows = []
+    for row in collector.store.manifest.ledger():
+        said = reports.get(row.sensor_id)
+        health = said.health if said and said.boot == row.boot else None
+        emitted = health.totals.sightings_emitted if health else None
+        rows.append(
+            {
+                "sensor": names[row.sensor_id].name,
+                "site": names[row.sensor_id].site,
+                "boot": boot_bytes(row.boot).hex(),
+                "batches": row.batches,
+                "sightings": row.sightings,
+                "duplicates": row.duplicates,
+                "emitted": emitted,
+            }
+        )
+    if as_json:
+        click.echo(json.dumps({"starts": rows, "quarantine": collector.quarantine.count()}))
+        return
+    click.echo(f"{'sensor':20} {'site':16} {'batches':>9} {'sightings':>11} {'emitted':>11} {'again':>7}")
+    for one in rows:
+        click.echo(
+            f"{one['sensor']:20} {one['site']:16} {one['batches']:>9} {one['sightings']:>11} "
+            f"{one['emitted'] if one['emitted'] is not None else '?':>11} {one['duplicates']:>7}"
+        )
+    for reason, count in collector.quarantine.count().items():
+        click.echo(f"refused, {reason}: {count}")

@@ -1,0 +1,1 @@
+"""`footfall fleet`, a module a subject."""

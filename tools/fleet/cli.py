@@ -1,0 +1,14 @@
+"""`footfall fleet`: the sensors, from the side of those who answer for them."""
+
+import click
+
+from . import states
+
+
+@click.group("fleet")
+def fleet() -> None:
+    """The fleet: which sensors there are, how they are, and who may send."""
+
+
+for command in (states.list_sensors,):
+    fleet.add_command(command)
