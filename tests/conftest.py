@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 from brokers import MOSQUITTO, Mosquitto
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, and nothing about what is tested.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 
