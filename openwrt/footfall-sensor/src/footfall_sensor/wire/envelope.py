@@ -42,15 +42,8 @@ class Kind(IntEnum):
     HEALTH = 2
     BIRTH = 3
     DEATH = 4
-    RESULT = 5  # what became of a configuration or a command
-    ENROL = 6  # by HTTP, before there is an account at the broker
     ACK = 16
     EPOCH = 17
-    CONFIG = 18
-    COMMAND = 19
-    OBJECTIONS = 20
-    TRUST = 21  # which keys of the collector's hold
-    MEMBER = 22  # the answer to ENROL
 
 
 @dataclass(frozen=True, slots=True)
