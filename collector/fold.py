@@ -1,6 +1,12 @@
-"""The fold: a day's sightings become its visits, once, and are kept; done again when more of that day have come."""
+"""The fold: sightings become stays, once, as they come; and stays are judged when somebody asks.
 
-from collections.abc import Iterator
+A day's stays lie in files of two kinds. `open_stays`, one a day, holds those that may still grow; `stays` those that
+have been silent for longer than their site's gap. Each turn takes only the sightings that have come since the last one
+and the open stays. A batch that comes late opens again just the closed stays that it touches. Which sightings a day's
+stays rest on is said with the files, in the same transaction: a crash leaves the state before a turn, or after it.
+"""
+
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -10,7 +16,8 @@ from . import calendar
 from .manifest import StoredFile
 from .metrics import sql_text
 from .registry import Site, Tenant
-from .store import SIGHTINGS, VISITS, Store
+from .store import OPEN_STAYS, SIGHTINGS, STAYS, Store
+from .turn import Turn
 
 MEMORY_LIMIT = "2GB"  # DuckDB spills to disk beyond it
 
@@ -25,11 +32,11 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def places(sites: list[Site]) -> "pa.Table":
+def places(sites: Sequence[Site]) -> "pa.Table":
     """The thresholds of each site, as the SQL wants them: a row a site, times in milliseconds."""
     return pa.table(
         {
-            "site": [site.name for site in sites],
+            "site": pa.array([site.name for site in sites], pa.string()),
             "seen_dbm": pa.array([site.seen_dbm for site in sites], pa.int32()),
             "inside_dbm": pa.array([site.inside_dbm for site in sites], pa.int32()),
             "visit_min_ms": pa.array([site.visit_min_s * 1000 for site in sites], pa.int64()),
@@ -39,7 +46,7 @@ def places(sites: list[Site]) -> "pa.Table":
     )
 
 
-def opening(sites: list[Site], span: calendar.Span) -> "pa.Table":
+def opening(sites: Sequence[Site], span: calendar.Span) -> "pa.Table":
     """When each site is open within `span`: rows (site, start_ms, end_ms)."""
     rows = [
         (site.name, open_.start_ms, open_.end_ms)
@@ -55,24 +62,34 @@ def opening(sites: list[Site], span: calendar.Span) -> "pa.Table":
     )
 
 
-def visits(files: list[StoredFile], sites: list[Site], day: calendar.Span) -> "pa.Table":
-    """The visits in a day's sightings, from nothing but them. See metrics/fold.sql for the columns."""
-    with engine() as connection:
-        connection.register("places", places(sites))
-        connection.register("opening", opening(sites, day))
-        connection.read_parquet([str(file.path) for file in files]).create_view("sightings")
-        return connection.sql(sql_text("fold")).to_arrow_table()
-
-
-def refresh(store: Store, tenant: Tenant, sites: list[Site], now_ms: int) -> list[str]:
-    """Fold every business day whose sightings are newer than its visits. Returns those days."""
-    folded = {file.day: file.covers_id or 0 for file in store.manifest.files(tenant.name, VISITS)}
-    by_day: dict[str, list[StoredFile]] = {}
+def refresh(store: Store, tenant: Tenant, sites: Sequence[Site], now_ms: int) -> list[str]:
+    """Fold what has come since the last time. Returns the business days that have changed. Raises StoreError."""
+    store.tidy(now_ms)
+    folded = [file for kind in (STAYS, OPEN_STAYS) for file in store.manifest.files(tenant.name, kind)]
+    covered: dict[str, int] = {}
+    for file in folded:
+        covered[file.day] = max(covered.get(file.day, 0), file.covers_id or 0)
+    fresh: dict[str, list[StoredFile]] = {}
     for file in store.manifest.files(tenant.name, SIGHTINGS):
-        by_day.setdefault(file.day, []).append(file)
-    stale = [day for day, files in by_day.items() if max(file.id for file in files) > folded.get(day, -1)]
-    for day in stale:
-        files = by_day[day]
+        if file.id > covered.get(file.day, -1):
+            fresh.setdefault(file.day, []).append(file)
+    changed = []
+    for day, files in fresh.items():
         span = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h)
-        store.replace_visits(tenant.name, day, visits(files, sites, span), max(file.id for file in files), now_ms)
-    return stale
+        with engine() as connection:
+            turn = Turn(connection, store, tenant.name, span, places(sites))
+            if turn.take(files, [file for file in folded if file.day == day], now_ms):
+                changed.append(day)
+    return changed
+
+
+def judge(connection: duckdb.DuckDBPyConnection, sites: Sequence[Site], span: calendar.Span) -> None:
+    """Make the table `visits_judged` out of the view `stays`: each with its outcome. See metrics/judge.sql.
+
+    span: the whole of the business days that the stays belong to.
+    """
+    connection.register("places", places(sites))
+    connection.register("opening", opening(sites, span))
+    connection.execute(f"CREATE TABLE visits_judged AS {sql_text('judge')}")
+    connection.unregister("opening")
+    connection.unregister("places")

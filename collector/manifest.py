@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import IntegrityError
 
 from . import schema
 from .database import writing
@@ -32,6 +33,8 @@ class NewFile:
     day: str
     path: Path
     rows: int
+    first_ms: int | None = None  # of folded files: the time that their rows lie in
+    last_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,14 @@ class StoredFile:
     """A file that is listed."""
 
     id: int
+    kind: str
     path: Path
     rows: int
     epoch: str
     day: str
-    covers_id: int | None  # of folded files: the newest input they rest on
+    covers_id: int | None  # of folded files: the newest sightings they rest on
+    first_ms: int | None
+    last_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +142,22 @@ class Manifest:
                 )
             self._count(connection, entries, duplicates)
 
-    def replace(self, file: NewFile, covers_id: int, now_ms: int) -> list[Path]:
-        """List a file in the place of those of its kind and day, in one transaction. Returns the files it replaces."""
-        same = (
-            schema.files.c.tenant == file.tenant,
-            schema.files.c.kind == file.kind,
-            schema.files.c.day == file.day,
-        )
-        with writing(self._engine).begin() as connection:
-            old = [self._stored(row).path for row in connection.execute(select(schema.files).where(*same))]
-            connection.execute(delete(schema.files).where(*same))
-            self._add_file(connection, file, now_ms, covers_id)
-        return old
+    def swap(self, gone: Sequence[StoredFile], new: Sequence[NewFile], covers_id: int | None, now_ms: int) -> bool:
+        """List new files in the place of others, in one transaction.
+
+        False, and nothing has changed, where somebody else has replaced one of them since they were looked up. Raises
+        sqlalchemy's OperationalError.
+        """
+        try:
+            with writing(self._engine).begin() as connection:
+                done = connection.execute(delete(schema.files).where(schema.files.c.id.in_([file.id for file in gone])))
+                if done.rowcount != len(gone):
+                    raise _Overtaken
+                for file in new:
+                    self._add_file(connection, file, now_ms, covers_id)
+        except (_Overtaken, IntegrityError):
+            return False
+        return True
 
     def _count(self, connection: Connection, entries: Sequence[Entry], duplicates: Sequence[Key]) -> None:
         """Add to each start's sums: batches, sightings, duplicates."""
@@ -178,10 +188,26 @@ class Manifest:
                 bytes=file.path.stat().st_size,
                 created_ms=now_ms,
                 covers_id=covers_id,
+                first_ms=file.first_ms,
+                last_ms=file.last_ms,
             )
         )
         assert done.inserted_primary_key is not None
         return int(done.inserted_primary_key[0])
 
     def _stored(self, row: "Row[Any]") -> StoredFile:
-        return StoredFile(row.id, self._root / row.path, row.rows, row.epoch, row.day, row.covers_id)
+        return StoredFile(
+            id=row.id,
+            kind=row.kind,
+            path=self._root / row.path,
+            rows=row.rows,
+            epoch=row.epoch,
+            day=row.day,
+            covers_id=row.covers_id,
+            first_ms=row.first_ms,
+            last_ms=row.last_ms,
+        )
+
+
+class _Overtaken(Exception):
+    """Somebody else has changed the list first."""

@@ -15,15 +15,15 @@ from . import calendar, fold
 from .errors import QueryError
 from .metrics import Metric
 from .registry import Site, Tenant
-from .store import VISITS, WINDOWS, Store
+from .store import OPEN_STAYS, STAYS, WINDOWS, Store
 from .suppression import MINIMUM_GROUP, Cell, Row, release
 
 DAYS_MAX = 400  # in one question
 DAYS_SHOWN = 31  # of what was heard, where no time is named
 
-NO_VISITS = """SELECT '' AS site, 0::BIGINT AS token, 0::BIGINT AS start_ms, 0::BIGINT AS end_ms,
+NO_STAYS = """SELECT '' AS day, '' AS site, 0::BIGINT AS token, 0::BIGINT AS start_ms, 0::BIGINT AS end_ms,
 0::BIGINT AS inside_start_ms, 0::BIGINT AS inside_end_ms, 0::BIGINT AS frames, 0 AS rssi_max_dbm,
-false AS randomised, false AS associated, false AS panel, '' AS outcome, '' AS reason WHERE false"""
+false AS randomised, false AS associated, 0::BIGINT AS hours WHERE false"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ class Answers:
         span, site, tenant = asked.span, asked.site, asked.tenant
         days = _days(span, tenant)
         connection = self._connection
-        self._view("all_visits", [str(file.path) for file in self._store.manifest.files(tenant.name, VISITS, days)])
-        self._view("all_windows", [str(file.path) for file in self._store.manifest.files(tenant.name, WINDOWS, days)])
+        self._judge(days)
+        self._windows(days)
         opening = fold.opening([site], span)
         planned_ms = sum(
             end - start
@@ -122,10 +122,10 @@ class Answers:
             "place",
             pa.table({"bounce_ms": [site.bounce_s * 1000], "planned_ms": [max(1, planned_ms * max(1, asked.sensors))]}),
         )
-        between = "site = ? AND start_ms >= ? AND start_ms < ?"
-        for name in ("visits", "windows"):
+        for name, source in (("visits", "visits_judged"), ("windows", "all_windows")):
             connection.execute(
-                f"CREATE TABLE {name} AS SELECT * FROM all_{name} WHERE {between}",  # noqa: S608 - names from above
+                f"CREATE TABLE {name} AS SELECT * FROM {source} "  # noqa: S608 - names from above
+                "WHERE site = ? AND start_ms >= ? AND start_ms < ?",
                 [site.name, span.start_ms, span.end_ms],
             )
         connection.execute(
@@ -137,21 +137,33 @@ class Answers:
             "FROM visits WHERE outcome <> 'noise' GROUP BY token"
         )
 
-    def _view(self, name: str, paths: list[str]) -> None:
-        if paths:
-            self._connection.read_parquet(paths).create_view(name)
-        elif name == "all_visits":
-            self._connection.sql(NO_VISITS).create_view(name)
-        else:
+    def _judge(self, days: Sequence[calendar.Span]) -> None:
+        """The site's stays of these days, each with its outcome."""
+        stays = self._read((STAYS, OPEN_STAYS), days) or self._connection.sql(NO_STAYS)
+        stays.filter(duckdb.ColumnExpression("site") == duckdb.ConstantExpression(self.question.site.name)).create_view(
+            "stays"
+        )
+        fold.judge(self._connection, [self.question.site], calendar.Span("", days[0].start_ms, days[-1].end_ms))
+
+    def _windows(self, days: Sequence[calendar.Span]) -> None:
+        found = self._read((WINDOWS,), days)
+        if found is None:
             raise QueryError("nothing was heard in that time; choose another")
+        found.create_view("all_windows")
+
+    def _read(self, kinds: Sequence[str], days: Sequence[calendar.Span]) -> duckdb.DuckDBPyRelation | None:
+        """The rows of these kinds' files of these days, None where there is no file."""
+        names, manifest = [day.name for day in days], self._store.manifest
+        files = [file for kind in kinds for file in manifest.files(self.question.tenant.name, kind, names)]
+        return self._connection.read_parquet([str(file.path) for file in files]) if files else None
 
 
-def _days(span: calendar.Span, tenant: Tenant) -> list[str]:
+def _days(span: calendar.Span, tenant: Tenant) -> list[calendar.Span]:
     """The business days that a span touches. Raises QueryError beyond DAYS_MAX."""
     days, at_ms = [], span.start_ms
     while at_ms < span.end_ms:
         day = calendar.day_of(at_ms, tenant.time_zone, tenant.epoch_turn_h)
-        days.append(day.name)
+        days.append(day)
         at_ms = day.end_ms
         if len(days) > DAYS_MAX:
             raise QueryError(f"a question covers at most {DAYS_MAX} days; ask for less")

@@ -5,23 +5,25 @@ files from there, so a crash at any point leaves the state before the commit or 
 swept away at the next start.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from . import calendar, durable, tables
 from .door import Admitted
 from .errors import StoreError
-from .manifest import Entry, Key, Manifest, NewFile
+from .manifest import Entry, Key, Manifest, NewFile, StoredFile
 from .registry import Tenant
 
-SIGHTINGS, WINDOWS, VISITS = "sightings", "windows", "visits"
+SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS = "sightings", "windows", "stays", "open_stays"
 TRIES = 3  # of a commit that another collector's commit overtook
+READERS_S = 120  # how long a replaced file is left to those who read it
 UNKEYED = "none"  # folder of windows that were heard without an epoch key
 
 Part = tuple[str, str, str]  # tenant, epoch, business day
@@ -47,6 +49,7 @@ class Store:
     def __init__(self, root: Path, engine: Engine, tenants: Iterable[Tenant] = ()) -> None:
         self.root = root
         self.manifest = Manifest(root, engine)
+        self._leaving: deque[tuple[int, Path]] = deque()
         self.know(tenants)
 
     def know(self, tenants: Iterable[Tenant]) -> None:
@@ -75,12 +78,32 @@ class Store:
             return Commit(len(fresh), len(again), sum(len(item.batch.columns) for item in fresh.values()))
         raise StoreError("other collectors keep committing the same batches; trying again later")
 
-    def replace_visits(self, tenant: str, day: str, table: "pa.Table", covers_id: int, now_ms: int) -> None:
-        """Put a day's visits in the place of its earlier ones. Raises StoreError."""
-        path = durable.write(table, self.root / tenant / VISITS / f"day={day}")
-        old = self.manifest.replace(NewFile(VISITS, tenant, "", day, path, table.num_rows), covers_id, now_ms)
-        for stale in old:  # a reader that still holds the list asks again
-            stale.unlink(missing_ok=True)
+    def write_folded(self, kind: str, tenant: str, day: str, table: "pa.Table") -> NewFile:
+        """A file of stays, durable, not listed yet. Raises StoreError."""
+        path = durable.write(table, self.root / tenant / kind / f"day={day}")
+        bounds = (pc.min(table["start_ms"]).as_py(), pc.max(table["end_ms"]).as_py())
+        return NewFile(kind, tenant, "", day, path, table.num_rows, *bounds)
+
+    def swap(self, gone: Sequence[StoredFile], new: Sequence[NewFile], covers_id: int | None, now_ms: int) -> bool:
+        """List `new` in the place of `gone`, or, where another process was first, do nothing and say False.
+
+        Raises StoreError. What is gone stays on disk for READERS_S: somebody may be reading it.
+        """
+        try:
+            done = self.manifest.swap(gone, new, covers_id, now_ms)
+        except OperationalError as exc:
+            _discard(new)
+            raise StoreError(f"the manifest cannot be written: {exc.orig}. Free some space or check the disk") from exc
+        if not done:
+            _discard(new)
+            return False
+        self._leaving.extend((now_ms + READERS_S * 1000, file.path) for file in gone)
+        return True
+
+    def tidy(self, now_ms: int) -> None:
+        """Delete files that were replaced READERS_S ago. A crash before that leaves them to the next start's sweep."""
+        while self._leaving and self._leaving[0][0] <= now_ms:
+            self._leaving.popleft()[1].unlink(missing_ok=True)
 
     def sweep(self) -> int:
         """Delete the files that the manifest does not list. For a start, when nobody commits. Returns how many."""

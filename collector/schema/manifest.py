@@ -4,7 +4,7 @@ A file that `files` does not list does not exist; a batch whose key stands in `b
 be committed again.
 """
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, String, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, String, Table, Text, text
 
 from .base import Id, metadata
 
@@ -20,9 +20,19 @@ files = Table(
     Column("rows", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
-    Column("covers_id", BigInteger),  # of folded files: the newest input they rest on
-    CheckConstraint("kind in ('sightings', 'windows', 'visits')", name="kind"),
+    Column("covers_id", BigInteger),  # of folded files: the newest sightings they rest on
+    Column("first_ms", BigInteger),  # of folded files: the time that their rows lie in
+    Column("last_ms", BigInteger),
+    CheckConstraint("kind in ('sightings', 'windows', 'stays', 'open_stays', 'visits')", name="kind"),
     Index(None, "tenant", "kind", "day"),
+    Index(
+        "uq_files_open_stays",
+        "tenant",
+        "day",
+        unique=True,
+        sqlite_where=text("kind = 'open_stays'"),
+        postgresql_where=text("kind = 'open_stays'"),
+    ),
 )
 
 batches = Table(

@@ -1,12 +1,17 @@
 """The fold: from sightings to stays, each judged as design section 7 says."""
 
+import random
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from shop import DAY, STREET_DBM, TENANT, SmallShop, Stay, at
 
 from collector import calendar, fold
+from collector import folder as folders
 from collector.registry import Site
+from collector.store import OPEN_STAYS, STAYS
 from footfall_sensor.frames import RSSI_UNKNOWN_DBM
 
 DOOR, BACK = "door", "back"
@@ -17,10 +22,23 @@ def shop(tmp_path: Path) -> SmallShop:
     return SmallShop(tmp_path / "collector", site=Site(TENANT, "shop", opens="06:00", closes="22:00"))
 
 
+def refold(shop: SmallShop, now_ms: int = 0) -> list[str]:
+    return fold.refresh(shop.collector.store, shop.collector.registry.tenant(TENANT), [shop.site], now_ms)
+
+
+def judged(shop: SmallShop) -> list[dict[str, Any]]:
+    """What has been folded so far, judged, in the order of site, start and token."""
+    manifest = shop.collector.store.manifest
+    paths = [str(file.path) for kind in (STAYS, OPEN_STAYS) for file in manifest.files(TENANT, kind)]
+    with fold.engine() as connection:
+        connection.read_parquet(paths).create_view("stays")
+        fold.judge(connection, [shop.site], calendar.day_named(DAY, "UTC", 4))
+        return connection.sql("FROM visits_judged ORDER BY site, start_ms, token").to_arrow_table().to_pylist()
+
+
 def outcomes(shop: SmallShop) -> list[tuple[int, str, str | None]]:
-    files = shop.collector.store.manifest.files(TENANT, "sightings")
-    found = fold.visits(files, [shop.site], calendar.day_named(DAY, "UTC", 4))
-    return [(row["token"], row["outcome"], row["reason"]) for row in found.to_pylist()]
+    refold(shop)
+    return [(row["token"], row["outcome"], row["reason"]) for row in judged(shop)]
 
 
 def test_a_minute_inside_is_a_visit_and_less_is_passing_by(shop: SmallShop) -> None:
@@ -37,8 +55,8 @@ def test_what_two_sensors_hear_of_a_device_is_one_stay(shop: SmallShop) -> None:
     stays = [Stay(1, at(10), at(10, 5))]
     shop.hear(stays, sensor=DOOR)
     shop.hear([Stay(1, at(10, 3), at(10, 9))], sensor=BACK)
-    files = shop.collector.store.manifest.files(TENANT, "sightings")
-    (row,) = fold.visits(files, [shop.site], calendar.day_named(DAY, "UTC", 4)).to_pylist()
+    refold(shop)
+    (row,) = judged(shop)
     assert (row["start_ms"], row["end_ms"]) == (at(10), at(10, 9) - 1)
 
 
@@ -87,3 +105,102 @@ def test_the_order_of_arrival_does_not_matter(tmp_path: Path) -> None:
         found.append(outcomes(other))
     assert found[0] == found[1]
     assert len(found[0]) == 8
+
+
+# In turns.
+
+
+def stays_of(seed: int) -> list[Stay]:
+    """A day of devices that come, go, and come again, within and beyond the gap."""
+    draw = random.Random(seed)
+    stays = []
+    for token in range(1, 60):
+        start_ms = at(8) + draw.randrange(0, 6 * 3_600_000)
+        for _ in range(draw.randint(1, 4)):
+            end_ms = start_ms + draw.choice((500, 20_000, 90_000, 1_500_000))
+            stays.append(Stay(token, start_ms, end_ms, draw.choice((-60, -75, -92)), randomised=token % 3 == 0))
+            start_ms = end_ms + draw.choice((60_000, 899_000, 901_000, 3_000_000))
+    return [stay for stay in stays if stay.end_ms < at(18)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_many_turns_give_what_one_turn_gives(tmp_path: Path, seed: int) -> None:
+    """Whatever came when, in order or late or hours late: the stays are those of all sightings at once."""
+    draw = random.Random(seed)
+    at_once, in_turns = SmallShop(tmp_path / "a"), SmallShop(tmp_path / "b")
+    messages = at_once.hear(stays_of(seed), at(8), at(18))
+    in_turns._secrets = at_once._secrets
+    key = at_once.sensor()
+    in_turns.collector.registry.put_sensor(TENANT, "sensor-1", "shop", key.public.id, key.public.raw)
+    in_turns.intake.refresh()
+    lateness = [draw.choice((0, 0, 0, 0, 3, 60, 700)) for _ in messages]  # in windows
+    order = sorted(range(len(messages)), key=lambda place: place + lateness[place])
+    step = draw.choice((100, 150, 400))
+    for start in range(0, len(order), step):
+        in_turns.take([messages[place] for place in order[start : start + step]])
+        refold(in_turns)
+    refold(at_once)
+    assert judged(in_turns) == judged(at_once)
+    assert len(judged(at_once)) > 50
+
+
+def test_a_turn_takes_only_what_is_new_and_what_may_still_grow(shop: SmallShop) -> None:
+    """Stays that are over lie in files that no later turn touches."""
+    shop.hear([Stay(1, at(8), at(8, 5)), Stay(2, at(10), at(10, 1))])
+    refold(shop)
+    (closed,) = shop.collector.store.manifest.files(TENANT, STAYS)
+    shop.hear([Stay(2, at(10, 3), at(10, 4)), Stay(3, at(12), at(12, 1))])
+    refold(shop)
+    assert closed in shop.collector.store.manifest.files(TENANT, STAYS)
+    assert pq.read_table(closed.path)["token"].to_pylist() == [1]
+
+
+def test_a_late_batch_opens_again_only_what_it_touches(shop: SmallShop) -> None:
+    shop.hear([Stay(1, at(8), at(8, 5)), Stay(2, at(8), at(8, 5)), Stay(9, at(12), at(12, 1))])
+    refold(shop)
+    shop.hear([Stay(1, at(8, 9), at(8, 10))])
+    refold(shop)
+    found = {row["token"]: row["end_ms"] for row in judged(shop)}
+    assert found == {1: at(8, 10) - 1, 2: at(8, 5) - 1, 9: at(12, 1) - 1}
+    left, grown = (pq.read_table(file.path)["token"].to_pylist() for file in closed_files(shop))
+    assert (left, grown) == ([2], [1])
+
+
+def closed_files(shop: SmallShop) -> list[Any]:
+    return shop.collector.store.manifest.files(TENANT, STAYS)
+
+
+def test_nothing_new_is_no_turn(shop: SmallShop) -> None:
+    shop.hear([Stay(1, at(10), at(10, 5))])
+    assert refold(shop) == [DAY]
+    assert refold(shop) == []
+
+
+def test_a_turn_that_another_process_overtook_changes_nothing(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two collectors fold the same day at the same moment: one of them wins, and nothing is there twice."""
+    shop.hear([Stay(1, at(10), at(10, 5))])
+    ours = shop.collector.store
+    other = folders.open_folder(shop.collector.folder).store
+    swap = ours.manifest.swap
+
+    def overtaken(*said: Any) -> bool:
+        assert fold.refresh(other, shop.collector.registry.tenant(TENANT), [shop.site], 0) == [DAY]
+        return swap(*said)
+
+    monkeypatch.setattr(ours.manifest, "swap", overtaken)
+    assert refold(shop) == []
+    monkeypatch.undo()
+    assert [row["token"] for row in judged(shop)] == [1]
+    (listed,) = ours.manifest.files(TENANT, OPEN_STAYS)
+    assert list(listed.path.parent.iterdir()) == [listed.path]
+
+
+def test_a_replaced_file_is_left_to_its_readers_for_a_while(shop: SmallShop) -> None:
+    shop.hear([Stay(1, at(10), at(10, 5))])
+    refold(shop, now_ms=0)
+    (before,) = shop.collector.store.manifest.files(TENANT, OPEN_STAYS)
+    shop.hear([Stay(1, at(10, 5), at(10, 6))])
+    refold(shop, now_ms=1000)
+    assert before.path.exists()
+    refold(shop, now_ms=1_000_000)
+    assert not before.path.exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from shop import TENANT, SmallShop, Stay, at, sighting, window
+from shop import TENANT, SmallShop, at, sighting, window
 
 from collector import durable
 from collector.errors import StoreError
@@ -168,17 +168,3 @@ def test_a_full_disk_is_said_and_loses_nothing(small_disk: Path) -> None:
     shop.take(messages)
     assert stored_tokens(shop) == list(range(400))
     assert shop.collector.store.sweep() == 0
-
-
-def test_a_days_visits_replace_those_folded_before(shop: SmallShop) -> None:
-    from collector import fold
-
-    tenant = shop.collector.registry.tenant(TENANT)
-    shop.hear([Stay(1, at(10), at(10, 5))])
-    assert fold.refresh(shop.collector.store, tenant, [shop.site], 0) == ["2026-03-02"]
-    assert fold.refresh(shop.collector.store, tenant, [shop.site], 0) == []
-    shop.hear([Stay(2, at(11), at(11, 5))])
-    fold.refresh(shop.collector.store, tenant, [shop.site], 0)
-    (file,) = shop.collector.store.manifest.files(TENANT, "visits")
-    assert pq.read_table(file.path)["token"].to_pylist() == [1, 2]
-    assert len([path for path in files_on_disk(shop) if "visits" in path.parts]) == 1

@@ -16,8 +16,11 @@ listening is a gap, not a zero.
 
 def render() -> str:
     """The page."""
-    fold = header(sql_text("fold"))
-    parts = [HEAD, "## The fold\n", *(f"- **{name}**: {text}" for name, text in fold.items() if name != "name"), ""]
+    parts = [HEAD, "## The fold\n"]
+    for name in ("heard", "stays", "judge"):
+        said = header(sql_text(name))
+        parts += [f"- **{key}**: {text}" for key, text in said.items() if key not in ("name", "inputs")]
+    parts.append("")
     for metric in metrics():
         parts += [
             f"## {metric.name}: {metric.title}\n",

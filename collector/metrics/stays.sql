@@ -1,0 +1,38 @@
+-- name: stays
+-- definition: what was heard of a device at a site, ordered by time, is one stay until the device has been silent for longer
+--   than the site's gap (visit_gap_s). Stays that have been made already may be among the input: to make stays of stays and
+--   of what came since gives the same as to make them of everything at once.
+-- inputs: heard (day, site, token, start_ms, end_ms, ...), places (a row a site)
+WITH ordered AS (
+    SELECT
+        heard.*,
+        p.visit_gap_ms,
+        max(end_ms) OVER (
+            PARTITION BY heard.day, heard.site, token ORDER BY start_ms, end_ms
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS silent_since_ms
+    FROM heard
+    JOIN places AS p ON p.site = heard.site
+),
+numbered AS (
+    SELECT
+        ordered.*,
+        sum(CASE WHEN silent_since_ms IS NULL OR start_ms - silent_since_ms > visit_gap_ms THEN 1 ELSE 0 END) OVER (
+            PARTITION BY day, site, token ORDER BY start_ms, end_ms
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS stay
+    FROM ordered
+)
+SELECT
+    day, site, token,
+    min(start_ms) AS start_ms,
+    max(end_ms) AS end_ms,
+    min(inside_start_ms) AS inside_start_ms,
+    max(inside_end_ms) AS inside_end_ms,
+    CAST(sum(frames) AS BIGINT) AS frames,
+    max(rssi_max_dbm) AS rssi_max_dbm,
+    bool_or(randomised) AS randomised,
+    bool_or(associated) AS associated,
+    bit_or(hours) AS hours
+FROM numbered
+GROUP BY day, site, token, stay
