@@ -21,6 +21,9 @@ ORDER = (
 )
 
 
+FOLD = ("heard", "stays", "touched", "over", "judge")  # in the order in which they are used
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A question with its definition. Its SQL gives rows (series, cell, value, group_size)."""

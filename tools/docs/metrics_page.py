@@ -1,6 +1,6 @@
 """docs/metrics.md: every metric's definition, from the header of its SQL file."""
 
-from collector.metrics import header, metrics, sql_text
+from collector.metrics import FOLD, header, metrics, sql_text
 from collector.suppression import MINIMUM_GROUP
 
 HEAD = f"""# Metrics
@@ -17,7 +17,7 @@ listening is a gap, not a zero.
 def render() -> str:
     """The page."""
     parts = [HEAD, "## The fold\n"]
-    for name in ("heard", "stays", "judge"):
+    for name in FOLD:
         said = header(sql_text(name))
         parts += [f"- **{key}**: {text}" for key, text in said.items() if key not in ("name", "inputs")]
     parts.append("")
