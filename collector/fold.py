@@ -16,7 +16,7 @@ from . import calendar
 from .manifest import StoredFile
 from .metrics import sql_text
 from .registry import Site, Tenant
-from .store import OPEN_STAYS, SIGHTINGS, STAYS, Store
+from .store import OPEN_STAYS, SIGHTINGS, STAYS, VISITS, Store
 from .turn import Turn
 
 MEMORY_LIMIT = "2GB"  # DuckDB spills to disk beyond it
@@ -70,8 +70,10 @@ def refresh(store: Store, tenant: Tenant, sites: Sequence[Site], now_ms: int) ->
     for file in folded:
         covered[file.day] = max(covered.get(file.day, 0), file.covers_id or 0)
     fresh: dict[str, list[StoredFile]] = {}
+    ended = set(store.manifest.days(tenant.name, VISITS))  # what comes for them now is retention's to settle
     for file in store.manifest.files(tenant.name, SIGHTINGS):
-        if file.id > covered.get(file.day, -1):
+        compacted = file.covers_id is not None
+        if file.id > covered.get(file.day, -1) and not compacted and file.day not in ended:
             fresh.setdefault(file.day, []).append(file)
     changed = []
     for day, files in fresh.items():

@@ -80,7 +80,7 @@ def open_folder(folder: Path) -> Collector:
         folder=folder,
         settings=chosen,
         registry=registry,
-        store=Store(folder / "data", registry.engine, registry.tenants()),
+        store=Store(folder / "data", registry.engine, registry.tenants(), chosen.disk_floor_mib),
         quarantine=Quarantine(registry.engine),
         epochs=EpochKeys(folder / "epoch-keys", history=chosen.replay),
     )

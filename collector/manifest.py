@@ -47,7 +47,8 @@ class StoredFile:
     rows: int
     epoch: str
     day: str
-    covers_id: int | None  # of folded files: the newest sightings they rest on
+    created_ms: int
+    covers_id: int | None  # of folded files: the newest sightings they rest on; of compacted ones: they are folded
     first_ms: int | None
     last_ms: int | None
 
@@ -203,6 +204,7 @@ class Manifest:
             rows=row.rows,
             epoch=row.epoch,
             day=row.day,
+            created_ms=row.created_ms,
             covers_id=row.covers_id,
             first_ms=row.first_ms,
             last_ms=row.last_ms,

@@ -15,7 +15,7 @@ from . import calendar, fold
 from .errors import QueryError
 from .metrics import Metric
 from .registry import Site, Tenant
-from .store import OPEN_STAYS, STAYS, WINDOWS, Store
+from .store import OPEN_STAYS, STAYS, VISITS, WINDOWS, Store
 from .suppression import MINIMUM_GROUP, Cell, Row, release
 
 DAYS_MAX = 400  # in one question
@@ -139,11 +139,14 @@ class Answers:
 
     def _judge(self, days: Sequence[calendar.Span]) -> None:
         """The site's stays of these days, each with its outcome."""
+        site = self.question.site.name
         stays = self._read((STAYS, OPEN_STAYS), days) or self._connection.sql(NO_STAYS)
-        stays.filter(duckdb.ColumnExpression("site") == duckdb.ConstantExpression(self.question.site.name)).create_view(
-            "stays"
-        )
+        stays.filter(duckdb.ColumnExpression("site") == duckdb.ConstantExpression(site)).create_view("stays")
         fold.judge(self._connection, [self.question.site], calendar.Span("", days[0].start_ms, days[-1].end_ms))
+        kept = self._read((VISITS,), days)  # of days that have ended: judged for good, without tokens
+        if kept is not None:
+            kept.create_view("kept")
+            self._connection.execute("INSERT INTO visits_judged BY NAME FROM kept WHERE site = ?", [site])
 
     def _windows(self, days: Sequence[calendar.Span]) -> None:
         found = self._read((WINDOWS,), days)

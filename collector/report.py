@@ -11,7 +11,7 @@ import duckdb
 from . import calendar, fold, query
 from .metrics import Metric, metrics
 from .registry import Registry
-from .store import OPEN_STAYS, STAYS, Store
+from .store import FOLDED, Store
 from .suppression import MINIMUM_GROUP, Cell
 
 TRIES = 3
@@ -85,7 +85,7 @@ def _build(
             site=site.name,
             time_zone=site.time_zone,
             span=span,
-            epochs=sorted({day for kind in (STAYS, OPEN_STAYS) for day in store.manifest.days(tenant.name, kind)}),
+            epochs=sorted({day for kind in FOLDED for day in store.manifest.days(tenant.name, kind)}),
             minimum_group=max(tenant.minimum_group, MINIMUM_GROUP),
             answers=[Answer(metric, cells[metric.name]) for metric in metrics()],
         )

@@ -7,18 +7,15 @@ from pathlib import Path
 
 import uvicorn
 
-from . import fold
 from .errors import CollectorError, SettingsError
-from .folder import Collector, open_folder
+from .folder import open_folder
+from .housekeeping.keeper import Keeper, Task, tasks
 from .ingest import REFRESH_S, BrokerAddress, Ingest
 from .page.app import create_app
 
 log = logging.getLogger(__name__)
 
 __all__ = ["REFRESH_S", "now_ms", "serve"]
-
-WATCH_S = 1.0
-FOLD_S = 60.0
 
 
 def now_ms() -> int:
@@ -41,8 +38,9 @@ def serve(folder: Path) -> None:
     )
     server = uvicorn.Server(config)
     stopping = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(collector, ingest, server, stopping), name="keeper", daemon=True)
-    keeper.start()
+    todo = [Task("watch ingest", 1, lambda _: _end_with(ingest, server)), *tasks(collector)]
+    keeper = Keeper(todo, now_ms, time.monotonic)
+    threading.Thread(target=keeper.run, args=(stopping,), name="keeper", daemon=True).start()
     try:
         server.run()  # returns on SIGINT, SIGTERM, or when the keeper asks it to
     except SystemExit as exc:  # uvicorn's way to say that the port is taken
@@ -59,16 +57,7 @@ def serve(folder: Path) -> None:
         raise CollectorError("ingest has died of a fault; its last words are above. Start the collector again")
 
 
-def _keep(collector: Collector, ingest: Ingest, server: uvicorn.Server, stopping: threading.Event) -> None:
-    """Housekeeping: fold what has come, destroy keys that are over, and end the process when ingest has died."""
-    folded_s = time.monotonic()
-    while not stopping.wait(WATCH_S):
-        if not ingest.ok:
-            server.should_exit = True
-            return
-        for name in collector.epochs.destroy_ended(now_ms()):
-            log.info("epoch key %s destroyed", name)
-        if time.monotonic() - folded_s > FOLD_S:
-            folded_s = time.monotonic()
-            for tenant in collector.registry.tenants():
-                fold.refresh(collector.store, tenant, collector.registry.sites(tenant.name), now_ms())
+def _end_with(ingest: Ingest, server: uvicorn.Server) -> None:
+    """End the process when ingest has died: whoever supervises it starts it anew."""
+    if not ingest.ok:
+        server.should_exit = True

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import SettingsError
+from .keep import Keep
 
 FILE_NAME = "collector.toml"
 
@@ -23,7 +24,15 @@ class Settings(BaseModel):
     replay: bool = Field(
         False, description="take captures of any age at any rate, and hand out keys of days gone by: for replays only"
     )
+    retention_visits_days: int = Field(400, ge=1, le=3660, description="days that visits, without tokens, are kept")
+    retention_windows_days: int = Field(800, ge=1, le=3660, description="days that counts of times are kept")
+    disk_floor_mib: int = Field(512, ge=0, description="intake stops while less is free on the disk of data; MiB")
     simulated: bool = Field(False, description="the sensors hear simulated people; the page says so on top")
+
+    @property
+    def keep(self) -> Keep:
+        """How long each class of data is kept."""
+        return Keep(self.retention_visits_days, self.retention_windows_days)
 
     def url(self, folder: Path) -> str:
         """The registry's URL."""

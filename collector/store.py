@@ -15,13 +15,14 @@ import pyarrow.compute as pc
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from . import calendar, durable, tables
+from . import calendar, disk, durable, tables
 from .door import Admitted
 from .errors import StoreError
 from .manifest import Entry, Key, Manifest, NewFile, StoredFile
 from .registry import Tenant
 
-SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS = "sightings", "windows", "stays", "open_stays"
+SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS, VISITS = "sightings", "windows", "stays", "open_stays", "visits"
+FOLDED = (STAYS, OPEN_STAYS, VISITS)
 TRIES = 3  # of a commit that another collector's commit overtook
 READERS_S = 120  # how long a replaced file is left to those who read it
 UNKEYED = "none"  # folder of windows that were heard without an epoch key
@@ -46,8 +47,10 @@ def key_of(item: Admitted) -> Key:
 class Store:
     """The store below `root`, its manifest in the database behind `engine`."""
 
-    def __init__(self, root: Path, engine: Engine, tenants: Iterable[Tenant] = ()) -> None:
+    def __init__(self, root: Path, engine: Engine, tenants: Iterable[Tenant] = (), floor_mib: int = 0) -> None:
+        """floor_mib: no commit while less is free on the disk."""
         self.root = root
+        self._floor_mib = floor_mib
         self.manifest = Manifest(root, engine)
         self._leaving: deque[tuple[int, Path]] = deque()
         self.know(tenants)
@@ -58,6 +61,7 @@ class Store:
 
     def commit(self, batches: Sequence[Admitted], now_ms: int) -> Commit:
         """Store batches, each once however often it comes. Durable when this returns; raises StoreError otherwise."""
+        disk.check(self.root, self._floor_mib)
         unique = {key_of(item): item for item in batches}
         for _ in range(TRIES):
             known = self.manifest.known(list(unique))
@@ -78,11 +82,14 @@ class Store:
             return Commit(len(fresh), len(again), sum(len(item.batch.columns) for item in fresh.values()))
         raise StoreError("other collectors keep committing the same batches; trying again later")
 
-    def write_folded(self, kind: str, tenant: str, day: str, table: "pa.Table") -> NewFile:
-        """A file of stays, durable, not listed yet. Raises StoreError."""
-        path = durable.write(table, self.root / tenant / kind / f"day={day}")
+    def write(self, kind: str, tenant: str, epoch: str, day: str, table: "pa.Table") -> NewFile:
+        """A file of these rows, durable, not listed yet. epoch: "" for what was folded. Raises StoreError."""
+        folder = self.root / tenant / kind
+        path = durable.write(table, (folder / f"epoch={epoch}" if epoch else folder) / f"day={day}")
+        if kind not in FOLDED:
+            return NewFile(kind, tenant, epoch, day, path, table.num_rows)
         bounds = (pc.min(table["start_ms"]).as_py(), pc.max(table["end_ms"]).as_py())
-        return NewFile(kind, tenant, "", day, path, table.num_rows, *bounds)
+        return NewFile(kind, tenant, epoch, day, path, table.num_rows, *bounds)
 
     def swap(self, gone: Sequence[StoredFile], new: Sequence[NewFile], covers_id: int | None, now_ms: int) -> bool:
         """List `new` in the place of `gone`, or, where another process was first, do nothing and say False.
@@ -105,10 +112,14 @@ class Store:
         while self._leaving and self._leaving[0][0] <= now_ms:
             self._leaving.popleft()[1].unlink(missing_ok=True)
 
-    def sweep(self) -> int:
-        """Delete the files that the manifest does not list. For a start, when nobody commits. Returns how many."""
+    def sweep(self, before_s: float = float("inf")) -> int:
+        """Delete files last written before then (Unix seconds) that the manifest does not list. Returns how many.
+
+        Files that a commit is about to list are younger than that; at a start, when nobody commits, there are none.
+        """
+        found = [path for path in durable.parquet_files(self.root) if path.stat().st_mtime < before_s]
         listed = self.manifest.paths()
-        orphans = [path for path in durable.parquet_files(self.root) if path not in listed]
+        orphans = [path for path in found if path not in listed]
         for path in orphans:
             path.unlink(missing_ok=True)
         return len(orphans)
@@ -128,8 +139,7 @@ class Store:
             for (tenant, epoch, day), items in parts.items():
                 for kind, table in ((SIGHTINGS, tables.sightings(items)), (WINDOWS, tables.windows(items))):
                     if table.num_rows:
-                        path = durable.write(table, self.root / tenant / kind / f"epoch={epoch}" / f"day={day}")
-                        files.append(NewFile(kind, tenant, epoch, day, path, table.num_rows))
+                        files.append(self.write(kind, tenant, epoch, day, table))
         except StoreError:
             _discard(files)
             raise

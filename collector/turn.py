@@ -12,6 +12,15 @@ from .store import OPEN_STAYS, STAYS, Store
 SETTLE_MS = 10 * 60 * 1000  # a stay is closed when it has been silent for its gap and so much longer
 
 
+def hear(connection: duckdb.DuckDBPyConnection, day: calendar.Span, files: list[StoredFile]) -> None:
+    """Make the table `fresh`: the stays among the sightings in `files`. The table `places` must be there."""
+    today = {"day": [day.name], "first_hour": [day.start_ms // calendar.HOUR_MS]}
+    connection.register("today", pa.table(today))
+    connection.read_parquet([str(file.path) for file in files]).create_view("sightings")
+    connection.execute(f"CREATE VIEW heard AS {sql_text('heard')}")
+    connection.execute(f"CREATE TABLE fresh AS {sql_text('stays')}")
+
+
 class Turn:
     """A turn of one day, in a DuckDB of its own. places: the thresholds of the tenant's sites (see fold.places)."""
 
@@ -32,18 +41,10 @@ class Turn:
         Raises StoreError.
         """
         growing = [file for file in folded if file.kind == OPEN_STAYS]
-        self._hear(fresh)
+        hear(self._connection, self._day, fresh)
         gone, new = self._reopen([file for file in folded if file.kind == STAYS])
         new += self._join(growing)
         return self._store.swap([*growing, *gone], new, max(file.id for file in fresh), now_ms)
-
-    def _hear(self, files: list[StoredFile]) -> None:
-        """The table `fresh`: the stays among the new sightings."""
-        day = {"day": [self._day.name], "first_hour": [self._day.start_ms // calendar.HOUR_MS]}
-        self._connection.register("today", pa.table(day))
-        self._connection.read_parquet([str(file.path) for file in files]).create_view("sightings")
-        self._connection.execute(f"CREATE VIEW heard AS {sql_text('heard')}")
-        self._connection.execute(f"CREATE TABLE fresh AS {sql_text('stays')}")
 
     def _reopen(self, closed: list[StoredFile]) -> tuple[list[StoredFile], list[NewFile]]:
         """The table `reopened`: closed stays that late sightings touch. Returns their files and the rest of these."""
@@ -80,10 +81,13 @@ class Turn:
         over, found = found["over"], found.drop_columns("over")
         closed, rest = found.filter(over), found.filter(pc.invert(over))
         # The open file is written also when it is empty: it says which sightings are covered.
-        return [*self._written(STAYS, closed), self._store.write_folded(OPEN_STAYS, self._tenant, self._day.name, rest)]
+        return [*self._written(STAYS, closed), self._write(OPEN_STAYS, rest)]
 
     def _written(self, kind: str, table: "pa.Table") -> list[NewFile]:
-        return [self._store.write_folded(kind, self._tenant, self._day.name, table)] if table.num_rows else []
+        return [self._write(kind, table)] if table.num_rows else []
+
+    def _write(self, kind: str, table: "pa.Table") -> NewFile:
+        return self._store.write(kind, self._tenant, "", self._day.name, table)
 
 
 def _near(file: StoredFile, start_ms: int | None, end_ms: int | None, gap_ms: int) -> bool:

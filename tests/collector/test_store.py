@@ -14,6 +14,7 @@ from shop import TENANT, SmallShop, at, sighting, window
 
 from collector import durable
 from collector.errors import StoreError
+from collector.settings import Settings
 from collector.store import SIGHTINGS, WINDOWS
 
 
@@ -156,7 +157,7 @@ def fill(path: Path) -> None:
 
 def test_a_full_disk_is_said_and_loses_nothing(small_disk: Path) -> None:
     """Nothing is stored or acknowledged while the disk is full; with room again the same messages are taken."""
-    shop = SmallShop(small_disk / "collector")
+    shop = SmallShop(small_disk / "collector", settings=Settings(replay=True, disk_floor_mib=0))
     shop.sensor()
     filler = small_disk / "filler"
     fill(filler)
@@ -168,3 +169,11 @@ def test_a_full_disk_is_said_and_loses_nothing(small_disk: Path) -> None:
     shop.take(messages)
     assert stored_tokens(shop) == list(range(400))
     assert shop.collector.store.sweep() == 0
+
+
+def test_intake_stops_before_the_disk_does(tmp_path: Path) -> None:
+    """Below the floor nothing is stored or acknowledged, and the message says what to do."""
+    shop = SmallShop(tmp_path / "collector", settings=Settings(replay=True, disk_floor_mib=1 << 40))
+    with pytest.raises(StoreError, match="disk_floor_mib"):
+        shop.take([shop.message(window(at(10), [sighting(1)]), number=0)])
+    assert files_on_disk(shop) == set()

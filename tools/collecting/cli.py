@@ -2,7 +2,7 @@
 
 import click
 
-from . import making, proof, refused, running, sensors
+from . import keeping, making, proof, refused, running, sensors
 
 
 @click.group("collector")
@@ -16,6 +16,7 @@ for command in (
     running.serve,
     sensors.status,
     refused.quarantine,
+    keeping.retain,
     proof.audit,
     proof.verify,
 ):

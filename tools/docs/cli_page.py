@@ -23,7 +23,8 @@ def render() -> str:
 
 
 def _helps(path: str, command: click.Command, parent: click.Context | None = None) -> Iterator[tuple[str, str]]:
-    context = click.Context(command, info_name=path.rpartition(" ")[2], parent=parent, terminal_width=WIDTH)
+    name = path.rpartition(" ")[2]
+    context = click.Context(command, parent, name, terminal_width=WIDTH, **command.context_settings)
     yield path, command.get_help(context).rstrip()
     if isinstance(command, click.Group):
         for name in command.list_commands(context):

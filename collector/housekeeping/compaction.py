@@ -1,0 +1,56 @@
+"""Compaction: the many small files that commits leave become few sorted ones, while everything goes on.
+
+Sightings are compacted only once they are folded: the file that replaces them is marked as covered, so that no turn of
+the fold takes it for news. Rows are sorted by site, token and time, which is what a fold from scratch wants.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from .. import fold
+from ..manifest import StoredFile
+from ..store import OPEN_STAYS, SIGHTINGS, STAYS, WINDOWS, Store
+
+FILES_MIN = 16  # fewer are not worth a turn
+ROWS_MAX = 4_000_000  # of a compacted file: what is sorted in memory at once (measured: about 0.1 KiB a row)
+SETTLED_MS = 60_000  # files younger than this are left: a commit may be about to add more
+ORDER = {SIGHTINGS: "site, token, first_ms", WINDOWS: "site, sensor, start_ms", STAYS: "site, token, start_ms"}
+
+
+def compact(store: Store, tenant: str, now_ms: int) -> int:
+    """Merge what can be merged. Returns how many files have gone. Raises StoreError."""
+    covered = {file.day: file.covers_id or 0 for file in store.manifest.files(tenant, OPEN_STAYS)}
+    gone = 0
+    for kind in ORDER:
+        files = [file for file in store.manifest.files(tenant, kind) if file.created_ms <= now_ms - SETTLED_MS]
+        if kind == SIGHTINGS:
+            files = [file for file in files if file.id <= covered.get(file.day, -1)]
+        for bundle in bundles(files):
+            gone += _merge(store, tenant, kind, bundle, now_ms)
+    return gone
+
+
+def bundles(files: Sequence[StoredFile]) -> Iterator[list[StoredFile]]:
+    """Files of one epoch and day that together make one; those that are large already are left alone."""
+    small = sorted((file for file in files if file.rows < ROWS_MAX // 2), key=_part)
+    for _, part in groupby(small, key=_part):
+        bundle: list[StoredFile] = []
+        for file in sorted(part, key=lambda file: file.id):
+            if bundle and sum(one.rows for one in bundle) + file.rows > ROWS_MAX:
+                yield bundle
+                bundle = []
+            bundle.append(file)
+        if len(bundle) >= FILES_MIN:
+            yield bundle
+
+
+def _part(file: StoredFile) -> tuple[str, str]:
+    return file.epoch, file.day
+
+
+def _merge(store: Store, tenant: str, kind: str, files: list[StoredFile], now_ms: int) -> int:
+    with fold.engine() as connection:
+        rows = connection.read_parquet([str(file.path) for file in files]).order(ORDER[kind]).to_arrow_table()
+    merged = store.write(kind, tenant, files[0].epoch, files[0].day, rows)
+    covers_id = None if kind == WINDOWS else max(file.covers_id or file.id for file in files)
+    return len(files) if store.swap(files, [merged], covers_id, now_ms) else 0

@@ -1,0 +1,104 @@
+"""The keeper: a table of what is done beside intake, and how often. One fault of one task does not keep the others."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import OperationalError
+
+from .. import fold
+from ..audit import Audit, Event
+from ..errors import CollectorError
+from ..folder import Collector
+from . import compaction, retention
+
+log = logging.getLogger(__name__)
+
+STEP_S = 1.0
+SWEEP_AGE_S = 900  # a commit lists its files long before; what is older and not listed is nobody's
+ACTOR = "collector"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to be done every so often, with the UTC milliseconds of then."""
+
+    name: str
+    every_s: float
+    do: Callable[[int], None]
+
+
+def tasks(collector: Collector) -> list[Task]:
+    """What keeps the store of one collector in order. A replay keeps what it has: its days are long over."""
+    todo = [
+        Task("destroy epoch keys", 1, lambda now_ms: _destroy_keys(collector, now_ms)),
+        Task("fold", 60, lambda now_ms: _fold(collector, now_ms)),
+        Task("compact", 300, lambda now_ms: _compact(collector, now_ms)),
+        Task("sweep", 3600, lambda now_ms: _sweep(collector, now_ms)),
+        Task("retention", 300, lambda now_ms: retain(collector, now_ms)),
+    ]
+    return todo[:-1] if collector.settings.replay else todo
+
+
+class Keeper:
+    """Runs tasks until told to stop."""
+
+    def __init__(self, todo: Sequence[Task], now_ms: Callable[[], int], monotonic_s: Callable[[], float]) -> None:
+        self._todo = todo
+        self._now_ms = now_ms
+        self._monotonic_s = monotonic_s
+        self._due_s = dict.fromkeys((task.name for task in todo), monotonic_s())
+        self.failed: dict[str, str] = {}  # task -> what it last failed of; empty where all is well
+
+    def run(self, stopping: threading.Event) -> None:
+        """Do what is due, step by step."""
+        while not stopping.wait(STEP_S):
+            self.step()
+
+    def step(self) -> None:
+        """Do what is due now."""
+        for task in self._todo:
+            if self._monotonic_s() < self._due_s[task.name]:
+                continue
+            try:
+                task.do(self._now_ms())
+            except (CollectorError, OperationalError, OSError) as exc:
+                self.failed[task.name] = str(exc)
+                log.error("%s: %s; tried again in %g s", task.name, exc, task.every_s)
+            else:
+                self.failed.pop(task.name, None)
+            self._due_s[task.name] = self._monotonic_s() + task.every_s
+
+
+def retain(collector: Collector, now_ms: int) -> None:
+    """Let go everything that is due, each with a row in the audit log."""
+    log_of = Audit(collector.registry.engine)
+    for tenant in collector.registry.tenants():
+        sites = collector.registry.sites(tenant.name)
+        for one in retention.due(collector.store, tenant, collector.settings.keep, now_ms):
+            if retention.apply(collector.store, tenant, sites, one, now_ms):
+                says = f"{len(one.files)} files, {one.rows} rows"
+                log_of.append(Event(ACTOR, "delete", f"{one.data} {one.tenant}/{one.day}", says), now_ms)
+    collector.store.tidy(now_ms)
+
+
+def _destroy_keys(collector: Collector, now_ms: int) -> None:
+    for name in collector.epochs.destroy_ended(now_ms):
+        log.info("epoch key %s destroyed", name)
+
+
+def _fold(collector: Collector, now_ms: int) -> None:
+    for tenant in collector.registry.tenants():
+        fold.refresh(collector.store, tenant, collector.registry.sites(tenant.name), now_ms)
+
+
+def _compact(collector: Collector, now_ms: int) -> None:
+    for tenant in collector.registry.tenants():
+        compaction.compact(collector.store, tenant.name, now_ms)
+
+
+def _sweep(collector: Collector, now_ms: int) -> None:
+    swept = collector.store.sweep(now_ms / 1000 - SWEEP_AGE_S)
+    if swept:
+        log.info("swept away %d files that no commit listed", swept)

@@ -1,0 +1,123 @@
+"""Retention: how long each class of data is kept, and proof that what should be gone is gone.
+
+tokens     sightings and stays of a business day: LATE_MS beyond its end. Then the day's visits are judged for good and
+           kept without tokens: a random number stands for each device of the day.
+visits     without tokens: `retention_visits_days`.
+windows    counts of sensors and times, nothing of devices: `retention_windows_days`.
+
+What comes for a day that has ended still counts, as devices of which nothing else is known; it opens no visit again.
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from .. import calendar, fold
+from ..keep import Keep
+from ..manifest import StoredFile
+from ..registry import Site, Tenant
+from ..store import OPEN_STAYS, SIGHTINGS, STAYS, VISITS, WINDOWS, Store
+from ..turn import hear
+
+LATE_MS = 6 * 3600 * 1000  # design section 6: what comes later counts towards levels, no longer towards the panel
+TOKENS = (SIGHTINGS, STAYS, OPEN_STAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Files of one class and day whose time is over."""
+
+    data: str  # tokens, visits or windows
+    tenant: str
+    day: str
+    files: tuple[StoredFile, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows in them."""
+        return sum(file.rows for file in self.files)
+
+
+def due(store: Store, tenant: Tenant, keep: Keep, now_ms: int) -> list[Due]:
+    """What is to go now, oldest day first. Looks, and changes nothing."""
+    return sorted(_due(store, tenant, keep, now_ms), key=lambda one: (one.day, one.data))
+
+
+def _due(store: Store, tenant: Tenant, keep: Keep, now_ms: int) -> Iterator[Due]:
+    today = datetime.fromtimestamp(now_ms / 1000, UTC).date()
+    for data, kinds, days in (
+        ("tokens", TOKENS, None),
+        ("visits", (VISITS,), keep.visits_days),
+        ("windows", (WINDOWS,), keep.windows_days),
+    ):
+        by_day: dict[str, list[StoredFile]] = {}
+        for kind in kinds:
+            for file in store.manifest.files(tenant.name, kind):
+                by_day.setdefault(file.day, []).append(file)
+        for day, files in by_day.items():
+            over = _ended(tenant, day, now_ms) if days is None else date.fromisoformat(day) + timedelta(days) < today
+            if over:
+                yield Due(data, tenant.name, day, tuple(files))
+
+
+def apply(store: Store, tenant: Tenant, sites: Sequence[Site], one: Due, now_ms: int) -> bool:
+    """Let go what is due; of tokens, what they say without them is kept. False: another process was first.
+
+    Raises StoreError.
+    """
+    if one.data == "tokens":
+        return _end_day(store, tenant, sites, one.day, now_ms)
+    return store.swap(one.files, [], None, now_ms)
+
+
+def overdue(store: Store, tenant: Tenant, keep: Keep, now_ms: int) -> list[Due]:
+    """What should have gone an hour ago and is still listed: a reason to worry, and empty where all is well."""
+    return due(store, tenant, keep, now_ms - 3600 * 1000)
+
+
+def _ended(tenant: Tenant, day: str, now_ms: int) -> bool:
+    return now_ms >= calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h).end_ms + LATE_MS
+
+
+def _end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_ms: int) -> bool:
+    """Put a day's visits without tokens in the place of its sightings and stays."""
+    late = bool(store.manifest.files(tenant.name, VISITS, [day]))
+    if not late:
+        fold.refresh(store, tenant, sites, now_ms)  # from here on, what comes for this day is late
+    files = {kind: store.manifest.files(tenant.name, kind, [day]) for kind in TOKENS}
+    covered = max((file.covers_id or 0 for file in files[OPEN_STAYS]), default=0)
+    sightings = [file for file in files[SIGHTINGS] if late or file.id <= covered or file.covers_id is not None]
+    stays = [] if late else [*files[STAYS], *files[OPEN_STAYS]]
+    span = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h)
+    with fold.engine() as connection:
+        if late:
+            connection.register("places", fold.places(sites))
+            hear(connection, span, sightings)
+            connection.execute("CREATE VIEW stays AS FROM fresh")
+        else:
+            connection.read_parquet([str(file.path) for file in stays]).create_view("stays")
+        table = _visits(connection, sites, span, late)
+    return store.swap([*sightings, *stays], [store.write(VISITS, tenant.name, "", day, table)], None, now_ms)
+
+
+def _visits(
+    connection: duckdb.DuckDBPyConnection, sites: Sequence[Site], span: calendar.Span, late: bool
+) -> "pa.Table":
+    """The view `stays`, judged, with a random number for each token: the same within the day, and nothing in common."""
+    fold.judge(connection, sites, span)
+    if late:  # the day's own visits are there already: these are other devices, as far as anybody can tell
+        connection.execute("UPDATE visits_judged SET panel = false")
+        connection.execute("UPDATE visits_judged SET outcome = 'unlinked' WHERE outcome <> 'noise'")
+    tokens = connection.sql("SELECT DISTINCT token FROM visits_judged").to_arrow_table()
+    draw = np.random.Generator(np.random.PCG64(secrets.randbits(128)))
+    numbers = draw.integers(-(1 << 63), 1 << 63, tokens.num_rows, dtype=np.int64)
+    connection.register("numbered", tokens.append_column("number", pa.array(numbers)))
+    return connection.sql(
+        "SELECT v.* REPLACE (n.number AS token) FROM visits_judged AS v JOIN numbered AS n ON n.token = v.token "
+        "ORDER BY site, start_ms"
+    ).to_arrow_table()

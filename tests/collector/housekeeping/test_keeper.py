@@ -1,0 +1,44 @@
+"""The keeper: everything in its turn, and a fault of one task is said and keeps no other."""
+
+from collector.errors import StoreError
+from collector.housekeeping.keeper import Keeper, Task
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_each_task_is_done_as_often_as_its_row_says() -> None:
+    clock, done = Clock(), []
+    todo = [Task("often", 1, lambda _: done.append("often")), Task("seldom", 60, lambda _: done.append("seldom"))]
+    keeper = Keeper(todo, lambda: 0, clock)
+    for _ in range(61):
+        keeper.step()
+        clock.now_s += 1
+    assert (done.count("often"), done.count("seldom")) == (61, 2)
+
+
+def test_a_task_that_fails_is_named_and_tried_again_and_the_others_go_on() -> None:
+    clock, done, broken = Clock(), [], [True]
+
+    def task(_now_ms: int) -> None:
+        if broken:
+            raise StoreError("the disk is full")
+
+    keeper = Keeper([Task("fold", 60, task), Task("other", 60, done.append)], lambda: 5, clock)
+    keeper.step()
+    assert (keeper.failed, done) == ({"fold": "the disk is full"}, [5])
+    broken.clear()
+    clock.now_s += 60
+    keeper.step()
+    assert keeper.failed == {}
+
+
+def test_tasks_learn_what_time_it_is() -> None:
+    times: list[int] = []
+    Keeper([Task("look", 1, times.append)], lambda: 42, Clock()).step()
+    assert times == [42]
