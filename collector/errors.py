@@ -23,3 +23,7 @@ class BrokerError(CollectorError):
 
 class QueryError(CollectorError):
     """A question about a site or time that is not there."""
+
+
+class BackupError(CollectorError):
+    """A backup cannot be made, is damaged, or cannot be restored there."""

@@ -129,7 +129,7 @@ class Answers:
                 [site.name, span.start_ms, span.end_ms],
             )
         connection.execute(
-            "CREATE VIEW dwells AS SELECT token, (inside_end_ms - inside_start_ms) / 1000.0 AS dwell_s "
+            "CREATE VIEW dwells AS SELECT token, inside_end_ms - inside_start_ms AS dwell_ms, dwell_ms / 1000.0 AS dwell_s "
             "FROM visits WHERE outcome = 'visit'"
         )
         connection.execute(

@@ -71,7 +71,7 @@ def apply(store: Store, tenant: Tenant, sites: Sequence[Site], one: Due, now_ms:
     Raises StoreError.
     """
     if one.data == "tokens":
-        return _end_day(store, tenant, sites, one.day, now_ms)
+        return end_day(store, tenant, sites, one.day, now_ms)
     return store.swap(one.files, [], None, now_ms)
 
 
@@ -84,7 +84,7 @@ def _ended(tenant: Tenant, day: str, now_ms: int) -> bool:
     return now_ms >= calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h).end_ms + LATE_MS
 
 
-def _end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_ms: int) -> bool:
+def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_ms: int) -> bool:
     """Put a day's visits without tokens in the place of its sightings and stays."""
     late = bool(store.manifest.files(tenant.name, VISITS, [day]))
     if not late:

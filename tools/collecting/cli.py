@@ -2,7 +2,7 @@
 
 import click
 
-from . import keeping, making, proof, refused, running, sensors
+from . import keeping, making, proof, refused, running, saving, sensors
 
 
 @click.group("collector")
@@ -17,6 +17,8 @@ for command in (
     sensors.status,
     refused.quarantine,
     keeping.retain,
+    saving.backup,
+    saving.restore,
     proof.audit,
     proof.verify,
 ):

@@ -1,0 +1,152 @@
+"""Backups: everything that a collector must have to go on elsewhere, and no token and no epoch key.
+
+One tar file, made while the collector runs:
+
+    contents.json     version, time, and SHA-256 and size of every other file
+    registry.sqlite   the registry as it was at one moment, copied row by row, whatever database it lives in
+    data/...          visits without tokens, and windows; the running day's visits as they are now, without tokens
+    collector.toml, collector.key ...   settings and identity: keep the backup as safe as these
+
+Sightings, stays, refused messages and epoch keys are left out: what may not outlive a day must not live on in a backup.
+"""
+
+import hashlib
+import io
+import json
+import shutil
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from . import fold, schema, settings
+from .database import open_database, writing
+from .errors import BackupError
+from .folder import Collector
+from .housekeeping import retention
+from .store import Store
+
+VERSION = 1
+CONTENTS, REGISTRY, DATA = "contents.json", "registry.sqlite", "data"
+# What of a collector's folder goes along where it is there. Epoch keys are not among it, and never will be.
+ALONG = (settings.FILE_NAME, "collector.key", "collector.key.pub", "authority", "broker", "mosquitto.conf", "wireguard")
+WITHOUT_ROWS = frozenset({"quarantine"})  # tables whose rows may hold tokens
+ROWS_A_TURN = 5000
+WORK = ".backup"  # beside the data, so that its files can be linked instead of copied; removed at the end, or next time
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished backup."""
+
+    path: Path
+    files: int
+    bytes: int
+
+
+def make(collector: Collector, out: Path, now_ms: int) -> Made:
+    """Write a backup to `out`, which is there whole or not at all. Raises BackupError, StoreError."""
+    partial = out.with_name(out.name + ".partial")
+    try:
+        with _work(collector.folder) as work, tarfile.open(partial, "w") as tar:
+            archive = _Archive(tar)
+            store = _copy(collector, work, now_ms)
+            archive.add(work / REGISTRY, REGISTRY)
+            for path in sorted(store.manifest.paths()):
+                archive.add(path, str(path.relative_to(work)))
+            for path in _along(collector.folder):
+                archive.add(path, str(path.relative_to(collector.folder)))
+            archive.finish(now_ms)
+        partial.chmod(0o600)
+        partial.replace(out)
+    except OSError as exc:
+        partial.unlink(missing_ok=True)
+        raise BackupError(f"{out} cannot be written: {exc.strerror or exc}. Choose another place, with room") from exc
+    return Made(out, len(archive.files), out.stat().st_size)
+
+
+def _copy(collector: Collector, work: Path, now_ms: int) -> Store:
+    """A store of its own in `work`, as the collector's is now, all of its days ended: it holds no token."""
+    engine = open_database(f"sqlite:///{work / REGISTRY}")
+    copy_rows(collector.registry.engine, engine)
+    store = Store(work / DATA, engine)
+    for path in store.manifest.paths():
+        live = collector.store.root / path.relative_to(store.root)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.hardlink_to(live)  # linked at once: what is listed now may be compacted away while we write
+    for tenant in collector.registry.tenants():
+        sites = collector.registry.sites(tenant.name)
+        fold.refresh(store, tenant, sites, now_ms)
+        for day in {day for kind in retention.TOKENS for day in store.manifest.days(tenant.name, kind)}:
+            retention.end_day(store, tenant, sites, day, now_ms)
+    with writing(engine).begin() as connection:
+        for name in WITHOUT_ROWS:
+            connection.execute(delete(schema.metadata.tables[name]))
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return store
+
+
+def copy_rows(source: Engine, target: Engine) -> None:
+    """Copy every table, as it is at one moment, into an empty registry of the same schema version."""
+    with _one_moment(source) as reading, writing(target).begin() as connection:
+        for table in schema.metadata.sorted_tables:
+            rows = reading.execute(select(table)).mappings()
+            while part := rows.fetchmany(ROWS_A_TURN):
+                connection.execute(insert(table), [dict(row) for row in part])
+
+
+@contextmanager
+def _one_moment(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees the database as it was when it began, whatever others write meanwhile."""
+    isolated = engine
+    if engine.dialect.name == "postgresql":
+        isolated = engine.execution_options(isolation_level="REPEATABLE READ")
+    with isolated.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def _work(folder: Path) -> Iterator[Path]:
+    work = folder / WORK
+    shutil.rmtree(work, ignore_errors=True)  # of a backup that was killed
+    work.mkdir(mode=0o700)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _along(folder: Path) -> Iterator[Path]:
+    for name in ALONG:
+        path = folder / name
+        if path.is_file():
+            yield path
+        elif path.is_dir():
+            yield from sorted(inner for inner in path.rglob("*") if inner.is_file())
+
+
+class _Archive:
+    """A tar file that notes what goes into it."""
+
+    def __init__(self, tar: tarfile.TarFile) -> None:
+        self.files: dict[str, dict[str, object]] = {}
+        self._tar = tar
+
+    def add(self, path: Path, name: str) -> None:
+        """Put a file in, with its hash noted."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        self.files[name] = {"sha256": digest, "bytes": path.stat().st_size}
+        self._tar.add(path, name, recursive=False)
+
+    def finish(self, now_ms: int) -> None:
+        """Put the contents in, last."""
+        raw = json.dumps({"version": VERSION, "made_ms": now_ms, "files": self.files}, indent=1).encode()
+        entry = tarfile.TarInfo(CONTENTS)
+        entry.size, entry.mode = len(raw), 0o600
+        self._tar.addfile(entry, io.BytesIO(raw))

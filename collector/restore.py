@@ -1,0 +1,99 @@
+"""Restoring a backup into an empty place, and checking one: every file against its hash before anything is believed."""
+
+import hashlib
+import json
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .audit import Audit, Event
+from .backup import CONTENTS, REGISTRY, VERSION, copy_rows
+from .database import open_database
+from .errors import BackupError
+from .folder import open_folder
+from .settings import Settings
+from .settings import load as load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a backup holds."""
+
+    made_ms: int
+    files: int
+    bytes: int
+
+
+def check(path: Path) -> Found:
+    """Read a backup through and compare every file with its hash. Raises BackupError."""
+    try:
+        with tarfile.open(path) as tar:
+            contents = _contents(tar, path)
+            for name, said in contents["files"].items():
+                _check_file(tar, name, said, path)
+            extra = sorted(set(tar.getnames()) - set(contents["files"]) - {CONTENTS})
+    except (OSError, tarfile.TarError) as exc:
+        raise BackupError(f"{path} cannot be read as a backup: {exc}. Is it whole? Take another") from exc
+    if extra:
+        raise BackupError(f"{path} holds {extra[0]}, of which its contents say nothing; do not use it")
+    return Found(contents["made_ms"], len(contents["files"]), sum(said["bytes"] for said in contents["files"].values()))
+
+
+def restore(path: Path, folder: Path, now_ms: int) -> Found:
+    """Make a collector's folder of a backup. Raises BackupError: also where the folder is not empty.
+
+    Where the settings name a PostgreSQL, its registry must be empty too.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise BackupError(f"{folder} is not empty; a backup is restored into an empty folder only")
+    found = check(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tarfile.open(path) as tar:
+            tar.extractall(folder, filter="data")
+        (folder / CONTENTS).unlink()
+    except (OSError, tarfile.TarError) as exc:
+        raise BackupError(f"{path} cannot be restored into {folder}: {exc}. Free some space and try again") from exc
+    chosen = load_settings(folder)
+    if chosen.database_url:
+        _fill(folder, chosen)
+    collector = open_folder(folder)
+    missing = [listed for listed in collector.store.manifest.paths() if not listed.exists()]
+    if missing:
+        raise BackupError(f"the registry lists {missing[0].name}, which the backup has not; take another backup")
+    says = f"made {found.made_ms}, {found.files} files"
+    Audit(collector.registry.engine).append(Event("collector", "restore", "backup", says), now_ms)
+    return found
+
+
+def _fill(folder: Path, chosen: Settings) -> None:
+    """Put the registry's rows into the database that the settings name."""
+    target = open_database(chosen.url(folder))
+    with target.connect() as connection:
+        if connection.exec_driver_sql("SELECT count(*) FROM tenants").scalar():
+            raise BackupError("the database that the settings name is not empty; name an empty one in database_url")
+    copy_rows(open_database(f"sqlite:///{folder / REGISTRY}"), target)
+    (folder / REGISTRY).unlink()
+
+
+def _contents(tar: tarfile.TarFile, path: Path) -> dict[str, Any]:
+    try:
+        member = tar.extractfile(CONTENTS)
+        said = json.load(member) if member else {}
+    except (KeyError, ValueError) as exc:
+        raise BackupError(f"{path} is no backup of a collector: it has no {CONTENTS}") from exc
+    if said.get("version") != VERSION:
+        raise BackupError(
+            f"{path} is of version {said.get('version')}; this program knows {VERSION}. Use the newer one"
+        )
+    return dict(said)
+
+
+def _check_file(tar: tarfile.TarFile, name: str, said: dict[str, Any], path: Path) -> None:
+    try:
+        member = tar.extractfile(name)
+    except KeyError:
+        member = None
+    if member is None or hashlib.file_digest(member, "sha256").hexdigest() != said["sha256"]:  # type: ignore[arg-type]
+        raise BackupError(f"{path}: {name} is damaged or missing; take another backup")

@@ -1,0 +1,53 @@
+"""`footfall collector backup` and `restore`."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from collector import backup as backups
+from collector import restore as restoring
+from collector import server
+
+from .options import dir_option, json_option, opened, spoken
+
+
+@click.command()
+@dir_option
+@json_option
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write (tar).")
+def backup(folder: Path, out: Path, as_json: bool) -> None:
+    """Write everything the collector needs to go on elsewhere into one file, while it runs.
+
+    It holds the collector's keys: keep it as safe as the collector. It holds no token and no epoch key, so numbers of the
+    running day go along as visits without tokens.
+    """
+    with spoken():
+        made = backups.make(opened(folder), out, server.now_ms())
+        found = restoring.check(made.path)
+    if as_json:
+        click.echo(json.dumps({"path": str(made.path), "files": made.files, "bytes": made.bytes, "checked": True}))
+        return
+    click.echo(f"{made.path}: {found.files} files, {made.bytes:,} bytes, read back and whole")
+
+
+@click.command()
+@dir_option
+@json_option
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--check", "only_check", is_flag=True, help="Only read the backup through; --dir is left alone.")
+def restore(folder: Path, file: Path, as_json: bool, only_check: bool) -> None:
+    """Make the folder of a collector out of the backup FILE; the folder must be empty or not there.
+
+    Then start it with: footfall collector serve. End the collector that the backup was made of first: two of one key would
+    both acknowledge what sensors send.
+    """
+    with spoken():
+        found = restoring.check(file) if only_check else restoring.restore(file, folder, server.now_ms())
+    made = datetime.fromtimestamp(found.made_ms / 1000, UTC).isoformat(timespec="seconds")
+    if as_json:
+        click.echo(json.dumps({"made": made, "files": found.files, "bytes": found.bytes, "restored": not only_check}))
+        return
+    done = "is whole" if only_check else f"is restored in {folder}"
+    click.echo(f"the backup of {made} ({found.files} files) {done}")
