@@ -129,8 +129,8 @@ class Answers:
                 [site.name, span.start_ms, span.end_ms],
             )
         connection.execute(
-            "CREATE VIEW dwells AS SELECT token, inside_end_ms - inside_start_ms AS dwell_ms, dwell_ms / 1000.0 AS dwell_s "
-            "FROM visits WHERE outcome = 'visit'"
+            "CREATE VIEW dwells AS SELECT token, inside_end_ms - inside_start_ms AS dwell_ms, "
+            "(inside_end_ms - inside_start_ms) / 1000.0 AS dwell_s FROM visits WHERE outcome = 'visit'"
         )
         connection.execute(
             "CREATE VIEW panel_tokens AS SELECT token, max(CASE WHEN panel THEN 1.0 ELSE 0.0 END) AS panel "

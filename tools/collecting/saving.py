@@ -20,8 +20,8 @@ from .options import dir_option, json_option, opened, spoken
 def backup(folder: Path, out: Path, as_json: bool) -> None:
     """Write everything the collector needs to go on elsewhere into one file, while it runs.
 
-    It holds the collector's keys: keep it as safe as the collector. It holds no token and no epoch key, so numbers of the
-    running day go along as visits without tokens.
+    It holds the collector's keys: keep it as safe as the collector. It holds no token and no epoch key: what the running
+    day has seen so far goes along as visits without tokens.
     """
     with spoken():
         made = backups.make(opened(folder), out, server.now_ms())
@@ -40,8 +40,8 @@ def backup(folder: Path, out: Path, as_json: bool) -> None:
 def restore(folder: Path, file: Path, as_json: bool, only_check: bool) -> None:
     """Make the folder of a collector out of the backup FILE; the folder must be empty or not there.
 
-    Then start it with: footfall collector serve. End the collector that the backup was made of first: two of one key would
-    both acknowledge what sensors send.
+    Then start it with: footfall collector serve. End the collector that the backup was made of first: two of one key
+    would both acknowledge what sensors send.
     """
     with spoken():
         found = restoring.check(file) if only_check else restoring.restore(file, folder, server.now_ms())
