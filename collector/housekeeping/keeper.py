@@ -12,6 +12,7 @@ from ..audit import Audit, Event
 from ..errors import CollectorError
 from ..folder import Collector
 from . import compaction, retention
+from .publish import Publisher
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ def tasks(collector: Collector) -> list[Task]:
         Task("destroy epoch keys", 1, lambda now_ms: _destroy_keys(collector, now_ms)),
         Task("fold", 60, lambda now_ms: _fold(collector, now_ms)),
         Task("compact", 300, lambda now_ms: _compact(collector, now_ms)),
+        Task("publish open tables", 300, lambda _: _publish(collector)),
         Task("sweep", 3600, lambda now_ms: _sweep(collector, now_ms)),
         Task("retention", 300, lambda now_ms: retain(collector, now_ms)),
     ]
@@ -96,6 +98,12 @@ def _fold(collector: Collector, now_ms: int) -> None:
 def _compact(collector: Collector, now_ms: int) -> None:
     for tenant in collector.registry.tenants():
         compaction.compact(collector.store, tenant.name, now_ms)
+
+
+def _publish(collector: Collector) -> None:
+    publisher = Publisher(collector.store, collector.registry.engine, collector.folder / "open")
+    for tenant in collector.registry.tenants():
+        publisher.publish(tenant.name)
 
 
 def _sweep(collector: Collector, now_ms: int) -> None:

@@ -22,6 +22,7 @@ ORDER = (
 
 
 FOLD = ("heard", "stays", "touched", "over", "judge")  # in the order in which they are used
+OPEN = ("open_visits", "open_windows")  # the tables that other engines read
 
 
 @dataclass(frozen=True, slots=True)

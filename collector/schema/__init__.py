@@ -4,7 +4,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 """
 
 from .base import metadata
-from .manifest import batches, files, ledger
+from .manifest import batches, files, ledger, published
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
 
@@ -14,6 +14,7 @@ __all__ = [
     "files",
     "ledger",
     "metadata",
+    "published",
     "quarantine",
     "reports",
     "sensors",

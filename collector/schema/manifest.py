@@ -55,3 +55,12 @@ ledger = Table(  # the collector's half of the conservation check, a row a start
     Column("sightings", BigInteger, nullable=False),
     Column("duplicates", BigInteger, nullable=False),
 )
+
+published = Table(  # which file each day of an open table was written from
+    "published",
+    metadata,
+    Column("tenant", String(32), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("file_id", BigInteger, nullable=False),
+)

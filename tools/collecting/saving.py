@@ -20,8 +20,8 @@ from .options import dir_option, json_option, opened, spoken
 def backup(folder: Path, out: Path, as_json: bool) -> None:
     """Write everything the collector needs to go on elsewhere into one file, while it runs.
 
-    It holds the collector's keys: keep it as safe as the collector. It holds no token and no epoch key: what the running
-    day has seen so far goes along as visits without tokens.
+    It holds the collector's keys: keep it as safe as the collector. It holds no token and no epoch key: what the
+    running day has seen so far goes along as visits without tokens.
     """
     with spoken():
         made = backups.make(opened(folder), out, server.now_ms())

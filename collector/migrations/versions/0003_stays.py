@@ -1,4 +1,4 @@
-"""Stays: what a day's sightings have become so far. Visits folded before are made anew from the sightings."""
+"""Stays: what a day's sightings have become so far, and open tables. Visits folded before are made anew."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,4 +23,12 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("kind = 'open_stays'"),
         postgresql_where=sa.text("kind = 'open_stays'"),
+    )
+    op.create_table(
+        "published",
+        sa.Column("tenant", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("day", sa.String(10), nullable=False),
+        sa.Column("file_id", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "kind", "day", name="pk_published"),
     )
