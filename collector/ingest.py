@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -84,6 +85,16 @@ class Ingest:
             f"no MQTT broker at {self._address.host}:{self._address.port} ({reason}). "
             "Start mosquitto, or name another address"
         )
+
+    @property
+    def waiting(self) -> int:
+        """Messages that wait for a commit."""
+        return self._queue.qsize()
+
+    @property
+    def refused(self) -> Counter[str]:
+        """Messages refused since the start, by reason."""
+        return self._intake.refused
 
     @property
     def ok(self) -> bool:

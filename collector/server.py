@@ -12,6 +12,8 @@ from .folder import open_folder
 from .housekeeping.keeper import Keeper, Task, tasks
 from .ingest import REFRESH_S, BrokerAddress, Ingest
 from .page.app import create_app
+from .supervisor import Supervisor
+from .vitals import Vitals, add_routes
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +35,18 @@ def serve(folder: Path) -> None:
     chosen = collector.settings
     ingest = Ingest(BrokerAddress(chosen.broker_host, chosen.broker_port), collector.intake(), now_ms)
     ingest.start()
-    config = uvicorn.Config(
-        create_app(collector, ingest), host=chosen.http_host, port=chosen.http_port, log_level="warning"
-    )
+    app = create_app(collector, ingest)
+    config = uvicorn.Config(app, host=chosen.http_host, port=chosen.http_port, log_level="warning", log_config=None)
     server = uvicorn.Server(config)
     stopping = threading.Event()
+    supervisor = Supervisor()
     todo = [Task("watch ingest", 1, lambda _: _end_with(ingest, server)), *tasks(collector)]
+    if supervisor.watchdog_s:
+        # By the keeper and not by a thread of its own: when housekeeping hangs, the process is to be started anew.
+        todo.append(Task("watchdog", supervisor.watchdog_s / 3, lambda _: supervisor.say("WATCHDOG=1")))
     keeper = Keeper(todo, now_ms, time.monotonic)
+    add_routes(app, Vitals(collector, ingest, keeper))
+    supervisor.say("READY=1", f"STATUS=page on port {chosen.http_port}")
     threading.Thread(target=keeper.run, args=(stopping,), name="keeper", daemon=True).start()
     try:
         server.run()  # returns on SIGINT, SIGTERM, or when the keeper asks it to
@@ -49,6 +56,7 @@ def serve(folder: Path) -> None:
             "Choose another http_port"
         ) from exc
     finally:
+        supervisor.say("STOPPING=1")
         stopping.set()
         ingest.stop()
         if chosen.replay:

@@ -2,8 +2,9 @@
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from shop import at
@@ -11,6 +12,7 @@ from shop import at
 from collector.folder import Collector
 from collector.ingest import Ingest
 from collector.page.app import create_app
+from collector.vitals import Vitals, add_routes
 
 with warnings.catch_warnings():  # newer starlette would have its client on httpx2; the product itself speaks httpx
     warnings.simplefilter("ignore", UserWarning)
@@ -26,13 +28,20 @@ class FakeIngest:
     ok: bool = True
     state: str = "connected"
     messages_total: int = 0
+    waiting: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
 
 
 def browser(
-    collector: Collector, ingest: FakeIngest | None = None, now_ms: Callable[[], int] = lambda: at(24)
+    collector: Collector,
+    ingest: FakeIngest | None = None,
+    now_ms: Callable[[], int] = lambda: at(24),
+    vitals: Vitals | None = None,
 ) -> TestClient:
     """A client of the application; errors come as answers, as they do over a socket."""
     app = create_app(collector, cast(Ingest, ingest or FakeIngest()), now_ms)
+    if vitals is not None:
+        add_routes(app, vitals)
     return TestClient(app, raise_server_exceptions=False)
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from . import keeping, making, proof, refused, running, saving, sensors
+from . import deploying, keeping, making, proof, refused, running, saving, sensors
 
 
 @click.group("collector")
@@ -16,6 +16,7 @@ for command in (
     running.serve,
     sensors.status,
     refused.quarantine,
+    deploying.write_files,
     keeping.retain,
     saving.backup,
     saving.restore,

@@ -1,0 +1,1 @@
+"""Files for whoever runs a collector: systemd units, Prometheus rules, a Grafana dashboard."""

@@ -1,0 +1,131 @@
+"""How the collector itself is: figures for Prometheus, and whether it is ready. No figure speaks of people."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from fastapi import FastAPI, Response
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector as Source
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from footfall_sensor import __version__
+
+from . import disk, fleet, schema
+from .folder import Collector
+from .housekeeping import retention
+from .housekeeping.keeper import Keeper
+from .ingest import Ingest
+
+OVERDUE = "tokens of {} should be deleted and are not"
+
+
+class Vitals(Source):
+    """Looks at one collector process when asked."""
+
+    def __init__(
+        self, collector: Collector, ingest: Ingest, keeper: Keeper | None, now_ms: Callable[[], int] | None = None
+    ) -> None:
+        self._collector = collector
+        self._ingest = ingest
+        self._keeper = keeper
+        self._now_ms = now_ms or (lambda: time.time_ns() // 1_000_000)
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+
+    def reasons(self) -> list[str]:
+        """Why this collector is not ready; empty where it is."""
+        found = []
+        if not self._ingest.ok:
+            found.append("ingest has ended; the log says why")
+        elif self._ingest.state != "connected":
+            found.append(f"ingest: {self._ingest.state}")
+        settings, now_ms = self._collector.settings, self._now_ms()
+        if disk.free_mib(self._collector.store.root) < settings.disk_floor_mib:
+            found.append(f"less than {settings.disk_floor_mib} MiB are free: intake has stopped")
+        try:
+            tenants = self._collector.registry.tenants()
+            if not settings.replay:
+                found += [
+                    OVERDUE.format(f"{one.tenant}/{one.day}")
+                    for tenant in tenants
+                    for one in retention.overdue(self._collector.store, tenant, settings.keep, now_ms)
+                ]
+        except OperationalError as exc:
+            found.append(f"the registry does not answer: {exc.orig}")
+        failed = self._keeper.failed if self._keeper else {}
+        return found + [f"{task}: {says}" for task, says in failed.items()]
+
+    def exposition(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """See prometheus_client: the figures, as they are now."""
+        info = GaugeMetricFamily("footfall_info", "The version that runs.", labels=["version"])
+        info.add_metric([__version__], 1)
+        yield info
+        yield from self._of_intake()
+        yield from self._of_store()
+        yield from self._of_fleet()
+
+    def _of_intake(self) -> Iterator[Metric]:
+        ingest = self._ingest
+        yield _gauge("footfall_ingest_connected", "1 while the broker is there.", float(ingest.state == "connected"))
+        yield _gauge("footfall_ingest_queue_messages", "Messages that wait for a commit.", float(ingest.waiting))
+        yield _counter("footfall_messages", "Messages settled since the start.", ingest.messages_total)
+        refused = CounterMetricFamily("footfall_messages_refused", "Messages not let in.", labels=["reason"])
+        for reason, count in sorted(ingest.refused.items()):
+            refused.add_metric([reason], count)
+        yield refused
+        failed = GaugeMetricFamily("footfall_task_failed", "1 for a housekeeping task that fails.", labels=["task"])
+        for task in sorted(self._keeper.failed if self._keeper else ()):
+            failed.add_metric([task], 1)
+        yield failed
+
+    def _of_store(self) -> Iterator[Metric]:
+        table = schema.ledger
+        sums = select(*(func.coalesce(func.sum(table.c[name]), 0) for name in ("batches", "sightings", "duplicates")))
+        with self._collector.registry.engine.begin() as connection:
+            batches, sightings, again = connection.execute(sums).one()
+        yield _counter("footfall_stored_batches", "Batches on disk, of all time.", batches)
+        yield _counter("footfall_stored_sightings", "Sightings in them.", sightings)
+        yield _counter("footfall_duplicate_batches", "Batches that came again.", again)
+        root = self._collector.store.root
+        yield _gauge("footfall_disk_free_bytes", "Free on the disk of data.", float(disk.free_mib(root) << 20))
+        floor = self._collector.settings.disk_floor_mib << 20
+        yield _gauge("footfall_disk_floor_bytes", "Intake stops below this.", float(floor))
+
+    def _of_fleet(self) -> Iterator[Metric]:
+        states = fleet.look(self._collector.registry, self._collector.store, self._now_ms())
+        sensors = GaugeMetricFamily("footfall_sensors", "Sensors by state.", labels=["state"])
+        for state in fleet.State:
+            sensors.add_metric([state.name.lower()], sum(one.state is state for one in states))
+        yield sensors
+        missing = sum(one.missing or 0 for one in states)
+        yield _gauge("footfall_batches_missing", "Emitted, and nowhere: must be 0.", float(missing))
+
+
+def _gauge(name: str, says: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, says, value=value)
+
+
+def _counter(name: str, says: str, value: float) -> Metric:
+    return CounterMetricFamily(name, says, value=value)
+
+
+def add_routes(app: FastAPI, vitals: Vitals) -> None:
+    """/metrics for Prometheus, and /readyz for whoever decides where work goes."""
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(vitals.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/readyz")
+    def readyz(response: Response) -> dict[str, object]:
+        reasons = vitals.reasons()
+        response.status_code = 503 if reasons else 200
+        return {"ready": not reasons, "reasons": reasons}

@@ -1,0 +1,130 @@
+"""How the collector is: figures that Prometheus' own tool takes, and reasons where it is not ready."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browse import FakeIngest, browser
+from click.testing import CliRunner
+from shop import SmallShop, Stay, at
+
+from collector.housekeeping.keeper import Keeper, Task
+from collector.settings import Settings
+from collector.vitals import Vitals
+from tools.cli import cli
+from tools.collecting.deploying import NAMES
+
+PROMTOOL, SYSTEMD_ANALYZE = shutil.which("promtool"), shutil.which("systemd-analyze")
+needs_promtool = pytest.mark.skipif(not PROMTOOL, reason="promtool is missing; `make test` installs it (prometheus)")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> SmallShop:
+    shop = SmallShop(tmp_path / "collector", settings=Settings(replay=True))
+    shop.hear([Stay(token, at(10), at(10, 5)) for token in range(3)])
+    return shop
+
+
+def vitals(shop: SmallShop, state: str = "connected", **failed: str) -> Vitals:
+    keeper = Keeper([Task("fold", 60, lambda _: None)], lambda: 0, lambda: 0.0)
+    keeper.failed.update(failed)
+    return Vitals(shop.collector, FakeIngest(state=state), keeper, lambda: at(24))  # type: ignore[arg-type]
+
+
+def client(shop: SmallShop, looked_at: Vitals) -> Any:
+    return browser(shop.collector, vitals=looked_at)
+
+
+@needs_promtool
+def test_prometheus_own_tool_finds_nothing_to_say_about_the_figures(shop: SmallShop) -> None:
+    said = client(shop, vitals(shop)).get("/metrics")
+    assert said.status_code == 200
+    done = subprocess.run([str(PROMTOOL), "check", "metrics"], input=said.content, capture_output=True, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+
+
+def test_figures_are_those_of_the_store(shop: SmallShop) -> None:
+    text = vitals(shop).exposition().decode()
+    found = {name: float(value) for name, value in re.findall(r"^(footfall_\w+) ([0-9.e+-]+)$", text, re.MULTILINE)}
+    assert found["footfall_stored_batches_total"] == 10
+    assert found["footfall_stored_sightings_total"] == 30
+    assert found["footfall_batches_missing"] == 0
+    assert found["footfall_ingest_connected"] == 1
+    assert found["footfall_disk_free_bytes"] > 0
+
+
+def test_a_collector_that_is_well_is_ready(shop: SmallShop) -> None:
+    said = client(shop, vitals(shop)).get("/readyz")
+    assert (said.status_code, said.json()) == (200, {"ready": True, "reasons": []})
+
+
+@pytest.mark.parametrize(
+    ("state", "failed", "reason"),
+    [
+        ("not connected: refused", {}, "ingest: not connected: refused"),
+        ("waiting for the store: disk full", {}, "ingest: waiting for the store: disk full"),
+        ("connected", {"fold": "out of memory"}, "fold: out of memory"),
+    ],
+)
+def test_a_collector_that_is_not_says_why(shop: SmallShop, state: str, failed: dict[str, str], reason: str) -> None:
+    said = client(shop, vitals(shop, state, **failed)).get("/readyz")
+    assert (said.status_code, said.json()["reasons"]) == (503, [reason])
+
+
+def test_tokens_that_should_be_gone_are_a_reason(tmp_path: Path) -> None:
+    shop = SmallShop(tmp_path / "collector", settings=Settings(replay=True))
+    shop.hear([Stay(1, at(10), at(10, 5))])
+    looked_at = vitals(shop)
+    shop.collector.settings.__dict__["replay"] = False
+    assert looked_at.reasons() == []
+    looked_at._now_ms = lambda: at(36)
+    assert looked_at.reasons() == ["tokens of default/2026-03-02 should be deleted and are not"]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("files")
+    done = CliRunner().invoke(cli, ["collector", "files", "--dir", "/var/lib/footfall", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    return out
+
+
+def test_every_file_is_written_and_filled_in(written: Path) -> None:
+    assert {path.name for path in written.iterdir()} == set(NAMES)
+    assert not [path for path in written.iterdir() if re.search(r"@\w+@", path.read_text())]
+
+
+@needs_promtool
+def test_alert_rules_are_good(written: Path) -> None:
+    done = subprocess.run([str(PROMTOOL), "check", "rules", str(written / "footfall-rules.yml")], check=False)
+    assert done.returncode == 0
+
+
+def test_rules_and_dashboard_ask_only_for_figures_that_there_are(written: Path, shop: SmallShop) -> None:
+    text = vitals(shop, "connected", fold="x").exposition().decode()
+    there = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
+    asked = set()
+    for name in ("footfall-rules.yml", "footfall-dashboard.json"):
+        asked |= set(re.findall(r"\b(?:footfall|process)_\w+", (written / name).read_text()))
+    assert asked <= there
+
+
+def test_each_panel_of_the_dashboard_has_a_title_and_a_question(written: Path) -> None:
+    board: dict[str, Any] = json.loads((written / "footfall-dashboard.json").read_text())
+    assert all(panel["title"] and panel["targets"] for panel in board["panels"])
+
+
+@pytest.mark.skipif(not SYSTEMD_ANALYZE, reason="systemd is missing; `make test` installs it")
+def test_systemds_own_tool_finds_nothing_wrong_with_the_units(written: Path, tmp_path: Path) -> None:
+    units = []
+    for unit in written.glob("*.service"):  # the program of a test runner is no program to check for
+        copy = tmp_path / unit.name
+        copy.write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", unit.read_text()))
+        units.append(str(copy))
+    done = subprocess.run([str(SYSTEMD_ANALYZE), "verify", *units], capture_output=True, text=True, check=False)
+    assert "Unknown" not in done.stderr
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,39 @@
+"""`footfall collector files`: what an operator puts beside a collector."""
+
+import shutil
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from ..errors import ToolError
+from .options import dir_option
+
+NAMES = ("footfall-collector.service", "footfall-broker.service", "footfall-rules.yml", "footfall-dashboard.json")
+
+
+@click.command("files")
+@dir_option
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where to write them.")
+def write_files(folder: Path, out: Path) -> None:
+    """Write systemd units, Prometheus alert rules and a Grafana dashboard for this collector.
+
+    The units go to /etc/systemd/system and run as the user footfall, who must own the collector's folder. Prometheus is
+    to scrape /metrics of the page's port under the job name footfall.
+    """
+    words = {
+        "@folder@": str(folder.absolute()),
+        "@program@": str(Path(sys.argv[0]).absolute()),
+        "@mosquitto@": shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin") or "/usr/sbin/mosquitto",
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in NAMES:
+            text = files("collector.deploy").joinpath(name).read_text(encoding="utf-8")
+            for word, value in words.items():
+                text = text.replace(word, value)
+            (out / name).write_text(text, encoding="utf-8")
+            click.echo(str(out / name))
+    except OSError as exc:
+        raise ToolError(f"{out} cannot be written: {exc.strerror}. Choose another --out") from exc
