@@ -37,6 +37,10 @@ class Collector:
     quarantine: Quarantine
     epochs: EpochKeys
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self.registry.engine.dispose()
+
     def intake(self) -> Intake:
         """A fresh intake over these parts; it knows the sensors that are registered now."""
         replay = self.settings.replay
@@ -55,7 +59,9 @@ def create(folder: Path, chosen: Settings) -> None:
         (folder / settings.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
     except OSError as exc:
         raise SettingsError(f"{folder} cannot be made: {exc.strerror}") from exc
-    open_folder(folder).registry.put_tenant(Tenant())
+    made = open_folder(folder)
+    made.registry.put_tenant(Tenant())
+    made.close()
 
 
 def reconfigure(folder: Path, chosen: Settings) -> None:

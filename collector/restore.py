@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tarfile
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from .audit import Audit, Event
 from .backup import CONTENTS, REGISTRY, VERSION, copy_rows
 from .database import open_database
 from .errors import BackupError
-from .folder import open_folder
+from .folder import open_folder, reconfigure
 from .settings import Settings
 from .settings import load as load_settings
 
@@ -40,10 +41,11 @@ def check(path: Path) -> Found:
     return Found(contents["made_ms"], len(contents["files"]), sum(said["bytes"] for said in contents["files"].values()))
 
 
-def restore(path: Path, folder: Path, now_ms: int) -> Found:
+def restore(path: Path, folder: Path, now_ms: int, database_url: str | None = None) -> Found:
     """Make a collector's folder of a backup. Raises BackupError: also where the folder is not empty.
 
-    Where the settings name a PostgreSQL, its registry must be empty too.
+    database_url: of the registry, instead of the one that the backup's settings name; "" = SQLite in the folder. A
+    PostgreSQL must be empty too.
     """
     if folder.exists() and any(folder.iterdir()):
         raise BackupError(f"{folder} is not empty; a backup is restored into an empty folder only")
@@ -56,24 +58,31 @@ def restore(path: Path, folder: Path, now_ms: int) -> Found:
     except (OSError, tarfile.TarError) as exc:
         raise BackupError(f"{path} cannot be restored into {folder}: {exc}. Free some space and try again") from exc
     chosen = load_settings(folder)
+    if database_url is not None:
+        chosen = chosen.model_copy(update={"database_url": database_url})
+        reconfigure(folder, chosen)
     if chosen.database_url:
         _fill(folder, chosen)
-    collector = open_folder(folder)
-    missing = [listed for listed in collector.store.manifest.paths() if not listed.exists()]
-    if missing:
-        raise BackupError(f"the registry lists {missing[0].name}, which the backup has not; take another backup")
-    says = f"made {found.made_ms}, {found.files} files"
-    Audit(collector.registry.engine).append(Event("collector", "restore", "backup", says), now_ms)
+    with closing(open_folder(folder)) as collector:
+        missing = [listed for listed in collector.store.manifest.paths() if not listed.exists()]
+        if missing:
+            raise BackupError(f"the registry lists {missing[0].name}, which the backup has not; take another backup")
+        says = f"made {found.made_ms}, {found.files} files"
+        Audit(collector.registry.engine).append(Event("collector", "restore", "backup", says), now_ms)
     return found
 
 
 def _fill(folder: Path, chosen: Settings) -> None:
     """Put the registry's rows into the database that the settings name."""
-    target = open_database(chosen.url(folder))
-    with target.connect() as connection:
-        if connection.exec_driver_sql("SELECT count(*) FROM tenants").scalar():
-            raise BackupError("the database that the settings name is not empty; name an empty one in database_url")
-    copy_rows(open_database(f"sqlite:///{folder / REGISTRY}"), target)
+    source, target = open_database(f"sqlite:///{folder / REGISTRY}"), open_database(chosen.url(folder))
+    try:
+        with target.connect() as connection:
+            if connection.exec_driver_sql("SELECT count(*) FROM tenants").scalar():
+                raise BackupError("the database that the settings name is not empty; name an empty one in database_url")
+        copy_rows(source, target)
+    finally:
+        source.dispose()
+        target.dispose()
     (folder / REGISTRY).unlink()
 
 

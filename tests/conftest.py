@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from brokers import MOSQUITTO, Mosquitto
 from hypothesis import HealthCheck, settings
+from postgres import BIN, Postgres
 
 # How long an example takes says how busy the machine is, and nothing about what is tested.
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,6 +26,16 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     broker.start()
     yield broker
     broker.kill()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A running PostgreSQL: database(name) gives the URL of a new, empty database."""
+    if not BIN:
+        pytest.skip("PostgreSQL is not installed; `make test` installs it (Debian package postgresql)")
+    server = Postgres(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

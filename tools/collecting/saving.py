@@ -36,15 +36,16 @@ def backup(folder: Path, out: Path, as_json: bool) -> None:
 @dir_option
 @json_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--database-url", help="Of the registry, instead of the one in the backup's settings; '' = SQLite.")
 @click.option("--check", "only_check", is_flag=True, help="Only read the backup through; --dir is left alone.")
-def restore(folder: Path, file: Path, as_json: bool, only_check: bool) -> None:
+def restore(folder: Path, file: Path, as_json: bool, only_check: bool, database_url: str | None) -> None:
     """Make the folder of a collector out of the backup FILE; the folder must be empty or not there.
 
     Then start it with: footfall collector serve. End the collector that the backup was made of first: two of one key
     would both acknowledge what sensors send.
     """
     with spoken():
-        found = restoring.check(file) if only_check else restoring.restore(file, folder, server.now_ms())
+        found = restoring.check(file) if only_check else restoring.restore(file, folder, server.now_ms(), database_url)
     made = datetime.fromtimestamp(found.made_ms / 1000, UTC).isoformat(timespec="seconds")
     if as_json:
         click.echo(json.dumps({"made": made, "files": found.files, "bytes": found.bytes, "restored": not only_check}))

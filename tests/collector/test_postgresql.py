@@ -1,0 +1,121 @@
+"""PostgreSQL as registry and manifest: the same promises as SQLite's, on a real server, with two collectors at once."""
+
+import itertools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from postgres import Postgres
+from shop import DAY, TENANT, SmallShop, Stay, at, sighting, window
+
+from collector import backup, fold, report, restore, schema
+from collector.audit import Audit, Event
+from collector.database import open_database
+from collector.folder import open_folder
+from collector.housekeeping import keeper, retention
+from collector.settings import Settings
+from collector.store import SIGHTINGS
+
+NAMES = (f"footfall_{number}" for number in itertools.count())
+
+
+@pytest.fixture
+def url(postgres: Postgres) -> str:
+    return postgres.database(next(NAMES))
+
+
+@pytest.fixture
+def shop(url: str, tmp_path: Path) -> Iterator[SmallShop]:
+    shop = SmallShop(tmp_path / "collector", settings=Settings(replay=True, database_url=url))
+    yield shop
+    shop.collector.registry.engine.dispose()
+
+
+def test_migrations_and_schema_say_the_same(url: str) -> None:
+    engine = open_database(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+    engine.dispose()
+
+
+def test_messages_become_a_report(shop: SmallShop) -> None:
+    shop.hear([Stay(token, at(10, token), at(10, token + 5)) for token in range(1, 31)])
+    built = report.build(shop.collector.store, shop.collector.registry, TENANT, "shop", None, at(24))
+    assert report.as_json(built)["metrics"]["visits"]["value"] == 30
+
+
+def test_two_collectors_that_take_the_same_messages_store_each_once(shop: SmallShop) -> None:
+    """A broker may give a message to one collector and, after a fault, to another."""
+    messages = [shop.message(window(at(10, n), [sighting(n)]), number=n) for n in range(60)]
+    other = open_folder(shop.collector.folder)
+    intakes = [shop.collector.intake(), other.intake()]
+
+    def take(intake_at: int) -> None:
+        for start in range(0, len(messages), 5):
+            intakes[intake_at].take(messages[start : start + 5], at(24))
+
+    both = [threading.Thread(target=take, args=(place,)) for place in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    files = shop.collector.store.manifest.files(TENANT, SIGHTINGS)
+    tokens = sorted(token for file in files for token in pq.read_table(file.path)["token"].to_pylist())
+    assert tokens == list(range(60))
+    (row,) = shop.collector.store.manifest.ledger()
+    assert (row.batches, row.duplicates) == (60, 60)
+    other.registry.engine.dispose()
+
+
+def test_two_collectors_that_fold_the_same_day_fold_it_once(shop: SmallShop) -> None:
+    shop.hear([Stay(token, at(10), at(10, 5)) for token in range(20)])
+    other = open_folder(shop.collector.folder)
+    tenant, changed = shop.collector.registry.tenant(TENANT), []
+
+    def refresh(store: object) -> None:
+        changed.append(fold.refresh(store, tenant, [shop.site], 0))  # type: ignore[arg-type]
+
+    both = [threading.Thread(target=refresh, args=(store,)) for store in (shop.collector.store, other.store)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert [DAY] in changed
+    assert sum(file.rows for file in shop.collector.store.manifest.files(TENANT, "open_stays")) == 20
+    other.registry.engine.dispose()
+
+
+def test_the_audit_log_is_whole_when_many_write_at_once(shop: SmallShop) -> None:
+    log = Audit(shop.collector.registry.engine)
+
+    def write(who: int) -> None:
+        for number in range(20):
+            log.append(Event(f"cli:{who}", "approve", f"sensor {number}"), number)
+
+    writers = [threading.Thread(target=write, args=(who,)) for who in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    verdict = log.verify()
+    assert (verdict.entries, verdict.broken) == (80, None)
+
+
+def test_tokens_go_and_a_backup_is_restored_into_another_database(
+    shop: SmallShop, postgres: Postgres, tmp_path: Path
+) -> None:
+    shop.hear([Stay(token, at(10), at(10, 5)) for token in range(30)])
+    keeper.retain(shop.collector, at(28) + retention.LATE_MS)
+    before = report.as_json(report.build(shop.collector.store, shop.collector.registry, TENANT, "shop", None, at(24)))
+    made = backup.make(shop.collector, tmp_path / "b.tar", at(24))
+    new_url = postgres.database(next(NAMES))
+    restore.restore(made.path, tmp_path / "elsewhere", at(24), database_url=new_url)
+    other = open_folder(tmp_path / "elsewhere")
+    assert other.registry.engine.dialect.name == "postgresql"
+    after = report.as_json(report.build(other.store, other.registry, TENANT, "shop", None, at(24)))
+    assert after == before
+    other.registry.engine.dispose()
