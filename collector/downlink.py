@@ -58,9 +58,9 @@ class Downlink:
             for start in range(0, len(acked), BOOTS_MAX)
         ]
 
-    def epoch(self, sensor: Sensor, key: EpochKey) -> Outgoing:
-        """The epoch's key for one sensor."""
-        return self._seal(sensor, Kind.EPOCH, key.encode())
+    def epoch(self, sensor: Sensor, key: EpochKey, receiver: bytes) -> Outgoing:
+        """The epoch's key for one sensor, sealed for the public key of its birth. Raises Malformed for a bad one."""
+        return self._seal(sensor, Kind.EPOCH, key.sealed(sensor.name, receiver).encode())
 
     def _seal(self, sensor: Sensor, kind: Kind, body: bytes) -> Outgoing:
         self._number += 1

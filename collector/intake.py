@@ -107,10 +107,10 @@ class Intake:
             if opened.kind is Kind.BIRTH:
                 birth = Birth.decode(opened.body)
                 version = birth.version
-                if birth.wants_key:
+                if birth.wants_key and birth.seal:  # a key never goes out in clear
                     key = self._epochs.for_time(self._tenants[sensor.tenant], birth.time_ms, now_ms)
                     if key is not None:
-                        outgoing.append(self._downlink.epoch(sensor, key))
+                        outgoing.append(self._downlink.epoch(sensor, key, birth.seal))
             elif opened.kind is Kind.HEALTH:
                 health = Health.decode(opened.body)
                 version = health.version

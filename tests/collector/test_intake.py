@@ -1,5 +1,6 @@
 """The intake settles every message it is given: stored, held with its reason, or left for another time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from collector.errors import StoreError
 from collector.intake import Message
 from collector.settings import Settings
 from footfall_sensor import keys
+from footfall_sensor.sealing import Opener
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Kind
 from footfall_sensor.wire.messages import Ack, Birth, EpochKey, Health, Totals
 
-BIRTH = Birth("0.1", "3.11", "mips", "lean", "tokens", time_ms=0, wants_key=True)
+OPENER = Opener()
+BIRTH = Birth("0.1", "3.11", "mips", "lean", "tokens", time_ms=0, wants_key=True, seal=OPENER.public)
 
 
 @pytest.fixture
@@ -76,6 +79,14 @@ def test_an_approved_sensor_gets_the_running_epochs_key(shop: SmallShop) -> None
     key = EpochKey.decode(opened.body)
     assert key.epoch == "2026-03-02"
     assert key.start_ms <= at(12) < key.end_ms
+    assert len(key.opened(SENSOR, OPENER)) == 32
+
+
+@pytest.mark.parametrize(("seal", "held"), [(b"", []), (bytes(32), ["malformed"])], ids=["none", "of small order"])
+def test_without_a_key_to_seal_it_for_no_epoch_key_goes_out(shop: SmallShop, seal: bytes, held: list[str]) -> None:
+    """An older unit gets none, rather than one that the broker can read."""
+    assert shop.take([shop.birth(replace(BIRTH, seal=seal))], at(12)) == []
+    assert [one.reason for one in shop.collector.quarantine.list()] == held
 
 
 def test_a_key_message_has_a_higher_number_than_the_one_before(shop: SmallShop) -> None:

@@ -28,6 +28,7 @@ from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health
 START_MS = 1_800_000_000_000 // 86_400_000 * 86_400_000  # a midnight in 2027
 FLOOR_MS = START_MS - 30 * 86_400_000
 DAY_MS = 86_400_000
+AHEAD_MS = 15 * 60_000  # so long before its turn a key is given
 BACKEND = signing.Cryptography()
 SECRET = BACKEND.generate()  # one for all: making keys costs more than a test
 COLLECTOR = BACKEND.generate()
@@ -168,7 +169,7 @@ class VirtualCollector:
         elif leaf == "birth" and self.giving_keys:
             birth = Birth.decode(opened.body)
             if birth.wants_key:
-                self._give_key(opened.sensor, birth.time_ms)
+                self._give_key(opened.sensor, birth)
         return True
 
     def _take(self, opened: Envelope) -> None:
@@ -181,14 +182,17 @@ class VirtualCollector:
             body = Ack((Acked(opened.boot, ((opened.number, opened.number),)),)).encode()
             self._say(Kind.ACK, opened.sensor, body)
 
-    def _give_key(self, sensor: str, asked_ms: int) -> None:
-        """Today's key, as the real collector gives it: of the day from 04:00 to 04:00 by its own clock."""
-        now_ms = self.clock.true_ms
+    def _give_key(self, sensor: str, birth: Birth) -> None:
+        """Today's key, or shortly before the turn the next, as the real collector gives it: of the day from 04:00 to
+        04:00 by its own clock, sealed."""
+        now_ms, asked_ms = self.clock.true_ms, birth.time_ms
+        if asked_ms > now_ms:
+            now_ms = min(asked_ms, now_ms + AHEAD_MS)
         start_ms = (now_ms - 4 * 3_600_000) // DAY_MS * DAY_MS + 4 * 3_600_000
         if not start_ms <= (asked_ms or now_ms) < start_ms + DAY_MS:
             return
         key = EpochKey(f"day-{start_ms // DAY_MS}", start_ms, start_ms + DAY_MS, key_of(start_ms), now_ms + 300_000)
-        self._say(Kind.EPOCH, sensor, key.encode())
+        self._say(Kind.EPOCH, sensor, key.sealed(sensor, birth.seal).encode())
 
     def _say(self, kind: Kind, sensor: str, body: bytes) -> None:
         sealed = envelope.seal(

@@ -24,12 +24,11 @@ class Pseudonymiser:
     states with the key already in them are kept, because without OpenSSL a fresh HMAC costs 2.5 times as much.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes | bytearray) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError(f"an epoch key has {KEY_BYTES} bytes, this one {len(key)}")
-        padded = key.ljust(_BLOCK_BYTES, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+        self._inner = _keyed(key, 0x36)
+        self._outer = _keyed(key, 0x5C)
         self._tokens: dict[bytes, bytes] = {}
         self._classes: dict[bytes, int] = {}
 
@@ -66,6 +65,16 @@ class Pseudonymiser:
         """Drop the remembered addresses and elements; the key stays."""
         self._tokens.clear()
         self._classes.clear()
+
+
+def _keyed(key: bytes | bytearray, pad: int) -> "hashlib._Hash":
+    """A SHA-256 state that has the key and a pad in it. The block that held them is overwritten."""
+    block = bytearray(key.ljust(_BLOCK_BYTES, b"\0"))
+    for at in range(_BLOCK_BYTES):
+        block[at] ^= pad
+    state = hashlib.sha256(block)
+    block[:] = bytes(_BLOCK_BYTES)
+    return state
 
 
 def no_class(_elements: bytes) -> int:
