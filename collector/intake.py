@@ -16,8 +16,8 @@ from footfall_sensor.wire.messages import Birth, Health
 
 from .door import Admitted, Arrived, Door, Reason, Refused
 from .downlink import Downlink, Outgoing, Settled
-from .epochs import EpochKeys
 from .errors import StoreError
+from .handout import Handout
 from .quarantine import Held, Quarantine
 from .registry import Registry, Report, Tenant, boot_bytes, boot_number
 from .store import Store
@@ -39,7 +39,7 @@ class Intake:
         door: Door,
         store: Store,
         quarantine: Quarantine,
-        epochs: EpochKeys,
+        handout: Handout,
         downlink: Downlink,
     ) -> None:
         self.refused: Counter[str] = Counter()
@@ -47,7 +47,7 @@ class Intake:
         self._door = door
         self._store = store
         self._quarantine = quarantine
-        self._epochs = epochs
+        self.handout = handout
         self._downlink = downlink
         self._tenants: dict[str, Tenant] = {}
         self.refresh()
@@ -107,10 +107,7 @@ class Intake:
             if opened.kind is Kind.BIRTH:
                 birth = Birth.decode(opened.body)
                 version = birth.version
-                if birth.wants_key and birth.seal:  # a key never goes out in clear
-                    key = self._epochs.for_time(self._tenants[sensor.tenant], birth.time_ms, now_ms)
-                    if key is not None:
-                        outgoing.append(self._downlink.epoch(sensor, key, birth.seal))
+                outgoing += self.handout.answer(sensor, birth, self._tenants, now_ms)
             elif opened.kind is Kind.HEALTH:
                 health = Health.decode(opened.body)
                 version = health.version

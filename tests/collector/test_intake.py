@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 from shop import BOOT, SENSOR, SmallShop, at, sighting, window
+from sqlalchemy import update
 
+from collector import schema
+from collector.database import writing
 from collector.errors import StoreError
 from collector.intake import Message
 from collector.settings import Settings
+from collector.standing import Standing
 from footfall_sensor import keys
 from footfall_sensor.sealing import Opener
 from footfall_sensor.wire import envelope
@@ -92,6 +96,31 @@ def test_without_a_key_to_seal_it_for_no_epoch_key_goes_out(shop: SmallShop, sea
 def test_a_key_message_has_a_higher_number_than_the_one_before(shop: SmallShop) -> None:
     numbers = [envelope.unpack(shop.take([shop.birth(BIRTH)], at(12))[0].payload).number for _ in range(3)]
     assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("state", sorted(set(Standing) - {Standing.APPROVED}))
+def test_a_sensor_in_any_other_state_gets_no_key(shop: SmallShop, state: Standing) -> None:
+    """New, pending, quarantined, revoked, replaced: nothing is said to it at all."""
+    _put(shop, state)
+    shop.intake.refresh()
+    assert shop.take([shop.birth(BIRTH)], at(12)) == []
+    assert not list((shop.collector.folder / "epoch-keys").rglob("*.key"))
+
+
+@pytest.mark.parametrize("state", sorted(set(Standing) - {Standing.APPROVED}))
+def test_a_state_that_changes_between_two_births_counts_at_once(shop: SmallShop, state: Standing) -> None:
+    """The door hears of it within seconds; the key is refused from the same moment on."""
+    assert len(shop.take([shop.birth(BIRTH)], at(12))) == 1
+    _put(shop, state)
+    assert shop.take([shop.birth(BIRTH)], at(12)) == []
+    assert shop.intake.handout.refused == {"not_approved": 1}
+    _put(shop, Standing.APPROVED)
+    assert len(shop.take([shop.birth(BIRTH)], at(12))) == 1
+
+
+def _put(shop: SmallShop, state: Standing) -> None:
+    with writing(shop.collector.registry.engine).begin() as connection:
+        connection.execute(update(schema.sensors).values(state=state))
 
 
 def test_a_sensor_that_asks_for_another_day_gets_nothing(shop: SmallShop) -> None:

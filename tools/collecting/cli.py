@@ -2,7 +2,7 @@
 
 import click
 
-from . import making, proof, refused, running, sensors
+from . import making, proof, refused, running, sensors, tenants
 
 
 @click.group("collector")
@@ -18,5 +18,6 @@ for command in (
     refused.quarantine,
     proof.audit,
     proof.verify,
+    tenants.tenant,
 ):
     collector.add_command(command)
