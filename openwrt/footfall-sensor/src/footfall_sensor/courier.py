@@ -13,7 +13,7 @@ from . import keys
 from .asking import Asking
 from .config import Config
 from .downward import POLICIES, Downward, Handler, Order
-from .errors import Malformed
+from .errors import Malformed, SensorError
 from .floors import Floors
 from .keyring import Keyring
 from .sender import Sender
@@ -153,7 +153,7 @@ class Courier:
         else:
             try:
                 self._read(event)
-            except Malformed:
+            except SensorError:  # Malformed; or it could not be remembered, and so was not done
                 self.totals = replace(self.totals, refused_downlink=self.totals.refused_downlink + 1)
 
     def _read(self, message: Message) -> None:
