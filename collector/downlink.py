@@ -1,6 +1,7 @@
 """The downlink: what the collector says to sensors, signed with its own key and numbered."""
 
 import os
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -11,6 +12,7 @@ from footfall_sensor import keys, signing
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import BOOTS_MAX, RANGES_MAX, Ack, Acked, EpochKey, ranges
+from footfall_sensor.wire.trust import Trust
 
 from .registry import Sensor
 
@@ -35,14 +37,33 @@ class Settled(NamedTuple):
 
 
 class Downlink:
-    """Seals messages for sensors. Numbers grow over restarts, because they begin at the time of day."""
+    """Seals messages for sensors, for several threads. Numbers are UTC microseconds and always grow.
 
-    def __init__(self, secret: keys.SecretKey, now_us: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+    first: a number that none may be below, also where the clock has been set back since an earlier start.
+    """
+
+    def __init__(
+        self, secret: keys.SecretKey, first: int = 0, now_us: Callable[[], int] = lambda: time.time_ns() // 1000
+    ) -> None:
         self._secret = secret
         self._now_us = now_us
         self._backend = signing.backend()
         self._boot = os.urandom(envelope.BOOT_BYTES)
-        self._number = now_us()
+        self._number = max(first, now_us())
+        self._lock = threading.Lock()
+
+    @property
+    def number(self) -> int:
+        """The last number given."""
+        return self._number
+
+    def use(self, secret: keys.SecretKey) -> None:
+        """Sign with this key from now on."""
+        self._secret = secret
+
+    def trust(self, sensor: Sensor, listed: Trust) -> Outgoing:
+        """The list of the collector's keys, for one sensor."""
+        return self._seal(sensor, Kind.TRUST, listed.encode())
 
     def acks(self, settled: Iterable[Settled]) -> list[Outgoing]:
         """Acknowledgements, as few messages a sensor as the limits of the wire allow."""
@@ -75,9 +96,10 @@ class Downlink:
 
     def _seal(self, sensor: Sensor, kind: Kind, body: bytes) -> Outgoing:
         # Not only larger than the last: UTC, so that the numbers of several collectors can be compared.
-        self._number = max(self._number + 1, self._now_us())
+        with self._lock:
+            self._number = number = max(self._number + 1, self._now_us())
         sealed = envelope.seal(
-            Envelope(kind, sensor.name, self._boot, self._number, body),
+            Envelope(kind, sensor.name, self._boot, number, body),
             lambda message: self._backend.sign(self._secret, message),
         )
         return Outgoing(f"footfall/1/{sensor.tenant}/{sensor.name}/{kind.name.lower()}", sealed)

@@ -7,6 +7,7 @@ from footfall_sensor.wire.messages import Birth
 
 from .downlink import Downlink, Outgoing, Spans
 from .epochs import EpochKeys
+from .identity import Identity
 from .registry import Registry, Sensor, Tenant
 
 OpenSpans = Callable[[Sensor, int, int], Spans | None]  # (sensor, start, end of an epoch) -> when its site is open
@@ -20,18 +21,32 @@ class Handout:
     """Answers births. `refused` counts the asks that were not answered, by reason."""
 
     def __init__(
-        self, registry: Registry, epochs: EpochKeys, downlink: Downlink, open_spans: OpenSpans = always_open
+        self,
+        registry: Registry,
+        epochs: EpochKeys,
+        identity: Identity,
+        downlink: Downlink,
+        open_spans: OpenSpans = always_open,
     ) -> None:
         self.refused: Counter[str] = Counter()
         self._registry = registry
         self._epochs = epochs
+        self._identity = identity
         self._downlink = downlink
         self._open_spans = open_spans
 
     def answer(self, sensor: Sensor, birth: Birth, tenants: Mapping[str, Tenant], now_ms: int) -> list[Outgoing]:
         """What to say to a sensor that has just been born. Raises Malformed: its ephemeral key is none; StoreError."""
-        if not birth.wants_key:
-            return []
+        told = self._tell(sensor, birth, now_ms)
+        return told + self._key(sensor, birth, tenants, now_ms) if birth.wants_key else told
+
+    def _tell(self, sensor: Sensor, birth: Birth, now_ms: int) -> list[Outgoing]:
+        """The list of the collector's keys, where the sensor has an older one."""
+        self._identity.noted(sensor.id, birth.trust, now_ms)
+        listed = self._identity.trust(now_ms)
+        return [] if listed is None or birth.trust >= listed.version else [self._downlink.trust(sensor, listed)]
+
+    def _key(self, sensor: Sensor, birth: Birth, tenants: Mapping[str, Tenant], now_ms: int) -> list[Outgoing]:
         if not self._registry.approved(sensor.id):  # the door learns of a change within seconds: that is too late here
             self.refused["not_approved"] += 1
         elif not birth.seal:

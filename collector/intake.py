@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy.exc import OperationalError
 
 from footfall_sensor.errors import Malformed
+from footfall_sensor.keys import SecretKey
 from footfall_sensor.wire.envelope import Kind
 from footfall_sensor.wire.messages import Birth, Health
 
@@ -48,7 +49,7 @@ class Intake:
         self._store = store
         self._quarantine = quarantine
         self.handout = handout
-        self._downlink = downlink
+        self.downlink = downlink
         self._tenants: dict[str, Tenant] = {}
         self.refresh()
 
@@ -57,6 +58,10 @@ class Intake:
         self._door.know(self._registry.sensors())
         self._tenants = {tenant.name: tenant for tenant in self._registry.tenants()}
         self._store.know(self._tenants.values())
+
+    def use(self, secret: SecretKey) -> None:
+        """Sign what is said to sensors with this key from now on."""
+        self.downlink.use(secret)
 
     def take(self, messages: Sequence[Message], now_ms: int) -> list[Outgoing]:
         """Settle these messages; returns what to say to sensors. Raises StoreError: give the same ones again."""
@@ -78,7 +83,7 @@ class Intake:
                 self._refuse(outcome, message, settled, held, now_ms)
         self._write(admitted, reports, held, now_ms)
         settled.extend(Settled(item.sensor, boot_bytes(item.boot), item.number, stored=True) for item in admitted)
-        return [*outgoing, *self._downlink.acks(settled)]
+        return [*outgoing, *self.downlink.acks(settled)]
 
     def _write(self, admitted: list[Admitted], reports: list[Report], held: list[Held], now_ms: int) -> None:
         if admitted:

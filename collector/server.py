@@ -11,6 +11,7 @@ from . import fold
 from .errors import CollectorError, SettingsError
 from .folder import Collector, open_folder
 from .ingest import REFRESH_S, BrokerAddress, Ingest
+from .keeper import Keeper
 from .page.app import create_app
 
 log = logging.getLogger(__name__)
@@ -36,14 +37,18 @@ def serve(folder: Path) -> None:
         log.info("epoch key %s destroyed", name)
     collector.registry.disconnect_all()
     chosen = collector.settings
-    ingest = Ingest(BrokerAddress(chosen.broker_host, chosen.broker_port), collector.intake(), now_ms)
+    intake = collector.intake()
+    ingest = Ingest(BrokerAddress(chosen.broker_host, chosen.broker_port), intake, now_ms)
+    keys = Keeper(collector, intake, ingest)
     ingest.start()
     config = uvicorn.Config(
         create_app(collector, ingest), host=chosen.http_host, port=chosen.http_port, log_level="warning"
     )
     server = uvicorn.Server(config)
     stopping = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(collector, ingest, server, stopping), name="keeper", daemon=True)
+    keeper = threading.Thread(
+        target=_keep, args=(collector, ingest, keys, server, stopping), name="keeper", daemon=True
+    )
     keeper.start()
     try:
         server.run()  # returns on SIGINT, SIGTERM, or when the keeper asks it to
@@ -55,21 +60,23 @@ def serve(folder: Path) -> None:
     finally:
         stopping.set()
         ingest.stop()
+        keys.keep_number()
         if chosen.replay:
             collector.epochs.destroy_all()
     if not ingest.ok:
         raise CollectorError("ingest has died of a fault; its last words are above. Start the collector again")
 
 
-def _keep(collector: Collector, ingest: Ingest, server: uvicorn.Server, stopping: threading.Event) -> None:
-    """Housekeeping: fold what has come, destroy keys that are over, and end the process when ingest has died."""
+def _keep(
+    collector: Collector, ingest: Ingest, keys: Keeper, server: uvicorn.Server, stopping: threading.Event
+) -> None:
+    """Housekeeping: fold what has come, see to keys, and end the process when ingest has died."""
     folded_s = time.monotonic()
     while not stopping.wait(WATCH_S):
         if not ingest.ok:
             server.should_exit = True
             return
-        for name in collector.epochs.destroy_ended(now_ms()):
-            log.info("epoch key %s destroyed", name)
+        keys.tend(now_ms())
         if time.monotonic() - folded_s > FOLD_S:
             folded_s = time.monotonic()
             for tenant in collector.registry.tenants():

@@ -2,7 +2,7 @@
 
 import click
 
-from . import making, proof, refused, running, sensors, tenants
+from . import collector_keys, making, proof, refused, running, sensors, tenants
 
 
 @click.group("collector")
@@ -19,5 +19,6 @@ for command in (
     proof.audit,
     proof.verify,
     tenants.tenant,
+    collector_keys.key,
 ):
     collector.add_command(command)

@@ -5,6 +5,8 @@ is 16 bits of HMAC-SHA256(epoch key, label and capabilities), so it names a fami
 """
 
 import hashlib
+import os
+from contextlib import suppress
 
 from . import elements
 
@@ -14,6 +16,7 @@ CLASS_LABEL = b"footfall model class\0"  # longer than an address: a class can n
 CLASS_UNKNOWN = 0
 MEMORY_MAX = 4096  # addresses and element lists remembered; reached only by a flood, then forgotten together
 
+SCRUBBED_MAX = 256  # freed places of hash states that are overwritten when a key is let go
 _BLOCK_BYTES = 64  # of SHA-256, RFC 2104
 
 
@@ -31,6 +34,14 @@ class Pseudonymiser:
         self._outer = _keyed(key, 0x5C)
         self._tokens: dict[bytes, bytes] = {}
         self._classes: dict[bytes, int] = {}
+
+    def __del__(self) -> None:
+        # Nobody uses this key any more. SHA-256 lets its state be overwritten by feeding it: what was before cannot be
+        # computed back. Short-lived copies have left the state in freed memory, which the new ones below take over.
+        with suppress(AttributeError):  # the key was refused
+            for state in (self._inner, self._outer):
+                state.update(os.urandom(_BLOCK_BYTES))
+        _ = [hashlib.sha256() for _ in range(SCRUBBED_MAX)]
 
     def _hmac(self, message: bytes) -> bytes:
         inner, outer = self._inner.copy(), self._outer.copy()
