@@ -210,7 +210,15 @@ class Unit:
     """The real agent with all that around it. `run_s` lets virtual time pass."""
 
     def __init__(
-        self, folder: Path, frames: Frames | None = None, *, by_ntp: bool = True, synced: bool = True, **options: object
+        self,
+        folder: Path,
+        frames: Frames | None = None,
+        *,
+        by_ntp: bool = True,
+        synced: bool = True,
+        uplink: "Callable[[VirtualClock], VirtualCollector]" = VirtualCollector,
+        collector_key: keys.PublicKey = COLLECTOR.public,
+        **options: object,
     ) -> None:
         self.clock = VirtualClock()
         self.stamp_path = folder / "clock"
@@ -229,8 +237,8 @@ class Unit:
         config.from_options({name: str(getattr(self.config, name)) for name in config.OPTIONS})
         (folder / "etc").mkdir(exist_ok=True)
         keys.write_secret(self.config.key_path, SECRET)
-        self.config.collector_key_path.write_text(COLLECTOR.public.text())
-        self.collector = VirtualCollector(self.clock)
+        self.config.collector_key_path.write_text(collector_key.text())
+        self.collector = uplink(self.clock)
         self.air = VirtualAir(self.clock, frames if frames is not None else iter(()))
         self.tuner = VirtualTuner()
         self.agent = Agent(self.config, b"one boot", lambda: self.clock.mono / 1000, self.collector)  # type: ignore[arg-type]
