@@ -31,8 +31,20 @@ from .store import Store
 
 VERSION = 1
 CONTENTS, REGISTRY, DATA = "contents.json", "registry.sqlite", "data"
-# What of a collector's folder goes along where it is there. Epoch keys are not among it, and never will be.
-ALONG = (settings.FILE_NAME, "collector.key", "collector.key.pub", "authority", "broker", "mosquitto.conf", "wireguard")
+# What of a collector's folder goes along where it is there. Whatever is not named stays out: epoch keys are destroyed for
+# good only if no copy was ever made.
+NAMES = (
+    settings.FILE_NAME,
+    "collector.key",  # without it every sensor has to be visited
+    "collector.key.pub",
+    "collector.key.next",
+    "collector.key.next.pub",
+    "downlink.number",
+    "authority",
+    "broker",
+    "mosquitto.conf",
+    "wireguard",
+)
 WITHOUT_ROWS = frozenset({"quarantine"})  # tables whose rows may hold tokens
 ROWS_A_TURN = 5000
 WORK = ".backup"  # beside the data, so that its files can be linked instead of copied; removed at the end, or next time
@@ -57,7 +69,7 @@ def make(collector: Collector, out: Path, now_ms: int) -> Made:
             archive.add(work / REGISTRY, REGISTRY)
             for path in sorted(store.manifest.paths()):
                 archive.add(path, str(path.relative_to(work)))
-            for path in _along(collector.folder):
+            for path in may_hold(collector.folder):
                 archive.add(path, str(path.relative_to(collector.folder)))
             archive.finish(now_ms)
         partial.chmod(0o600)
@@ -121,13 +133,14 @@ def _work(folder: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _along(folder: Path) -> Iterator[Path]:
-    for name in ALONG:
+def may_hold(folder: Path) -> list[Path]:
+    """The files of a collector's folder that go along as they are. Links are not followed out of it."""
+    found = []
+    for name in NAMES:
         path = folder / name
-        if path.is_file():
-            yield path
-        elif path.is_dir():
-            yield from sorted(inner for inner in path.rglob("*") if inner.is_file())
+        inside = sorted(path.rglob("*")) if path.is_dir() and not path.is_symlink() else [path]
+        found += [one for one in inside if one.is_file() and not one.is_symlink()]
+    return found
 
 
 class _Archive:

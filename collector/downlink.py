@@ -1,17 +1,23 @@
 """The downlink: what the collector says to sensors, signed with its own key and numbered."""
 
 import os
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from footfall_sensor import keys, signing
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import BOOTS_MAX, RANGES_MAX, Ack, Acked, EpochKey, ranges
+from footfall_sensor.wire.trust import Trust
 
 from .registry import Sensor
+
+Spans = tuple[tuple[int, int], ...]
+ACK_MS = 72 * 3600 * 1000  # how long an acknowledgement is good: what it says stays true, but nobody needs it longer
 
 
 class Outgoing(NamedTuple):
@@ -31,13 +37,33 @@ class Settled(NamedTuple):
 
 
 class Downlink:
-    """Seals messages for sensors. Numbers grow over restarts, because they begin at the time of day."""
+    """Seals messages for sensors, for several threads. Numbers are UTC microseconds and always grow.
 
-    def __init__(self, secret: keys.SecretKey) -> None:
+    first: a number that none may be below, also where the clock has been set back since an earlier start.
+    """
+
+    def __init__(
+        self, secret: keys.SecretKey, first: int = 0, now_us: Callable[[], int] = lambda: time.time_ns() // 1000
+    ) -> None:
         self._secret = secret
+        self._now_us = now_us
         self._backend = signing.backend()
         self._boot = os.urandom(envelope.BOOT_BYTES)
-        self._number = time.time_ns() // 1000
+        self._number = max(first, now_us())
+        self._lock = threading.Lock()
+
+    @property
+    def number(self) -> int:
+        """The last number given."""
+        return self._number
+
+    def use(self, secret: keys.SecretKey) -> None:
+        """Sign with this key from now on."""
+        self._secret = secret
+
+    def trust(self, sensor: Sensor, listed: Trust) -> Outgoing:
+        """The list of the collector's keys, for one sensor."""
+        return self._seal(sensor, Kind.TRUST, listed.encode())
 
     def acks(self, settled: Iterable[Settled]) -> list[Outgoing]:
         """Acknowledgements, as few messages a sensor as the limits of the wire allow."""
@@ -53,19 +79,27 @@ class Downlink:
                 stop = start + RANGES_MAX
                 of_sensor[sensor].append(Acked(boot, good[start:stop], bad[start:stop]))
         return [
-            self._seal(sensor, Kind.ACK, Ack(tuple(acked[start : start + BOOTS_MAX])).encode())
+            self._seal(sensor, Kind.ACK, Ack(tuple(acked[start : start + BOOTS_MAX]), *self._dates(ACK_MS)).encode())
             for sensor, acked in of_sensor.items()
             for start in range(0, len(acked), BOOTS_MAX)
         ]
 
-    def epoch(self, sensor: Sensor, key: EpochKey) -> Outgoing:
-        """The epoch's key for one sensor."""
-        return self._seal(sensor, Kind.EPOCH, key.encode())
+    def epoch(self, sensor: Sensor, key: EpochKey, receiver: bytes, open_spans: Spans | None = None) -> Outgoing:
+        """The epoch's key for one sensor, sealed for the public key of its birth. Raises Malformed for a bad one."""
+        sealed = replace(key, open_spans=open_spans).sealed(sensor.name, receiver)
+        return self._seal(sensor, Kind.EPOCH, sealed.encode())
+
+    def _dates(self, good_ms: int) -> tuple[int, int]:
+        """Now, and when a message said now is no longer good (UTC ms)."""
+        now_ms = self._now_us() // 1000
+        return now_ms, now_ms + good_ms
 
     def _seal(self, sensor: Sensor, kind: Kind, body: bytes) -> Outgoing:
-        self._number += 1
+        # Not only larger than the last: UTC, so that the numbers of several collectors can be compared.
+        with self._lock:
+            self._number = number = max(self._number + 1, self._now_us())
         sealed = envelope.seal(
-            Envelope(kind, sensor.name, self._boot, self._number, body),
+            Envelope(kind, sensor.name, self._boot, number, body),
             lambda message: self._backend.sign(self._secret, message),
         )
         return Outgoing(f"footfall/1/{sensor.tenant}/{sensor.name}/{kind.name.lower()}", sealed)

@@ -4,6 +4,7 @@ collector.toml     settings
 collector.key      the collector's own Ed25519 key; collector.key.pub beside it goes to every sensor
 registry.sqlite    registry and manifest (unless a PostgreSQL is named)
 data/              Parquet files
+downlink.number    the last number that was said to a sensor
 epoch-keys/        keys of the running epochs; no backup takes this
 """
 
@@ -13,12 +14,15 @@ from pathlib import Path
 from footfall_sensor import keys, signing
 from footfall_sensor.errors import SigningError
 
-from . import settings
+from . import numbering, settings
 from .database import open_database
 from .door import Door, Limits
 from .downlink import Downlink
+from .epoch_book import EpochBook
 from .epochs import EpochKeys
 from .errors import SettingsError
+from .handout import Handout
+from .identity import Identity
 from .intake import Intake
 from .quarantine import Quarantine
 from .registry import Registry, Tenant
@@ -36,6 +40,7 @@ class Collector:
     store: Store
     quarantine: Quarantine
     epochs: EpochKeys
+    identity: Identity
 
     def close(self) -> None:
         """Let go of the database."""
@@ -45,8 +50,9 @@ class Collector:
         """A fresh intake over these parts; it knows the sensors that are registered now."""
         replay = self.settings.replay
         door = Door(Limits(rate_per_s=None, late_ms=None, ahead_ms=None) if replay else Limits())
-        secret = keys.read_secret(self.folder / "collector.key")
-        return Intake(self.registry, door, self.store, self.quarantine, self.epochs, Downlink(secret))
+        downlink = Downlink(self.identity.secret(), first=numbering.load(self.folder) + 1)
+        handout = Handout(self.registry, self.epochs, self.identity, downlink)
+        return Intake(self.registry, door, self.store, self.quarantine, handout, downlink)
 
 
 def create(folder: Path, chosen: Settings) -> None:
@@ -88,5 +94,6 @@ def open_folder(folder: Path) -> Collector:
         registry=registry,
         store=Store(folder / "data", registry.engine, registry.tenants(), chosen.disk_floor_mib),
         quarantine=Quarantine(registry.engine),
-        epochs=EpochKeys(folder / "epoch-keys", history=chosen.replay),
+        epochs=EpochKeys(folder / "epoch-keys", EpochBook(registry.engine), history=chosen.replay),
+        identity=Identity(folder, registry.engine),
     )

@@ -21,6 +21,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from .door import TOPIC_PREFIX, UPWARD
+from .downlink import Outgoing
 from .errors import BrokerError, StoreError
 from .intake import Intake, Message
 
@@ -100,6 +101,11 @@ class Ingest:
     def ok(self) -> bool:
         """Whether the worker runs; where it has died of a fault of ours, the process should end and be started anew."""
         return self._worker.is_alive()
+
+    def say(self, outgoing: Outgoing) -> None:
+        """Publish a message that answers none, from any thread. Never retained: a later reader must not find it."""
+        if self._client is not None:
+            self._client.publish(outgoing.topic, outgoing.payload, qos=QOS, retain=False)
 
     def stop(self) -> None:
         """Finish the handful in work, then disconnect."""

@@ -11,13 +11,14 @@ from typing import NamedTuple
 from sqlalchemy.exc import OperationalError
 
 from footfall_sensor.errors import Malformed
+from footfall_sensor.keys import SecretKey
 from footfall_sensor.wire.envelope import Kind
 from footfall_sensor.wire.messages import Birth, Health
 
 from .door import Admitted, Arrived, Door, Reason, Refused
 from .downlink import Downlink, Outgoing, Settled
-from .epochs import EpochKeys
 from .errors import StoreError
+from .handout import Handout
 from .quarantine import Held, Quarantine
 from .registry import Registry, Report, Tenant, boot_bytes, boot_number
 from .store import Store
@@ -39,7 +40,7 @@ class Intake:
         door: Door,
         store: Store,
         quarantine: Quarantine,
-        epochs: EpochKeys,
+        handout: Handout,
         downlink: Downlink,
     ) -> None:
         self.refused: Counter[str] = Counter()
@@ -47,8 +48,8 @@ class Intake:
         self._door = door
         self._store = store
         self._quarantine = quarantine
-        self._epochs = epochs
-        self._downlink = downlink
+        self.handout = handout
+        self.downlink = downlink
         self._tenants: dict[str, Tenant] = {}
         self.refresh()
 
@@ -57,6 +58,10 @@ class Intake:
         self._door.know(self._registry.sensors())
         self._tenants = {tenant.name: tenant for tenant in self._registry.tenants()}
         self._store.know(self._tenants.values())
+
+    def use(self, secret: SecretKey) -> None:
+        """Sign what is said to sensors with this key from now on."""
+        self.downlink.use(secret)
 
     def take(self, messages: Sequence[Message], now_ms: int) -> list[Outgoing]:
         """Settle these messages; returns what to say to sensors. Raises StoreError: give the same ones again."""
@@ -78,7 +83,7 @@ class Intake:
                 self._refuse(outcome, message, settled, held, now_ms)
         self._write(admitted, reports, held, now_ms)
         settled.extend(Settled(item.sensor, boot_bytes(item.boot), item.number, stored=True) for item in admitted)
-        return [*outgoing, *self._downlink.acks(settled)]
+        return [*outgoing, *self.downlink.acks(settled)]
 
     def _write(self, admitted: list[Admitted], reports: list[Report], held: list[Held], now_ms: int) -> None:
         if admitted:
@@ -107,10 +112,7 @@ class Intake:
             if opened.kind is Kind.BIRTH:
                 birth = Birth.decode(opened.body)
                 version = birth.version
-                if birth.wants_key:
-                    key = self._epochs.for_time(self._tenants[sensor.tenant], birth.time_ms, now_ms)
-                    if key is not None:
-                        outgoing.append(self._downlink.epoch(sensor, key))
+                outgoing += self.handout.answer(sensor, birth, self._tenants, now_ms)
             elif opened.kind is Kind.HEALTH:
                 health = Health.decode(opened.body)
                 version = health.version

@@ -10,6 +10,7 @@ import uvicorn
 from .errors import CollectorError, SettingsError
 from .folder import open_folder
 from .housekeeping.keeper import Keeper, Task, tasks
+from .housekeeping.key_keeper import KeyKeeper
 from .ingest import REFRESH_S, BrokerAddress, Ingest
 from .page.app import create_app
 from .supervisor import Supervisor
@@ -31,16 +32,24 @@ def serve(folder: Path) -> None:
     swept = collector.store.sweep()
     if swept:
         log.info("swept away %d files of commits that never came to be", swept)
+    for name in collector.epochs.destroy_ended(now_ms()):  # before anybody can ask: nobody was here at the turn
+        log.info("epoch key %s destroyed", name)
     collector.registry.disconnect_all()
     chosen = collector.settings
-    ingest = Ingest(BrokerAddress(chosen.broker_host, chosen.broker_port), collector.intake(), now_ms)
+    intake = collector.intake()
+    ingest = Ingest(BrokerAddress(chosen.broker_host, chosen.broker_port), intake, now_ms)
+    keys = KeyKeeper(collector, intake, ingest)
     ingest.start()
     app = create_app(collector, ingest)
     config = uvicorn.Config(app, host=chosen.http_host, port=chosen.http_port, log_level="warning", log_config=None)
     server = uvicorn.Server(config)
     stopping = threading.Event()
     supervisor = Supervisor()
-    todo = [Task("watch ingest", 1, lambda _: _end_with(ingest, server)), *tasks(collector)]
+    todo = [
+        Task("watch ingest", 1, lambda _: _end_with(ingest, server)),
+        Task("keys", 1, keys.tend),
+        *tasks(collector),
+    ]
     if supervisor.watchdog_s:
         # By the keeper and not by a thread of its own: when housekeeping hangs, the process is to be started anew.
         todo.append(Task("watchdog", supervisor.watchdog_s / 3, lambda _: supervisor.say("WATCHDOG=1")))
@@ -59,6 +68,7 @@ def serve(folder: Path) -> None:
         supervisor.say("STOPPING=1")
         stopping.set()
         ingest.stop()
+        keys.keep_number()
         if chosen.replay:
             collector.epochs.destroy_all()
     if not ingest.ok:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import OperationalError
 
+from footfall_sensor.errors import SensorError
+
 from .. import fold
 from ..audit import Audit, Event
 from ..errors import CollectorError
@@ -33,7 +35,6 @@ class Task:
 def tasks(collector: Collector) -> list[Task]:
     """What keeps the store of one collector in order. A replay keeps what it has: its days are long over."""
     todo = [
-        Task("destroy epoch keys", 1, lambda now_ms: _destroy_keys(collector, now_ms)),
         Task("fold", 60, lambda now_ms: _fold(collector, now_ms)),
         Task("compact", 300, lambda now_ms: _compact(collector, now_ms)),
         Task("publish open tables", 300, lambda _: _publish(collector)),
@@ -65,7 +66,7 @@ class Keeper:
                 continue
             try:
                 task.do(self._now_ms())
-            except (CollectorError, OperationalError, OSError) as exc:
+            except (CollectorError, SensorError, OperationalError, OSError) as exc:
                 self.failed[task.name] = str(exc)
                 log.error("%s: %s; tried again in %g s", task.name, exc, task.every_s)
             else:
@@ -83,11 +84,6 @@ def retain(collector: Collector, now_ms: int) -> None:
                 says = f"{len(one.files)} files, {one.rows} rows"
                 log_of.append(Event(ACTOR, "delete", f"{one.data} {one.tenant}/{one.day}", says), now_ms)
     collector.store.tidy(now_ms)
-
-
-def _destroy_keys(collector: Collector, now_ms: int) -> None:
-    for name in collector.epochs.destroy_ended(now_ms):
-        log.info("epoch key %s destroyed", name)
 
 
 def _fold(collector: Collector, now_ms: int) -> None:

@@ -1,7 +1,7 @@
 """Retention: how long each class of data is kept, and proof that what should be gone is gone.
 
-tokens     sightings and stays of a business day: LATE_MS beyond its end. Then the day's visits are judged for good and
-           kept without tokens: a random number stands for each device of the day.
+tokens     sightings and stays of a business day: LATE_MS beyond the end of its epoch. Then the day's visits are judged
+           for good and kept without tokens: a random number stands for each device of the day.
 visits     without tokens: `retention_visits_days`.
 windows    counts of sensors and times, nothing of devices: `retention_windows_days`.
 
@@ -81,7 +81,10 @@ def overdue(store: Store, tenant: Tenant, keep: Keep, now_ms: int) -> list[Due]:
 
 
 def _ended(tenant: Tenant, day: str, now_ms: int) -> bool:
-    return now_ms >= calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h).end_ms + LATE_MS
+    """Whether the epoch that a business day belongs to has been over for LATE_MS."""
+    start_ms = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h).start_ms
+    epoch = calendar.epoch_of(start_ms, tenant.time_zone, tenant.epoch_turn_h, tenant.epoch_days)
+    return now_ms >= epoch.end_ms + LATE_MS
 
 
 def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_ms: int) -> bool:

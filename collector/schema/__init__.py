@@ -4,6 +4,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 """
 
 from .base import metadata
+from .keys import collector_keys, epochs, trust_versions
 from .manifest import batches, files, ledger, published
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
@@ -11,6 +12,8 @@ from .registry import reports, sensors, sites, tenants
 __all__ = [
     "audit",
     "batches",
+    "collector_keys",
+    "epochs",
     "files",
     "ledger",
     "metadata",
@@ -20,4 +23,5 @@ __all__ = [
     "sensors",
     "sites",
     "tenants",
+    "trust_versions",
 ]

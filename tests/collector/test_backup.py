@@ -13,6 +13,7 @@ from collector.audit import Audit
 from collector.errors import BackupError
 from collector.folder import open_folder
 from collector.housekeeping import keeper
+from footfall_sensor.sealing import Opener
 from footfall_sensor.wire.messages import Birth
 from tools.cli import cli
 
@@ -29,7 +30,8 @@ def shop(tmp_path: Path) -> SmallShop:
     shop.hear([Stay(token, at(34, n), at(34, n + 3)) for n, token in enumerate(TOKENS)])
     good = shop.message(window(at(35), [sighting(TOKENS[0])]), number=900)
     shop.take([good._replace(topic="footfall/1/default/nobody/batch")])
-    shop.take([shop.birth(Birth("0.1", "3.11", "mips", "lean", "tokens", at(34), wants_key=True))], at(34))
+    asks = Birth("0.1", "3.11", "mips", "lean", "tokens", at(34), wants_key=True, seal=Opener().public)
+    shop.take([shop.birth(asks)], at(34))
     return shop
 
 
@@ -122,3 +124,14 @@ def test_the_commands_back_up_check_and_restore(shop: SmallShop, tmp_path: Path)
     assert done.exit_code == 0, done.output
     last = Audit(open_folder(tmp_path / "new").registry.engine).entries()[-1]
     assert last.verb == "restore"
+
+
+def test_a_backup_does_not_follow_links(tmp_path: Path) -> None:
+    """A link in the broker's folder to the keys is a way around the list."""
+    (tmp_path / "broker").mkdir()
+    (tmp_path / "broker" / "acl").write_text("topic read x")
+    (tmp_path / "epoch-keys").mkdir()
+    (tmp_path / "epoch-keys" / "today.key").write_bytes(b"k" * 32)
+    (tmp_path / "broker" / "keys").symlink_to(tmp_path / "epoch-keys")
+    (tmp_path / "broker" / "key").symlink_to(tmp_path / "epoch-keys" / "today.key")
+    assert backup.may_hold(tmp_path) == [tmp_path / "broker" / "acl"]

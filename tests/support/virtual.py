@@ -28,6 +28,7 @@ from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health
 START_MS = 1_800_000_000_000 // 86_400_000 * 86_400_000  # a midnight in 2027
 FLOOR_MS = START_MS - 30 * 86_400_000
 DAY_MS = 86_400_000
+AHEAD_MS = 15 * 60_000  # so long before its turn a key is given
 BACKEND = signing.Cryptography()
 SECRET = BACKEND.generate()  # one for all: making keys costs more than a test
 COLLECTOR = BACKEND.generate()
@@ -168,7 +169,7 @@ class VirtualCollector:
         elif leaf == "birth" and self.giving_keys:
             birth = Birth.decode(opened.body)
             if birth.wants_key:
-                self._give_key(opened.sensor, birth.time_ms)
+                self._give_key(opened.sensor, birth)
         return True
 
     def _take(self, opened: Envelope) -> None:
@@ -181,14 +182,17 @@ class VirtualCollector:
             body = Ack((Acked(opened.boot, ((opened.number, opened.number),)),)).encode()
             self._say(Kind.ACK, opened.sensor, body)
 
-    def _give_key(self, sensor: str, asked_ms: int) -> None:
-        """Today's key, as the real collector gives it: of the day from 04:00 to 04:00 by its own clock."""
-        now_ms = self.clock.true_ms
+    def _give_key(self, sensor: str, birth: Birth) -> None:
+        """Today's key, or shortly before the turn the next, as the real collector gives it: of the day from 04:00 to
+        04:00 by its own clock, sealed."""
+        now_ms, asked_ms = self.clock.true_ms, birth.time_ms
+        if asked_ms > now_ms:
+            now_ms = min(asked_ms, now_ms + AHEAD_MS)
         start_ms = (now_ms - 4 * 3_600_000) // DAY_MS * DAY_MS + 4 * 3_600_000
         if not start_ms <= (asked_ms or now_ms) < start_ms + DAY_MS:
             return
         key = EpochKey(f"day-{start_ms // DAY_MS}", start_ms, start_ms + DAY_MS, key_of(start_ms), now_ms + 300_000)
-        self._say(Kind.EPOCH, sensor, key.encode())
+        self._say(Kind.EPOCH, sensor, key.sealed(sensor, birth.seal).encode())
 
     def _say(self, kind: Kind, sensor: str, body: bytes) -> None:
         sealed = envelope.seal(
@@ -206,7 +210,15 @@ class Unit:
     """The real agent with all that around it. `run_s` lets virtual time pass."""
 
     def __init__(
-        self, folder: Path, frames: Frames | None = None, *, by_ntp: bool = True, synced: bool = True, **options: object
+        self,
+        folder: Path,
+        frames: Frames | None = None,
+        *,
+        by_ntp: bool = True,
+        synced: bool = True,
+        uplink: "Callable[[VirtualClock], VirtualCollector]" = VirtualCollector,
+        collector_key: keys.PublicKey = COLLECTOR.public,
+        **options: object,
     ) -> None:
         self.clock = VirtualClock()
         self.stamp_path = folder / "clock"
@@ -225,8 +237,8 @@ class Unit:
         config.from_options({name: str(getattr(self.config, name)) for name in config.OPTIONS})
         (folder / "etc").mkdir(exist_ok=True)
         keys.write_secret(self.config.key_path, SECRET)
-        self.config.collector_key_path.write_text(COLLECTOR.public.text())
-        self.collector = VirtualCollector(self.clock)
+        self.config.collector_key_path.write_text(collector_key.text())
+        self.collector = uplink(self.clock)
         self.air = VirtualAir(self.clock, frames if frames is not None else iter(()))
         self.tuner = VirtualTuner()
         self.agent = Agent(self.config, b"one boot", lambda: self.clock.mono / 1000, self.collector)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ import msgpack
 from footfall_sensor.errors import Malformed
 from footfall_sensor.wire import batch, body
 from footfall_sensor.wire.messages import Ack, Birth, EpochKey, Health
+from footfall_sensor.wire.trust import Trust
 
 UNLIMITED = sys.argv[1] == "unlimited"
 
@@ -62,7 +63,7 @@ LEAVES = {
     "timestamps": b"\\xd6\\xff\\0\\0\\0\\1",
     "extensions": b"\\xd4\\x05a",
 }
-DECODERS = [body.unpack, batch.decode, Ack.decode, Birth.decode, EpochKey.decode, Health.decode]
+DECODERS = [body.unpack, batch.decode, Ack.decode, Birth.decode, EpochKey.decode, Health.decode, Trust.decode]
 if msgpack.Unpacker.__module__ == "msgpack.fallback":
     DECODERS = DECODERS[:1]  # it is slow, and all of them begin with this one
 if UNLIMITED:

@@ -30,6 +30,7 @@ from footfall_sensor.pseudonym import Pseudonymiser
 from footfall_sensor.wire import batch, envelope
 from footfall_sensor.wire.envelope import SIGNATURE_BYTES, Kind
 from footfall_sensor.wire.messages import Ack, Birth, EpochKey, Health
+from footfall_sensor.wire.trust import Trust
 
 SHARED_DATA = Path(__file__).parent.parent.parent.parent / "shared" / "data"
 SECRET, VECTORS = frozen.read()
@@ -218,6 +219,7 @@ TARGETS = {
     "Health.decode": Target(_bodies(Kind.HEALTH), _round(Health.decode, Health.encode), Malformed, 2_000),
     "Ack.decode": Target(_bodies(Kind.ACK), _round(Ack.decode, Ack.encode), Malformed, 2_000),
     "EpochKey.decode": Target(_bodies(Kind.EPOCH), _round(EpochKey.decode, EpochKey.encode), Malformed, 2_000),
+    "Trust.decode": Target(_bodies(Kind.TRUST), _round(Trust.decode, Trust.encode), Malformed, 2_000),
     "uci.parse": Target(lambda: UCI_TEXTS, _check_uci, ConfigError, 3_000),
     "keys.parse": Target(_key_texts, _check_keys, SigningError, 3_000),
 }

@@ -2,7 +2,7 @@
 
 import click
 
-from . import deploying, keeping, making, proof, refused, running, saving, sensors
+from . import collector_keys, deploying, keeping, making, proof, refused, running, saving, sensors, tenants
 
 
 @click.group("collector")
@@ -22,5 +22,7 @@ for command in (
     saving.restore,
     proof.audit,
     proof.verify,
+    tenants.tenant,
+    collector_keys.key,
 ):
     collector.add_command(command)

@@ -22,6 +22,7 @@ class Epoch:
     pseudonyms: Pseudonymiser
     start_ms: int = 0  # UTC, when it begins
     end_ms: int = UTC_MS_MAX  # and ends
+    open_spans: tuple[tuple[int, int], ...] | None = None  # UTC, when the site is open; None = always
 
     @property
     def span(self) -> tuple[int, int]:

@@ -10,7 +10,6 @@ from .agent import Agent
 from .air import Air
 from .clock import Grid, Timeline, Trust
 from .config import Config
-from .courier import KEY_RETRY_S
 from .deaf import Hearing, Watch
 from .ears import Ears
 from .frames import LINK_RADIOTAP
@@ -66,10 +65,10 @@ class Live:
         )
         self._bodies: deque[tuple[bytes, int]] = deque()
         self._epoch: Epoch | None = None  # of the open window
-        self._asked_ms = 0
         self._dropped = 0
         self._report_due_ms = 0
         self._said_state = ""
+        agent.courier.utc_ms = lambda: timeline.best(clock.mono_ms())
         self._stopping = False
 
     def stop(self, *_: object) -> None:
@@ -144,16 +143,17 @@ class Live:
         self._epoch = None
 
     def _key_has_come(self, now_ms: int) -> bool:
-        """Ask for the key of this time where there is none. True when one is there that the open window has not."""
+        """Ask for the key of this time, or shortly before the turn of the next. True when one has come for now."""
         utc_ms = self._timeline.best(now_ms)
         if utc_ms is None:
             return False
-        if self._agent.courier.keyring.at(utc_ms) is not None:  # asked each second: so ended keys are dropped at once
-            return self._epoch is None
-        if now_ms - self._asked_ms >= KEY_RETRY_S * 1000 or not self._asked_ms:
-            self._asked_ms = now_ms
-            self._agent.courier.want_key(utc_ms)
-        return False
+        courier = self._agent.courier
+        running = courier.keyring.at(utc_ms)  # looked for each second: so ended keys are dropped at once
+        if running is None:
+            courier.want_key(utc_ms, moving=True)
+            return False
+        courier.want_next_key(running.end_ms, utc_ms)
+        return self._epoch is None
 
     def _epoch_for(self, mono_ms: int) -> Epoch | None:
         utc_ms = self._timeline.best(mono_ms)

@@ -5,6 +5,8 @@ is 16 bits of HMAC-SHA256(epoch key, label and capabilities), so it names a fami
 """
 
 import hashlib
+import os
+from contextlib import suppress
 
 from . import elements
 
@@ -14,6 +16,7 @@ CLASS_LABEL = b"footfall model class\0"  # longer than an address: a class can n
 CLASS_UNKNOWN = 0
 MEMORY_MAX = 4096  # addresses and element lists remembered; reached only by a flood, then forgotten together
 
+SCRUBBED_MAX = 256  # freed places of hash states that are overwritten when a key is let go
 _BLOCK_BYTES = 64  # of SHA-256, RFC 2104
 
 
@@ -24,14 +27,21 @@ class Pseudonymiser:
     states with the key already in them are kept, because without OpenSSL a fresh HMAC costs 2.5 times as much.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes | bytearray) -> None:
         if len(key) != KEY_BYTES:
             raise ValueError(f"an epoch key has {KEY_BYTES} bytes, this one {len(key)}")
-        padded = key.ljust(_BLOCK_BYTES, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+        self._inner = _keyed(key, 0x36)
+        self._outer = _keyed(key, 0x5C)
         self._tokens: dict[bytes, bytes] = {}
         self._classes: dict[bytes, int] = {}
+
+    def __del__(self) -> None:
+        # Nobody uses this key any more. SHA-256 lets its state be overwritten by feeding it: what was before cannot be
+        # computed back. Short-lived copies have left the state in freed memory, which the new ones below take over.
+        with suppress(AttributeError):  # the key was refused
+            for state in (self._inner, self._outer):
+                state.update(os.urandom(_BLOCK_BYTES))
+        _ = [hashlib.sha256() for _ in range(SCRUBBED_MAX)]
 
     def _hmac(self, message: bytes) -> bytes:
         inner, outer = self._inner.copy(), self._outer.copy()
@@ -66,6 +76,16 @@ class Pseudonymiser:
         """Drop the remembered addresses and elements; the key stays."""
         self._tokens.clear()
         self._classes.clear()
+
+
+def _keyed(key: bytes | bytearray, pad: int) -> "hashlib._Hash":
+    """A SHA-256 state that has the key and a pad in it. The block that held them is overwritten."""
+    block = bytearray(key.ljust(_BLOCK_BYTES, b"\0"))
+    for at in range(_BLOCK_BYTES):
+        block[at] ^= pad
+    state = hashlib.sha256(block)
+    block[:] = bytes(_BLOCK_BYTES)
+    return state
 
 
 def no_class(_elements: bytes) -> int:

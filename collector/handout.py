@@ -1,0 +1,59 @@
+"""The hand-out: what a sensor's birth is answered with. Nothing for a sensor that is not approved this very moment."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from footfall_sensor.wire.messages import Birth
+
+from .downlink import Downlink, Outgoing, Spans
+from .epochs import EpochKeys
+from .identity import Identity
+from .registry import Registry, Sensor, Tenant
+
+OpenSpans = Callable[[Sensor, int, int], Spans | None]  # (sensor, start, end of an epoch) -> when its site is open
+
+
+def always_open(_sensor: Sensor, _start_ms: int, _end_ms: int) -> None:
+    """A site without opening hours."""
+
+
+class Handout:
+    """Answers births. `refused` counts the asks that were not answered, by reason."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        epochs: EpochKeys,
+        identity: Identity,
+        downlink: Downlink,
+        open_spans: OpenSpans = always_open,
+    ) -> None:
+        self.refused: Counter[str] = Counter()
+        self._registry = registry
+        self._epochs = epochs
+        self._identity = identity
+        self._downlink = downlink
+        self._open_spans = open_spans
+
+    def answer(self, sensor: Sensor, birth: Birth, tenants: Mapping[str, Tenant], now_ms: int) -> list[Outgoing]:
+        """What to say to a sensor that has just been born. Raises Malformed: its ephemeral key is none; StoreError."""
+        told = self._tell(sensor, birth, now_ms)
+        return told + self._key(sensor, birth, tenants, now_ms) if birth.wants_key else told
+
+    def _tell(self, sensor: Sensor, birth: Birth, now_ms: int) -> list[Outgoing]:
+        """The list of the collector's keys, where the sensor has an older one."""
+        self._identity.noted(sensor.id, birth.trust, now_ms)
+        listed = self._identity.trust(now_ms)
+        return [] if listed is None or birth.trust >= listed.version else [self._downlink.trust(sensor, listed)]
+
+    def _key(self, sensor: Sensor, birth: Birth, tenants: Mapping[str, Tenant], now_ms: int) -> list[Outgoing]:
+        if not self._registry.approved(sensor.id):  # the door learns of a change within seconds: that is too late here
+            self.refused["not_approved"] += 1
+        elif not birth.seal:
+            self.refused["unsealed"] += 1  # an older unit: a key never goes out in clear
+        elif (key := self._epochs.for_time(tenants[sensor.tenant], birth.time_ms, now_ms)) is None:
+            self.refused["another_time"] += 1
+        else:
+            spans = self._open_spans(sensor, key.start_ms, key.end_ms)
+            return [self._downlink.epoch(sensor, key, birth.seal, spans)]
+        return []

@@ -1,0 +1,51 @@
+"""The keeper of keys: destroys epoch keys that are over, lets the collector's next key take over, and tells sensors."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+from .. import numbering
+from ..folder import Collector
+from ..ingest import Ingest
+from ..intake import Intake
+
+log = logging.getLogger(__name__)
+
+NUMBER_S = 20.0  # how often the downlink's number is kept; sensors let numbers lag by a minute
+
+
+@dataclass(slots=True)
+class KeyKeeper:
+    """What a collector process does about keys once a second."""
+
+    collector: Collector
+    intake: Intake
+    ingest: Ingest
+    _told: int = 0  # version of the list of keys that every connected sensor was told
+    _numbered_s: float = 0.0
+
+    def tend(self, now_ms: int) -> None:
+        """See to everything that is due."""
+        for name in self.collector.epochs.destroy_ended(now_ms):
+            log.info("epoch key %s destroyed", name)
+        retired = self.collector.identity.tend(now_ms)
+        if retired:
+            log.info("collector key %s retired", retired)
+        self.intake.use(self.collector.identity.secret())
+        self._tell(now_ms)
+        if time.monotonic() - self._numbered_s >= NUMBER_S:
+            self._numbered_s = time.monotonic()
+            self.keep_number()
+
+    def keep_number(self) -> None:
+        """Keep the downlink's number for the next start."""
+        numbering.keep(self.collector.folder, self.intake.downlink.number)
+
+    def _tell(self, now_ms: int) -> None:
+        listed = self.collector.identity.trust(now_ms)
+        if listed is None or listed.version == self._told:
+            return
+        for sensor in self.collector.registry.sensors():
+            if sensor.approved:
+                self.ingest.say(self.intake.downlink.trust(sensor, listed))
+        self._told = listed.version
