@@ -17,11 +17,12 @@ from footfall_sensor.wire import batch, body, envelope
 from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sighting
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
+from footfall_sensor.wire.objections import Objections
 from footfall_sensor.wire.summary import Summary
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 
-Message = Batch | Birth | Health | Ack | EpochKey | None  # None: a death says nothing
+Message = Batch | Birth | Health | Ack | EpochKey | Objections | None  # None: a death says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def decode(kind: Kind, raw: bytes) -> Message:
         assert body.unpack(raw) == {}
         return None
     readers = {Kind.BATCH: batch.decode, Kind.BIRTH: Birth.decode, Kind.HEALTH: Health.decode}
-    readers |= {Kind.ACK: Ack.decode, Kind.EPOCH: EpochKey.decode}
+    readers |= {Kind.ACK: Ack.decode, Kind.EPOCH: EpochKey.decode, Kind.OBJECTIONS: Objections.decode}
     return readers[kind](raw)
 
 
@@ -87,13 +88,21 @@ def _ack(said: dict[str, Any]) -> Ack:
     )
 
 
+def _epoch(said: dict[str, Any]) -> EpochKey:
+    spans = said.pop("open_spans", None)
+    return EpochKey(key=bytes.fromhex(said.pop("key")), open_spans=None if spans is None else _pairs(spans), **said)
+
+
 _READERS = {
     "BATCH": _batch,
     "BIRTH": lambda said: Birth(**said),
     "HEALTH": _health,
     "DEATH": lambda _said: None,
     "ACK": _ack,
-    "EPOCH": lambda said: EpochKey(key=bytes.fromhex(said.pop("key")), **said),
+    "EPOCH": _epoch,
+    "OBJECTIONS": lambda said: Objections(
+        **{**said, **{name: bytes.fromhex(said[name]) for name in ("key", "prefixes")}}
+    ),
 }
 
 

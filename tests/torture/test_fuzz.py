@@ -30,6 +30,7 @@ from footfall_sensor.pseudonym import Pseudonymiser
 from footfall_sensor.wire import batch, envelope
 from footfall_sensor.wire.envelope import SIGNATURE_BYTES, Kind
 from footfall_sensor.wire.messages import Ack, Birth, EpochKey, Health
+from footfall_sensor.wire.objections import Objections
 
 SHARED_DATA = Path(__file__).parent.parent.parent.parent / "shared" / "data"
 SECRET, VECTORS = frozen.read()
@@ -217,7 +218,10 @@ TARGETS = {
     "Birth.decode": Target(_bodies(Kind.BIRTH), _round(Birth.decode, Birth.encode), Malformed, 2_000),
     "Health.decode": Target(_bodies(Kind.HEALTH), _round(Health.decode, Health.encode), Malformed, 2_000),
     "Ack.decode": Target(_bodies(Kind.ACK), _round(Ack.decode, Ack.encode), Malformed, 2_000),
-    "EpochKey.decode": Target(_bodies(Kind.EPOCH), _round(EpochKey.decode, EpochKey.encode), Malformed, 2_000),
+    "EpochKey.decode": Target(_bodies(Kind.EPOCH), _round(EpochKey.decode, EpochKey.encode), Malformed, 1_000),
+    "Objections.decode": Target(
+        _bodies(Kind.OBJECTIONS), _round(Objections.decode, Objections.encode), Malformed, 1_000
+    ),
     "uci.parse": Target(lambda: UCI_TEXTS, _check_uci, ConfigError, 3_000),
     "keys.parse": Target(_key_texts, _check_keys, SigningError, 3_000),
 }
@@ -285,6 +289,7 @@ DECODERS = {
     "health": (Health.decode, Kind.HEALTH),
     "ack": (Ack.decode, Kind.ACK),
     "epoch": (EpochKey.decode, Kind.EPOCH),
+    "objections": (Objections.decode, Kind.OBJECTIONS),
 }
 
 

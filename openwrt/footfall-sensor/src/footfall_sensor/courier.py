@@ -9,14 +9,15 @@ from . import keys
 from .config import Config
 from .errors import Malformed
 from .keyring import Keyring
+from .objections import ObjectionList
 from .sender import Sender
 from .signing import Backend
 from .spool import Key, Spool
 from .uplink import Broker, Connected, Disconnected, Message, Uplink, topic
-from .wire import body, envelope, messages
+from .wire import body, envelope, messages, objections
 from .wire.envelope import Envelope, Kind
 
-DOWNWARD = ("ack", "epoch")
+DOWNWARD = ("ack", "epoch", "objections")
 KEY_RETRY_S = 5.0
 _NOTHING = body.pack({})
 
@@ -38,6 +39,7 @@ class Courier:
     ) -> None:
         """uplink: another one than the MQTT connection that `config` names; now_s: the monotonic clock."""
         self.keyring = Keyring()
+        self.objections = ObjectionList()
         self.spool = spool
         self.boot = boot
         self.totals = messages.Totals()
@@ -145,6 +147,8 @@ class Courier:
         elif opened.kind is Kind.EPOCH:
             key = messages.EpochKey.decode(opened.body)
             self.keyring.accept(opened.number, key, self._birth.time_ms)
+        elif opened.kind is Kind.OBJECTIONS:
+            self.objections.accept(opened.number, objections.Objections.decode(opened.body), self._birth.time_ms)
 
     def _settle(self, acked: messages.Acked) -> None:
         """Forget what the collector has; ranges may be wide, so it is the waiting batches that are looked through."""
@@ -163,6 +167,7 @@ class Courier:
             self._sender.settled(key)
 
     def _say_birth(self) -> bool:
+        self._birth = replace(self._birth, objections=self.objections.version)
         return self._uplink.publish("birth", self._seal(Kind.BIRTH, self._birth.encode()))
 
     def _seal(self, kind: Kind, packed: bytes) -> bytes:

@@ -24,7 +24,15 @@ class Keyring:
         if now_ms and message.expires_ms < now_ms:
             raise Malformed("epoch key: the message has expired")
         self._highest_number = number
-        epoch = Epoch(message.epoch, Pseudonymiser(message.key), message.start_ms, message.end_ms)
+        epoch = Epoch(
+            message.epoch,
+            Pseudonymiser(message.key),
+            message.start_ms,
+            message.end_ms,
+            message.open_spans,
+            message.objections,
+            message.counts,
+        )
         kept = [entry for entry in self._keys if entry[2].name != message.epoch]
         self._keys = [*kept, (message.start_ms, message.end_ms, epoch)][-KEYS_MAX:]
 

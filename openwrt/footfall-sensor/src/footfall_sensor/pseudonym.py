@@ -1,43 +1,40 @@
 """Pseudonyms: an address becomes a token, and capability elements become a class, under the epoch's key.
 
-This is the last module that sees an address. A token is the first 8 bytes of HMAC-SHA256(epoch key, address); a class
-is 16 bits of HMAC-SHA256(epoch key, label and capabilities), so it names a family of models within one epoch only.
+This is the last module that sees an address; only the objections see it before. A token is the first 8 bytes of
+HMAC-SHA256(epoch key, address); a class is 16 bits of HMAC-SHA256(epoch key, label and capabilities), so it names a
+family of models within one epoch only.
 """
 
-import hashlib
-
 from . import elements
+from .keyed import KEY_BYTES, KeyedHash
 
-KEY_BYTES = 32
+__all__ = [
+    "CLASS_LABEL",
+    "CLASS_UNKNOWN",
+    "KEY_BYTES",
+    "MEMORY_MAX",
+    "TOKEN_BYTES",
+    "Pseudonymiser",
+    "is_randomised",
+    "no_class",
+]
+
 TOKEN_BYTES = 8
 CLASS_LABEL = b"footfall model class\0"  # longer than an address: a class can never be the token of one
 CLASS_UNKNOWN = 0
 MEMORY_MAX = 4096  # addresses and element lists remembered; reached only by a flood, then forgotten together
 
-_BLOCK_BYTES = 64  # of SHA-256, RFC 2104
 
-
-class Pseudonymiser:
+class Pseudonymiser(KeyedHash):
     """Tokens and classes under one epoch key. `forget` drops what it remembers; do so at every window's end.
 
-    Remembering halves the instructions a frame costs on a 24Kc: phones repeat themselves within a burst. Two SHA-256
-    states with the key already in them are kept, because without OpenSSL a fresh HMAC costs 2.5 times as much.
+    Remembering halves the instructions a frame costs on a 24Kc: phones repeat themselves within a burst.
     """
 
     def __init__(self, key: bytes) -> None:
-        if len(key) != KEY_BYTES:
-            raise ValueError(f"an epoch key has {KEY_BYTES} bytes, this one {len(key)}")
-        padded = key.ljust(_BLOCK_BYTES, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+        super().__init__(key)
         self._tokens: dict[bytes, bytes] = {}
         self._classes: dict[bytes, int] = {}
-
-    def _hmac(self, message: bytes) -> bytes:
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(message)
-        outer.update(inner.digest())
-        return outer.digest()
 
     def token(self, mac: bytes) -> bytes:
         """The 8-byte token of a 6-byte address."""
@@ -45,7 +42,7 @@ class Pseudonymiser:
         if token is None:
             if len(self._tokens) >= MEMORY_MAX:
                 self._tokens.clear()
-            token = self._tokens[mac] = self._hmac(mac)[:TOKEN_BYTES]
+            token = self._tokens[mac] = self.digest(mac)[:TOKEN_BYTES]
         return token
 
     def model_class(self, raw_elements: bytes) -> int:
@@ -60,7 +57,7 @@ class Pseudonymiser:
     def _classify(self, capabilities: bytes) -> int:
         if not capabilities:
             return CLASS_UNKNOWN
-        return int.from_bytes(self._hmac(CLASS_LABEL + capabilities)[:2], "little") or 1
+        return int.from_bytes(self.digest(CLASS_LABEL + capabilities)[:2], "little") or 1
 
     def forget(self) -> None:
         """Drop the remembered addresses and elements; the key stays."""

@@ -14,6 +14,7 @@ RADIO = {
     "not_monitor": "the interface is not in monitor mode. Set option mode 'monitor' in /etc/config/wireless",
     "no_permission": "the agent may not listen. It needs CAP_NET_RAW, which /etc/init.d/footfall gives it",
     "refused": "the kernel refuses to let us listen; see logread",
+    "closed": "the place is closed: nobody is sensed, on purpose, until its opening hours begin",
     "replay": "plays captures",
 }
 CLOCK = {

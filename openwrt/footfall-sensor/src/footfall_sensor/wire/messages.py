@@ -6,11 +6,13 @@ from typing import Self
 from ..errors import Malformed
 from . import body
 from .batch import EPOCH_CHARS_MAX, UTC_MS_MAX
+from .objections import VERSION_MAX
 from .reports import TOTAL_NAMES, Birth, Health, Totals
 
 __all__ = ["TOTAL_NAMES", "Ack", "Acked", "Birth", "EpochKey", "Health", "Totals", "ranges"]
 
 RANGES_MAX = 32  # of sequence numbers in one acknowledgement
+OPEN_SPANS_MAX = 8  # of a week, one of which may have begun the day before
 BOOTS_MAX = 8  # in one acknowledgement: a spool holds batches of several starts
 
 
@@ -78,6 +80,9 @@ class EpochKey:
     end_ms: int  # UTC, exclusive
     key: bytes
     expires_ms: int  # when this message itself stops being good
+    open_spans: tuple[tuple[int, int], ...] | None = None  # UTC; when the place may be sensed, None = always
+    objections: int = 0  # version of the place's list that must be in force before a token is made
+    counts: bool = False  # the place is a sensitive one: no token is made there, whatever the unit's own mode
 
     def __repr__(self) -> str:
         return f"EpochKey(epoch={self.epoch!r}, start_ms={self.start_ms}, end_ms={self.end_ms}, key=hidden)"
@@ -91,6 +96,9 @@ class EpochKey:
                 "end": self.end_ms,
                 "key": self.key,
                 "expires": self.expires_ms,
+                "open": None if self.open_spans is None else [edge for span in self.open_spans for edge in span],
+                "objections": self.objections or None,
+                "counts": int(self.counts) or None,
             }
         )
 
@@ -108,7 +116,20 @@ class EpochKey:
             end_ms=body.integer(got, "end", start_ms + 1, UTC_MS_MAX),
             key=body.binary(got, "key", 32),
             expires_ms=body.integer(got, "expires", 0, UTC_MS_MAX),
+            open_spans=_spans(got) if "open" in got else None,
+            objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
+            counts=bool(body.integer(got, "counts", 0, 1, 0)),
         )
+
+
+def _spans(got: body.Fields) -> tuple[tuple[int, int], ...]:
+    edges = got["open"]
+    if not isinstance(edges, list) or len(edges) % 2 or len(edges) > 2 * OPEN_SPANS_MAX:
+        raise Malformed(f"open: at most {OPEN_SPANS_MAX} pairs of begin and end are wanted")
+    spans = tuple(zip(edges[::2], edges[1::2], strict=True))
+    if not all(type(start) is int and type(end) is int and 0 <= start < end <= UTC_MS_MAX for start, end in spans):
+        raise Malformed("open: each pair is a begin and a later end, in UTC milliseconds")
+    return spans
 
 
 def ranges(numbers: "list[int] | tuple[int, ...]") -> tuple[tuple[int, int], ...]:

@@ -6,6 +6,7 @@ from typing import Self
 from ..errors import Malformed
 from . import body
 from .batch import UTC_MS_MAX
+from .objections import VERSION_MAX
 
 _COUNT_MAX = 1 << 53
 FREQUENCIES_MAX = 32  # in one health message: a radio of ours goes through 3 to 27
@@ -23,6 +24,7 @@ class Birth:
     time_ms: int  # UTC for which a key is asked; 0 = unknown, the collector's own time will do
     wants_key: bool
     kernel: str = ""
+    objections: int = 0  # version of the list of objections that is in force on it; 0 = none yet
 
     def encode(self) -> bytes:
         """The body."""
@@ -36,6 +38,7 @@ class Birth:
                 "time": self.time_ms,
                 "wants_key": int(self.wants_key),
                 "kernel": self.kernel or None,
+                "objections": self.objections or None,
             }
         )
 
@@ -52,6 +55,7 @@ class Birth:
             time_ms=body.integer(got, "time", 0, UTC_MS_MAX, 0),
             wants_key=bool(body.integer(got, "wants_key", 0, 1, 0)),
             kernel=body.text(got, "kernel", ""),
+            objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
         )
 
 
@@ -98,7 +102,7 @@ class Health:
     spool_batches: int = 0
     spool_bytes: int = 0
     spool_oldest_s: float = 0.0  # how long the oldest batch has waited; of an earlier start: since this one
-    radio: str = ""  # file, listening, deaf, gone ...
+    radio: str = ""  # replay, listening, closed, deaf, gone ...
     epoch: str = ""
     version: str = ""
     clock: str = ""  # synced, assumed, unsure or unknown
@@ -107,6 +111,7 @@ class Health:
     channels: str = ""  # what the radio does, in words
     heard: tuple[tuple[int, int], ...] = ()  # (MHz, probe requests since the start)
     key_wanted: bool = False  # it has no epoch key, and makes no tokens
+    objections: int = 0  # version of the list of objections that is in force on it; 0 = none
 
     def encode(self) -> bytes:
         """The body."""
@@ -132,6 +137,7 @@ class Health:
                 "channels": self.channels or None,
                 "heard": [number for pair in self.heard[:FREQUENCIES_MAX] for number in pair] or None,
                 "keyless": int(self.key_wanted) or None,
+                "objections": self.objections or None,
             }
         )
 
@@ -159,6 +165,7 @@ class Health:
             channels=body.text(got, "channels", ""),
             heard=_pairs(got, "heard"),
             key_wanted=bool(body.integer(got, "keyless", 0, 1, 0)),
+            objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
         )
 
 
