@@ -10,6 +10,7 @@ from footfall_sensor import keys, signing
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import BOOTS_MAX, RANGES_MAX, Ack, Acked, EpochKey, ranges
+from footfall_sensor.wire.objections import Objections
 
 from .registry import Sensor
 
@@ -61,6 +62,10 @@ class Downlink:
     def epoch(self, sensor: Sensor, key: EpochKey) -> Outgoing:
         """The epoch's key for one sensor."""
         return self._seal(sensor, Kind.EPOCH, key.encode())
+
+    def objections(self, sensor: Sensor, message: Objections) -> Outgoing:
+        """The place's list of objections for one sensor, or the word that there is another."""
+        return self._seal(sensor, Kind.OBJECTIONS, message.encode())
 
     def _seal(self, sensor: Sensor, kind: Kind, body: bytes) -> Outgoing:
         self._number += 1

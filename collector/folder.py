@@ -5,6 +5,7 @@ collector.key      the collector's own Ed25519 key; collector.key.pub beside it 
 registry.sqlite    registry and manifest (unless a PostgreSQL is named)
 data/              Parquet files
 epoch-keys/        keys of the running epochs; no backup takes this
+objections.key     what addresses of those who objected are sealed with; no backup takes this, keep a copy in a safe
 """
 
 from dataclasses import dataclass
@@ -20,10 +21,14 @@ from .downlink import Downlink
 from .epochs import EpochKeys
 from .errors import SettingsError
 from .intake import Intake
+from .objection_lists import ObjectionLists
+from .objections import Objections
+from .places import Places
 from .quarantine import Quarantine
 from .registry import Registry, Tenant
 from .settings import Settings
 from .store import Store
+from .vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +41,17 @@ class Collector:
     store: Store
     quarantine: Quarantine
     epochs: EpochKeys
+    vault: Vault
+    objections: Objections
+    lists: ObjectionLists
 
     def intake(self) -> Intake:
         """A fresh intake over these parts; it knows the sensors that are registered now."""
         replay = self.settings.replay
         door = Door(Limits(rate_per_s=None, late_ms=None, ahead_ms=None) if replay else Limits())
         secret = keys.read_secret(self.folder / "collector.key")
-        return Intake(self.registry, door, self.store, self.quarantine, self.epochs, Downlink(secret))
+        places = Places(self.registry, self.objections, self.lists)
+        return Intake(self.registry, door, self.store, self.quarantine, self.epochs, Downlink(secret), places)
 
 
 def create(folder: Path, chosen: Settings) -> None:
@@ -76,6 +85,12 @@ def open_folder(folder: Path) -> Collector:
     except SigningError as exc:
         raise SettingsError(str(exc)) from exc
     registry = Registry(open_database(chosen.url(folder)))
+    vault = Vault(folder / "objections.key")
+    objections = Objections(registry.engine, vault)
+    lists = ObjectionLists(registry.engine, objections, vault)
+    if not vault.there and not objections.all():  # with objections it is lost, and must not seem to be there
+        lists.drop()
+        vault.make()
     return Collector(
         folder=folder,
         settings=chosen,
@@ -83,4 +98,7 @@ def open_folder(folder: Path) -> Collector:
         store=Store(folder / "data", registry.engine, registry.tenants()),
         quarantine=Quarantine(registry.engine),
         epochs=EpochKeys(folder / "epoch-keys", history=chosen.replay),
+        vault=vault,
+        objections=objections,
+        lists=lists,
     )

@@ -70,5 +70,6 @@ def _keep(collector: Collector, ingest: Ingest, server: uvicorn.Server, stopping
             log.info("epoch key %s destroyed", name)
         if time.monotonic() - folded_s > FOLD_S:
             folded_s = time.monotonic()
+            collector.objections.drop_ended(now_ms())
             for tenant in collector.registry.tenants():
                 fold.refresh(collector.store, tenant, collector.registry.sites(tenant.name), now_ms())

@@ -5,6 +5,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 
 from .base import metadata
 from .manifest import batches, files, ledger
+from .places import notices, objection_lists, objections
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
 
@@ -14,6 +15,9 @@ __all__ = [
     "files",
     "ledger",
     "metadata",
+    "notices",
+    "objection_lists",
+    "objections",
     "quarantine",
     "reports",
     "sensors",

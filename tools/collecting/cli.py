@@ -2,7 +2,7 @@
 
 import click
 
-from . import making, proof, refused, running, sensors
+from . import making, objecting, proof, refused, running, sensors, sites
 
 
 @click.group("collector")
@@ -15,6 +15,8 @@ for command in (
     sensors.add,
     running.serve,
     sensors.status,
+    sites.site,
+    objecting.objection,
     refused.quarantine,
     proof.audit,
     proof.verify,
