@@ -84,6 +84,15 @@ def test_objectors_are_not_heard_without_a_key_either() -> None:
     assert (window.counters, listening.channel_frames) == (Counters(), {})
 
 
+def test_objection_binds_one_address_and_no_other_of_the_phone() -> None:
+    """What the notice says of it: a phone that makes up another address is heard again under that one."""
+    made_up = bytes.fromhex("021122334455")
+    frames = [(NOON_MS + 100 * n, air.plain() + air.probe(mac)) for n, mac in enumerate((OBJECTOR, made_up, OBJECTOR))]
+    (window,) = hear(frames, Objectors(made_list([OBJECTOR])))
+    assert window.counters.frames == 1
+    assert window.columns.token == Pseudonymiser(bytes(32)).token(made_up)
+
+
 def test_list_is_asked_for_with_each_window() -> None:
     """A new entry holds from the next window on: half a minute."""
     listening = Listening(

@@ -2,7 +2,7 @@
 
 import click
 
-from . import making, objecting, proof, refused, running, sensors, sites
+from . import making, notice, objecting, proof, refused, running, sensors, sites
 
 
 @click.group("collector")
@@ -17,6 +17,9 @@ for command in (
     sensors.status,
     sites.site,
     objecting.objection,
+    notice.notice,
+    notice.notice_set,
+    notice.claims,
     refused.quarantine,
     proof.audit,
     proof.verify,
