@@ -35,7 +35,8 @@ class Terms:
         """
         if epoch is not None and not epoch.counts:
             return epoch
-        if epoch is not None or (self._only_counts and self._hours.known and self.objections.holds(utc_ms)):
+        told = self._hours.known and utc_ms is not None and self.objections.holds(utc_ms)
+        if epoch is not None or (self._only_counts and told):
             return Epoch(EPOCH_NONE, Pseudonymiser(os.urandom(KEY_BYTES)), counts=True)
         return None
 
