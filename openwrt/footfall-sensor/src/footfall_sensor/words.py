@@ -51,7 +51,8 @@ def status(said: Mapping[str, Any], age_s: float) -> Iterator[tuple[str, str]]:
     yield "broker", f"{said['connection']} ({said['broker']})"
     yield "clock", f"{said['clock']}: {CLOCK.get(said['clock'], '')}" + _offset(said["clock_offset_ms"])
     yield "key", f"epoch {said['epoch']}" if said["epoch"] else "none yet: tokens begin when the collector sends one"
-    yield "objections", f"list {said['objections']}" if said.get("objections") else "no list yet: no tokens before it comes"
+    version = said.get("objections")
+    yield "objections", f"list {version} holds" if version else "no list yet: no tokens before it comes"
     yield "spool", _spool(said)
     yield "last acknowledged", _acknowledged(said["last_ack_s"], age_s)
     lost = {name: count for name, count in totals.items() if count and ("drop" in name or name == "overflow")}
