@@ -68,6 +68,17 @@ def day_of(utc_ms: int, zone_name: str, turn_h: int) -> Span:
     return day
 
 
+def epoch_of(utc_ms: int, zone_name: str, turn_h: int, days: int) -> Span:
+    """The epoch that an instant belongs to: `days` business days, called by the first of them.
+
+    All tenants' epochs of one length begin on the same dates: they are counted from the first of January of the year 1.
+    """
+    day = date.fromisoformat(day_of(utc_ms, zone_name, turn_h).name)
+    first = date.fromordinal(day.toordinal() - day.toordinal() % days)
+    last = _day(first + timedelta(days=days - 1), zone_name, turn_h)
+    return Span(first.isoformat(), _day(first, zone_name, turn_h).start_ms, last.end_ms)
+
+
 def hours(span: Span, zone_name: str) -> Iterator[Span]:
     """The hours of a span, named by their local beginning, YYYY-MM-DDTHH:MM+OFFSET: two 02:00 stay apart in autumn."""
     place = zone(zone_name)

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from footfall_sensor import keys, signing
@@ -13,6 +13,8 @@ from footfall_sensor.wire.messages import BOOTS_MAX, RANGES_MAX, Ack, Acked, Epo
 from footfall_sensor.wire.objections import Objections
 
 from .registry import Sensor
+
+ACK_MS = 72 * 3600 * 1000  # how long an acknowledgement is good: what it says stays true, but nobody needs it longer
 
 
 class Outgoing(NamedTuple):
@@ -34,11 +36,12 @@ class Settled(NamedTuple):
 class Downlink:
     """Seals messages for sensors. Numbers grow over restarts, because they begin at the time of day."""
 
-    def __init__(self, secret: keys.SecretKey) -> None:
+    def __init__(self, secret: keys.SecretKey, now_us: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         self._secret = secret
+        self._now_us = now_us
         self._backend = signing.backend()
         self._boot = os.urandom(envelope.BOOT_BYTES)
-        self._number = time.time_ns() // 1000
+        self._number = now_us()
 
     def acks(self, settled: Iterable[Settled]) -> list[Outgoing]:
         """Acknowledgements, as few messages a sensor as the limits of the wire allow."""
@@ -54,21 +57,27 @@ class Downlink:
                 stop = start + RANGES_MAX
                 of_sensor[sensor].append(Acked(boot, good[start:stop], bad[start:stop]))
         return [
-            self._seal(sensor, Kind.ACK, Ack(tuple(acked[start : start + BOOTS_MAX])).encode())
+            self._seal(sensor, Kind.ACK, Ack(tuple(acked[start : start + BOOTS_MAX]), *self._dates(ACK_MS)).encode())
             for sensor, acked in of_sensor.items()
             for start in range(0, len(acked), BOOTS_MAX)
         ]
 
-    def epoch(self, sensor: Sensor, key: EpochKey) -> Outgoing:
-        """The epoch's key for one sensor."""
-        return self._seal(sensor, Kind.EPOCH, key.encode())
+    def epoch(self, sensor: Sensor, key: EpochKey, receiver: bytes) -> Outgoing:
+        """The epoch's key for one sensor, sealed for the public key of its birth. Raises Malformed for a bad one."""
+        return self._seal(sensor, Kind.EPOCH, key.sealed(sensor.name, receiver).encode())
+
+    def _dates(self, good_ms: int) -> tuple[int, int]:
+        """Now, and when a message said now is no longer good (UTC ms)."""
+        now_ms = self._now_us() // 1000
+        return now_ms, now_ms + good_ms
 
     def objections(self, sensor: Sensor, message: Objections) -> Outgoing:
         """The place's list of objections for one sensor, or the word that there is another."""
         return self._seal(sensor, Kind.OBJECTIONS, message.encode())
 
     def _seal(self, sensor: Sensor, kind: Kind, body: bytes) -> Outgoing:
-        self._number += 1
+        # Not only larger than the last: UTC, so that the numbers of several collectors can be compared.
+        self._number = max(self._number + 1, self._now_us())
         sealed = envelope.seal(
             Envelope(kind, sensor.name, self._boot, self._number, body),
             lambda message: self._backend.sign(self._secret, message),

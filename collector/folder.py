@@ -18,8 +18,10 @@ from . import settings
 from .database import open_database
 from .door import Door, Limits
 from .downlink import Downlink
+from .epoch_book import EpochBook
 from .epochs import EpochKeys
 from .errors import SettingsError
+from .handout import Handout
 from .intake import Intake
 from .objection_lists import ObjectionLists
 from .objections import Objections
@@ -49,9 +51,10 @@ class Collector:
         """A fresh intake over these parts; it knows the sensors that are registered now."""
         replay = self.settings.replay
         door = Door(Limits(rate_per_s=None, late_ms=None, ahead_ms=None) if replay else Limits())
-        secret = keys.read_secret(self.folder / "collector.key")
+        downlink = Downlink(keys.read_secret(self.folder / "collector.key"))
         places = Places(self.registry, self.objections, self.lists)
-        return Intake(self.registry, door, self.store, self.quarantine, self.epochs, Downlink(secret), places)
+        handout = Handout(self.registry, self.epochs, downlink, places)
+        return Intake(self.registry, door, self.store, self.quarantine, handout, downlink, places)
 
 
 def create(folder: Path, chosen: Settings) -> None:
@@ -97,7 +100,7 @@ def open_folder(folder: Path) -> Collector:
         registry=registry,
         store=Store(folder / "data", registry.engine, registry.tenants()),
         quarantine=Quarantine(registry.engine),
-        epochs=EpochKeys(folder / "epoch-keys", history=chosen.replay),
+        epochs=EpochKeys(folder / "epoch-keys", EpochBook(registry.engine), history=chosen.replay),
         vault=vault,
         objections=objections,
         lists=lists,

@@ -16,8 +16,8 @@ from footfall_sensor.wire.messages import Birth, Health
 
 from .door import Admitted, Arrived, Door, Reason, Refused
 from .downlink import Downlink, Outgoing, Settled
-from .epochs import EpochKeys
 from .errors import StoreError
+from .handout import Handout
 from .places import Places
 from .quarantine import Held, Quarantine
 from .registry import Registry, Report, Sensor, Tenant, boot_bytes, boot_number
@@ -40,7 +40,7 @@ class Intake:
         door: Door,
         store: Store,
         quarantine: Quarantine,
-        epochs: EpochKeys,
+        handout: Handout,
         downlink: Downlink,
         places: Places,
     ) -> None:
@@ -49,7 +49,7 @@ class Intake:
         self._door = door
         self._store = store
         self._quarantine = quarantine
-        self._epochs = epochs
+        self.handout = handout
         self._downlink = downlink
         self._places = places
         self._sensors: list[Sensor] = []
@@ -117,10 +117,8 @@ class Intake:
         try:
             if opened.kind is Kind.BIRTH:
                 birth = Birth.decode(opened.body)
-                version, key = birth.version, None
-                if birth.wants_key:
-                    key = self._epochs.for_time(self._tenants[sensor.tenant], birth.time_ms, now_ms)
-                outgoing.extend(self._places.answer(sensor, birth, key, self._downlink, now_ms))
+                version = birth.version
+                outgoing += self.handout.answer(sensor, birth, self._tenants, now_ms)
             elif opened.kind is Kind.HEALTH:
                 health = Health.decode(opened.body)
                 version = health.version

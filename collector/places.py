@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from footfall_sensor.keyed import KEY_BYTES
 from footfall_sensor.wire.batch import EPOCH_NONE, Columns
-from footfall_sensor.wire.messages import OPEN_SPANS_MAX, Birth, EpochKey
+from footfall_sensor.wire.epoch import OPEN_SPANS_MAX
+from footfall_sensor.wire.messages import Birth, EpochKey
 from footfall_sensor.wire.objections import announcement
 
 from . import calendar
@@ -73,13 +74,12 @@ class Places:
             said: list[Outgoing] = []
             if birth.objections != version:
                 expires_ms = max(now_ms, birth.time_ms) + VALID_MS
-                said.append(
-                    downlink.objections(sensor, self._lists.message(sensor.tenant, sensor.site, now_ms, expires_ms))
-                )
+                listed = self._lists.message(sensor.tenant, sensor.site, now_ms, expires_ms)
+                said.append(downlink.objections(sensor, listed.sealed(sensor.name, birth.seal)))
         except VaultError as exc:
             log.error("%s gets neither list nor key: %s", sensor.user, exc)
             return []
-        return said if key is None else [*said, downlink.epoch(sensor, self.dressed(sensor, key, version))]
+        return said if key is None else [*said, downlink.epoch(sensor, self.dressed(sensor, key, version), birth.seal)]
 
     def dressed(self, sensor: Sensor, key: EpochKey, version: int) -> EpochKey:
         """An epoch's key with what the place demands. A sensitive one gets a key that nobody keeps."""

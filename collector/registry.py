@@ -26,6 +26,8 @@ class Tenant:
     time_zone: str = "UTC"
     epoch_turn_h: int = 4  # the business day turns at this local hour
     minimum_group: int = 10
+    epoch_days: int = 1  # business days that one key holds for; more than one needs a reason
+    epoch_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,12 @@ class Registry:
         wanted = select(schema.sensors).order_by(schema.sensors.c.tenant, schema.sensors.c.name)
         with self.engine.begin() as connection:
             return [sensor_of(row) for row in connection.execute(wanted)]
+
+    def approved(self, sensor_id: int) -> bool:
+        """Whether a sensor is approved now; what `sensors` gave may be seconds old."""
+        with self.engine.begin() as connection:
+            state = select(schema.sensors.c.state).where(schema.sensors.c.id == sensor_id)
+            return connection.scalar(state) == Standing.APPROVED
 
     def record(self, reports: Sequence[Report]) -> None:
         """Keep the newest report of each sensor. A report without health keeps the health that was there."""

@@ -43,6 +43,8 @@ class Report:
     time_zone: str
     span: calendar.Span
     epochs: list[str]
+    epoch_days: int  # business days that one key holds for
+    epoch_reason: str  # why more than one
     minimum_group: int
     answers: list[Answer]
 
@@ -86,6 +88,8 @@ def _build(
             time_zone=site.time_zone,
             span=span,
             epochs=sorted({file.day for file in store.manifest.files(tenant.name, VISITS)}),
+            epoch_days=tenant.epoch_days,
+            epoch_reason=tenant.epoch_reason,
             minimum_group=max(tenant.minimum_group, MINIMUM_GROUP),
             answers=[Answer(metric, cells[metric.name]) for metric in metrics()],
         )
@@ -99,6 +103,8 @@ def as_json(report: Report) -> dict[str, Any]:
         "from": report.local(report.span.start_ms),
         "to": report.local(report.span.end_ms),
         "epochs": report.epochs,
+        "epoch_days": report.epoch_days,
+        **({"epoch_reason": report.epoch_reason} if report.epoch_days > 1 else {}),
         "minimum_group": report.minimum_group,
         "metrics": {answer.metric.name: _answer_json(answer) for answer in report.answers},
     }

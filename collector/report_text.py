@@ -21,6 +21,8 @@ def _lines(report: Report) -> Iterator[str]:
         f"Numbers under {report.minimum_group} people are not shown. Panel: phones whose address lasts. "
         f"Epochs: {_epochs(report.epochs)}."
     )
+    if report.epoch_days > 1:
+        yield f"A phone keeps its token for {report.epoch_days} days: {report.epoch_reason}"
     yield ""
     for answer in report.answers:
         if answer.metric.name == "hourly":

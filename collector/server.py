@@ -32,6 +32,8 @@ def serve(folder: Path) -> None:
     swept = collector.store.sweep()
     if swept:
         log.info("swept away %d files of commits that never came to be", swept)
+    for name in collector.epochs.destroy_ended(now_ms()):  # before anybody can ask: nobody was here at the turn
+        log.info("epoch key %s destroyed", name)
     collector.registry.disconnect_all()
     chosen = collector.settings
     ingest = Ingest(BrokerAddress(chosen.broker_host, chosen.broker_port), collector.intake(), now_ms)

@@ -4,6 +4,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 """
 
 from .base import metadata
+from .keys import collector_keys, epochs, trust_versions
 from .manifest import batches, files, ledger
 from .places import notices, objection_lists, objections
 from .records import audit, quarantine
@@ -12,6 +13,8 @@ from .registry import reports, sensors, sites, tenants
 __all__ = [
     "audit",
     "batches",
+    "collector_keys",
+    "epochs",
     "files",
     "ledger",
     "metadata",
@@ -23,4 +26,5 @@ __all__ = [
     "sensors",
     "sites",
     "tenants",
+    "trust_versions",
 ]

@@ -23,6 +23,10 @@ tenants = Table(
     Column("time_zone", String(64), nullable=False),
     Column("epoch_turn_h", Integer, nullable=False),
     Column("minimum_group", Integer, nullable=False),
+    Column("epoch_days", Integer, nullable=False),  # business days that one key holds for
+    Column("epoch_reason", String(256), nullable=False),  # why more than one
+    CheckConstraint("epoch_days between 1 and 30", name="epoch_days"),
+    CheckConstraint("epoch_days = 1 or epoch_reason <> ''", name="epoch_reason"),
     CheckConstraint("epoch_turn_h between 0 and 23", name="epoch_turn_h"),
     CheckConstraint("minimum_group >= 10", name="minimum_group"),
 )

@@ -1,19 +1,26 @@
 """The intake settles every message it is given: stored, held with its reason, or left for another time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from shop import BOOT, SENSOR, SmallShop, at, sighting, window
+from sqlalchemy import update
 
+from collector import schema
+from collector.database import writing
 from collector.errors import StoreError
 from collector.intake import Message
 from collector.settings import Settings
+from collector.standing import Standing
 from footfall_sensor import keys
+from footfall_sensor.sealing import Opener
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Kind
 from footfall_sensor.wire.messages import Ack, Birth, EpochKey, Health, Totals
 
-BIRTH = Birth("0.1", "3.11", "mips", "lean", "tokens", time_ms=0, wants_key=True)
+OPENER = Opener()
+BIRTH = Birth("0.1", "3.11", "mips", "lean", "tokens", time_ms=0, wants_key=True, seal=OPENER.public)
 
 
 @pytest.fixture
@@ -76,11 +83,44 @@ def test_an_approved_sensor_gets_the_running_epochs_key(shop: SmallShop) -> None
     key = EpochKey.decode(opened.body)
     assert key.epoch == "2026-03-02"
     assert key.start_ms <= at(12) < key.end_ms
+    assert len(key.opened(SENSOR, OPENER)) == 32
+
+
+@pytest.mark.parametrize(("seal", "held"), [(b"", []), (bytes(32), ["malformed"])], ids=["none", "of small order"])
+def test_without_a_key_to_seal_it_for_no_epoch_key_goes_out(shop: SmallShop, seal: bytes, held: list[str]) -> None:
+    """An older unit gets none, rather than one that the broker can read."""
+    assert shop.take([shop.birth(replace(BIRTH, seal=seal))], at(12)) == []
+    assert [one.reason for one in shop.collector.quarantine.list()] == held
 
 
 def test_a_key_message_has_a_higher_number_than_the_one_before(shop: SmallShop) -> None:
     numbers = [envelope.unpack(shop.take([shop.birth(BIRTH)], at(12))[-1].payload).number for _ in range(3)]
     assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("state", sorted(set(Standing) - {Standing.APPROVED}))
+def test_a_sensor_in_any_other_state_gets_no_key(shop: SmallShop, state: Standing) -> None:
+    """New, pending, quarantined, revoked, replaced: nothing is said to it at all."""
+    _put(shop, state)
+    shop.intake.refresh()
+    assert shop.take([shop.birth(BIRTH)], at(12)) == []
+    assert not list((shop.collector.folder / "epoch-keys").rglob("*.key"))
+
+
+@pytest.mark.parametrize("state", sorted(set(Standing) - {Standing.APPROVED}))
+def test_a_state_that_changes_between_two_births_counts_at_once(shop: SmallShop, state: Standing) -> None:
+    """The door hears of it within seconds; the key is refused from the same moment on, and the list with it."""
+    assert len(shop.take([shop.birth(BIRTH)], at(12))) == 2
+    _put(shop, state)
+    assert shop.take([shop.birth(BIRTH)], at(12)) == []
+    assert shop.intake.handout.refused == {"not_approved": 1}
+    _put(shop, Standing.APPROVED)
+    assert len(shop.take([shop.birth(BIRTH)], at(12))) == 2
+
+
+def _put(shop: SmallShop, state: Standing) -> None:
+    with writing(shop.collector.registry.engine).begin() as connection:
+        connection.execute(update(schema.sensors).values(state=state))
 
 
 def test_a_sensor_that_asks_for_another_day_gets_no_key(shop: SmallShop) -> None:

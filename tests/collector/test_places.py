@@ -1,5 +1,6 @@
 """Places: what each demands of its sensors, said to them, and kept at the door."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,13 +20,16 @@ from collector.sites import Change, Sites
 from collector.store import SIGHTINGS
 from footfall_sensor.objections import Objectors
 from footfall_sensor.pseudonym import Pseudonymiser
+from footfall_sensor.sealing import Opener
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Kind
-from footfall_sensor.wire.messages import OPEN_SPANS_MAX, Birth, EpochKey, Health, Totals
+from footfall_sensor.wire.epoch import OPEN_SPANS_MAX
+from footfall_sensor.wire.messages import Birth, EpochKey, Health, Totals
 from footfall_sensor.wire.objections import Objections
 
 PHONE = bytes.fromhex("0017f2aabbcc")
 BERLIN = "Europe/Berlin"
+ASKS = Opener()  # of the sensor whose births these are
 
 
 @pytest.fixture
@@ -36,13 +40,20 @@ def shop(tmp_path: Path) -> SmallShop:
 
 
 def birth(objections: int = 0, wants_key: bool = True) -> Birth:
-    return Birth("0.1", "3.11", "mips", "lean", "tokens", 0, wants_key, objections=objections)
+    return Birth("0.1", "3.11", "mips", "lean", "tokens", 0, wants_key, seal=ASKS.public, objections=objections)
 
 
 def answers(outgoing: list[Outgoing]) -> list[Objections | EpochKey]:
-    opened = [envelope.unpack(item.payload) for item in outgoing]
-    readers = {Kind.OBJECTIONS: Objections.decode, Kind.EPOCH: EpochKey.decode}
-    return [readers[one.kind](one.body) for one in opened]
+    """What was said, as the sensor that asked reads it."""
+    found: list[Objections | EpochKey] = []
+    for one in (envelope.unpack(item.payload) for item in outgoing):
+        if one.kind is Kind.EPOCH:
+            key = EpochKey.decode(one.body)
+            found.append(replace(key, key=bytes(key.opened(one.sensor, ASKS)), peer=b""))
+        else:
+            listed = Objections.decode(one.body)
+            found.append(listed if listed.announces else listed.opened(one.sensor, ASKS))
+    return found
 
 
 def object_to(shop: SmallShop, site: str = SITE) -> None:
@@ -256,7 +267,7 @@ def test_any_hours_fit_the_wire(opens: int, closes: int, day: str) -> None:
     spans = open_spans(place, day_start(day))
     assert spans is not None
     assert len(spans) <= OPEN_SPANS_MAX
-    key = EpochKey("d", 0, 1, bytes(32), 1, spans)
+    key = EpochKey("d", 0, 1, bytes(32), 1, open_spans=spans)
     assert EpochKey.decode(key.encode()).open_spans == spans
 
 

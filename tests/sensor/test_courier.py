@@ -12,7 +12,9 @@ from footfall_sensor import signing, uplink
 from footfall_sensor.config import Config
 from footfall_sensor.courier import Courier
 from footfall_sensor.pseudonym import Pseudonymiser
+from footfall_sensor.sealing import Opener
 from footfall_sensor.spool import Key, Spool
+from footfall_sensor.trusted import Trusted
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
@@ -44,10 +46,20 @@ def make(
     made: list[Courier] = []
 
     def _make(boot: bytes = BOOT, **options: object) -> Courier:
-        plain = Config(name=SENSOR, tenant=TENANT, broker_host=mosquitto.host, broker_port=mosquitto.port, rate_per_s=0)
+        plain = Config(
+            name=SENSOR,
+            tenant=TENANT,
+            broker_host=mosquitto.host,
+            broker_port=mosquitto.port,
+            rate_per_s=0,
+            state_dir=str(tmp_path),
+        )
         spool = Spool(tmp_path / "spool")
         config = replace(plain, **options)  # type: ignore[arg-type]
-        made.append(Courier(config, BACKEND, SECRET, collector.secret.public, spool, BIRTH, boot))
+        config.collector_key_path.write_text(collector.secret.public.text())
+        trusted = Trusted(SENSOR, config.collector_key_path, config.trust_path, BACKEND.verify)
+        made.append(Courier(config, BACKEND, SECRET, trusted, spool, BIRTH, boot))
+        made[-1].utc_ms = lambda: NOW_MS
         made[-1].start()
         return made[-1]
 
@@ -201,18 +213,24 @@ def test_acknowledgement_of_another_start_settles_nothing_here(courier: Courier,
 # Epoch keys.
 
 
-def _key_message(number_ms: int = 0, expires_ms: int = NOW_MS + 1) -> bytes:
-    return EpochKey("today", number_ms, NOW_MS * 2, EPOCH_KEY, expires_ms).encode()
+def _key_message(seal: bytes, expires_ms: int = NOW_MS + 1, sensor: str = SENSOR) -> bytes:
+    return EpochKey("today", 0, NOW_MS * 2, EPOCH_KEY, expires_ms).sealed(sensor, seal).encode()
+
+
+def _asks(courier: Courier, collector: StandInCollector, time_ms: int = NOW_MS) -> Birth:
+    """Let the courier ask for a key; its birth as it came."""
+    courier.want_key(time_ms)
+    while not (birth := Birth.decode(collector.next(Kind.BIRTH).envelope.body)).wants_key:
+        pass
+    return birth
 
 
 def test_key_is_asked_for_and_taken(courier: Courier, collector: StandInCollector) -> None:
     """The birth says for which time a key is wanted; the collector's answer makes tokens possible."""
-    courier.want_key(NOW_MS)
-    birth = Birth.decode(collector.next(Kind.BIRTH).envelope.body)
-    assert birth.wants_key
+    birth = _asks(courier, collector)
     assert birth.time_ms == NOW_MS
     assert courier.keyring.at(NOW_MS) is None
-    collector.give_key(SENSOR)
+    collector.give_key(SENSOR, birth.seal)
     until(lambda: len(courier.keyring) == 1, _pump(courier), "the key is taken")
     epoch = courier.keyring.at(NOW_MS)
     assert epoch is not None
@@ -234,31 +252,47 @@ def test_asking_again_and_again_sends_one_message(courier: Courier, collector: S
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("replayed", lambda collector: collector.seal(Kind.EPOCH, SENSOR, _key_message(), number=50)),
-        ("an older one", lambda collector: collector.seal(Kind.EPOCH, SENSOR, _key_message(), number=49)),
+        ("replayed", lambda by, seal: by.seal(Kind.EPOCH, SENSOR, _key_message(seal), number=50)),
+        ("an older one", lambda by, seal: by.seal(Kind.EPOCH, SENSOR, _key_message(seal), number=49)),
+        ("expired", lambda by, seal: by.seal(Kind.EPOCH, SENSOR, _key_message(seal, NOW_MS - 1), number=51)),
+        ("forged", lambda by, seal: by.seal(Kind.EPOCH, SENSOR, _key_message(seal), 51, by=BACKEND.generate())),
+        ("for another sensor", lambda by, seal: by.seal(Kind.EPOCH, "window", _key_message(seal), number=51)),
         (
-            "expired",
-            lambda collector: collector.seal(Kind.EPOCH, SENSOR, _key_message(expires_ms=NOW_MS - 1), number=51),
+            "sealed for another sensor",
+            lambda by, seal: by.seal(Kind.EPOCH, SENSOR, _key_message(seal, sensor="window"), number=51),
         ),
         (
-            "forged",
-            lambda collector: collector.seal(Kind.EPOCH, SENSOR, _key_message(), number=51, by=BACKEND.generate()),
+            "sealed for an earlier ask",
+            lambda by, _seal: by.seal(Kind.EPOCH, SENSOR, _key_message(Opener().public), number=51),
         ),
-        ("for another sensor", lambda collector: collector.seal(Kind.EPOCH, "window", _key_message(), number=51)),
-        ("as an acknowledgement", lambda collector: collector.seal(Kind.ACK, SENSOR, _key_message(), number=51)),
+        (
+            "plain",
+            lambda by, _seal: by.seal(Kind.EPOCH, SENSOR, EpochKey("today", 0, 1 << 42, EPOCH_KEY, 1 << 42).encode()),
+        ),
+        ("as an acknowledgement", lambda by, seal: by.seal(Kind.ACK, SENSOR, _key_message(seal), number=51)),
     ],
 )
 def test_unwelcome_key_is_refused_and_counted(
-    name: str, message: Callable[[StandInCollector], bytes], courier: Courier, collector: StandInCollector
+    name: str, message: Callable[[StandInCollector, bytes], bytes], courier: Courier, collector: StandInCollector
 ) -> None:
-    """An old, late, foreign or forged key changes nothing: the key that was taken stays the key."""
-    courier.want_key(NOW_MS)
-    good = EpochKey("yesterday", 0, NOW_MS + 1, bytes(32), NOW_MS + 1).encode()
-    _expect_refusals(0, courier, collector, "epoch", collector.seal(Kind.EPOCH, SENSOR, good, number=50))
-    _expect_refusals(1, courier, collector, "epoch", message(collector))
+    """An old, late, foreign, forged or plain key changes nothing: the key that was taken stays the key."""
+    good = EpochKey("yesterday", 0, NOW_MS + 1, bytes(32), NOW_MS + 1).sealed(SENSOR, _asks(courier, collector).seal)
+    _expect_refusals(0, courier, collector, "epoch", collector.seal(Kind.EPOCH, SENSOR, good.encode(), number=50))
+    again = _asks(courier, collector)
+    _expect_refusals(1, courier, collector, "epoch", message(collector, again.seal))
     epoch = courier.keyring.at(NOW_MS)
     assert epoch is not None
     assert epoch.name == "yesterday"
+
+
+def test_each_ask_has_its_own_key_pair(courier: Courier, collector: StandInCollector) -> None:
+    """Until the answer comes the ask is the same; once it is opened its private half is gone, and the next is new."""
+    first = _asks(courier, collector)
+    assert _asks(courier, collector, NOW_MS + 1).seal == first.seal
+    collector.give_key(SENSOR, first.seal)
+    until(lambda: len(courier.keyring) == 1, _pump(courier), "the key is taken")
+    assert courier._asking.opener is None
+    assert _asks(courier, collector).seal != first.seal
 
 
 # What is lost on the way.

@@ -15,7 +15,8 @@ from footfall_sensor import __main__ as program
 ROOT = Path(footfall_sensor.__file__).parent
 SOURCES = sorted(ROOT.rglob("*.py"))
 UNITS_HAVE = {"paho", "msgpack"}  # beside the standard library
-LAZY = {("signing.py", "cryptography")}  # imported within functions only: 32-bit MIPS has no such package
+# Imported within functions only: 32-bit MIPS has no such package.
+LAZY = {("signing.py", "cryptography"), ("sealing.py", "cryptography")}
 
 
 def _imports(tree: ast.AST) -> Iterator[tuple[str, bool]]:

@@ -19,10 +19,11 @@ from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
 from footfall_sensor.wire.objections import Objections
 from footfall_sensor.wire.summary import Summary
+from footfall_sensor.wire.trust import Trust, TrustedKey
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 
-Message = Batch | Birth | Health | Ack | EpochKey | Objections | None  # None: a death says nothing
+Message = Batch | Birth | Health | Ack | EpochKey | Objections | Trust | None  # None: a death says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def decode(kind: Kind, raw: bytes) -> Message:
         assert body.unpack(raw) == {}
         return None
     readers = {Kind.BATCH: batch.decode, Kind.BIRTH: Birth.decode, Kind.HEALTH: Health.decode}
-    readers |= {Kind.ACK: Ack.decode, Kind.EPOCH: EpochKey.decode, Kind.OBJECTIONS: Objections.decode}
+    readers |= {Kind.ACK: Ack.decode, Kind.EPOCH: EpochKey.decode, Kind.TRUST: Trust.decode}
+    readers |= {Kind.OBJECTIONS: Objections.decode}
     return readers[kind](raw)
 
 
@@ -80,29 +82,38 @@ def _pairs(listed: list[list[int]]) -> tuple[tuple[int, int], ...]:
 
 
 def _ack(said: dict[str, Any]) -> Ack:
-    return Ack(
-        tuple(
-            Acked(bytes.fromhex(boot["boot"]), _pairs(boot["committed"]), _pairs(boot["refused"]))
-            for boot in said["boots"]
-        )
+    boots = tuple(
+        Acked(bytes.fromhex(boot["boot"]), _pairs(boot["committed"]), _pairs(boot["refused"]))
+        for boot in said.pop("boots")
     )
+    return Ack(boots, **said)
 
 
 def _epoch(said: dict[str, Any]) -> EpochKey:
     spans = said.pop("open_spans", None)
-    return EpochKey(key=bytes.fromhex(said.pop("key")), open_spans=None if spans is None else _pairs(spans), **said)
+    key, peer = (bytes.fromhex(said.pop(name, "")) for name in ("key", "peer"))
+    return EpochKey(key=key, peer=peer, open_spans=spans if spans is None else _pairs(spans), **said)
+
+
+def _trust(said: dict[str, Any]) -> Trust:
+    listed = [
+        TrustedKey(keys.PublicKey(bytes.fromhex(one["id"]), bytes.fromhex(one["key"])), one["from"], one["until"])
+        for one in said.pop("keys")
+    ]
+    return Trust(keys=tuple(listed), **said)
 
 
 _READERS = {
     "BATCH": _batch,
-    "BIRTH": lambda said: Birth(**said),
+    "BIRTH": lambda said: Birth(seal=bytes.fromhex(said.pop("seal", "")), **said),
     "HEALTH": _health,
     "DEATH": lambda _said: None,
     "ACK": _ack,
     "EPOCH": _epoch,
     "OBJECTIONS": lambda said: Objections(
-        **{**said, **{name: bytes.fromhex(said[name]) for name in ("key", "prefixes")}}
+        **{**said, **{name: bytes.fromhex(said[name]) for name in ("key", "prefixes", "peer") if name in said}}
     ),
+    "TRUST": _trust,
 }
 
 

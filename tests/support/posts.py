@@ -92,8 +92,11 @@ class StandInCollector:
     def ack(self, sensor: str, *boots: Acked) -> None:
         self.send(sensor, "ack", self.seal(Kind.ACK, sensor, Ack(boots).encode()))
 
-    def give_key(self, sensor: str, epoch: str = "2026-11-22", start_ms: int = 0, key: bytes = EPOCH_KEY) -> None:
-        message = EpochKey(epoch, start_ms, self.end_ms, key, expires_ms=self.end_ms)
+    def give_key(
+        self, sensor: str, seal_for: bytes, epoch: str = "2026-11-22", start_ms: int = 0, key: bytes = EPOCH_KEY
+    ) -> None:
+        """A key, sealed for the public key that the sensor's birth carried."""
+        message = EpochKey(epoch, start_ms, self.end_ms, key, expires_ms=self.end_ms).sealed(sensor, seal_for)
         self.send(sensor, "epoch", self.seal(Kind.EPOCH, sensor, message.encode()))
 
     def _on_connect(self, client: mqtt.Client, *_: object) -> None:
@@ -108,8 +111,8 @@ class StandInCollector:
         got = post.envelope
         if got.kind is Kind.BATCH and self.acking:
             self.ack(got.sensor, Acked(got.boot, ((got.number, got.number),)))
-        elif got.kind is Kind.BIRTH and Birth.decode(got.body).wants_key:
-            self.give_key(got.sensor)
+        elif got.kind is Kind.BIRTH and (birth := Birth.decode(got.body)).wants_key:
+            self.give_key(got.sensor, birth.seal)
 
 
 class Observer:

@@ -31,6 +31,7 @@ from footfall_sensor.wire.objections import announcement
 START_MS = 1_800_000_000_000 // 86_400_000 * 86_400_000  # a midnight in 2027
 FLOOR_MS = START_MS - 30 * 86_400_000
 DAY_MS = 86_400_000
+AHEAD_MS = 15 * 60_000  # so long before its turn a key is given
 BACKEND = signing.Cryptography()
 SECRET = BACKEND.generate()  # one for all: making keys costs more than a test
 COLLECTOR = BACKEND.generate()
@@ -177,10 +178,10 @@ class VirtualCollector:
             self.health = [*self.health, health] if self.keep else [health]
         elif leaf == "birth":
             birth = Birth.decode(opened.body)
-            if self.listing and birth.objections != self.list_version:
-                self.give_list(opened.sensor)
-            if self.giving_keys and birth.wants_key:
-                self._give_key(opened.sensor, birth.time_ms)
+            if birth.wants_key and self.listing and birth.objections != self.list_version:
+                self.give_list(opened.sensor, birth)
+            if birth.wants_key and self.giving_keys:
+                self._give_key(opened.sensor, birth)
         return True
 
     def _take(self, opened: Envelope) -> None:
@@ -193,9 +194,12 @@ class VirtualCollector:
             body = Ack((Acked(opened.boot, ((opened.number, opened.number),)),)).encode()
             self._say(Kind.ACK, opened.sensor, body)
 
-    def _give_key(self, sensor: str, asked_ms: int) -> None:
-        """Today's key, as the real collector gives it: of the day from 04:00 to 04:00 by its own clock."""
-        now_ms = self.clock.true_ms
+    def _give_key(self, sensor: str, birth: Birth) -> None:
+        """Today's key, or shortly before the turn the next, as the real collector gives it: of the day from 04:00 to
+        04:00 by its own clock, sealed."""
+        now_ms, asked_ms = self.clock.true_ms, birth.time_ms
+        if asked_ms > now_ms:
+            now_ms = min(asked_ms, now_ms + AHEAD_MS)
         start_ms = (now_ms - 4 * 3_600_000) // DAY_MS * DAY_MS + 4 * 3_600_000
         if not start_ms <= (asked_ms or now_ms) < start_ms + DAY_MS:
             return
@@ -205,22 +209,22 @@ class VirtualCollector:
             self.day_ends_ms or start_ms + DAY_MS,
             key_of(start_ms),
             now_ms + 300_000,
-            self.open_spans,
-            self.list_version,
-            self.sensitive,
+            open_spans=self.open_spans,
+            objections=self.list_version,
+            counts=self.sensitive,
         )
-        self._say(Kind.EPOCH, sensor, key.encode())
+        self._say(Kind.EPOCH, sensor, key.sealed(sensor, birth.seal).encode())
 
     def announce_list(self, sensor: str) -> None:
         """The word that there is a new list."""
         now_ms = self.clock.true_ms
         self._say(Kind.OBJECTIONS, sensor, announcement(self.list_version, now_ms, now_ms + 300_000).encode())
 
-    def give_list(self, sensor: str) -> None:
+    def give_list(self, sensor: str, birth: Birth) -> None:
         """The list of objections as it is now."""
         now_ms = self.clock.true_ms
         message = made_list(self.objections, self.list_version, LIST_KEY, now_ms, now_ms + 14 * DAY_MS)
-        self._say(Kind.OBJECTIONS, sensor, message.encode())
+        self._say(Kind.OBJECTIONS, sensor, message.sealed(sensor, birth.seal).encode())
 
     def _say(self, kind: Kind, sensor: str, body: bytes) -> None:
         sealed = envelope.seal(

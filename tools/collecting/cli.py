@@ -2,7 +2,7 @@
 
 import click
 
-from . import making, notice, objecting, proof, refused, running, sensors, sites
+from . import making, notice, objecting, proof, refused, running, sensors, sites, tenants
 
 
 @click.group("collector")
@@ -23,5 +23,6 @@ for command in (
     refused.quarantine,
     proof.audit,
     proof.verify,
+    tenants.tenant,
 ):
     collector.add_command(command)

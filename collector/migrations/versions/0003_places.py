@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "places"
-down_revision = "0002"
+down_revision = "keys"
 
 BIG = sa.BigInteger()
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")

@@ -31,7 +31,8 @@ def _number(low: float, high: float) -> st.SearchStrategy[float | None]:
     return st.none() | st.floats(low, high)
 
 
-BIRTHS = st.builds(Birth, *[PRINTABLE] * 5, UTC_MS, st.booleans())
+SEAL = st.just(b"") | st.binary(min_size=32, max_size=32)
+BIRTHS = st.builds(Birth, *[PRINTABLE] * 5, UTC_MS, st.booleans(), PRINTABLE, SEAL, st.integers(0, (1 << 32) - 1))
 TOTALS = st.builds(Totals, *[COUNT] * len(fields(Totals)))
 HEALTHS = st.builds(
     Health,
@@ -50,19 +51,28 @@ HEALTHS = st.builds(
 RANGE = st.tuples(*[st.integers(0, (1 << 64) - 1)] * 2).map(lambda pair: (min(pair), max(pair)))
 RANGES = st.lists(RANGE, max_size=RANGES_MAX).map(tuple)
 ACKS = st.builds(
-    Ack, st.lists(st.builds(Acked, st.binary(min_size=8, max_size=8), RANGES, RANGES), max_size=BOOTS_MAX).map(tuple)
+    Ack,
+    st.lists(st.builds(Acked, st.binary(min_size=8, max_size=8), RANGES, RANGES), max_size=BOOTS_MAX).map(tuple),
+    UTC_MS,
+    UTC_MS,
 )
+SPAN = st.tuples(st.integers(0, 1 << 42), st.integers(1, 1 << 42)).map(lambda pair: (pair[0], sum(pair)))
 
 
 @st.composite
 def epoch_keys(draw: st.DrawFn) -> EpochKey:
     start_ms = draw(st.integers(0, (1 << 43) - 1))
+    peer = draw(SEAL)
+    size = 48 if peer else 32
     return EpochKey(
         epoch=draw(st.from_regex(r"[ -~]{1,32}", fullmatch=True)),
         start_ms=start_ms,
         end_ms=draw(st.integers(start_ms + 1, 1 << 43)),
-        key=draw(st.binary(min_size=32, max_size=32)),
+        key=draw(st.binary(min_size=size, max_size=size)),
         expires_ms=draw(UTC_MS),
+        issued_ms=draw(UTC_MS),
+        peer=peer,
+        open_spans=draw(st.none() | st.lists(SPAN, max_size=8).map(tuple)),
     )
 
 
@@ -155,6 +165,21 @@ REFUSED = [
     (KEY, {"key": None}),
     (KEY, {"expires": -1}),
     (KEY, {"expires": None}),
+    (KEY, {"issued": -1}),
+    (KEY, {"peer": bytes(31), "key": bytes(48)}),
+    (KEY, {"peer": bytes(32)}),  # sealed, it has a tag
+    (KEY, {"key": bytes(48)}),  # plain, it has none
+    (KEY, {"open": [2, 1]}),
+    (KEY, {"open": [1]}),
+    (KEY, {"open": [0, 1] * 9}),
+    (KEY, {"open": [0, 1.5]}),
+    (KEY, {"open": "always"}),
+    (BIRTH, {"seal": bytes(31)}),
+    (BIRTH, {"seal": "x" * 32}),
+    (BIRTH, {"trust": -1}),
+    (BIRTH, {"trust": 1 << 32}),
+    (ACK, {"issued": "now"}),
+    (ACK, {"expires": -1}),
 ]
 
 

@@ -1,11 +1,14 @@
 """The body of a list of objections: there and back, and its limits."""
 
+from dataclasses import replace
+
 import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_sensor.errors import Malformed
+from footfall_sensor.sealing import Opener
 from footfall_sensor.wire.envelope import BODY_BYTES_MAX
 from footfall_sensor.wire.objections import ENTRIES_MAX, Objections, prefix
 
@@ -28,7 +31,24 @@ def test_list_survives_its_encoding(message: Objections) -> None:
 
 def test_longest_list_fits_one_message() -> None:
     longest = Objections(1 << 48, 24, bytes(32), bytes(3 * ENTRIES_MAX), 1 << 43, 1 << 43)
-    assert len(longest.encode()) <= BODY_BYTES_MAX
+    assert len(longest.sealed("s" * 32, Opener().public).encode()) <= BODY_BYTES_MAX
+
+
+def test_key_of_a_list_is_read_by_the_sensor_and_the_ask_that_it_was_sealed_for_alone() -> None:
+    """Over the wire and open again; not by another ask, as another sensor's, or as of another version."""
+    asks, other, secret = Opener(), Opener(), bytes(range(32))
+    plain = Objections(7, 24, secret, b"\1\2\3", 0, 1)
+    sealed = Objections.decode(plain.sealed("door", asks.public).encode())
+    assert secret not in sealed.encode()
+    assert sealed.opened("door", asks) == plain
+    for sensor, opener, message in (
+        ("door", other, sealed),
+        ("hall", asks, sealed),
+        ("door", asks, replace(sealed, version=8)),
+        ("door", asks, plain),
+    ):
+        with pytest.raises(Malformed):
+            message.opened(sensor, opener)
 
 
 @pytest.mark.parametrize(

@@ -13,18 +13,20 @@ from .courier import Courier
 from .errors import SensorError
 from .listening import Closed, batches
 from .spool import Spool
+from .trusted import Trusted
 from .uplink import Uplink
 from .wire import batch as batch_wire
 from .wire.batch import ClockState, Counters
 from .wire.messages import Birth, Health, Totals
 
 
-def load_keys(config: Config) -> tuple[signing.Backend, keys.SecretKey, keys.PublicKey]:
-    """What signs, the sensor's own key (made at the first start), and the collector's. Raises SigningError."""
+def load_keys(config: Config) -> tuple[signing.Backend, keys.SecretKey, Trusted]:
+    """What signs, the sensor's own key (made at the first start), and the collector's keys. Raises SigningError."""
     backend = signing.backend("" if config.signer == "auto" else config.signer)
     if not config.key_path.exists():
         keys.write_secret(config.key_path, backend.generate())
-    return backend, keys.read_secret(config.key_path), keys.read_public(config.collector_key_path)
+    secret = keys.read_secret(config.key_path)
+    return backend, secret, Trusted(config.name, config.collector_key_path, config.trust_path, backend.verify)
 
 
 def birth(config: Config) -> Birth:
@@ -53,12 +55,12 @@ class Agent:
         uplink: Uplink | None = None,
     ) -> None:
         """boot: 8 bytes that name this start. Raises SigningError or SpoolError."""
-        backend, secret, collector = load_keys(config)
+        backend, secret, trusted = load_keys(config)
         self.config = config
         self.boot = boot
         self.now_s = now_s
         self.spool = Spool(config.spool_path, config.spool_kib << 10, now_s)
-        self.courier = Courier(config, backend, secret, collector, self.spool, birth(config), boot, uplink, now_s)
+        self.courier = Courier(config, backend, secret, trusted, self.spool, birth(config), boot, uplink, now_s)
         self.started_s = now_s()
         self._heard = Totals()
 
@@ -76,6 +78,7 @@ class Agent:
             batches_dropped_refused=carried.batches_dropped_refused,
             reconnects=carried.reconnects,
             refused_downlink=carried.refused_downlink,
+            repeated_downlink=self.courier.downward.repeated_total,
         )
 
     def count(self, counts: Counters) -> None:

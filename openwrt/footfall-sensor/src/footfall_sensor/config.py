@@ -108,6 +108,16 @@ class Config:
         return Path(self.state_dir, "collector.pub")
 
     @property
+    def trust_path(self) -> Path:
+        """The lists that hand the collector's key on to others, sealed as they came."""
+        return Path(self.state_dir, "collector.trust")
+
+    @property
+    def floors_path(self) -> Path:
+        """The highest numbers of the collector's orders that were taken."""
+        return Path(self.state_dir, "floors")
+
+    @property
     def spool_path(self) -> Path:
         """The spool's folder."""
         return Path(self.run_dir, "spool")

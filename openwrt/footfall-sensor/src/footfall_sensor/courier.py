@@ -1,4 +1,8 @@
-"""The courier: takes sealed batches from the spool to the collector, and brings back its word."""
+"""The courier: takes sealed batches from the spool to the collector, and brings back its word.
+
+What comes from the collector passes `downward` first, then goes to the handler of its kind; other parts of the agent
+give theirs by `on`, and answer by `say`.
+"""
 
 import queue
 import time
@@ -6,19 +10,23 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from . import keys
+from .asking import Asking
 from .config import Config
-from .errors import Malformed
+from .downward import POLICIES, Downward, Handler, Order
+from .errors import Malformed, SensorError
+from .floors import Floors
 from .keyring import Keyring
 from .objections import ObjectionList
 from .sender import Sender
 from .signing import Backend
 from .spool import Key, Spool
+from .trusted import Trusted
 from .uplink import Broker, Connected, Disconnected, Message, Uplink, topic
-from .wire import body, envelope, messages, objections
+from .wire import body, envelope, messages
 from .wire.envelope import Envelope, Kind
+from .wire.objections import Objections
 
-DOWNWARD = ("ack", "epoch", "objections")
-KEY_RETRY_S = 5.0
+DOWNWARD = tuple(kind.name.lower() for kind in POLICIES)  # topics
 _NOTHING = body.pack({})
 
 
@@ -30,7 +38,7 @@ class Courier:
         config: Config,
         backend: Backend,
         secret: keys.SecretKey,
-        collector: keys.PublicKey,
+        trusted: Trusted,
         spool: Spool,
         birth: messages.Birth,
         boot: bytes,
@@ -45,14 +53,22 @@ class Courier:
         self.totals = messages.Totals()
         self.last_ack_s: float | None = None
         self.state = "connecting"
+        self.utc_ms: Callable[[], int | None] = lambda: None  # the time, to judge the collector's messages by
+        self.downward = Downward(config.name, trusted, Floors(config.floors_path))
+        self._trusted = trusted
+        self._handlers: dict[Kind, Handler] = {
+            Kind.ACK: self._take_ack,
+            Kind.EPOCH: self._take_key,
+            Kind.OBJECTIONS: self._take_objections,
+            Kind.TRUST: self._take_trust,
+        }
         self._birth = birth
         self._config = config
         self._backend = backend
         self._secret = secret
-        self._collector = collector
         self._sequence = 0
         self._message_number = 0
-        self._asked_s = -KEY_RETRY_S
+        self._asking = Asking()
         self._sender = Sender(config.inflight_max, config.rate_per_s, config.ack_timeout_s)
         self._now_s = now_s
         self._uplink = uplink or Uplink(
@@ -73,8 +89,16 @@ class Courier:
 
     def stop(self) -> None:
         """Say goodbye: a death message in good order, then the connection ends."""
-        self._uplink.publish("death", self._seal(Kind.DEATH, _NOTHING))
+        self.say(Kind.DEATH, _NOTHING)
         self._uplink.stop()
+
+    def on(self, kind: Kind, handler: Handler) -> None:
+        """Have messages of this kind handled; the handler raises Malformed where a body will not do."""
+        self._handlers[kind] = handler
+
+    def say(self, kind: Kind, packed: bytes) -> bool:
+        """Send a message of an upward kind under its own topic; False where there is no connection."""
+        return self._uplink.publish(kind.name.lower(), self._seal(kind, packed))
 
     def emit(self, batch: bytes, sightings: int) -> None:
         """Seal a batch's body and keep it until the collector has it."""
@@ -90,16 +114,18 @@ class Courier:
 
     def report(self, health: messages.Health) -> bool:
         """Send a health message; False where there is no connection."""
-        return self._uplink.publish("health", self._seal(Kind.HEALTH, health.encode()))
+        return self.say(Kind.HEALTH, health.encode())
 
-    def want_key(self, time_ms: int) -> None:
-        """Ask for the epoch key that holds at `time_ms`, at most once in KEY_RETRY_S for the same time."""
+    def want_key(self, time_ms: int, moving: bool = False) -> None:
+        """Ask for the epoch key that holds at `time_ms`, now and then until it comes; moving: `time_ms` is now."""
         time_ms = max(1, time_ms)  # 0 would mean: now
-        now_s = self._now_s()
-        again = time_ms == self._birth.time_ms and now_s - self._asked_s < KEY_RETRY_S
-        self._birth = replace(self._birth, time_ms=time_ms, wants_key=True)
-        if not again and self._say_birth():
-            self._asked_s = now_s
+        if self._asking.due(time_ms, self._now_s(), moving) and not self._say_birth():
+            self._asking.unsent()
+
+    def want_next_key(self, end_ms: int, now_ms: int) -> None:
+        """Ask for the key of the epoch after the one that ends at `end_ms`, shortly before its turn."""
+        if end_ms - self._asking.ahead_ms(end_ms) <= now_ms and not self.keyring.knows(end_ms):
+            self.want_key(end_ms, moving=True)
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Take in what came, send what is due; waits up to `wait_s` for something to come."""
@@ -131,24 +157,42 @@ class Courier:
         else:
             try:
                 self._read(event)
-            except Malformed:
+            except SensorError:  # Malformed; or it could not be remembered, and so was not done
                 self.totals = replace(self.totals, refused_downlink=self.totals.refused_downlink + 1)
 
     def _read(self, message: Message) -> None:
-        opened = envelope.open_sealed(
-            message.payload,
-            lambda signed, signature: self._backend.verify(self._collector, signed, signature),
-        )
-        if opened.sensor != self._config.name or opened.kind.name.lower() != message.leaf:
-            raise Malformed("a message for another sensor or topic")
-        if opened.kind is Kind.ACK:
-            for acked in messages.Ack.decode(opened.body).boots:
-                self._settle(acked)
-        elif opened.kind is Kind.EPOCH:
-            key = messages.EpochKey.decode(opened.body)
-            self.keyring.accept(opened.number, key, self._birth.time_ms)
-        elif opened.kind is Kind.OBJECTIONS:
-            self.objections.accept(opened.number, objections.Objections.decode(opened.body), self._birth.time_ms)
+        order = self.downward.accept(message.leaf, message.payload, self.utc_ms())
+        if order is None:
+            return
+        handler = self._handlers.get(order.kind)
+        if handler is None:
+            raise Malformed(f"nothing here handles a message of kind {order.kind.name}")
+        handler(order)
+
+    def _take_ack(self, order: Order) -> None:
+        for acked in messages.Ack.decode(order.body).boots:
+            self._settle(acked)
+
+    def _take_key(self, order: Order) -> None:
+        message = messages.EpochKey.decode(order.body)
+        if self._asking.opener is None:  # one ask, sent twice because a connection came in between, has two answers
+            self.downward.repeated_total += 1
+            return
+        self.keyring.accept(message, message.opened(self._config.name, self._asking.opener))
+        self._asking.answered()
+
+    def _take_objections(self, order: Order) -> None:
+        message = Objections.decode(order.body)
+        if not message.announces:
+            if self._asking.opener is None:
+                self.downward.repeated_total += 1
+                return
+            message = message.opened(self._config.name, self._asking.opener)
+        self.objections.accept(message)
+
+    def _take_trust(self, order: Order) -> None:
+        self.downward.take_trust(order, self.utc_ms())
+        self._say_birth()  # so that the collector knows who has it
 
     def _settle(self, acked: messages.Acked) -> None:
         """Forget what the collector has; ranges may be wide, so it is the waiting batches that are looked through."""
@@ -167,8 +211,11 @@ class Courier:
             self._sender.settled(key)
 
     def _say_birth(self) -> bool:
-        self._birth = replace(self._birth, objections=self.objections.version)
-        return self._uplink.publish("birth", self._seal(Kind.BIRTH, self._birth.encode()))
+        opener = self._asking.opener
+        said = replace(self._birth, trust=self._trusted.version, objections=self.objections.version)
+        if opener is not None:
+            said = replace(said, time_ms=self._asking.time_ms, wants_key=True, seal=opener.public)
+        return self.say(Kind.BIRTH, said.encode())
 
     def _seal(self, kind: Kind, packed: bytes) -> bytes:
         number, self._message_number = self._message_number, self._message_number + 1

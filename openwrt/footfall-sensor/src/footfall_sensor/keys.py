@@ -7,10 +7,10 @@ and usign ignores), id, seed (32), public key (32).
 
 import base64
 import hashlib
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .durable import replace
 from .errors import SigningError
 
 ALGORITHM = b"Ed"
@@ -86,19 +86,8 @@ def read_secret(path: Path) -> SecretKey:
 
 def write_secret(path: Path, key: SecretKey) -> None:
     """Write the pair: `path` for its owner alone, `path`.pub for all; both are whole or absent after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, key.text(), 0o600)
-    _replace(path.with_name(path.name + ".pub"), key.public.text(), 0o644)
-
-
-def _replace(path: Path, text: str, mode: int) -> None:
-    partial = path.with_name(path.name + ".new")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    replace(path, key.text().encode(), 0o600)
+    replace(path.with_name(path.name + ".pub"), key.public.text().encode(), 0o644)
 
 
 def _text(comment: str, blob: bytes) -> str:

@@ -10,7 +10,6 @@ from .agent import Agent
 from .air import Air
 from .clock import Grid, Timeline, Trust
 from .config import Config
-from .courier import KEY_RETRY_S
 from .deaf import Hearing, Watch
 from .ears import Ears
 from .frames import LINK_RADIOTAP
@@ -69,10 +68,10 @@ class Live:
         )
         self._bodies: deque[tuple[bytes, int]] = deque()
         self._epoch: Epoch | None = None  # of the open window
-        self._asked_ms = 0
         self._dropped = 0
         self._report_due_ms = 0
         self._said_state = ""
+        agent.courier.utc_ms = lambda: timeline.best(clock.mono_ms())
         self._stopping = False
 
     def stop(self, *_: object) -> None:
@@ -151,20 +150,19 @@ class Live:
         self._epoch = None
 
     def _key_has_come(self, now_ms: int) -> bool:
-        """Ask for this time's key, and for the place's list, where they are not here or another was announced.
-
-        True when a key is there that the open window has not.
+        """Ask for this time's key and the place's list, where they are not here or another was announced; and shortly
+        before the turn for the next key. True when a key is there that the open window has not.
         """
         utc_ms = self._timeline.best(now_ms)
         if utc_ms is None:
             return False
-        here = self._terms.epoch_at(utc_ms) is not None  # asked each second: so ended keys are dropped at once
-        if here and not self._terms.objections.stale:
-            return self._epoch is None
-        if now_ms - self._asked_ms >= KEY_RETRY_S * 1000 or not self._asked_ms:
-            self._asked_ms = now_ms
-            self._agent.courier.want_key(utc_ms)
-        return here and self._epoch is None
+        courier = self._agent.courier
+        running = self._terms.epoch_at(utc_ms)  # looked for each second: so ended keys are dropped at once
+        if running is None or self._terms.objections.stale:
+            courier.want_key(utc_ms, moving=True)
+        else:
+            courier.want_next_key(running.end_ms, utc_ms)
+        return running is not None and self._epoch is None
 
     def _epoch_for(self, mono_ms: int) -> Epoch | None:
         utc_ms = self._timeline.best(mono_ms)

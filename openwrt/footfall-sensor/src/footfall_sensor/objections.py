@@ -61,18 +61,13 @@ class ObjectionList:
         self.announced = 0  # the newest that the collector has
         self._objectors: Objectors | None = None
         self._expires_ms = 0
-        self._highest_number = -1
 
-    def accept(self, number: int, message: wire.Objections, now_ms: int) -> None:
-        """Take a list, or the word of one, that came as message `number`. Raises Malformed: older, or expired."""
-        if number <= self._highest_number:
-            raise Malformed("objections: older than a list already taken")
-        if now_ms and message.expires_ms < now_ms:
-            raise Malformed("objections: the list has expired")
+    def accept(self, message: wire.Objections) -> None:
+        """Take a list, or the word of one; order and age have been looked at (downward). Raises Malformed."""
         if not message.announces:
             self._objectors = Objectors(message)
             self.version, self._expires_ms = message.version, message.expires_ms
-        self._highest_number, self.announced = number, message.version
+        self.announced = message.version
 
     @property
     def stale(self) -> bool:

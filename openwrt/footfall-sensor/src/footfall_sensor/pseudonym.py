@@ -31,7 +31,7 @@ class Pseudonymiser(KeyedHash):
     Remembering halves the instructions a frame costs on a 24Kc: phones repeat themselves within a burst.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes | bytearray) -> None:
         super().__init__(key)
         self._tokens: dict[bytes, bytes] = {}
         self._classes: dict[bytes, int] = {}

@@ -45,6 +45,7 @@ class Kind(IntEnum):
     ACK = 16
     EPOCH = 17
     OBJECTIONS = 20
+    TRUST = 21
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ each is there once. The key is random, of one site and one week. It travels only
 time the collector announces a version, without key and entries, and the sensor asks for it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from ..errors import Malformed
 from ..keyed import KEY_BYTES
+from ..sealing import TAG_BYTES, Opener, Sealed, context, seal, wipe
 from . import body
 from .batch import UTC_MS_MAX
 
 PREFIX_BYTES = 3
+PEER_BYTES = 32
 BITS_FEW, BITS_MANY = 20, 24
 FEW_MAX = 1000  # entries at BITS_FEW: a stranger's address is then on the list by chance once in a thousand at most
 ENTRIES_MAX = 10_000  # 30 kB, one body; at BITS_MANY a stranger is on it once in 1,600
@@ -26,10 +28,28 @@ class Objections:
 
     version: int  # from 1, growing at its site
     bits: int
-    key: bytes  # empty: an announcement
+    key: bytes  # empty: an announcement; sealed: TAG_BYTES more
     prefixes: bytes
     issued_ms: int
     expires_ms: int  # after this it is no list at all: nobody is told apart until another comes
+    peer: bytes = b""  # of the sealing: the collector's ephemeral public key; empty = the key is plain
+
+    def sealed(self, sensor: str, receiver: bytes) -> "Objections":
+        """The same for one sensor's ephemeral public key. Raises Malformed where that is none."""
+        box = seal(receiver, self.key, self._context(sensor))
+        return replace(self, key=box.box, peer=box.peer)
+
+    def opened(self, sensor: str, opener: Opener) -> "Objections":
+        """The list with its key plain. Raises Malformed: it came plain, or is sealed for another key."""
+        if not self.peer:
+            raise Malformed("objections: the key came plain; only a sealed one is taken")
+        key = opener.open(Sealed(self.peer, self.key), self._context(sensor))
+        plain = replace(self, key=bytes(key), peer=b"")
+        wipe(key)
+        return plain
+
+    def _context(self, sensor: str) -> bytes:
+        return context("objections", sensor, self.version)
 
     @property
     def announces(self) -> bool:
@@ -49,6 +69,7 @@ class Objections:
                 "version": self.version,
                 "bits": self.bits,
                 "key": self.key or None,
+                "peer": self.peer or None,
                 "prefixes": self.prefixes or None,
                 "issued": self.issued_ms,
                 "expires": self.expires_ms,
@@ -62,13 +83,15 @@ class Objections:
         prefixes = got.get("prefixes", b"")
         if type(prefixes) is not bytes or len(prefixes) % PREFIX_BYTES or len(prefixes) > ENTRIES_MAX * PREFIX_BYTES:
             raise Malformed(f"prefixes: at most {ENTRIES_MAX} of {PREFIX_BYTES} bytes are wanted")
+        peer = body.binary(got, "peer", PEER_BYTES) if "peer" in got else b""
         return cls(
             version=body.integer(got, "version", 1, VERSION_MAX),
             bits=body.integer(got, "bits", 8, 8 * PREFIX_BYTES),
-            key=body.binary(got, "key", KEY_BYTES) if "key" in got else b"",
+            key=body.binary(got, "key", KEY_BYTES + TAG_BYTES if peer else KEY_BYTES) if "key" in got else b"",
             prefixes=prefixes,
             issued_ms=body.integer(got, "issued", 0, UTC_MS_MAX),
             expires_ms=body.integer(got, "expires", 0, UTC_MS_MAX),
+            peer=peer,
         )
 
 

@@ -9,6 +9,8 @@ from .batch import UTC_MS_MAX
 from .objections import VERSION_MAX
 
 _COUNT_MAX = 1 << 53
+SEAL_BYTES = 32
+TRUST_VERSION_MAX = (1 << 32) - 1
 FREQUENCIES_MAX = 32  # in one health message: a radio of ours goes through 3 to 27
 
 
@@ -24,6 +26,8 @@ class Birth:
     time_ms: int  # UTC for which a key is asked; 0 = unknown, the collector's own time will do
     wants_key: bool
     kernel: str = ""
+    seal: bytes = b""  # ephemeral X25519 public key that an epoch key is to be sealed for; empty = none is asked
+    trust: int = 0  # version of the list of collector keys that it has; 0 = the one it was given by hand
     objections: int = 0  # version of the list of objections that is in force on it; 0 = none yet
 
     def encode(self) -> bytes:
@@ -38,6 +42,8 @@ class Birth:
                 "time": self.time_ms,
                 "wants_key": int(self.wants_key),
                 "kernel": self.kernel or None,
+                "seal": self.seal or None,
+                "trust": self.trust or None,
                 "objections": self.objections or None,
             }
         )
@@ -55,6 +61,8 @@ class Birth:
             time_ms=body.integer(got, "time", 0, UTC_MS_MAX, 0),
             wants_key=bool(body.integer(got, "wants_key", 0, 1, 0)),
             kernel=body.text(got, "kernel", ""),
+            seal=body.binary(got, "seal", SEAL_BYTES) if "seal" in got else b"",
+            trust=body.integer(got, "trust", 0, TRUST_VERSION_MAX, 0),
             objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
         )
 
@@ -82,6 +90,7 @@ class Totals:
     associations: int = 0
     beacons: int = 0
     kicks: int = 0  # of a radio that seemed deaf
+    repeated_downlink: int = 0  # downward messages that were delivered once more
     windows_dropped: int = 0  # they waited for the time to become known, and did not fit
 
 

@@ -1,0 +1,37 @@
+"""The hand-out: what a sensor's birth is answered with. Nothing for a sensor that is not approved this very moment."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from footfall_sensor.wire.messages import Birth
+
+from .downlink import Downlink, Outgoing
+from .epochs import EpochKeys
+from .places import Places
+from .registry import Registry, Sensor, Tenant
+
+
+class Handout:
+    """Answers births. `refused` counts the asks that were not answered, by reason."""
+
+    def __init__(self, registry: Registry, epochs: EpochKeys, downlink: Downlink, places: Places) -> None:
+        self.refused: Counter[str] = Counter()
+        self._registry = registry
+        self._epochs = epochs
+        self._downlink = downlink
+        self._places = places
+
+    def answer(self, sensor: Sensor, birth: Birth, tenants: Mapping[str, Tenant], now_ms: int) -> list[Outgoing]:
+        """What to say to a sensor that has just been born. Raises Malformed: its ephemeral key is none; StoreError."""
+        if not birth.wants_key:
+            return []
+        if not self._registry.approved(sensor.id):  # the door learns of a change within seconds: that is too late here
+            self.refused["not_approved"] += 1
+        elif not birth.seal:
+            self.refused["unsealed"] += 1  # an older unit: a key never goes out in clear
+        else:
+            key = self._epochs.for_time(tenants[sensor.tenant], birth.time_ms, now_ms)
+            if key is None:
+                self.refused["another_time"] += 1
+            return self._places.answer(sensor, birth, key, self._downlink, now_ms)
+        return []

@@ -1,0 +1,53 @@
+"""Changes of what holds for a whole tenant, with a row in the audit log that says what it was before."""
+
+from dataclasses import asdict
+
+from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import IntegrityError
+
+from . import audit, calendar, schema
+from .audit import Event
+from .database import writing
+from .errors import QueryError, SettingsError
+from .registry import Tenant
+
+EPOCH_DAYS_MAX = 30  # the schema holds to it as well
+MINIMUM_GROUP = 10
+
+
+def change(engine: Engine, tenant: Tenant, actor: str, now_ms: int) -> list[str]:
+    """Put an existing tenant's settings in place of those it has; what changed, in words.
+
+    A running epoch keeps its end: other times hold from the next. Raises SettingsError below a floor, QueryError where
+    there is no such tenant.
+    """
+    _check(tenant)
+    with writing(engine).begin() as connection:
+        row = connection.execute(select(schema.tenants).where(schema.tenants.c.name == tenant.name)).first()
+        if row is None:
+            raise QueryError(f"there is no tenant '{tenant.name}'")
+        before, wanted = dict(row._mapping), asdict(tenant)
+        changes = [f"{name}: {before[name]} -> {value}" for name, value in wanted.items() if before[name] != value]
+        if not changes:
+            return []
+        try:
+            connection.execute(update(schema.tenants).where(schema.tenants.c.name == tenant.name).values(wanted))
+        except IntegrityError as exc:
+            raise SettingsError(f"the registry does not take that: {exc.orig}") from exc
+        audit.append(connection, Event(actor, "set", f"tenant {tenant.name}", "; ".join(changes)), now_ms)
+        return changes
+
+
+def _check(tenant: Tenant) -> None:
+    calendar.zone(tenant.time_zone)
+    if not 1 <= tenant.epoch_days <= EPOCH_DAYS_MAX:
+        raise SettingsError(f"an epoch has 1 to {EPOCH_DAYS_MAX} days, not {tenant.epoch_days}")
+    if tenant.epoch_days > 1 and not tenant.epoch_reason.strip():
+        raise SettingsError(
+            "an epoch of more than a day lets a phone be followed from day to day: say why that is needed, "
+            "every report prints it (--epoch-reason)"
+        )
+    if len(tenant.epoch_reason) > 256 or not tenant.epoch_reason.isprintable():
+        raise SettingsError("the reason for a longer epoch has at most 256 printable characters")
+    if tenant.minimum_group < MINIMUM_GROUP:
+        raise SettingsError(f"a number is shown from {MINIMUM_GROUP} people on at the least")
