@@ -124,7 +124,7 @@ def _put(shop: SmallShop, state: Standing) -> None:
 
 
 def test_a_sensor_that_asks_for_another_day_gets_no_key(shop: SmallShop) -> None:
-    asks = Birth("0.1", "3.11", "mips", "lean", "tokens", time_ms=at(-48), wants_key=True)
+    asks = replace(BIRTH, time_ms=at(-48))
     assert [envelope.unpack(said.payload).kind for said in shop.take([shop.birth(asks)], at(12))] == [Kind.OBJECTIONS]
 
 
