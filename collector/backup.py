@@ -31,8 +31,8 @@ from .store import Store
 
 VERSION = 1
 CONTENTS, REGISTRY, DATA = "contents.json", "registry.sqlite", "data"
-# What of a folder goes along where it is there. Whatever is not named stays out: epoch keys are destroyed for good only if
-# no copy was ever made.
+# What of a folder goes along where it is there. Whatever is not named stays out: epoch keys are destroyed for good only
+# if no copy was ever made.
 NAMES = (
     settings.FILE_NAME,
     "collector.key",  # without it every sensor has to be visited

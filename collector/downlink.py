@@ -5,18 +5,17 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from footfall_sensor import keys, signing
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import BOOTS_MAX, RANGES_MAX, Ack, Acked, EpochKey, ranges
+from footfall_sensor.wire.objections import Objections
 from footfall_sensor.wire.trust import Trust
 
 from .registry import Sensor
 
-Spans = tuple[tuple[int, int], ...]
 ACK_MS = 72 * 3600 * 1000  # how long an acknowledgement is good: what it says stays true, but nobody needs it longer
 
 
@@ -84,15 +83,18 @@ class Downlink:
             for start in range(0, len(acked), BOOTS_MAX)
         ]
 
-    def epoch(self, sensor: Sensor, key: EpochKey, receiver: bytes, open_spans: Spans | None = None) -> Outgoing:
+    def epoch(self, sensor: Sensor, key: EpochKey, receiver: bytes) -> Outgoing:
         """The epoch's key for one sensor, sealed for the public key of its birth. Raises Malformed for a bad one."""
-        sealed = replace(key, open_spans=open_spans).sealed(sensor.name, receiver)
-        return self._seal(sensor, Kind.EPOCH, sealed.encode())
+        return self._seal(sensor, Kind.EPOCH, key.sealed(sensor.name, receiver).encode())
 
     def _dates(self, good_ms: int) -> tuple[int, int]:
         """Now, and when a message said now is no longer good (UTC ms)."""
         now_ms = self._now_us() // 1000
         return now_ms, now_ms + good_ms
+
+    def objections(self, sensor: Sensor, message: Objections) -> Outgoing:
+        """The place's list of objections for one sensor, or the word that there is another."""
+        return self._seal(sensor, Kind.OBJECTIONS, message.encode())
 
     def _seal(self, sensor: Sensor, kind: Kind, body: bytes) -> Outgoing:
         # Not only larger than the last: UTC, so that the numbers of several collectors can be compared.

@@ -17,6 +17,10 @@ class StoreError(CollectorError):
     """A commit could not be made durable; nothing was acknowledged and the same batches can be tried again."""
 
 
+class VaultError(CollectorError):
+    """The key of what is sealed is not there, or is another one."""
+
+
 class BrokerError(CollectorError):
     """The MQTT broker cannot be reached or refuses us."""
 

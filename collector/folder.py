@@ -6,6 +6,7 @@ registry.sqlite    registry and manifest (unless a PostgreSQL is named)
 data/              Parquet files
 downlink.number    the last number that was said to a sensor
 epoch-keys/        keys of the running epochs; no backup takes this
+objections.key     what addresses of those who objected are sealed with; no backup takes this, keep a copy in a safe
 """
 
 from dataclasses import dataclass
@@ -24,10 +25,14 @@ from .errors import SettingsError
 from .handout import Handout
 from .identity import Identity
 from .intake import Intake
+from .objection_lists import ObjectionLists
+from .objections import Objections
+from .places import Places
 from .quarantine import Quarantine
 from .registry import Registry, Tenant
 from .settings import Settings
 from .store import Store
+from .vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,9 @@ class Collector:
     quarantine: Quarantine
     epochs: EpochKeys
     identity: Identity
+    vault: Vault
+    objections: Objections
+    lists: ObjectionLists
 
     def close(self) -> None:
         """Let go of the database."""
@@ -51,8 +59,9 @@ class Collector:
         replay = self.settings.replay
         door = Door(Limits(rate_per_s=None, late_ms=None, ahead_ms=None) if replay else Limits())
         downlink = Downlink(self.identity.secret(), first=numbering.load(self.folder) + 1)
-        handout = Handout(self.registry, self.epochs, self.identity, downlink)
-        return Intake(self.registry, door, self.store, self.quarantine, handout, downlink)
+        places = Places(self.registry, self.objections, self.lists)
+        handout = Handout(self.registry, self.epochs, self.identity, downlink, places)
+        return Intake(self.registry, door, self.store, self.quarantine, handout, downlink, places)
 
 
 def create(folder: Path, chosen: Settings) -> None:
@@ -88,6 +97,12 @@ def open_folder(folder: Path) -> Collector:
     except SigningError as exc:
         raise SettingsError(str(exc)) from exc
     registry = Registry(open_database(chosen.url(folder)))
+    vault = Vault(folder / "objections.key")
+    objections = Objections(registry.engine, vault)
+    lists = ObjectionLists(registry.engine, objections, vault)
+    if not vault.there and not objections.all():  # with objections it is lost, and must not seem to be there
+        lists.drop()
+        vault.make()
     return Collector(
         folder=folder,
         settings=chosen,
@@ -96,4 +111,7 @@ def open_folder(folder: Path) -> Collector:
         quarantine=Quarantine(registry.engine),
         epochs=EpochKeys(folder / "epoch-keys", EpochBook(registry.engine), history=chosen.replay),
         identity=Identity(folder, registry.engine),
+        vault=vault,
+        objections=objections,
+        lists=lists,
     )

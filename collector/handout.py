@@ -1,39 +1,29 @@
 """The hand-out: what a sensor's birth is answered with. Nothing for a sensor that is not approved this very moment."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from footfall_sensor.wire.messages import Birth
 
-from .downlink import Downlink, Outgoing, Spans
+from .downlink import Downlink, Outgoing
 from .epochs import EpochKeys
 from .identity import Identity
+from .places import Places
 from .registry import Registry, Sensor, Tenant
-
-OpenSpans = Callable[[Sensor, int, int], Spans | None]  # (sensor, start, end of an epoch) -> when its site is open
-
-
-def always_open(_sensor: Sensor, _start_ms: int, _end_ms: int) -> None:
-    """A site without opening hours."""
 
 
 class Handout:
     """Answers births. `refused` counts the asks that were not answered, by reason."""
 
     def __init__(
-        self,
-        registry: Registry,
-        epochs: EpochKeys,
-        identity: Identity,
-        downlink: Downlink,
-        open_spans: OpenSpans = always_open,
+        self, registry: Registry, epochs: EpochKeys, identity: Identity, downlink: Downlink, places: Places
     ) -> None:
         self.refused: Counter[str] = Counter()
         self._registry = registry
         self._epochs = epochs
         self._identity = identity
         self._downlink = downlink
-        self._open_spans = open_spans
+        self._places = places
 
     def answer(self, sensor: Sensor, birth: Birth, tenants: Mapping[str, Tenant], now_ms: int) -> list[Outgoing]:
         """What to say to a sensor that has just been born. Raises Malformed: its ephemeral key is none; StoreError."""
@@ -51,9 +41,9 @@ class Handout:
             self.refused["not_approved"] += 1
         elif not birth.seal:
             self.refused["unsealed"] += 1  # an older unit: a key never goes out in clear
-        elif (key := self._epochs.for_time(tenants[sensor.tenant], birth.time_ms, now_ms)) is None:
-            self.refused["another_time"] += 1
         else:
-            spans = self._open_spans(sensor, key.start_ms, key.end_ms)
-            return [self._downlink.epoch(sensor, key, birth.seal, spans)]
+            key = self._epochs.for_time(tenants[sensor.tenant], birth.time_ms, now_ms)
+            if key is None:
+                self.refused["another_time"] += 1
+            return self._places.answer(sensor, birth, key, self._downlink, now_ms)
         return []

@@ -173,10 +173,16 @@ class Ingest:
         while not self._stopping.is_set():
             if time.monotonic() - refreshed_s > REFRESH_S:
                 self._intake.refresh()
+                self._say(self._intake.due(self._now_ms()))
                 refreshed_s = time.monotonic()
             handful = self._handful()
             if handful:
                 self._settle(handful)
+
+    def _say(self, outgoing: list[Outgoing]) -> None:
+        if self._client is not None:
+            for item in outgoing:
+                self._client.publish(item.topic, item.payload, qos=QOS)
 
     def _handful(self) -> list[_Waiting]:
         """The next messages to share a commit: whatever comes within COMMIT_LINGER_S of the first."""

@@ -19,8 +19,9 @@ from .door import Admitted, Arrived, Door, Reason, Refused
 from .downlink import Downlink, Outgoing, Settled
 from .errors import StoreError
 from .handout import Handout
+from .places import Places
 from .quarantine import Held, Quarantine
-from .registry import Registry, Report, Tenant, boot_bytes, boot_number
+from .registry import Registry, Report, Sensor, Tenant, boot_bytes, boot_number
 from .store import Store
 
 
@@ -42,6 +43,7 @@ class Intake:
         quarantine: Quarantine,
         handout: Handout,
         downlink: Downlink,
+        places: Places,
     ) -> None:
         self.refused: Counter[str] = Counter()
         self._registry = registry
@@ -50,18 +52,27 @@ class Intake:
         self._quarantine = quarantine
         self.handout = handout
         self.downlink = downlink
+        self._places = places
+        self._sensors: list[Sensor] = []
         self._tenants: dict[str, Tenant] = {}
         self.refresh()
 
     def refresh(self) -> None:
         """Learn from the registry who may send now."""
-        self._door.know(self._registry.sensors())
+        self._sensors = self._registry.sensors()
+        self._door.know(self._sensors)
+        self._places.refresh()
         self._tenants = {tenant.name: tenant for tenant in self._registry.tenants()}
         self._store.know(self._tenants.values())
 
     def use(self, secret: SecretKey) -> None:
         """Sign what is said to sensors with this key from now on."""
         self.downlink.use(secret)
+
+    def due(self, now_ms: int) -> list[Outgoing]:
+        """What to say without being asked: to sensors of a place that has changed."""
+        approved = [sensor for sensor in self._sensors if sensor.approved]
+        return self._places.changes(approved, self.downlink, now_ms)
 
     def take(self, messages: Sequence[Message], now_ms: int) -> list[Outgoing]:
         """Settle these messages; returns what to say to sensors. Raises StoreError: give the same ones again."""
@@ -78,7 +89,7 @@ class Intake:
                 else:
                     outcome = self._listen(outcome, reports, outgoing, now_ms) or outcome
             if isinstance(outcome, Admitted):
-                admitted.append(outcome)
+                admitted.append(self._places.without_tokens(outcome, self.refused))
             elif isinstance(outcome, Refused):
                 self._refuse(outcome, message, settled, held, now_ms)
         self._write(admitted, reports, held, now_ms)
@@ -116,6 +127,7 @@ class Intake:
             elif opened.kind is Kind.HEALTH:
                 health = Health.decode(opened.body)
                 version = health.version
+                outgoing.extend(self._places.news(sensor, health.objections, self.downlink, now_ms))
         except Malformed as exc:
             return Refused(Reason.MALFORMED, str(exc))
         alive = opened.kind is not Kind.DEATH

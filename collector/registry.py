@@ -45,6 +45,7 @@ class Site:
     fixed_h: int = 10
     opens: str | None = None
     closes: str | None = None
+    sensitive: bool = False  # nothing but counts leaves its sensors, and nothing else is taken from them
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Task:
 def tasks(collector: Collector) -> list[Task]:
     """What keeps the store of one collector in order. A replay keeps what it has: its days are long over."""
     todo = [
+        Task("end objections", 60, lambda now_ms: _end_objections(collector, now_ms)),
         Task("fold", 60, lambda now_ms: _fold(collector, now_ms)),
         Task("compact", 300, lambda now_ms: _compact(collector, now_ms)),
         Task("publish open tables", 300, lambda _: _publish(collector)),
@@ -84,6 +85,10 @@ def retain(collector: Collector, now_ms: int) -> None:
                 says = f"{len(one.files)} files, {one.rows} rows"
                 log_of.append(Event(ACTOR, "delete", f"{one.data} {one.tenant}/{one.day}", says), now_ms)
     collector.store.tidy(now_ms)
+
+
+def _end_objections(collector: Collector, now_ms: int) -> None:
+    collector.objections.drop_ended(now_ms)
 
 
 def _fold(collector: Collector, now_ms: int) -> None:

@@ -15,6 +15,7 @@ from .. import fleet, report
 from ..errors import CollectorError, QueryError
 from ..folder import Collector
 from ..ingest import Ingest
+from ..notice import sign
 from .desk import Desk
 from .guard import Guard, protect
 from .pages import STYLE, Pages
@@ -45,6 +46,14 @@ def create_app(collector: Collector, ingest: Ingest, now_ms: Callable[[], int] |
     @app.get("/static/site.css")
     def style() -> Response:
         return Response(STYLE, media_type="text/css", headers={"cache-control": "public, max-age=31536000, immutable"})
+
+    @app.get("/notice/{tenant}/{site}", response_class=HTMLResponse)
+    def notice(tenant: str, site: str) -> str:
+        return pages.notice(tenant, site)
+
+    @app.get("/static/sign.css")
+    def sign_style() -> Response:
+        return Response(sign.STYLE, media_type="text/css", headers={"cache-control": "public, max-age=86400"})
 
     @app.get("/api/{tenant}/{site}/report")
     def site_report(tenant: str, site: str) -> dict[str, Any]:

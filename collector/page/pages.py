@@ -16,6 +16,8 @@ from ..errors import QueryError
 from ..fleet import State
 from ..folder import Collector
 from ..ingest import Ingest
+from ..notice import facts, sign
+from ..notice.details import Notices
 from ..registry import Site, Tenant
 from . import view, words
 from .desk import Desk, Pulse
@@ -23,6 +25,7 @@ from .desk import Desk, Pulse
 HERE = Path(__file__).parent
 STYLE = (HERE / "site.css").read_text(encoding="utf-8")
 STYLE_URL = f"/static/site.css?v={hashlib.sha256(STYLE.encode()).hexdigest()[:12]}"
+SIGN_URL = f"/static/sign.css?v={hashlib.sha256(sign.STYLE.encode()).hexdigest()[:12]}"
 REFRESH_S = 5
 WAITING_REFRESH_S = 10
 
@@ -77,6 +80,18 @@ class Pages:
             still_url=_url(site, still="1"),
             live_url=_url(site),
         )
+
+    def notice(self, tenant_name: str, site_name: str) -> str:
+        """The notice that hangs at a site's door. Raises QueryError: no such tenant or site."""
+        registry = self._collector.registry
+        found = facts.gather(
+            self._collector.settings,
+            registry.tenant(tenant_name),
+            registry.site(tenant_name, site_name),
+            Notices(registry.engine).of(tenant_name, site_name),
+            self._now_ms(),
+        )
+        return sign.render(found, style_url=SIGN_URL)
 
     def message(self, heading: str, says: str) -> str:
         """A page with a sentence: something is not there, or not well."""

@@ -6,6 +6,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 from .base import metadata
 from .keys import collector_keys, epochs, trust_versions
 from .manifest import batches, files, ledger, published
+from .places import notices, objection_lists, objections
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
 
@@ -17,6 +18,9 @@ __all__ = [
     "files",
     "ledger",
     "metadata",
+    "notices",
+    "objection_lists",
+    "objections",
     "published",
     "quarantine",
     "reports",

@@ -45,6 +45,7 @@ sites = Table(
     Column("fixed_h", Integer, nullable=False),
     Column("opens", String(5)),  # HH:MM local; null = always open
     Column("closes", String(5)),
+    Column("sensitive", Boolean, nullable=False),  # a hospital, a church, a school: nothing but counts
     CheckConstraint("inside_dbm > seen_dbm", name="inside_dbm"),
 )
 

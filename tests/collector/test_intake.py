@@ -76,9 +76,9 @@ def test_one_poison_message_in_a_thousand_holds_up_nothing(shop: SmallShop) -> N
 
 
 def test_an_approved_sensor_gets_the_running_epochs_key(shop: SmallShop) -> None:
-    (said,) = shop.take([shop.birth(BIRTH)], at(12))
-    opened = envelope.unpack(said.payload)
-    assert opened.kind is Kind.EPOCH
+    """After the place's list of objections, which the sensor must have before it makes a token."""
+    opened_list, opened = [envelope.unpack(said.payload) for said in shop.take([shop.birth(BIRTH)], at(12))]
+    assert (opened_list.kind, opened.kind) == (Kind.OBJECTIONS, Kind.EPOCH)
     assert opened.sensor == SENSOR
     key = EpochKey.decode(opened.body)
     assert key.epoch == "2026-03-02"
@@ -94,7 +94,7 @@ def test_without_a_key_to_seal_it_for_no_epoch_key_goes_out(shop: SmallShop, sea
 
 
 def test_a_key_message_has_a_higher_number_than_the_one_before(shop: SmallShop) -> None:
-    numbers = [envelope.unpack(shop.take([shop.birth(BIRTH)], at(12))[0].payload).number for _ in range(3)]
+    numbers = [envelope.unpack(shop.take([shop.birth(BIRTH)], at(12))[-1].payload).number for _ in range(3)]
     assert numbers == sorted(set(numbers))
 
 
@@ -109,13 +109,13 @@ def test_a_sensor_in_any_other_state_gets_no_key(shop: SmallShop, state: Standin
 
 @pytest.mark.parametrize("state", sorted(set(Standing) - {Standing.APPROVED}))
 def test_a_state_that_changes_between_two_births_counts_at_once(shop: SmallShop, state: Standing) -> None:
-    """The door hears of it within seconds; the key is refused from the same moment on."""
-    assert len(shop.take([shop.birth(BIRTH)], at(12))) == 1
+    """The door hears of it within seconds; the key is refused from the same moment on, and the list with it."""
+    assert len(shop.take([shop.birth(BIRTH)], at(12))) == 2
     _put(shop, state)
     assert shop.take([shop.birth(BIRTH)], at(12)) == []
     assert shop.intake.handout.refused == {"not_approved": 1}
     _put(shop, Standing.APPROVED)
-    assert len(shop.take([shop.birth(BIRTH)], at(12))) == 1
+    assert len(shop.take([shop.birth(BIRTH)], at(12))) == 2
 
 
 def _put(shop: SmallShop, state: Standing) -> None:
@@ -123,9 +123,9 @@ def _put(shop: SmallShop, state: Standing) -> None:
         connection.execute(update(schema.sensors).values(state=state))
 
 
-def test_a_sensor_that_asks_for_another_day_gets_nothing(shop: SmallShop) -> None:
-    asks = Birth("0.1", "3.11", "mips", "lean", "tokens", time_ms=at(-48), wants_key=True)
-    assert shop.take([shop.birth(asks)], at(12)) == []
+def test_a_sensor_that_asks_for_another_day_gets_no_key(shop: SmallShop) -> None:
+    asks = replace(BIRTH, time_ms=at(-48))
+    assert [envelope.unpack(said.payload).kind for said in shop.take([shop.birth(asks)], at(12))] == [Kind.OBJECTIONS]
 
 
 def test_health_and_death_are_remembered(shop: SmallShop) -> None:

@@ -88,7 +88,7 @@ def test_no_address_and_no_network_name_leaves_the_sensors_memory(tmp_path: Path
         opened = line.open()
         built = report.build(opened.store, opened.registry, TENANT, "shop", None, 0)
         places["report"] = (report_text.render(built) + repr(report.as_json(built)) + report.as_csv(built)).encode()
-        places["page"] = httpx.get(line.url).content
+        places["page"] = httpx.get(line.url, timeout=60).content
         places |= values(folder, line)
         places |= files(folder)
         spy.disconnect()

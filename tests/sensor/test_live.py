@@ -358,16 +358,26 @@ def test_mode_counts_sends_no_token(tmp_path: Path) -> None:
         assert all(count == classes.count(number) >= 3 for number, count in other.summary.classes)
 
 
-def test_mode_counts_needs_no_key(tmp_path: Path) -> None:
-    """Without an epoch's key devices are still told apart, but no class is told: it would mean nothing elsewhere."""
+def test_mode_counts_needs_no_running_key(tmp_path: Path) -> None:
+    """When the day's key ends and no other comes, devices are still told apart, but no class is told: it would mean
+    nothing elsewhere. Before the collector's first word nobody is: it might be closed, and somebody may have objected.
+    """
     unit = Unit(tmp_path, by_chance(5), mode="counts")
+    unit.collector.giving_keys = False
+    unit.run_s(120)
+    unit.collector.day_ends_ms = unit.clock.true_ms + 60_000
+    unit.collector.giving_keys = True
+    unit.run_s(30)
     unit.collector.giving_keys = False
     unit.run_s(300)
     unit.live.finish()
-    summaries = [window.summary for window in unit.windows]
-    assert sum(summary.devices for summary in summaries if summary) > 50
-    assert not any(summary.classes for summary in summaries if summary)
-    assert {window.epoch for window in unit.windows} == {""}
+    before = [window for window in unit.windows if window.start_ms < START_MS + 90_000]
+    after = [window for window in unit.windows if window.start_ms >= unit.collector.day_ends_ms]
+    assert not any(window.summary for window in before)
+    assert sum(window.counters.keyless for window in before) > 10
+    assert sum(window.summary.devices for window in after if window.summary) > 50
+    assert not any(window.summary.classes for window in after if window.summary)
+    assert {window.epoch for window in after} == {""}
 
 
 def test_full_disk_ends_no_agent(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_class_zero_is_kept_for_unknown() -> None:
     """A hash that comes out as 0 becomes 1."""
     pseudonyms = Pseudonymiser(KEY)
     numbers = (air.element(1, number.to_bytes(4, "little")) for number in range(1 << 20))
-    unlucky = next(raw for raw in numbers if pseudonyms._hmac(CLASS_LABEL + raw)[:2] == b"\0\0")
+    unlucky = next(raw for raw in numbers if pseudonyms.digest(CLASS_LABEL + raw)[:2] == b"\0\0")
     assert pseudonyms.model_class(unlucky) == 1
 
 

@@ -179,6 +179,40 @@ def test_phones_reach_the_real_collector(mon0: Tap, tmp_path: Path) -> None:
 
 
 @pytest.mark.broker
+def test_new_objection_holds_on_a_unit_that_runs(mon0: Tap, tmp_path: Path) -> None:
+    """Typed at the collector, in force on the unit within seconds, not 15 minutes: the phone that objected is heard no
+    more, its neighbour is. Real broker, collector, unit and interface.
+    """
+    line_plan = plan(tmp_path / "line", ())
+    with Line(line_plan) as line:
+        public = (line_plan.folder / "collector.key.pub").read_text()
+        unit = Unit(tmp_path, "127.0.0.1", line_plan.broker_port, public, name="radio", tenant="default", clock="wall")
+        keys.write_secret(unit.config.key_path, signing.backend().generate())
+        own = keys.read_secret(unit.config.key_path).public
+        collector = line.open()
+        collector.registry.put_sensor("default", "radio", "shop", own.id, own.raw)
+        time.sleep(1.5)  # until the collector has looked again at who may send
+        unit.start()
+        unit.wait(lambda said: said["objections"] and said["epoch"], "list and key")
+        first = unit.said["objections"]
+        typed_s = time.monotonic()
+        collector.objections.add("default", "shop", MACS[0], None, "cli:test", time.time_ns() // 1_000_000)
+        unit.wait(lambda said: said["objections"] > first, "the new list")
+        assert time.monotonic() - typed_s < 60
+        before = unit.said["totals"]["windows"]
+        unit.wait(lambda said: said["totals"]["windows"] > before, "a window that begins after it")
+        probes = unit.said["totals"]["probes"]
+        for _ in range(50):
+            mon0.hear(air.plain() + air.probe(MACS[0]), air.plain() + air.probe(MACS[1]))
+            time.sleep(0.005)
+        assert unit.stop() == 0
+        totals = unit.said["totals"]
+        assert totals["probes"] - probes == 50
+        assert totals["frames"] == totals["probes"]
+    assert mon0.sent() == []
+
+
+@pytest.mark.broker
 def test_unit_lives_through_everything(mon0: Tap, unit: Unit, collector: StandInCollector, broker: Mosquitto) -> None:
     """Time that comes late, an interface that is switched off and taken away, a broker that goes: each is said, and
     the tally is whole in the end."""

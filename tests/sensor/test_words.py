@@ -55,6 +55,7 @@ def test_status_says_everything_in_plain_words() -> None:
         "broker": "connected (MQTT 5) (192.0.2.1:1883)",
         "clock": "synced: set and kept by NTP; -12 ms off when NTP last said",
         "key": "epoch 2027-01-15",
+        "objections": "no list yet: no tokens before it comes",
         "spool": "3 batches wait, the oldest for 65 s; 2 windows wait for the time",
         "last acknowledged": "5 s ago",
         "lost": "5 overflow, 2 batches dropped full",

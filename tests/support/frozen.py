@@ -17,12 +17,13 @@ from footfall_sensor.wire import batch, body, envelope
 from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sighting
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
+from footfall_sensor.wire.objections import Objections
 from footfall_sensor.wire.summary import Summary
 from footfall_sensor.wire.trust import Trust, TrustedKey
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 
-Message = Batch | Birth | Health | Ack | EpochKey | Trust | None  # None: a death says nothing
+Message = Batch | Birth | Health | Ack | EpochKey | Objections | Trust | None  # None: a death says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def decode(kind: Kind, raw: bytes) -> Message:
         return None
     readers = {Kind.BATCH: batch.decode, Kind.BIRTH: Birth.decode, Kind.HEALTH: Health.decode}
     readers |= {Kind.ACK: Ack.decode, Kind.EPOCH: EpochKey.decode, Kind.TRUST: Trust.decode}
+    readers |= {Kind.OBJECTIONS: Objections.decode}
     return readers[kind](raw)
 
 
@@ -108,6 +110,9 @@ _READERS = {
     "DEATH": lambda _said: None,
     "ACK": _ack,
     "EPOCH": _epoch,
+    "OBJECTIONS": lambda said: Objections(
+        **{**said, **{name: bytes.fromhex(said[name]) for name in ("key", "prefixes", "peer") if name in said}}
+    ),
     "TRUST": _trust,
 }
 

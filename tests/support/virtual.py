@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lists import made_list
+
 from footfall_sensor import config, keys, signing
 from footfall_sensor.agent import Agent
 from footfall_sensor.clock import Timeline
@@ -24,6 +26,7 @@ from footfall_sensor.wire import batch, envelope
 from footfall_sensor.wire.batch import Batch
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health
+from footfall_sensor.wire.objections import announcement
 
 START_MS = 1_800_000_000_000 // 86_400_000 * 86_400_000  # a midnight in 2027
 FLOOR_MS = START_MS - 30 * 86_400_000
@@ -32,6 +35,7 @@ AHEAD_MS = 15 * 60_000  # so long before its turn a key is given
 BACKEND = signing.Cryptography()
 SECRET = BACKEND.generate()  # one for all: making keys costs more than a test
 COLLECTOR = BACKEND.generate()
+LIST_KEY = bytes(range(100, 132))
 
 
 @dataclass
@@ -135,6 +139,12 @@ class VirtualCollector:
     batches: dict[int, Batch] = field(default_factory=dict)  # by sequence number, each as it came first
     health: list[Health] = field(default_factory=list)
     said: Counter[str] = field(default_factory=Counter)
+    listing: bool = True  # it gives a list of objections to whoever has not the newest
+    objections: tuple[bytes, ...] = ()  # addresses on it
+    list_version: int = 1
+    open_spans: tuple[tuple[int, int], ...] | None = None  # of the keys it gives
+    sensitive: bool = False
+    day_ends_ms: int = 0  # of the keys it gives; 0 = at the next 04:00
     keep: bool = True  # False: count only, for long runs
     rows: int = 0
     acked: int = 0
@@ -166,9 +176,11 @@ class VirtualCollector:
         elif leaf == "health":
             health = Health.decode(opened.body)
             self.health = [*self.health, health] if self.keep else [health]
-        elif leaf == "birth" and self.giving_keys:
+        elif leaf == "birth":
             birth = Birth.decode(opened.body)
-            if birth.wants_key:
+            if birth.wants_key and self.listing and birth.objections != self.list_version:
+                self.give_list(opened.sensor, birth)
+            if birth.wants_key and self.giving_keys:
                 self._give_key(opened.sensor, birth)
         return True
 
@@ -191,8 +203,28 @@ class VirtualCollector:
         start_ms = (now_ms - 4 * 3_600_000) // DAY_MS * DAY_MS + 4 * 3_600_000
         if not start_ms <= (asked_ms or now_ms) < start_ms + DAY_MS:
             return
-        key = EpochKey(f"day-{start_ms // DAY_MS}", start_ms, start_ms + DAY_MS, key_of(start_ms), now_ms + 300_000)
+        key = EpochKey(
+            f"day-{start_ms // DAY_MS}",
+            start_ms,
+            self.day_ends_ms or start_ms + DAY_MS,
+            key_of(start_ms),
+            now_ms + 300_000,
+            open_spans=self.open_spans,
+            objections=self.list_version,
+            counts=self.sensitive,
+        )
         self._say(Kind.EPOCH, sensor, key.sealed(sensor, birth.seal).encode())
+
+    def announce_list(self, sensor: str) -> None:
+        """The word that there is a new list."""
+        now_ms = self.clock.true_ms
+        self._say(Kind.OBJECTIONS, sensor, announcement(self.list_version, now_ms, now_ms + 300_000).encode())
+
+    def give_list(self, sensor: str, birth: Birth) -> None:
+        """The list of objections as it is now."""
+        now_ms = self.clock.true_ms
+        message = made_list(self.objections, self.list_version, LIST_KEY, now_ms, now_ms + 14 * DAY_MS)
+        self._say(Kind.OBJECTIONS, sensor, message.sealed(sensor, birth.seal).encode())
 
     def _say(self, kind: Kind, sensor: str, body: bytes) -> None:
         sealed = envelope.seal(

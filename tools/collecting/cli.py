@@ -2,7 +2,21 @@
 
 import click
 
-from . import collector_keys, deploying, keeping, making, proof, refused, running, saving, sensors, tenants
+from . import (
+    collector_keys,
+    deploying,
+    keeping,
+    making,
+    notice,
+    objecting,
+    proof,
+    refused,
+    running,
+    saving,
+    sensors,
+    sites,
+    tenants,
+)
 
 
 @click.group("collector")
@@ -15,6 +29,11 @@ for command in (
     sensors.add,
     running.serve,
     sensors.status,
+    sites.site,
+    objecting.objection,
+    notice.notice,
+    notice.notice_set,
+    notice.claims,
     refused.quarantine,
     deploying.write_files,
     keeping.retain,

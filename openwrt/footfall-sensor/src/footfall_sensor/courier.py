@@ -16,6 +16,7 @@ from .downward import POLICIES, Downward, Handler, Order
 from .errors import Malformed, SensorError
 from .floors import Floors
 from .keyring import Keyring
+from .objections import ObjectionList
 from .sender import Sender
 from .signing import Backend
 from .spool import Key, Spool
@@ -23,6 +24,7 @@ from .trusted import Trusted
 from .uplink import Broker, Connected, Disconnected, Message, Uplink, topic
 from .wire import body, envelope, messages
 from .wire.envelope import Envelope, Kind
+from .wire.objections import Objections
 
 DOWNWARD = tuple(kind.name.lower() for kind in POLICIES)  # topics
 _NOTHING = body.pack({})
@@ -45,6 +47,7 @@ class Courier:
     ) -> None:
         """uplink: another one than the MQTT connection that `config` names; now_s: the monotonic clock."""
         self.keyring = Keyring()
+        self.objections = ObjectionList()
         self.spool = spool
         self.boot = boot
         self.totals = messages.Totals()
@@ -56,6 +59,7 @@ class Courier:
         self._handlers: dict[Kind, Handler] = {
             Kind.ACK: self._take_ack,
             Kind.EPOCH: self._take_key,
+            Kind.OBJECTIONS: self._take_objections,
             Kind.TRUST: self._take_trust,
         }
         self._birth = birth
@@ -177,6 +181,15 @@ class Courier:
         self.keyring.accept(message, message.opened(self._config.name, self._asking.opener))
         self._asking.answered()
 
+    def _take_objections(self, order: Order) -> None:
+        message = Objections.decode(order.body)
+        if not message.announces:
+            if self._asking.opener is None:
+                self.downward.repeated_total += 1
+                return
+            message = message.opened(self._config.name, self._asking.opener)
+        self.objections.accept(message)
+
     def _take_trust(self, order: Order) -> None:
         self.downward.take_trust(order, self.utc_ms())
         self._say_birth()  # so that the collector knows who has it
@@ -199,7 +212,7 @@ class Courier:
 
     def _say_birth(self) -> bool:
         opener = self._asking.opener
-        said = replace(self._birth, trust=self._trusted.version)
+        said = replace(self._birth, trust=self._trusted.version, objections=self.objections.version)
         if opener is not None:
             said = replace(said, time_ms=self._asking.time_ms, wants_key=True, seal=opener.public)
         return self.say(Kind.BIRTH, said.encode())

@@ -39,6 +39,8 @@ POLICIES: dict[Kind, Policy] = {
     Kind.ACK: Policy(dated=False, clockless=True, floor=False),
     # It is sealed for this start's own ephemeral key: an old one cannot be opened.
     Kind.EPOCH: Policy(dated=True, clockless=True, floor=False),
+    # Its key is sealed like an epoch's; an old announcement makes the unit ask, and the answer is new.
+    Kind.OBJECTIONS: Policy(dated=True, clockless=True, floor=False),
     # Its version is the floor (trusted). A unit that does not know the time must still learn of a stolen key.
     Kind.TRUST: Policy(dated=True, clockless=True, floor=False),
 }

@@ -20,7 +20,15 @@ class Keyring:
         """Take the key that a message has brought; `key`, as it was opened, is overwritten once it is not needed."""
         pseudonyms = Pseudonymiser(key)
         wipe(key)
-        epoch = Epoch(message.epoch, pseudonyms, message.start_ms, message.end_ms, message.open_spans)
+        epoch = Epoch(
+            message.epoch,
+            pseudonyms,
+            message.start_ms,
+            message.end_ms,
+            message.open_spans,
+            message.objections,
+            message.counts,
+        )
         kept = [entry for entry in self._keys if entry[2].name != message.epoch]
         self._keys = [*kept, (message.start_ms, message.end_ms, epoch)][-KEYS_MAX:]
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from . import counts, frames
 from .errors import Malformed
+from .hours import Spans
+from .objections import Objectors
 from .pseudonym import CLASS_UNKNOWN, Pseudonymiser, is_randomised, no_class
 from .window import FLAG_ASSOCIATED, FLAG_DIRECTED, FLAG_RANDOMISED, SIGHTINGS_MAX, WINDOW_MS, Window
 from .wire.batch import EPOCH_NONE, UTC_MS_MAX, Batch, ClockState, Columns, Counters
@@ -22,7 +24,9 @@ class Epoch:
     pseudonyms: Pseudonymiser
     start_ms: int = 0  # UTC, when it begins
     end_ms: int = UTC_MS_MAX  # and ends
-    open_spans: tuple[tuple[int, int], ...] | None = None  # UTC, when the site is open; None = always
+    open_spans: Spans | None = None  # when the place may be sensed; None = always
+    objections: int = 0  # version of the place's list that must be in force before a token is made
+    counts: bool = False  # windows give way to a summary: the tokens only tell devices apart
 
     @property
     def span(self) -> tuple[int, int]:
@@ -31,6 +35,11 @@ class Epoch:
 
 
 EpochFor = Callable[[int], Epoch | None]
+ObjectorsFor = Callable[[int], Objectors | None]
+
+
+def nobody(_start_ms: int) -> None:
+    """Nobody objected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,8 @@ class Listening:
 
     `epoch_for(start_ms)` is asked once a window for the key that holds then; None means that probes are counted and no
     token is made. networks: the BSSIDs whose stations are heard when they join. only_counts: tokens serve to tell
-    devices apart within a window, and then give way to a summary.
+    devices apart within a window, and then give way to a summary. objectors_for(start_ms): asked once a window
+    for those who objected; what they send leaves no trace, not even in the number of frames.
     """
 
     def __init__(
@@ -69,6 +79,7 @@ class Listening:
         span: Span | None = None,
         networks: Container[bytes] = (),
         only_counts: bool = False,
+        objectors_for: ObjectorsFor = nobody,
     ) -> None:
         self.channel_frames: dict[int, int] = {}  # MHz -> probe requests since the start
         self._epoch_for = epoch_for
@@ -77,6 +88,8 @@ class Listening:
         self._span = span or multiples(window_ms)
         self._networks = networks
         self._only_counts = only_counts
+        self._objectors_for = objectors_for
+        self._objectors: Objectors | None = None
         self._window: Window | None = None
         self._epoch: Epoch | None = None
         self._end_ms = 0
@@ -106,6 +119,9 @@ class Listening:
         if probe is None:
             if self._networks:
                 self._associate(window, raw, ts_ms, link_type)
+            return
+        if self._objectors is not None and probe.mac in self._objectors:
+            tally.frames -= 1
             return
         tally.probes += 1
         heard = self.channel_frames
@@ -160,16 +176,20 @@ class Listening:
         self._window = self._epoch = None  # the key must not outlive its epoch here while nobody listens
         if epoch:
             epoch.pseudonyms.forget()
+        if self._objectors is not None:
+            self._objectors.forget()
         if end_ms is not None:
             window.length_ms = max(1, min(window.length_ms, end_ms - window.start_ms))
         columns, name, summary = window.close(), epoch.name if epoch else EPOCH_NONE, None
-        if self._only_counts:
-            columns, summary = Columns.from_rows([]), counts.summary(columns, classes=bool(name))
+        if self._only_counts or (epoch and epoch.counts):
+            summary = counts.summary(columns, classes=bool(name)) if epoch else None  # nobody told apart is not nobody
+            columns = Columns.from_rows([])
         yield Closed(window.start_ms, window.length_ms, name, window.tally.counters(), columns, summary)
 
     def _open(self, ts_ms: int) -> None:
         start_ms, self._end_ms = self._span(ts_ms)
         self._epoch = self._epoch_for(start_ms)
+        self._objectors = self._objectors_for(start_ms)
         self._window = Window(start_ms, self._end_ms - start_ms, self._sightings_max)
 
     def _associate(self, window: Window, raw: bytes, ts_ms: int, link_type: int) -> None:
@@ -179,6 +199,9 @@ class Listening:
             window.tally.malformed += 1
             return
         if station is None:
+            return
+        if self._objectors is not None and station.mac in self._objectors:
+            window.tally.frames -= 1
             return
         window.tally.associations += 1
         if self._epoch is not None:

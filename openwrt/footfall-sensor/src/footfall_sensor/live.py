@@ -15,10 +15,10 @@ from .ears import Ears
 from .frames import LINK_RADIOTAP
 from .listening import Closed, Epoch, Listening
 from .placing import Placing
-from .pseudonym import KEY_BYTES, Pseudonymiser
 from .radio import Radio
 from .ring import RETIRE_MS
-from .wire.batch import EPOCH_NONE, ClockState
+from .terms import Terms
+from .wire.batch import ClockState
 from .wire.envelope import BOOT_BYTES
 from .wire.messages import Health, Totals
 
@@ -26,6 +26,7 @@ WAIT_MS_MAX = 250  # how long a quiet loop sleeps at most: what comes from the b
 LAG_MS = 2 * RETIRE_MS  # a window stays open so long after its end: its last frames are still in the ring
 BODIES_MAX = 64  # batches that wait to be signed; windows become batches only while there are fewer
 DRAIN_S = 3.0  # at the end, for what was sent to be acknowledged: the spool does not outlive a reboot
+CLOSED = "closed"  # in the place of the radio's state: outside opening hours nobody listens
 LISTENS = frozenset((Hearing.LISTENING.value, Hearing.QUIET.value, Hearing.KICKED.value))
 
 
@@ -54,14 +55,16 @@ class Live:
         self._clock = clock
         self._timeline = timeline
         self._placing = Placing(timeline, Grid(timeline, config.window_s * 1000))
-        self._counts = config.mode == "counts"
+        self._terms = Terms(agent.courier.keyring, agent.courier.objections, config.mode == "counts")
+        self._closed = False  # the place is, by its hours
         self._listening = Listening(
             self._epoch_for,
             config.window_s * 1000,
             config.sightings_max,
             span=self._placing.grid.span,
             networks=config.networks,
-            only_counts=self._counts,
+            only_counts=config.mode == "counts",
+            objectors_for=lambda mono_ms: self._terms.objectors(timeline.best(mono_ms)),
         )
         self._bodies: deque[tuple[bytes, int]] = deque()
         self._epoch: Epoch | None = None  # of the open window
@@ -112,7 +115,10 @@ class Live:
         self._agent.courier.pump()
 
     def _hear(self, wait_ms: int) -> None:
-        for closed in self._listening.hear_all(self._ears.read(wait_ms), LINK_RADIOTAP):
+        heard = self._ears.read(wait_ms)
+        if self._closed:
+            return  # read, so that the ring is empty when the place opens, and not looked at
+        for closed in self._listening.hear_all(heard, LINK_RADIOTAP):
             self._close(closed)
 
     def _look(self, now_ms: int) -> None:
@@ -124,7 +130,8 @@ class Live:
         self._timeline.read(self._clock.mono_ms(), self._clock.wall_ms(), stamp)
         begun = self._timeline.trust is not Trust.UNKNOWN and not was_trusted
         key_has_come = self._key_has_come(now_ms)
-        if self._ears.state not in LISTENS:
+        self._closed = self._terms.closed(self._timeline.best(now_ms))
+        if self._closed or self._ears.state not in LISTENS:
             self._pause(now_ms)
         elif begun or key_has_come:
             # What is heard from now on has a time, or a key: it need not wait for the end of a window that has not.
@@ -134,7 +141,7 @@ class Live:
             for closed in self._listening.advance(now_ms - LAG_MS):
                 self._close(closed)
         self._release()
-        if now_ms >= self._report_due_ms or self._ears.state != self._said_state:
+        if now_ms >= self._report_due_ms or self._state != self._said_state:
             self._report()
 
     def _pause(self, now_ms: int) -> None:
@@ -143,26 +150,30 @@ class Live:
         self._epoch = None
 
     def _key_has_come(self, now_ms: int) -> bool:
-        """Ask for the key of this time, or shortly before the turn of the next. True when one has come for now."""
+        """Ask for this time's key and the place's list, where they are not here or another was announced; and shortly
+        before the turn for the next key. True when a key is there that the open window has not.
+        """
         utc_ms = self._timeline.best(now_ms)
         if utc_ms is None:
             return False
         courier = self._agent.courier
-        running = courier.keyring.at(utc_ms)  # looked for each second: so ended keys are dropped at once
-        if running is None:
+        running = self._terms.epoch_at(utc_ms)  # looked for each second: so ended keys are dropped at once
+        if running is None or self._terms.objections.stale:
             courier.want_key(utc_ms, moving=True)
-            return False
-        courier.want_next_key(running.end_ms, utc_ms)
-        return self._epoch is None
+        else:
+            courier.want_next_key(running.end_ms, utc_ms)
+        return running is not None and self._epoch is None
 
     def _epoch_for(self, mono_ms: int) -> Epoch | None:
         utc_ms = self._timeline.best(mono_ms)
-        self._epoch = None if utc_ms is None else self._agent.courier.keyring.at(utc_ms)
+        self._epoch = None if utc_ms is None else self._terms.epoch_at(utc_ms)
         if self._epoch is not None:
             self._placing.note(self._epoch)
-        if self._epoch is None and self._counts:
-            return Epoch(EPOCH_NONE, Pseudonymiser(os.urandom(KEY_BYTES)))  # tells devices apart, in this window only
-        return self._epoch
+        return self._terms.filling(self._epoch, utc_ms)
+
+    @property
+    def _state(self) -> str:
+        return CLOSED if self._closed else self._ears.state
 
     def _close(self, closed: Closed) -> None:
         self._agent.count(closed.counters)
@@ -176,20 +187,21 @@ class Live:
     def _report(self, running: bool = True) -> None:
         now_ms = self._clock.mono_ms()
         self._report_due_ms = now_ms + self._agent.config.health_s * 1000
-        self._said_state = self._ears.state
+        self._said_state = self._state
         self._agent.report(
             Health(
                 self._totals(),
                 uptime_s=0.0,
                 time_ms=self._timeline.best(now_ms) or 0,
-                radio=self._ears.state,
+                radio=self._state,
                 epoch=self._epoch.name if self._epoch else "",
                 clock=self._timeline.trust.value,
                 clock_offset_ms=ntp.offset_ms(self._agent.config.clock_file),
                 held=len(self._placing.waiting),
                 channels=self._ears.plan,
                 heard=tuple(self._listening.channel_frames.items()),
-                key_wanted=self._epoch is None,
+                key_wanted=self._epoch is None and not self._closed,
+                objections=self._agent.courier.objections.version,
             ),
             running,
         )

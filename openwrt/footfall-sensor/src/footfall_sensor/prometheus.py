@@ -8,7 +8,18 @@ from pathlib import Path
 from .wire.messages import Health
 
 FILE = "footfall.prom"
-RADIO_STATES = ("listening", "quiet", "kicked", "deaf", "gone", "down", "not_monitor", "no_permission", "refused")
+RADIO_STATES = (
+    "listening",
+    "quiet",
+    "kicked",
+    "deaf",
+    "gone",
+    "down",
+    "not_monitor",
+    "no_permission",
+    "refused",
+    "closed",
+)
 
 
 def write(folder: str, health: Health) -> bool:

@@ -12,6 +12,7 @@ from .capture import Frame
 from .config import Config
 from .errors import NoKeyError, StalledError
 from .listening import Closed, Epoch, Listening
+from .terms import Terms
 from .wire.batch import ClockState
 from .wire.envelope import BOOT_BYTES
 from .wire.messages import Health, Totals
@@ -45,6 +46,7 @@ class Replay:
         self._agent = Agent(config, boot)
         self._courier = self._agent.courier
         self._spool = self._agent.spool
+        self._terms = Terms(self._courier.keyring, self._courier.objections, only_counts=False)
         self._config = config
         self._pace = pace
         self._listening = Listening(
@@ -53,6 +55,7 @@ class Replay:
             config.sightings_max,
             networks=config.networks,
             only_counts=config.mode == "counts",
+            objectors_for=self._terms.objectors,
         )
         self._epoch = ""
         self._tokens: set[tuple[str, int]] = set()
@@ -108,10 +111,10 @@ class Replay:
         if self._spool.size_bytes > SPOOL_FILL_MAX * self._spool.bytes_max:
             self._wait_for_room()
 
-    def _epoch_for(self, start_ms: int) -> Epoch:
+    def _epoch_for(self, start_ms: int) -> Epoch | None:
         """The epoch of a window; waits for its key, because captures can wait and a radio cannot."""
         give_up_s = time.monotonic() + self._pace.patience_s
-        while (epoch := self._courier.keyring.at(start_ms)) is None:
+        while (epoch := self._terms.epoch_at(start_ms)) is None:
             if time.monotonic() > give_up_s:
                 raise NoKeyError(
                     f"no epoch key came within {self._pace.patience_s:.0f} s ({self._courier.state}). Does the "
@@ -120,7 +123,7 @@ class Replay:
             self._courier.want_key(start_ms)
             self._step(PACE_STEP_S)
         self._epoch = epoch.name
-        return epoch
+        return self._terms.filling(epoch, start_ms)
 
     def _keep_pace(self, ts_ms: int) -> None:
         if not self._pace.speed:
@@ -158,6 +161,15 @@ class Replay:
         self._reported_s = time.monotonic()
         heard = tuple(self._listening.channel_frames.items())
         self._agent.report(
-            Health(self.totals, 0.0, self._now_ms, radio="replay", epoch=self._epoch, clock="capture", heard=heard),
+            Health(
+                self.totals,
+                0.0,
+                self._now_ms,
+                radio="replay",
+                epoch=self._epoch,
+                clock="capture",
+                heard=heard,
+                objections=self._courier.objections.version,
+            ),
             running,
         )

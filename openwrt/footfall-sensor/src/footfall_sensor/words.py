@@ -14,6 +14,7 @@ RADIO = {
     "not_monitor": "the interface is not in monitor mode. Set option mode 'monitor' in /etc/config/wireless",
     "no_permission": "the agent may not listen. It needs CAP_NET_RAW, which /etc/init.d/footfall gives it",
     "refused": "the kernel refuses to let us listen; see logread",
+    "closed": "the place is closed: nobody is sensed, on purpose, until its opening hours begin",
     "replay": "plays captures",
 }
 CLOCK = {
@@ -50,6 +51,8 @@ def status(said: Mapping[str, Any], age_s: float) -> Iterator[tuple[str, str]]:
     yield "broker", f"{said['connection']} ({said['broker']})"
     yield "clock", f"{said['clock']}: {CLOCK.get(said['clock'], '')}" + _offset(said["clock_offset_ms"])
     yield "key", f"epoch {said['epoch']}" if said["epoch"] else "none yet: tokens begin when the collector sends one"
+    version = said.get("objections")
+    yield "objections", f"list {version} holds" if version else "no list yet: no tokens before it comes"
     yield "spool", _spool(said)
     yield "last acknowledged", _acknowledged(said["last_ack_s"], age_s)
     lost = {name: count for name, count in totals.items() if count and ("drop" in name or name == "overflow")}

@@ -44,6 +44,7 @@ class Kind(IntEnum):
     DEATH = 4
     ACK = 16
     EPOCH = 17
+    OBJECTIONS = 20
     TRUST = 21
 
 

@@ -7,10 +7,11 @@ from ..errors import Malformed
 from ..sealing import TAG_BYTES, Opener, Sealed, context, seal
 from . import body
 from .batch import EPOCH_CHARS_MAX, UTC_MS_MAX
+from .objections import VERSION_MAX
 
 KEY_BYTES = 32
 PEER_BYTES = 32
-OPEN_SPANS_MAX = 8  # opening times in one epoch
+OPEN_SPANS_MAX = 8  # of the seven days from its begin, one of which may have begun the day before
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class EpochKey:
     issued_ms: int = 0  # 0 = an older collector
     peer: bytes = b""  # of the sealing: the collector's ephemeral public key; empty = the key is plain
     open_spans: tuple[tuple[int, int], ...] | None = None  # UTC, [start, end) in which the site is open; None = always
+    objections: int = 0  # version of the place's list that must be in force before a token is made
+    counts: bool = False  # the place is a sensitive one: no token is made there, whatever the unit's own mode
 
     def __repr__(self) -> str:
         return f"EpochKey(epoch={self.epoch!r}, start_ms={self.start_ms}, end_ms={self.end_ms}, key=hidden)"
@@ -57,6 +60,8 @@ class EpochKey:
                 "issued": self.issued_ms or None,
                 "peer": self.peer or None,
                 "open": None if spans is None else [instant for span in spans for instant in span],
+                "objections": self.objections or None,
+                "counts": int(self.counts) or None,
             }
         )
 
@@ -78,6 +83,8 @@ class EpochKey:
             issued_ms=body.integer(got, "issued", 0, UTC_MS_MAX, 0),
             peer=peer,
             open_spans=_spans(got),
+            objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
+            counts=bool(body.integer(got, "counts", 0, 1, 0)),
         )
 
     def _context(self, sensor: str) -> bytes:

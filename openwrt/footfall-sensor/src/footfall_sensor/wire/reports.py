@@ -6,6 +6,7 @@ from typing import Self
 from ..errors import Malformed
 from . import body
 from .batch import UTC_MS_MAX
+from .objections import VERSION_MAX
 
 _COUNT_MAX = 1 << 53
 SEAL_BYTES = 32
@@ -27,6 +28,7 @@ class Birth:
     kernel: str = ""
     seal: bytes = b""  # ephemeral X25519 public key that an epoch key is to be sealed for; empty = none is asked
     trust: int = 0  # version of the list of collector keys that it has; 0 = the one it was given by hand
+    objections: int = 0  # version of the list of objections that is in force on it; 0 = none yet
 
     def encode(self) -> bytes:
         """The body."""
@@ -42,6 +44,7 @@ class Birth:
                 "kernel": self.kernel or None,
                 "seal": self.seal or None,
                 "trust": self.trust or None,
+                "objections": self.objections or None,
             }
         )
 
@@ -60,6 +63,7 @@ class Birth:
             kernel=body.text(got, "kernel", ""),
             seal=body.binary(got, "seal", SEAL_BYTES) if "seal" in got else b"",
             trust=body.integer(got, "trust", 0, TRUST_VERSION_MAX, 0),
+            objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
         )
 
 
@@ -107,7 +111,7 @@ class Health:
     spool_batches: int = 0
     spool_bytes: int = 0
     spool_oldest_s: float = 0.0  # how long the oldest batch has waited; of an earlier start: since this one
-    radio: str = ""  # file, listening, deaf, gone ...
+    radio: str = ""  # replay, listening, closed, deaf, gone ...
     epoch: str = ""
     version: str = ""
     clock: str = ""  # synced, assumed, unsure or unknown
@@ -116,6 +120,7 @@ class Health:
     channels: str = ""  # what the radio does, in words
     heard: tuple[tuple[int, int], ...] = ()  # (MHz, probe requests since the start)
     key_wanted: bool = False  # it has no epoch key, and makes no tokens
+    objections: int = 0  # version of the list of objections that is in force on it; 0 = none
 
     def encode(self) -> bytes:
         """The body."""
@@ -141,6 +146,7 @@ class Health:
                 "channels": self.channels or None,
                 "heard": [number for pair in self.heard[:FREQUENCIES_MAX] for number in pair] or None,
                 "keyless": int(self.key_wanted) or None,
+                "objections": self.objections or None,
             }
         )
 
@@ -168,6 +174,7 @@ class Health:
             channels=body.text(got, "channels", ""),
             heard=_pairs(got, "heard"),
             key_wanted=bool(body.integer(got, "keyless", 0, 1, 0)),
+            objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
         )
 
 

@@ -1,0 +1,52 @@
+"""Facts: what holds at a site now, as the sentences of its notice name it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from .. import calendar
+from ..registry import Site, Tenant
+from ..settings import Settings
+from ..suppression import MINIMUM_GROUP
+from .details import Details
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The running configuration of one site. `missing`: why the notice must not hang yet; empty = it may."""
+
+    site: str
+    turn: str
+    zone: str
+    minimum: int
+    opens: str
+    closes: str
+    conditions: frozenset[str]  # see claims.CONDITIONS
+    details: Details
+    day: str
+    missing: tuple[str, ...]
+
+
+def gather(settings: Settings, tenant: Tenant, site: Site, details: Details, now_ms: int) -> Facts:
+    """The facts of a site."""
+    conditions = {
+        "always",
+        "counts" if site.sensitive else "tokens",
+        "hours" if site.opens else "always_open",
+        "web" if details.objection_url else "no_web",
+        *(("dpo",) if details.dpo else ()),
+    }
+    missing = [*details.missing]
+    if settings.replay:
+        missing.append("a collector that does not play captures: this one keeps the keys of days gone by")
+    return Facts(
+        site=details.place or site.name,
+        turn=f"{tenant.epoch_turn_h:02}:00",
+        zone=tenant.time_zone,
+        minimum=max(tenant.minimum_group, MINIMUM_GROUP),
+        opens=site.opens or "",
+        closes=site.closes or "",
+        conditions=frozenset(conditions),
+        details=details,
+        day=datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(calendar.zone(site.time_zone)).date().isoformat(),
+        missing=tuple(missing),
+    )

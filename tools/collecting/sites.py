@@ -1,0 +1,92 @@
+"""`footfall collector site`: where sensors hang, when it is open there, and whether it is a sensitive place."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from collector import server
+from collector.registry import Site
+from collector.sites import Change, Sites
+
+from .options import actor, dir_option, json_option, opened, spoken
+
+tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose site it is.")
+
+
+@click.group("site")
+def site() -> None:
+    """The sites: their hours, and which of them are sensitive places."""
+
+
+@site.command("set")
+@dir_option
+@tenant_option
+@click.argument("name")
+@click.option("--time-zone", metavar="ZONE", help="An IANA name such as Europe/Berlin.")
+@click.option("--opens", metavar="HH:MM", help="Local time; its sensors hear nobody while it is closed.")
+@click.option("--closes", metavar="HH:MM", help="Local time; before --opens means: after midnight.")
+@click.option("--always-open", is_flag=True, help="It never closes.")
+@click.option(
+    "--sensitive/--not-sensitive",
+    default=None,
+    help="A hospital, a church, a school: its sensors send counts only, and nothing else is taken from them.",
+)
+@click.option("--why", default="", help="The reason, for the audit log; --not-sensitive needs one.")
+def set_site(
+    folder: Path,
+    tenant: str,
+    name: str,
+    time_zone: str | None,
+    opens: str | None,
+    closes: str | None,
+    always_open: bool,
+    sensitive: bool | None,
+    why: str,
+) -> None:
+    """Change the site NAME, or make it. Only what is named changes; its sensors follow within a minute."""
+    if always_open and (opens or closes):
+        raise click.UsageError("--always-open and hours exclude each other")
+    change = Change(time_zone, opens, closes, always_open, sensitive)
+    with spoken():
+        changed = Sites(opened(folder).registry).change(tenant, name, change, why, actor(), server.now_ms())
+    click.echo(_line(changed))
+
+
+@site.command()
+@dir_option
+@tenant_option
+@json_option
+@click.argument("name")
+def show(folder: Path, tenant: str, as_json: bool, name: str) -> None:
+    """Everything that is set of the site NAME."""
+    with spoken():
+        found = opened(folder).registry.site(tenant, name)
+    if as_json:
+        click.echo(json.dumps(asdict(found)))
+        return
+    for field, value in asdict(found).items():
+        click.echo(f"{field:12} {'-' if value is None else value}")
+
+
+@site.command("list")
+@dir_option
+@json_option
+def list_sites(folder: Path, as_json: bool) -> None:
+    """All sites of all tenants."""
+    registry = opened(folder).registry
+    sites = [one for tenant in registry.tenants() for one in registry.sites(tenant.name)]
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in sites]))
+        return
+    for one in sites:
+        click.echo(_line(one))
+    if not sites:
+        click.echo("no site yet; footfall collector site set NAME makes one")
+
+
+def _line(site: Site) -> str:
+    hours = f"{site.opens} to {site.closes}" if site.opens else "always open"
+    kind = "sensitive: counts only" if site.sensitive else ""
+    return f"{site.tenant}/{site.name:20} {site.time_zone:20} {hours:16} {kind}".rstrip()
