@@ -45,10 +45,11 @@ def _lines(age_s: float = 1.0, **health: object) -> dict[str, str]:
 
 
 def test_status_says_everything_in_plain_words() -> None:
-    """A line each: radio, channels, probes, broker, clock, key, spool, last acknowledgement, losses, memory."""
+    """A line each, from the configuration it runs with to the memory that is left."""
     assert _lines() == {
         "sensor": "door",
         "agent": "version 0.1.0, runs for 2 h, mode tokens",
+        "configuration": "the unit's own file",
         "radio": "listening on mon0: hears the air",
         "channels": "hopping 1 6 11, 250 ms each",
         "probe requests": "870 (500 on 2412 MHz, 370 on 2437 MHz)",

@@ -17,11 +17,13 @@ from footfall_sensor.wire import batch, body, envelope
 from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sighting
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
+from footfall_sensor.wire.settings import Command, Configuration, Outcome, Result
 from footfall_sensor.wire.summary import Summary
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 
-Message = Batch | Birth | Health | Ack | EpochKey | None  # None: a death says nothing
+Downward = Ack | EpochKey | Configuration | Command
+Message = Batch | Birth | Health | Result | Downward | None  # None: a death says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def decode(kind: Kind, raw: bytes) -> Message:
         return None
     readers = {Kind.BATCH: batch.decode, Kind.BIRTH: Birth.decode, Kind.HEALTH: Health.decode}
     readers |= {Kind.ACK: Ack.decode, Kind.EPOCH: EpochKey.decode}
+    readers |= {Kind.CONFIG: Configuration.decode, Kind.COMMAND: Command.decode, Kind.RESULT: Result.decode}
     return readers[kind](raw)
 
 
@@ -87,12 +90,19 @@ def _ack(said: dict[str, Any]) -> Ack:
     )
 
 
+def _bytes(said: dict[str, Any], *names: str) -> dict[str, bytes]:
+    return {name: bytes.fromhex(said[name]) for name in names if name in said}
+
+
 _READERS = {
     "BATCH": _batch,
     "BIRTH": lambda said: Birth(**said),
     "HEALTH": _health,
     "DEATH": lambda _said: None,
     "ACK": _ack,
+    "CONFIG": lambda said: Configuration(**said),
+    "COMMAND": lambda said: Command(**{**said, **_bytes(said, "id", "boot")}),
+    "RESULT": lambda said: Result(**{**said, **_bytes(said, "command"), "outcome": Outcome(said["outcome"])}),
     "EPOCH": lambda said: EpochKey(key=bytes.fromhex(said.pop("key")), **said),
 }
 

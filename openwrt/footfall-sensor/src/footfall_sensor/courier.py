@@ -9,14 +9,16 @@ from . import keys
 from .config import Config
 from .errors import Malformed
 from .keyring import Keyring
+from .orders import Orders
 from .sender import Sender
 from .signing import Backend
 from .spool import Key, Spool
 from .uplink import Broker, Connected, Disconnected, Message, Uplink, topic
 from .wire import body, envelope, messages
 from .wire.envelope import Envelope, Kind
+from .wire.settings import Result
 
-DOWNWARD = ("ack", "epoch")
+DOWNWARD = ("ack", "epoch", "config", "command")
 KEY_RETRY_S = 5.0
 _NOTHING = body.pack({})
 
@@ -43,6 +45,8 @@ class Courier:
         self.totals = messages.Totals()
         self.last_ack_s: float | None = None
         self.state = "connecting"
+        self.orders: Orders | None = None  # a replay takes none
+        self.utc_ms = 0  # as the owner of this knows it; 0 = not known
         self._birth = birth
         self._config = config
         self._backend = backend
@@ -90,6 +94,14 @@ class Courier:
         """Send a health message; False where there is no connection."""
         return self._uplink.publish("health", self._seal(Kind.HEALTH, health.encode()))
 
+    def answer(self, result: Result) -> bool:
+        """Say what became of a configuration or command; False where there is no connection."""
+        return self._uplink.publish("result", self._seal(Kind.RESULT, result.encode()))
+
+    def resend(self) -> None:
+        """Take nothing for in flight any more."""
+        self._sender.disconnected()
+
     def want_key(self, time_ms: int) -> None:
         """Ask for the epoch key that holds at `time_ms`, at most once in KEY_RETRY_S for the same time."""
         time_ms = max(1, time_ms)  # 0 would mean: now
@@ -122,6 +134,8 @@ class Courier:
             self.state = f"connected (MQTT {event.version})"
             self._sender.disconnected()  # what an earlier connection carried may never have arrived
             self._say_birth()
+            if self.orders and self.orders.state.last:
+                self.answer(self.orders.state.last)  # it may have been found while there was no connection
         elif isinstance(event, Disconnected):
             self.state = f"not connected: {event.reason}"
             self.totals = replace(self.totals, reconnects=self.totals.reconnects + 1)
@@ -142,9 +156,14 @@ class Courier:
         if opened.kind is Kind.ACK:
             for acked in messages.Ack.decode(opened.body).boots:
                 self._settle(acked)
+                if acked.boot == self.boot and self.orders and (kept := self.orders.reached()):
+                    self.answer(kept)
         elif opened.kind is Kind.EPOCH:
             key = messages.EpochKey.decode(opened.body)
             self.keyring.accept(opened.number, key, self._birth.time_ms)
+        elif self.orders and opened.kind in (Kind.CONFIG, Kind.COMMAND):
+            handle = self.orders.configure if opened.kind is Kind.CONFIG else self.orders.obey
+            self.answer(handle(opened.number, opened.body, self.utc_ms))
 
     def _settle(self, acked: messages.Acked) -> None:
         """Forget what the collector has; ranges may be wide, so it is the waiting batches that are looked through."""
@@ -163,6 +182,9 @@ class Courier:
             self._sender.settled(key)
 
     def _say_birth(self) -> bool:
+        if self.orders:
+            state = self.orders.state
+            self._birth = replace(self._birth, config=state.running, trial=state.trial)
         return self._uplink.publish("birth", self._seal(Kind.BIRTH, self._birth.encode()))
 
     def _seal(self, kind: Kind, packed: bytes) -> bytes:

@@ -23,6 +23,8 @@ class Birth:
     time_ms: int  # UTC for which a key is asked; 0 = unknown, the collector's own time will do
     wants_key: bool
     kernel: str = ""
+    config: int = 0  # version of the configuration that it runs with; 0 = its own file alone
+    trial: bool = False  # that one is on probation
 
     def encode(self) -> bytes:
         """The body."""
@@ -36,6 +38,8 @@ class Birth:
                 "time": self.time_ms,
                 "wants_key": int(self.wants_key),
                 "kernel": self.kernel or None,
+                "config": self.config or None,
+                "trial": int(self.trial) or None,
             }
         )
 
@@ -52,6 +56,8 @@ class Birth:
             time_ms=body.integer(got, "time", 0, UTC_MS_MAX, 0),
             wants_key=bool(body.integer(got, "wants_key", 0, 1, 0)),
             kernel=body.text(got, "kernel", ""),
+            config=body.integer(got, "config", 0, _COUNT_MAX, 0),
+            trial=bool(body.integer(got, "trial", 0, 1, 0)),
         )
 
 
@@ -107,6 +113,8 @@ class Health:
     channels: str = ""  # what the radio does, in words
     heard: tuple[tuple[int, int], ...] = ()  # (MHz, probe requests since the start)
     key_wanted: bool = False  # it has no epoch key, and makes no tokens
+    config: int = 0  # as in a birth
+    config_stale: bool = False  # that configuration has expired, and no fresh one has come
 
     def encode(self) -> bytes:
         """The body."""
@@ -132,6 +140,8 @@ class Health:
                 "channels": self.channels or None,
                 "heard": [number for pair in self.heard[:FREQUENCIES_MAX] for number in pair] or None,
                 "keyless": int(self.key_wanted) or None,
+                "config": self.config or None,
+                "config_stale": int(self.config_stale) or None,
             }
         )
 
@@ -159,6 +169,8 @@ class Health:
             channels=body.text(got, "channels", ""),
             heard=_pairs(got, "heard"),
             key_wanted=bool(body.integer(got, "keyless", 0, 1, 0)),
+            config=body.integer(got, "config", 0, _COUNT_MAX, 0),
+            config_stale=bool(body.integer(got, "config_stale", 0, 1, 0)),
         )
 
 
