@@ -10,6 +10,7 @@ from footfall_sensor import keys, signing
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import BOOTS_MAX, RANGES_MAX, Ack, Acked, EpochKey, ranges
+from footfall_sensor.wire.settings import Command, Configuration
 
 from .registry import Sensor
 
@@ -61,6 +62,14 @@ class Downlink:
     def epoch(self, sensor: Sensor, key: EpochKey) -> Outgoing:
         """The epoch's key for one sensor."""
         return self._seal(sensor, Kind.EPOCH, key.encode())
+
+    def config(self, sensor: Sensor, configuration: Configuration) -> Outgoing:
+        """A configuration for one sensor."""
+        return self._seal(sensor, Kind.CONFIG, configuration.encode())
+
+    def command(self, sensor: Sensor, command: Command) -> Outgoing:
+        """A command for one start of one sensor."""
+        return self._seal(sensor, Kind.COMMAND, command.encode())
 
     def _seal(self, sensor: Sensor, kind: Kind, body: bytes) -> Outgoing:
         self._number += 1

@@ -160,6 +160,9 @@ class Ingest:
             handful = self._handful()
             if handful:
                 self._settle(handful)
+            if self._client is not None and self._connected.is_set():
+                for item in self._intake.due(self._now_ms()):
+                    self._client.publish(item.topic, item.payload, qos=QOS)
 
     def _handful(self) -> list[_Waiting]:
         """The next messages to share a commit: whatever comes within COMMIT_LINGER_S of the first."""

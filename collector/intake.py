@@ -4,6 +4,7 @@ Every message it is given is settled when `take` returns, and may then be acknow
 cannot be written it raises StoreError, and the same messages can be given again: nothing is lost, nothing doubled.
 """
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,7 +14,9 @@ from sqlalchemy.exc import OperationalError
 from footfall_sensor.errors import Malformed
 from footfall_sensor.wire.envelope import Kind
 from footfall_sensor.wire.messages import Birth, Health
+from footfall_sensor.wire.settings import Result
 
+from .configuration.pusher import Pusher
 from .door import Admitted, Arrived, Door, Reason, Refused
 from .downlink import Downlink, Outgoing, Settled
 from .epochs import EpochKeys
@@ -49,14 +52,21 @@ class Intake:
         self._quarantine = quarantine
         self._epochs = epochs
         self._downlink = downlink
+        self._pusher = Pusher(registry.engine, downlink)
         self._tenants: dict[str, Tenant] = {}
         self.refresh()
 
-    def refresh(self) -> None:
-        """Learn from the registry who may send now."""
-        self._door.know(self._registry.sensors())
+    def refresh(self, now_ms: int = 0) -> None:
+        """Learn from the registry who may send now, and what each is to run with; 0 = the time of this machine."""
+        sensors = self._registry.sensors()
+        self._door.know(sensors)
+        self._pusher.refresh(sensors, now_ms or time.time_ns() // 1_000_000)
         self._tenants = {tenant.name: tenant for tenant in self._registry.tenants()}
         self._store.know(self._tenants.values())
+
+    def due(self, now_ms: int) -> list[Outgoing]:
+        """What is to be said without having been asked."""
+        return self._pusher.due(now_ms)
 
     def take(self, messages: Sequence[Message], now_ms: int) -> list[Outgoing]:
         """Settle these messages; returns what to say to sensors. Raises StoreError: give the same ones again."""
@@ -86,6 +96,7 @@ class Intake:
         try:
             self._registry.record(reports)
             self._quarantine.hold(held)
+            self._pusher.save()
         except OperationalError as exc:
             raise StoreError(f"the registry cannot be written: {exc.orig}. Free some space or check the disk") from exc
 
@@ -100,13 +111,15 @@ class Intake:
             settled.append(Settled(refused.sensor, refused.boot, refused.number, stored=False))
 
     def _listen(self, arrived: Arrived, reports: list[Report], outgoing: list[Outgoing], now_ms: int) -> Refused | None:
-        """Birth, health or death; returns a Refused where its body is malformed."""
+        """Birth, health, result or death; returns a Refused where its body is malformed."""
         sensor, opened = arrived.sensor, arrived.envelope
         version, health = "", None
         try:
             if opened.kind is Kind.BIRTH:
                 birth = Birth.decode(opened.body)
                 version = birth.version
+                running = (birth.config, birth.trial)
+                outgoing.extend(self._pusher.heard(sensor, opened.boot, *running, now_ms))
                 if birth.wants_key:
                     key = self._epochs.for_time(self._tenants[sensor.tenant], birth.time_ms, now_ms)
                     if key is not None:
@@ -114,6 +127,11 @@ class Intake:
             elif opened.kind is Kind.HEALTH:
                 health = Health.decode(opened.body)
                 version = health.version
+                outgoing.extend(self._pusher.heard(sensor, opened.boot, health.config, None, now_ms))
+            elif opened.kind is Kind.RESULT:
+                self._pusher.told(sensor, Result.decode(opened.body), now_ms)
+            else:
+                self._pusher.gone(sensor, opened.boot)
         except Malformed as exc:
             return Refused(Reason.MALFORMED, str(exc))
         alive = opened.kind is not Kind.DEATH

@@ -4,6 +4,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 """
 
 from .base import metadata
+from .configuration import commands, layers, proposals, pushes
 from .manifest import batches, files, ledger
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
@@ -11,9 +12,13 @@ from .registry import reports, sensors, sites, tenants
 __all__ = [
     "audit",
     "batches",
+    "commands",
     "files",
+    "layers",
     "ledger",
     "metadata",
+    "proposals",
+    "pushes",
     "quarantine",
     "reports",
     "sensors",

@@ -93,6 +93,16 @@ def test_the_collectors_word_to_this_start_ends_the_probation(start: Make) -> No
     assert start().state.running == 1
 
 
+def test_the_start_that_takes_a_configuration_cannot_vouch_for_it(start: Make) -> None:
+    """Its own words between the taking and the restart are answered; they were said with what ran before."""
+    orders = start()
+    orders.configure(0, config(1, health_s="30"), NOW_MS)
+    assert (orders.running, orders.trial) == (0, False)
+    orders.obey(0, command("keep"), NOW_MS)
+    assert orders.reached() is None
+    assert orders.state.trial
+
+
 def test_a_word_to_an_earlier_start_ends_nothing(start: Make) -> None:
     """A broker that plays old messages again cannot vouch for the collector."""
     start().configure(0, config(1, health_s="30"), NOW_MS)

@@ -123,7 +123,7 @@ class Agent:
             spool_bytes=self.spool.size_bytes,
             spool_oldest_s=self.spool.oldest_s,
             version=__version__,
-            config=self.orders.state.running if self.orders else 0,
+            config=self.orders.running if self.orders else 0,
             config_stale=self.orders is not None and self.orders.stale(said.time_ms),
         )
         self.courier.report(report)
@@ -143,7 +143,7 @@ class Agent:
                     health_s=self.config.health_s,
                     running=running,
                     health=report,
-                    trial=self.orders is not None and self.orders.state.trial,
+                    trial=self.orders is not None and self.orders.trial,
                     config_last=self.orders.said if self.orders else "",
                     config_writes=self.orders.state.writes if self.orders else 0,
                 ),

@@ -183,8 +183,7 @@ class Courier:
 
     def _say_birth(self) -> bool:
         if self.orders:
-            state = self.orders.state
-            self._birth = replace(self._birth, config=state.running, trial=state.trial)
+            self._birth = replace(self._birth, config=self.orders.running, trial=self.orders.trial)
         return self._uplink.publish("birth", self._seal(Kind.BIRTH, self._birth.encode()))
 
     def _seal(self, kind: Kind, packed: bytes) -> bytes:

@@ -28,6 +28,7 @@ class Orders:
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.state = startup.state
+        self.running = startup.state.running  # version that this start runs: what was taken since waits for the next
         self.wanted: list[Verb] = []
         self._own = startup.own
         self._file = startup.file
@@ -40,6 +41,11 @@ class Orders:
             _complain(startup.file.fault)
 
     @property
+    def trial(self) -> bool:
+        """Whether what this start runs is on probation."""
+        return self.state.pending is not None and self.state.pending.version == self.running
+
+    @property
     def said(self) -> str:
         """What became of the newest configuration, in words."""
         last = self.state.last
@@ -47,8 +53,8 @@ class Orders:
 
     def stale(self, utc_ms: int) -> bool:
         """Whether the configuration that runs has expired; False while the time is not known."""
-        chosen = self.state.pending or self.state.current
-        return chosen is not None and 0 < chosen.expires_ms < utc_ms
+        chosen = (self.state.current, self.state.pending)
+        return any(one and one.version == self.running and 0 < one.expires_ms < utc_ms for one in chosen)
 
     def configure(self, _number: int, body: bytes, now_ms: int) -> Result:
         """Take a configuration, or refuse it as a whole. Raises Malformed: not one, or older than what was taken."""
@@ -83,13 +89,13 @@ class Orders:
 
     def reached(self) -> Result | None:
         """The collector has spoken to this start: what is on probation has proved itself. None where nothing was."""
-        return self._turn(settings.kept(self.state)) if self.state.trial else None
+        return self._turn(settings.kept(self.state)) if self.trial else None
 
     def watch(self, connection: str) -> None:
         """Give up what is on probation when its time is over; connection: what to say of it."""
-        if self.state.trial and self._now_s() >= self._give_up_s:
+        if self.trial and self._now_s() >= self._give_up_s:
             self._turn(settings.reverted(self.state, f"the collector was not reached: {connection}"))
-            if self.state.trial:  # that could not be written; the next start will see
+            if self.trial:  # that could not be written; the next start will see
                 self.wanted.append(Verb.RESTART)
 
     def _objection(self, came: Command, now_ms: int) -> str:
@@ -105,15 +111,16 @@ class Orders:
 
     def _turn(self, after: State) -> Result:
         """Go over to another state, on flash first; where that cannot be, nothing has happened."""
-        running = self.state.running
         try:
             self.state = self._file.save(self.state, after)
         except ConfigError as exc:
             _complain(str(exc))
             return Result(Outcome.REFUSED, str(exc), max(1, after.last.version if after.last else 1))
-        if self.state.running != running and after.last and after.last.outcome is not Outcome.OK:
-            self.wanted.append(Verb.RESTART)
         assert self.state.last is not None
+        if self.state.last.outcome is Outcome.OK:
+            self.running = self.state.running
+        elif self.state.running != self.running:
+            self.wanted.append(Verb.RESTART)
         return self.state.last
 
 
