@@ -1,7 +1,8 @@
 """A real agent in a process of its own, as a unit runs it: started as a program, restarted by itself in place.
 
-Started as a program: seconds of probation, then the agent's own words. The probation and the pauses between attempts
-to connect are shorter than a unit's; nothing else differs. There is no radio: the agent says that it is gone.
+Started as a program: a file with the seconds of probation, then the agent's own words. The probation and the pauses
+between attempts to connect are shorter than a unit's; nothing else differs. There is no radio: the agent says that it
+is gone.
 """
 
 import json
@@ -17,19 +18,24 @@ from footfall_sensor.config import Config
 class AgentProcess:
     """An agent on `folder`: its file /footfall, its state in etc, the rest in run."""
 
-    def __init__(self, folder: Path, chosen: Config, collector: keys.PublicKey, probation_s: float = 8.0) -> None:
+    def __init__(self, folder: Path, chosen: Config, collector: keys.PublicKey, probation_s: float = 15.0) -> None:
         self.path = folder / "footfall"
         self.config = chosen
-        self.probation_s = probation_s
+        self._probation = folder / "probation"
         self.secret = signing.Cryptography().generate()
         (folder / "etc").mkdir(parents=True, exist_ok=True)
+        self.be_patient(probation_s)
         keys.write_secret(chosen.key_path, self.secret)
         chosen.collector_key_path.write_text(collector.text())
         self.path.write_text(config.render(chosen))
         self._process: subprocess.Popen[bytes] | None = None
 
+    def be_patient(self, probation_s: float) -> None:
+        """Change the probation, from the next start on."""
+        self._probation.write_text(str(probation_s))
+
     def start(self) -> None:
-        command = [sys.executable, __file__, str(self.probation_s), "run", "--config", str(self.path)]
+        command = [sys.executable, __file__, str(self._probation), "run", "--config", str(self.path)]
         with (self.path.parent / "agent.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
 
@@ -60,7 +66,7 @@ def _main() -> int:
     from footfall_sensor import __main__ as program
     from footfall_sensor import settings, uplink
 
-    settings.PROBATION_S = float(sys.argv[1])
+    settings.PROBATION_S = float(Path(sys.argv[1]).read_text())
     uplink.RETRY_S_MIN, uplink.RETRY_S_MAX = 0.1, 0.5
     return program.main(sys.argv[2:])
 
