@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 
 from ..errors import QueryError
 from ..registry import Registry
-from . import plan, store
+from . import plan, store, terms
 from .layers import Layer, Place, Scope
 from .options import known
 from .plan import Change, Fleet, Plan
-from .store import ConfigurationStore
+from .store import ConfigurationStore, Proposal
 
 WHY_CHARS_MAX = 500
 GROUP_CHARS_MAX = 32
@@ -76,12 +76,13 @@ class Editor:
             proposal = store.read_open(connection, number, self._now_ms())
             if proposal.actor == self._actor:
                 raise QueryError(f"proposal {number} is your own ({self._actor}); another person must confirm it")
+            if proposal.scope == store.TERMS:
+                return self._confirm_terms(connection, proposal)
             made = plan.make(store.read_fleet(connection), proposal.change)
             if made.base != proposal.base and proposal.change.group is None:
                 raise QueryError(f"{proposal.change.place} has changed since proposal {number}; make the change again")
             store.close(connection, proposal, store.CONFIRMED, self._actor, self._now_ms())
-            why = f"{proposal.why}; proposal {number}, confirmed by {self._actor}".removeprefix("; ")
-            store.write_change(connection, made, proposal.actor, why, self._now_ms())
+            store.write_change(connection, made, proposal.actor, self._both(proposal), self._now_ms())
             return made
 
     def withdraw(self, number: int) -> None:
@@ -89,6 +90,32 @@ class Editor:
         with self.store.changing() as connection:
             proposal = store.read_open(connection, number, self._now_ms())
             store.close(connection, proposal, store.WITHDRAWN, self._actor, self._now_ms())
+
+    def terms(self, tenant: str, words: Mapping[str, str], why: str = "", dry: bool = False) -> Done:
+        """Change a tenant's own settings. Raises QueryError."""
+        place = Place(Scope.TENANT, tenant, tenant)
+        with self.store.changing() as connection:
+            before = terms.read(connection, tenant)
+            after = terms.draft(before, words)
+            made = Plan(Change(place, dict(words)), 0, (), terms.loosens(before, after))
+            if dry or before == after:
+                return Done(made, written=False)
+            if made.loosens:
+                now_ms = self._now_ms()
+                number = store.write_proposal(connection, made, self._actor, why, now_ms, scope=store.TERMS)
+                return Done(made, written=False, proposal=number)
+            terms.write(connection, before, after, self._actor, why, self._now_ms())
+            return Done(made, written=True)
+
+    def _confirm_terms(self, connection: Connection, proposal: Proposal) -> Plan:
+        before = terms.read(connection, proposal.change.place.tenant)
+        after = terms.draft(before, proposal.change.options)
+        store.close(connection, proposal, store.CONFIRMED, self._actor, self._now_ms())
+        terms.write(connection, before, after, proposal.actor, self._both(proposal), self._now_ms())
+        return Plan(proposal.change, 0, (), terms.loosens(before, after))
+
+    def _both(self, proposal: Proposal) -> str:
+        return f"{proposal.why}; proposal {proposal.id}, confirmed by {self._actor}".removeprefix("; ")
 
     def _change(self, place: Place, draft: _Draft, why: str, dry: bool, same: bool = False) -> Done:
         if len(why) > WHY_CHARS_MAX:

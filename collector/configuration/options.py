@@ -9,18 +9,21 @@ from footfall_sensor.settings import OWN, PUSHABLE
 
 from ..errors import QueryError
 
-CHARS_MAX = 640
-
 
 def parse(words: Iterable[str]) -> dict[str, str]:
     """`option=value` words as a map. Raises QueryError for another form, and for an unknown option."""
-    options: dict[str, str] = {}
+    return {known(name): value for name, value in pairs(words).items()}
+
+
+def pairs(words: Iterable[str]) -> dict[str, str]:
+    """`name=value` words as a map. Raises QueryError for another form."""
+    found: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
-            raise QueryError(f"'{word}': option=value is wanted, such as window_s=60")
-        options[known(name)] = " ".join(value.split())
-    return options
+            raise QueryError(f"'{word}': name=value is wanted, such as window_s=60")
+        found[name] = " ".join(value.split())
+    return found
 
 
 def known(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -19,6 +19,7 @@ from ..registry import Sensor
 from .push import Push, PushState
 
 WAITING, SENT, EXPIRED = "waiting", "sent", "expired"
+_PUSH_NAMES = tuple(field.name for field in fields(Push))
 FOR_PEOPLE = tuple(verb for verb in Verb if verb is not Verb.KEEP)
 
 
@@ -47,15 +48,21 @@ class Outbox:
         with self._engine.begin() as connection:
             return {row.sensor_id: _push(row) for row in connection.execute(select(schema.pushes))}
 
+    def retried(self) -> dict[int, int]:
+        """When somebody wanted a push tried again, where no version was made since."""
+        table = schema.pushes
+        wanted = select(table.c.sensor_id, table.c.retry_ms).where(table.c.retry_ms > table.c.made_ms)
+        with self._engine.begin() as connection:
+            return {row.sensor_id: row.retry_ms for row in connection.execute(wanted)}
+
     def save(self, pushes: Iterable[Push], orders: Iterable[Order] = ()) -> None:
         """Keep these as they are now; `retry_ms` is another's to write."""
-        table = schema.pushes
+        statement = self._insert(schema.pushes)
+        change = {name: statement.excluded[name] for name in _PUSH_NAMES if name not in ("sensor_id", "retry_ms")}
+        rows = [{name: getattr(push, name) for name in _PUSH_NAMES} for push in pushes]
         with writing(self._engine).begin() as connection:
-            for push in pushes:
-                values = asdict(push)
-                change = {name: value for name, value in values.items() if name not in ("sensor_id", "retry_ms")}
-                statement = self._insert(table).values(values)
-                connection.execute(statement.on_conflict_do_update(index_elements=["sensor_id"], set_=change))
+            if rows:
+                connection.execute(statement.on_conflict_do_update(index_elements=["sensor_id"], set_=change), rows)
             for order in orders:
                 change = {"state": order.state, "says": order.says}
                 connection.execute(update(schema.commands).where(schema.commands.c.id == order.id).values(change))

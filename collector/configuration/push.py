@@ -18,6 +18,7 @@ LIFE_MS = 30 * DAY_MS
 RENEW_MS = 20 * DAY_MS  # a fresh one long before the old one expires: the unit takes it without a restart
 RENEW_SPREAD_MS = DAY_MS  # of a whole fleet's
 WAIT_MS_MIN, WAIT_MS_MAX = 30_000, 3_600_000  # between attempts
+JUMP_MAX = 1_000_000  # further ahead no registry of ours ever was: a stolen key counted up; its successor counts anew
 PUSHES_PER_S = 20.0  # so a change for 2,500 sensors takes two minutes; each restarts its agent
 BURST = 20
 
@@ -83,10 +84,10 @@ def wanted(push: Push, options: str, now_ms: int) -> Push:
 
 def told(push: Push, result: Result, now_ms: int) -> Push:
     """The push after a sensor's word on a configuration."""
-    if result.version > push.version:  # this registry is older than the sensor's memory: begin above it
+    if push.version < result.version <= push.version + JUMP_MAX:  # this registry is older than the sensor's memory
         return replace(push, version=result.version + 1, state=PushState.PENDING, made_ms=now_ms, changed_ms=now_ms)
     state = _OF_OUTCOME[result.outcome]
-    if result.version < push.version or (state, result.says) == (push.state, push.says):
+    if result.version != push.version or (state, result.says) == (push.state, push.says):
         return push
     return replace(push, state=state, says=result.says, changed_ms=now_ms)
 

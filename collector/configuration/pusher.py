@@ -13,7 +13,7 @@ from ..downlink import Downlink, Outgoing
 from ..registry import Sensor
 from . import push
 from .outbox import SENT, WAITING, Order, Outbox
-from .plan import values
+from .plan import Fleet, values
 from .push import Pace, Push, PushState
 from .store import ConfigurationStore
 
@@ -34,7 +34,7 @@ class Pusher:
         self._orders: dict[bytes, Order] = {}
         self._changed: set[int] = set()
         self._answered: set[bytes] = set()
-        self._made_of: object = None  # what the pushes were worked out from last
+        self._fleet: Fleet | None = None  # as it was looked at last
 
     def refresh(self, sensors: Iterable[Sensor], now_ms: int) -> None:
         """Look at layers, sensors and commands; a version is made only for sensors whose options differ.
@@ -48,18 +48,21 @@ class Pusher:
 
     def _refresh(self, sensors: Iterable[Sensor], now_ms: int) -> None:
         self.save()
-        self._sensors = {sensor.id: sensor for sensor in sensors if sensor.approved}
+        fleet = self._store.fleet(known=sensors)
+        self._sensors = {sensor.id: sensor for sensor in fleet.sensors if sensor.approved}
         self._orders = {order.id: order for order in self._outbox.orders(now_ms)}
-        self._pushes = self._outbox.pushes()
-        fleet = self._store.fleet()
-        made_of = (fleet.layers, fleet.sensitive, fleet.sensors)
-        for sensor in fleet.sensors if made_of != self._made_of else ():
+        if self._fleet is None:
+            self._pushes = self._outbox.pushes()
+        for sensor_id, retry_ms in self._outbox.retried().items():
+            if sensor_id in self._pushes:
+                self._pushes[sensor_id] = replace(self._pushes[sensor_id], retry_ms=retry_ms)
+        changed = fleet != self._fleet
+        for sensor in fleet.sensors:
             known = self._pushes.get(sensor.id, Push(sensor.id))
-            self._put(push.wanted(known, push.packed(values(fleet.effective(sensor))), now_ms))
-        if made_of == self._made_of:  # no layer has changed; a version may be old, or wanted again
-            for known in list(self._pushes.values()):
-                self._put(push.wanted(known, known.options, now_ms))
-        self._made_of = made_of
+            # Where nothing has changed a version may be old all the same, or wanted again.
+            options = push.packed(values(fleet.effective(sensor))) if changed else known.options
+            self._put(push.wanted(known, options, now_ms))
+        self._fleet = fleet
         self.save()
 
     def heard(self, sensor: Sensor, boot: bytes, running: int, trial: bool | None, now_ms: int) -> list[Outgoing]:

@@ -1,7 +1,7 @@
 """Layers and proposals in the registry database: every change a new row, each in the transaction of its audit row."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,11 +11,12 @@ from .. import audit, schema
 from ..audit import Event
 from ..database import writing
 from ..errors import QueryError
-from ..registry import sensor_of
+from ..registry import Sensor, sensor_of
 from .layers import Layer, Place, Scope
 from .plan import Change, Fleet, Plan, Sensitive
 
 MEMBER = "member"  # scope of a proposal that gives a sensor another group
+TERMS = "terms"  # of one that changes a tenant's own settings
 OPEN, CONFIRMED, WITHDRAWN = "open", "confirmed", "withdrawn"
 PROPOSAL_LIFE_MS = 7 * 86_400_000
 
@@ -43,6 +44,7 @@ class Proposal:
     actor: str
     why: str
     state: str
+    scope: str
 
 
 class ConfigurationStore:
@@ -57,10 +59,10 @@ class ConfigurationStore:
         with writing(self._engine).begin() as connection:
             yield connection
 
-    def fleet(self) -> Fleet:
-        """Layers, sensors and sensitive sites as they are now."""
+    def fleet(self, known: Iterable[Sensor] | None = None) -> Fleet:
+        """Layers, sensors and sensitive sites as they are now; known: the sensors, where they are at hand."""
         with self._engine.begin() as connection:
-            return read_fleet(connection)
+            return read_fleet(connection, known)
 
     def history(self, place: Place) -> list[Version]:
         """A layer's changes, the newest first."""
@@ -79,14 +81,16 @@ class ConfigurationStore:
             return [_proposal(row) for row in connection.execute(wanted.order_by(table.c.id))]
 
 
-def read_fleet(connection: Connection) -> Fleet:
-    """The fleet as this transaction sees it."""
+def read_fleet(connection: Connection, known: Iterable[Sensor] | None = None) -> Fleet:
+    """The fleet as this transaction sees it; known: its sensors, where they have been read already."""
     table = schema.layers
     newest = select(func.max(table.c.id)).group_by(table.c.scope, table.c.tenant, table.c.name)
     layers = {}
     for row in connection.execute(select(table).where(table.c.id.in_(newest))):
         place = Place(Scope(row.scope), row.tenant, row.name)
         layers[place] = Layer(place, row.number, json.loads(row.options))
+    if known is not None:
+        return Fleet(layers, tuple(known), read_sensitive(connection))
     sensors = schema.sensors
     ordered = select(sensors).order_by(sensors.c.tenant, sensors.c.name)
     return Fleet(layers, tuple(sensor_of(row) for row in connection.execute(ordered)), read_sensitive(connection))
@@ -116,8 +120,10 @@ def write_change(connection: Connection, plan: Plan, actor: str, why: str, now_m
     audit.append(connection, Event(actor, "configure", str(place), says + (f"; {why}" if why else "")), now_ms)
 
 
-def write_proposal(connection: Connection, plan: Plan, actor: str, why: str, now_ms: int) -> int:
-    """Leave a plan for a second person, with its audit row; returns its number."""
+def write_proposal(
+    connection: Connection, plan: Plan, actor: str, why: str, now_ms: int, scope: str | None = None
+) -> int:
+    """Leave a plan for a second person, with its audit row; returns its number. scope: TERMS, else what it says."""
     loosens = "; ".join(plan.loosens)
     row = _row(plan.change.place) | {
         "base": plan.base,
@@ -130,8 +136,7 @@ def write_proposal(connection: Connection, plan: Plan, actor: str, why: str, now
         "decided_by": "",
         "decided_ms": 0,
     }
-    if plan.change.group is not None:
-        row["scope"] = MEMBER
+    row["scope"] = scope or (MEMBER if plan.change.group is not None else plan.change.place.scope.value)
     number = connection.execute(insert(schema.proposals).values(row)).inserted_primary_key
     assert number is not None
     says = f"proposal {number[0]}: {loosens}" + (f"; {why}" if why else "")
@@ -163,10 +168,10 @@ def close(connection: Connection, proposal: Proposal, state: str, actor: str, no
 def _proposal(row: "object") -> Proposal:
     got = row._mapping  # type: ignore[attr-defined]
     said = json.loads(got["options"])
-    scope = Scope.SENSOR if got["scope"] == MEMBER else Scope(got["scope"])
+    scope = Scope({MEMBER: "sensor", TERMS: "tenant"}.get(got["scope"], got["scope"]))
     place = Place(scope, got["tenant"], got["name"])
     change = Change(place, {}, said["group"]) if got["scope"] == MEMBER else Change(place, said)
-    named = {name: got[name] for name in ("id", "base", "loosens", "time_ms", "actor", "why", "state")}
+    named = {name: got[name] for name in ("id", "base", "loosens", "time_ms", "actor", "why", "state", "scope")}
     return Proposal(change=change, **named)
 
 

@@ -151,7 +151,7 @@ STATES = st.builds(
     starts=st.integers(0, 9),
     tightened=OPTION_TEXT,
     last=st.none() | st.builds(Result, st.sampled_from(Outcome), st.just("why"), st.integers(1, 1 << 53)),
-    signer=st.just(SIGNER),
+    floors=st.dictionaries(st.sampled_from([SIGNER, "another"]), st.integers(0, 1 << 53)),
 )
 
 

@@ -162,6 +162,23 @@ def status(folder: Path, everything: bool, as_json: bool) -> None:
     configured.status(editor.store, Outbox(collector.registry.engine), server.now_ms(), everything, as_json)
 
 
+@config.command()
+@dir_option
+@click.option("--tenant", default="default", show_default=True, help="Whose.")
+@click.argument("words", metavar="NAME=VALUE...", nargs=-1, required=True)
+@why_option
+@dry_option
+@json_option
+def terms(folder: Path, tenant: str, words: tuple[str, ...], why: str, dry: bool, as_json: bool) -> None:
+    """Change a tenant's own settings, such as minimum_group=20: they hold in the collector, not on sensors.
+
+    Below a floor nothing goes; a smaller group or a longer epoch waits for a second person.
+    """
+    editor = _editor(opened(folder))
+    with spoken():
+        configured.done(editor.terms(tenant, options.pairs(words), why, dry), dry, as_json)
+
+
 @config.command("push")
 @dir_option
 @click.argument("sensors", metavar="SENSOR...", nargs=-1, required=True)

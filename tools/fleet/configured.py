@@ -54,6 +54,8 @@ def _verdict(made: Done, dry: bool) -> str:
         )
     if not made.written:
         return "nothing to change: it is so already"
+    if not count:
+        return "done; no sensor runs otherwise than before"
     return f"{count} sensors change; footfall fleet config status shows what becomes of it"
 
 

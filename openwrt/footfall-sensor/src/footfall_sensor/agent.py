@@ -65,7 +65,7 @@ class Agent:
         self.now_s = now_s
         self.spool = Spool(config.spool_path, config.spool_kib << 10, now_s)
         self.courier = Courier(config, backend, secret, collector, self.spool, birth(config), boot, uplink, now_s)
-        self.orders = self.courier.orders = Orders(startup, collector.id.hex(), boot, now_s) if startup else None
+        self.orders = self.courier.orders = Orders(startup, boot, now_s) if startup else None
         self.started_s = now_s()
         self._heard = Totals()
 

@@ -162,8 +162,11 @@ class Courier:
             key = messages.EpochKey.decode(opened.body)
             self.keyring.accept(opened.number, key, self._birth.time_ms)
         elif self.orders and opened.kind in (Kind.CONFIG, Kind.COMMAND):
-            handle = self.orders.configure if opened.kind is Kind.CONFIG else self.orders.obey
-            self.answer(handle(opened.number, opened.body, self.utc_ms))
+            self.answer(
+                self.orders.configure(opened.body, self.utc_ms, self._collector.id.hex())
+                if opened.kind is Kind.CONFIG
+                else self.orders.obey(opened.body, self.utc_ms)
+            )
 
     def _settle(self, acked: messages.Acked) -> None:
         """Forget what the collector has; ranges may be wide, so it is the waiting batches that are looked through."""

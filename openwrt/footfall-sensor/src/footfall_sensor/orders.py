@@ -18,12 +18,11 @@ COMMANDS_KEPT = 32  # ids of commands done: each is done once, however often it 
 
 
 class Orders:
-    """Orders for one start of one sensor. signer: id of the collector's key, in hex; boot: names this start."""
+    """Orders for one start of one sensor, which `boot` names."""
 
     def __init__(
         self,
         startup: Startup,
-        signer: str,
         boot: bytes,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -32,7 +31,6 @@ class Orders:
         self.wanted: list[Verb] = []
         self._own = startup.own
         self._file = startup.file
-        self._signer = signer
         self._boot = boot
         self._now_s = now_s
         self._give_up_s = now_s() + settings.PROBATION_S
@@ -56,23 +54,26 @@ class Orders:
         chosen = (self.state.current, self.state.pending)
         return any(one and one.version == self.running and 0 < one.expires_ms < utc_ms for one in chosen)
 
-    def configure(self, _number: int, body: bytes, now_ms: int) -> Result:
-        """Take a configuration, or refuse it as a whole. Raises Malformed: not one, or older than what was taken."""
+    def configure(self, body: bytes, now_ms: int, signer: str) -> Result:
+        """Take a configuration, or refuse it as a whole. now_ms: 0 = not known; signer: the collector key's id, in hex.
+
+        Raises Malformed: it is none, has expired, or is older than one that was taken.
+        """
         came = Configuration.decode(body)
-        floor = self.state.floor(self._signer)
-        if came.version == floor and self.state.last:
+        floor = self.state.floor(signer)
+        if self.state.last and came.version == floor == self.state.last.version:
             return self.state.last  # it has come again: the answer was lost
-        if came.version < floor:
-            raise Malformed(f"configuration {came.version} is older than {floor}, which was taken before")
+        if came.version <= floor:
+            raise Malformed(f"configuration {came.version} is not newer than {floor}, which was taken before")
         if now_ms and came.expires_ms < now_ms:
             raise Malformed(f"configuration {came.version} has expired")
         try:
             settings.check(came.options, self._own)
         except ConfigError as exc:
-            return self._turn(settings.refused(self.state, came.version, str(exc), self._signer))
-        return self._turn(settings.taken(self.state, came, self._signer))
+            return self._turn(settings.refused(self.state, came.version, str(exc), signer))
+        return self._turn(settings.taken(self.state, came, signer))
 
-    def obey(self, _number: int, body: bytes, now_ms: int) -> Result:
+    def obey(self, body: bytes, now_ms: int) -> Result:
         """Do a command once. Raises Malformed where it is none."""
         came = Command.decode(body)
         for known, answer in self._answered:

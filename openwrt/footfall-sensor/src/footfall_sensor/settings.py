@@ -15,6 +15,7 @@ from .errors import ConfigError
 from .wire.settings import Configuration, Outcome, Result
 
 PROBATION_S = 300.0  # two of the uplink's longest waits between attempts would be more than a shop should wait
+SIGNERS_MAX = 8  # keys of the collector whose newest version is remembered
 STARTS_MAX = 3  # starts on probation: a configuration that the agent dies of is given up as well
 # What a collector may set. Everything else stays the unit's own, see OWN.
 PUSHABLE = frozenset(
@@ -53,8 +54,8 @@ class State:
     pending: Configuration | None = None  # on probation
     starts: int = 0  # with the pending one
     tightened: Mapping[str, str] = field(default_factory=dict)  # by what was given up since
-    last: Result | None = None  # what became of the newest configuration; none older or equal is taken
-    signer: str = ""  # id of the collector's key that `last` counts for: another key counts anew
+    last: Result | None = None  # what became of the newest configuration
+    floors: Mapping[str, int] = field(default_factory=dict)  # newest version of each of the collector's keys, by its id
     writes: int = 0  # of this to flash
 
     @property
@@ -75,8 +76,9 @@ class State:
         return {**(self.current.options if self.current else {}), **self.tightened}
 
     def floor(self, signer: str) -> int:
-        """The version that a new one of this key must be above."""
-        return self.last.version if self.last and self.signer == signer else 0
+        """The version that a new one of this key must be above. Each key counts for itself: one that was stolen and
+        signed the largest number does not lock its successor out."""
+        return self.floors.get(signer, 0)
 
 
 def check(options: Mapping[str, str], own: Mapping[str, "str | tuple[str, ...]"]) -> Config:
@@ -110,14 +112,14 @@ def taken(state: State, configuration: Configuration, signer: str) -> State:
     """A new configuration is good: on probation with it, unless it says nothing new."""
     if state.pending is None and configuration.options == state.options():
         ok = Result(Outcome.OK, "nothing new in it", configuration.version)
-        return replace(state, current=configuration, tightened={}, last=ok, signer=signer)
+        return replace(_counted(state, ok, signer), current=configuration, tightened={})
     trying = Result(Outcome.TRYING, "", configuration.version)
-    return replace(state, pending=configuration, starts=0, last=trying, signer=signer)
+    return replace(_counted(state, trying, signer), pending=configuration, starts=0)
 
 
 def refused(state: State, version: int, says: str, signer: str) -> State:
     """A new configuration will not do; all stays as it is."""
-    return replace(state, last=Result(Outcome.REFUSED, says, version), signer=signer)
+    return _counted(state, Result(Outcome.REFUSED, says, version), signer)
 
 
 def started(state: State) -> State:
@@ -146,9 +148,15 @@ def reverted(state: State, says: str) -> State:
     return replace(state, pending=None, starts=0, tightened=tightened, last=failed)
 
 
+def _counted(state: State, result: Result, signer: str) -> State:
+    others = [(key, version) for key, version in state.floors.items() if key != signer]
+    floors = dict([*others, (signer, result.version)][-SIGNERS_MAX:])
+    return replace(state, last=result, floors=floors)
+
+
 def _dropped(state: State, says: str) -> State:
     assert state.current is not None
-    failed = Result(Outcome.REVERTED, says, state.floor(state.signer) or state.current.version)
+    failed = Result(Outcome.REVERTED, says, state.current.version)
     tightened = {**_tight(state.current.options), **state.tightened}
     return replace(state, current=None, tightened=tightened, last=failed)
 

@@ -77,7 +77,7 @@ def _said(state: State) -> dict[str, Any]:
         "starts": state.starts,
         "tightened": dict(state.tightened),
         "last": state.last and {name: value for name, value in state.last.fields().items() if value is not None},
-        "signer": state.signer,
+        "floors": dict(state.floors),
         "writes": state.writes,
     }
     return fields
@@ -93,7 +93,7 @@ def _state(said: object) -> State:
         starts=body.integer(got, "starts", 0, COUNT_MAX, 0),
         tightened=options(got, "tightened"),
         last=Result.read(_map(got, "last")) if got.get("last") is not None else None,
-        signer=body.text(got, "signer", ""),
+        floors=body.counts(got, "floors"),
         writes=body.integer(got, "writes", 0, VERSION_MAX, 0),
     )
 
