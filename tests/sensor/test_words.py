@@ -63,6 +63,21 @@ def test_status_says_everything_in_plain_words() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ({"config": 7, "config_last": "7 ok"}, "version 7 of the collector, before the unit's own file"),
+        ({"config": 7, "trial": True, "config_last": "7 trying"}, "version 7 of the collector, on probation"),
+        ({"config": 7, "config_stale": True}, "it has expired, and goes on until a fresh one comes"),
+        ({"config": 7, "config_last": "8 reverted: no broker"}, "own file; the newest: 8 reverted: no broker"),
+        ({"config_last": "1 refused: option mode: no"}, "the unit's own file; the newest: 1 refused: option mode: no"),
+    ],
+)
+def test_where_the_configuration_is_from_is_said(said: dict[str, Any], wanted: str) -> None:
+    """The version, whether it has proved itself, and what became of a newer one."""
+    assert wanted in dict(words.status({**_said(), **said}, 1.0))["configuration"]
+
+
 @pytest.mark.parametrize("state", [*Link, *Hearing])
 def test_every_state_of_the_radio_has_its_words(state: Link | Hearing) -> None:
     """What it means, and for a fault what to do; and a metric of its own."""
