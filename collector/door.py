@@ -19,7 +19,13 @@ from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX, Envelope, Kind
 from .registry import Sensor, boot_number
 
 TOPIC_PREFIX = "footfall/1/"
-UPWARD = {"batch": Kind.BATCH, "health": Kind.HEALTH, "birth": Kind.BIRTH, "death": Kind.DEATH}
+UPWARD = {
+    "batch": Kind.BATCH,
+    "health": Kind.HEALTH,
+    "birth": Kind.BIRTH,
+    "death": Kind.DEATH,
+    "result": Kind.RESULT,
+}
 
 
 class Reason(StrEnum):
@@ -105,7 +111,7 @@ class Door:
             return Refused(Reason.TOO_LARGE, f"{len(payload)} bytes; at most {ENVELOPE_BYTES_MAX} come in")
         who, _, leaf = topic.removeprefix(TOPIC_PREFIX).rpartition("/")
         if not topic.startswith(TOPIC_PREFIX) or leaf not in UPWARD:
-            return Refused(Reason.BAD_TOPIC, "footfall/1/<tenant>/<sensor>/<batch|health|birth|death> is wanted")
+            return Refused(Reason.BAD_TOPIC, "footfall/1/<tenant>/<sensor>/<batch|health|birth|death|result> is wanted")
         known = self._sensors.get(who)
         if known is None:
             return Refused(Reason.UNKNOWN_SENSOR, "no sensor of this name is registered; enrol it first")

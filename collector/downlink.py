@@ -12,6 +12,7 @@ from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import BOOTS_MAX, RANGES_MAX, Ack, Acked, EpochKey, ranges
 from footfall_sensor.wire.objections import Objections
+from footfall_sensor.wire.settings import Command, Configuration
 from footfall_sensor.wire.trust import Trust
 
 from .registry import Sensor
@@ -95,6 +96,14 @@ class Downlink:
     def objections(self, sensor: Sensor, message: Objections) -> Outgoing:
         """The place's list of objections for one sensor, or the word that there is another."""
         return self._seal(sensor, Kind.OBJECTIONS, message.encode())
+
+    def config(self, sensor: Sensor, configuration: Configuration) -> Outgoing:
+        """A configuration for one sensor."""
+        return self._seal(sensor, Kind.CONFIG, configuration.encode())
+
+    def command(self, sensor: Sensor, command: Command) -> Outgoing:
+        """A command for one start of one sensor."""
+        return self._seal(sensor, Kind.COMMAND, command.encode())
 
     def _seal(self, sensor: Sensor, kind: Kind, body: bytes) -> Outgoing:
         # Not only larger than the last: UTC, so that the numbers of several collectors can be compared.

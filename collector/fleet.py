@@ -97,4 +97,6 @@ def _judge(sensor: Sensor, report: Report | None, committed: int, now_ms: int) -
     radio = report.health.radio if report.health else ""
     if radio in ("deaf", "gone"):
         return State.CONNECTED, f"but its radio is {radio}"
+    if report.health and report.health.config_stale:
+        return State.CONNECTED, "but its configuration has expired; footfall fleet config status says why none follows"
     return State.CONNECTED, ""

@@ -178,6 +178,9 @@ class Ingest:
             handful = self._handful()
             if handful:
                 self._settle(handful)
+            if self._client is not None and self._connected.is_set():
+                for item in self._intake.due(self._now_ms()):
+                    self._client.publish(item.topic, item.payload, qos=QOS)
 
     def _say(self, outgoing: list[Outgoing]) -> None:
         if self._client is not None:

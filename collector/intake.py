@@ -4,6 +4,7 @@ Every message it is given is settled when `take` returns, and may then be acknow
 cannot be written it raises StoreError, and the same messages can be given again: nothing is lost, nothing doubled.
 """
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,7 +15,9 @@ from footfall_sensor.errors import Malformed
 from footfall_sensor.keys import SecretKey
 from footfall_sensor.wire.envelope import Kind
 from footfall_sensor.wire.messages import Birth, Health
+from footfall_sensor.wire.settings import Result
 
+from .configuration.pusher import Pusher
 from .door import Admitted, Arrived, Door, Reason, Refused
 from .downlink import Downlink, Outgoing, Settled
 from .errors import StoreError
@@ -53,15 +56,17 @@ class Intake:
         self.handout = handout
         self.downlink = downlink
         self._places = places
+        self._pusher = Pusher(registry.engine, downlink)
         self._sensors: list[Sensor] = []
         self._tenants: dict[str, Tenant] = {}
         self.refresh()
 
-    def refresh(self) -> None:
-        """Learn from the registry who may send now."""
+    def refresh(self, now_ms: int = 0) -> None:
+        """Learn from the registry who may send now, and what each is to run with; 0 = the time of this machine."""
         self._sensors = self._registry.sensors()
         self._door.know(self._sensors)
         self._places.refresh()
+        self._pusher.refresh(self._sensors, now_ms or time.time_ns() // 1_000_000)
         self._tenants = {tenant.name: tenant for tenant in self._registry.tenants()}
         self._store.know(self._tenants.values())
 
@@ -70,9 +75,9 @@ class Intake:
         self.downlink.use(secret)
 
     def due(self, now_ms: int) -> list[Outgoing]:
-        """What to say without being asked: to sensors of a place that has changed."""
+        """What to say without being asked: to sensors whose configuration, or whose place, has changed."""
         approved = [sensor for sensor in self._sensors if sensor.approved]
-        return self._places.changes(approved, self.downlink, now_ms)
+        return [*self._pusher.due(now_ms), *self._places.changes(approved, self.downlink, now_ms)]
 
     def take(self, messages: Sequence[Message], now_ms: int) -> list[Outgoing]:
         """Settle these messages; returns what to say to sensors. Raises StoreError: give the same ones again."""
@@ -102,6 +107,7 @@ class Intake:
         try:
             self._registry.record(reports)
             self._quarantine.hold(held)
+            self._pusher.save()
         except OperationalError as exc:
             raise StoreError(f"the registry cannot be written: {exc.orig}. Free some space or check the disk") from exc
 
@@ -116,18 +122,25 @@ class Intake:
             settled.append(Settled(refused.sensor, refused.boot, refused.number, stored=False))
 
     def _listen(self, arrived: Arrived, reports: list[Report], outgoing: list[Outgoing], now_ms: int) -> Refused | None:
-        """Birth, health or death; returns a Refused where its body is malformed."""
+        """Birth, health, result or death; returns a Refused where its body is malformed."""
         sensor, opened = arrived.sensor, arrived.envelope
         version, health = "", None
         try:
             if opened.kind is Kind.BIRTH:
                 birth = Birth.decode(opened.body)
                 version = birth.version
+                running = (birth.config, birth.trial)
+                outgoing.extend(self._pusher.heard(sensor, opened.boot, *running, now_ms))
                 outgoing += self.handout.answer(sensor, birth, self._tenants, now_ms)
             elif opened.kind is Kind.HEALTH:
                 health = Health.decode(opened.body)
                 version = health.version
+                outgoing.extend(self._pusher.heard(sensor, opened.boot, health.config, None, now_ms))
                 outgoing.extend(self._places.news(sensor, health.objections, self.downlink, now_ms))
+            elif opened.kind is Kind.RESULT:
+                self._pusher.told(sensor, Result.decode(opened.body), now_ms)
+            else:
+                self._pusher.gone(sensor, opened.boot)
         except Malformed as exc:
             return Refused(Reason.MALFORMED, str(exc))
         alive = opened.kind is not Kind.DEATH

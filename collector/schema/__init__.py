@@ -4,6 +4,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 """
 
 from .base import metadata
+from .configuration import commands, layers, proposals, pushes
 from .keys import collector_keys, epochs, trust_versions
 from .manifest import batches, files, ledger, published
 from .places import notices, objection_lists, objections
@@ -14,14 +15,18 @@ __all__ = [
     "audit",
     "batches",
     "collector_keys",
+    "commands",
     "epochs",
     "files",
+    "layers",
     "ledger",
     "metadata",
     "notices",
     "objection_lists",
     "objections",
+    "proposals",
     "published",
+    "pushes",
     "quarantine",
     "reports",
     "sensors",

@@ -30,6 +30,7 @@ def ledger(batches: int, boot: int = 42, sensor_id: int = 7) -> list[LedgerRow]:
         (replace(SAID, received_ms=NOW_MS - SILENT_S * 1000), State.CONNECTED, ""),
         (replace(SAID, received_ms=NOW_MS - SILENT_S * 1000 - 1), State.SILENT, "no word for more than 3 minutes"),
         (replace(SAID, health=replace(HEALTH, radio="deaf")), State.CONNECTED, "but its radio is deaf"),
+        (replace(SAID, health=replace(HEALTH, config_stale=True)), State.CONNECTED, "its configuration has expired"),
     ],
 )
 def test_a_state_follows_from_the_last_word(report: Report | None, state: State, says: str) -> None:

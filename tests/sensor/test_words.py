@@ -45,10 +45,11 @@ def _lines(age_s: float = 1.0, **health: object) -> dict[str, str]:
 
 
 def test_status_says_everything_in_plain_words() -> None:
-    """A line each: radio, channels, probes, broker, clock, key, spool, last acknowledgement, losses, memory."""
+    """A line each, from the configuration it runs with to the memory that is left."""
     assert _lines() == {
         "sensor": "door",
         "agent": "version 0.1.0, runs for 2 h, mode tokens",
+        "configuration": "the unit's own file",
         "radio": "listening on mon0: hears the air",
         "channels": "hopping 1 6 11, 250 ms each",
         "probe requests": "870 (500 on 2412 MHz, 370 on 2437 MHz)",
@@ -61,6 +62,21 @@ def test_status_says_everything_in_plain_words() -> None:
         "lost": "5 overflow, 2 batches dropped full",
         "memory": "12900 KiB used, 21000 KiB free",
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ({"config": 7, "config_last": "7 ok"}, "version 7 of the collector, before the unit's own file"),
+        ({"config": 7, "trial": True, "config_last": "7 trying"}, "version 7 of the collector, on probation"),
+        ({"config": 7, "config_stale": True}, "it has expired, and goes on until a fresh one comes"),
+        ({"config": 7, "config_last": "8 reverted: no broker"}, "own file; the newest: 8 reverted: no broker"),
+        ({"config_last": "1 refused: option mode: no"}, "the unit's own file; the newest: 1 refused: option mode: no"),
+    ],
+)
+def test_where_the_configuration_is_from_is_said(said: dict[str, Any], wanted: str) -> None:
+    """The version, whether it has proved itself, and what became of a newer one."""
+    assert wanted in dict(words.status({**_said(), **said}, 1.0))["configuration"]
 
 
 @pytest.mark.parametrize("state", [*Link, *Hearing])

@@ -18,12 +18,14 @@ from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sig
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
 from footfall_sensor.wire.objections import Objections
+from footfall_sensor.wire.settings import Command, Configuration, Outcome, Result
 from footfall_sensor.wire.summary import Summary
 from footfall_sensor.wire.trust import Trust, TrustedKey
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 
-Message = Batch | Birth | Health | Ack | EpochKey | Objections | Trust | None  # None: a death says nothing
+Downward = Ack | EpochKey | Configuration | Command | Objections | Trust
+Message = Batch | Birth | Health | Result | Downward | None  # None: a death says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def decode(kind: Kind, raw: bytes) -> Message:
     readers = {Kind.BATCH: batch.decode, Kind.BIRTH: Birth.decode, Kind.HEALTH: Health.decode}
     readers |= {Kind.ACK: Ack.decode, Kind.EPOCH: EpochKey.decode, Kind.TRUST: Trust.decode}
     readers |= {Kind.OBJECTIONS: Objections.decode}
+    readers |= {Kind.CONFIG: Configuration.decode, Kind.COMMAND: Command.decode, Kind.RESULT: Result.decode}
     return readers[kind](raw)
 
 
@@ -103,6 +106,10 @@ def _trust(said: dict[str, Any]) -> Trust:
     return Trust(keys=tuple(listed), **said)
 
 
+def _bytes(said: dict[str, Any], *names: str) -> dict[str, bytes]:
+    return {name: bytes.fromhex(said[name]) for name in names if name in said}
+
+
 _READERS = {
     "BATCH": _batch,
     "BIRTH": lambda said: Birth(seal=bytes.fromhex(said.pop("seal", "")), **said),
@@ -110,10 +117,11 @@ _READERS = {
     "DEATH": lambda _said: None,
     "ACK": _ack,
     "EPOCH": _epoch,
-    "OBJECTIONS": lambda said: Objections(
-        **{**said, **{name: bytes.fromhex(said[name]) for name in ("key", "prefixes", "peer") if name in said}}
-    ),
+    "OBJECTIONS": lambda said: Objections(**{**said, **_bytes(said, "key", "prefixes", "peer")}),
     "TRUST": _trust,
+    "CONFIG": lambda said: Configuration(**said),
+    "COMMAND": lambda said: Command(**{**said, **_bytes(said, "id", "boot")}),
+    "RESULT": lambda said: Result(**{**said, **_bytes(said, "command"), "outcome": Outcome(said["outcome"])}),
 }
 
 

@@ -31,6 +31,7 @@ from footfall_sensor.wire import batch, envelope
 from footfall_sensor.wire.envelope import SIGNATURE_BYTES, Kind
 from footfall_sensor.wire.messages import Ack, Birth, EpochKey, Health
 from footfall_sensor.wire.objections import Objections
+from footfall_sensor.wire.settings import Command, Configuration, Result
 from footfall_sensor.wire.trust import Trust
 
 SHARED_DATA = Path(__file__).parent.parent.parent.parent / "shared" / "data"
@@ -207,7 +208,7 @@ def _key_texts() -> list[bytes]:
 
 SEALED = [vector.path.read_bytes() for vector in VECTORS]
 TARGETS = {
-    "frames.parse, radiotap": Target(_frames, lambda raw: _check_frame(raw, 127), Malformed, 25_000),
+    "frames.parse, radiotap": Target(_frames, lambda raw: _check_frame(raw, 127), Malformed, 23_000),
     "frames.parse, bare": Target(_bare_frames, lambda raw: _check_frame(raw, 105), Malformed, 5_000),
     "radiotap": Target(_frames, _check_header, Malformed, 10_000),
     "elements": Target(lambda: [air.ELEMENTS, air.HT, air.element(191, bytes(12))], _check_elements, None, 10_000),
@@ -220,10 +221,15 @@ TARGETS = {
     "Health.decode": Target(_bodies(Kind.HEALTH), _round(Health.decode, Health.encode), Malformed, 2_000),
     "Ack.decode": Target(_bodies(Kind.ACK), _round(Ack.decode, Ack.encode), Malformed, 2_000),
     "Trust.decode": Target(_bodies(Kind.TRUST), _round(Trust.decode, Trust.encode), Malformed, 2_000),
-    "EpochKey.decode": Target(_bodies(Kind.EPOCH), _round(EpochKey.decode, EpochKey.encode), Malformed, 1_000),
     "Objections.decode": Target(
         _bodies(Kind.OBJECTIONS), _round(Objections.decode, Objections.encode), Malformed, 1_000
     ),
+    "Configuration.decode": Target(
+        _bodies(Kind.CONFIG), _round(Configuration.decode, Configuration.encode), Malformed, 1_000
+    ),
+    "Command.decode": Target(_bodies(Kind.COMMAND), _round(Command.decode, Command.encode), Malformed, 500),
+    "Result.decode": Target(_bodies(Kind.RESULT), _round(Result.decode, Result.encode), Malformed, 500),
+    "EpochKey.decode": Target(_bodies(Kind.EPOCH), _round(EpochKey.decode, EpochKey.encode), Malformed, 2_000),
     "uci.parse": Target(lambda: UCI_TEXTS, _check_uci, ConfigError, 3_000),
     "keys.parse": Target(_key_texts, _check_keys, SigningError, 3_000),
 }

@@ -1,6 +1,7 @@
 """Options that several commands of a collector share, and how its errors reach the person who typed."""
 
 import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,9 +22,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 
 def actor() -> str:
-    """Who types, as the audit log names them."""
+    """Who types, as the audit log has it: the login name, behind sudo the one who called it. It proves nothing."""
     try:
-        return f"cli:{getpass.getuser()}"
+        return f"cli:{os.environ.get('SUDO_USER') or getpass.getuser()}"
     except (KeyError, OSError):  # a user id without a name, as containers have
         return "cli:unknown"
 

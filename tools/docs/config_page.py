@@ -4,6 +4,7 @@ from dataclasses import Field
 
 from collector.settings import Settings
 from footfall_sensor import config
+from footfall_sensor.settings import OWN, PUSHABLE
 
 HEAD = """# Configuration
 
@@ -13,8 +14,10 @@ Made from the tables in the code by `make docs`.
 
 One section `config sensor`. An option that is unknown, or out of its range, is named and the agent does not start.
 
-| option | default | range | what it is |
-|---|---|---|---|
+The column "collector" says whether a collector may set it for a fleet, see [configuration.md](configuration.md).
+
+| option | default | range | collector | what it is |
+|---|---|---|---|---|
 """
 COLLECTOR = """
 ## A collector: collector.toml in its folder
@@ -29,13 +32,17 @@ Written by `footfall collector init`; an unknown or impossible setting is named 
 def render() -> str:
     """The page."""
     rows = [
-        f"| {name} | {_shown(option.default)} | {_range(option)} | {option.metadata['help']} |"
+        f"| {name} | {_shown(option.default)} | {_range(option)} | {_pushable(name)} | {option.metadata['help']} |"
         for name, option in config.OPTIONS.items()
     ]
     settings = [
         f"| {name} | {_shown(field.default)} | {field.description} |" for name, field in Settings.model_fields.items()
     ]
     return HEAD + "\n".join(rows) + "\n" + COLLECTOR + "\n".join(settings) + "\n"
+
+
+def _pushable(name: str) -> str:
+    return "yes" if name in PUSHABLE else f"no: {OWN.get(name, 'it is for the unit alone')}"
 
 
 def _shown(value: object) -> str:

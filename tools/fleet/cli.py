@@ -2,7 +2,8 @@
 
 import click
 
-from . import states
+from . import command as commands
+from . import config, states
 
 
 @click.group("fleet")
@@ -10,5 +11,5 @@ def fleet() -> None:
     """The fleet: which sensors there are, how they are, and who may send."""
 
 
-for command in (states.list_sensors,):
+for command in (states.list_sensors, config.config, config.group, commands.command):
     fleet.add_command(command)

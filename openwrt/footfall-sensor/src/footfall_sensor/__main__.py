@@ -4,12 +4,13 @@
 is read by argparse, in commands.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import config, live
+from . import config, live, startup
 from .errors import SensorError
 
 
@@ -19,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         path = live_config(words)
         if path is not None:
-            return listen(config.load(path))
+            return listen(path)
         from . import commands  # noqa: PLC0415 - see above
 
         return commands.run(words)
@@ -40,12 +41,15 @@ def live_config(words: Sequence[str]) -> Path | None:
     return None
 
 
-def listen(chosen: config.Config) -> int:
-    """Listen until SIGTERM or SIGINT. Raises SensorError."""
-    agent = live.start(chosen)
+def listen(path: Path) -> int:
+    """Listen as the configuration there says, until SIGTERM or SIGINT. Raises SensorError."""
+    agent = live.start(startup.begin(path))
     signal.signal(signal.SIGTERM, agent.stop)
     signal.signal(signal.SIGINT, agent.stop)
     agent.run()
+    if agent.wants_restart:
+        # In place: same process, same rights, under procd or not. What the start before held in memory is gone.
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - there is no shell, on purpose
     return 0
 
 

@@ -12,7 +12,9 @@ from .config import Config
 from .courier import Courier
 from .errors import SensorError
 from .listening import Closed, batches
+from .orders import Orders
 from .spool import Spool
+from .startup import Startup
 from .trusted import Trusted
 from .uplink import Uplink
 from .wire import batch as batch_wire
@@ -53,14 +55,19 @@ class Agent:
         boot: bytes,
         now_s: Callable[[], float] = time.monotonic,
         uplink: Uplink | None = None,
+        startup: Startup | None = None,
     ) -> None:
-        """boot: 8 bytes that name this start. Raises SigningError or SpoolError."""
+        """boot: 8 bytes that name this start; startup: what the collector's orders go by, None: it takes none.
+
+        Raises SigningError or SpoolError.
+        """
         backend, secret, trusted = load_keys(config)
         self.config = config
         self.boot = boot
         self.now_s = now_s
         self.spool = Spool(config.spool_path, config.spool_kib << 10, now_s)
         self.courier = Courier(config, backend, secret, trusted, self.spool, birth(config), boot, uplink, now_s)
+        self.orders = self.courier.orders = Orders(startup, boot, now_s) if startup else None
         self.started_s = now_s()
         self._heard = Totals()
 
@@ -119,6 +126,8 @@ class Agent:
             spool_bytes=self.spool.size_bytes,
             spool_oldest_s=self.spool.oldest_s,
             version=__version__,
+            config=self.orders.running if self.orders else 0,
+            config_stale=self.orders is not None and self.orders.stale(said.time_ms),
         )
         self.courier.report(report)
         prometheus.write(self.config.prometheus_dir, report)
@@ -137,5 +146,8 @@ class Agent:
                     health_s=self.config.health_s,
                     running=running,
                     health=report,
+                    trial=self.orders is not None and self.orders.trial,
+                    config_last=self.orders.said if self.orders else "",
+                    config_writes=self.orders.state.writes if self.orders else 0,
                 ),
             )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from . import __version__, capture, config, replay, selftest, words
+from . import __version__, capture, config, replay, selftest, startup, words
 from .errors import CaptureError, NoKeyError, SensorError, StalledError
 
 
@@ -59,16 +59,16 @@ def _command(
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    config.load(arguments.config)
+    startup.look(arguments.config)
     return 0
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    chosen = config.load(arguments.config)
     if not arguments.capture:
         from .__main__ import listen  # noqa: PLC0415 - it imports this module too
 
-        return listen(chosen)
+        return listen(arguments.config)
+    chosen = config.load(arguments.config)
     boot = replay.boot_id(chosen, arguments.capture)
     played = replay.Replay(chosen, boot, replay.Pace(arguments.speed, arguments.patience_s))
     fault: SensorError | None = None
@@ -104,7 +104,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _selftest(arguments: argparse.Namespace) -> int:
-    checks = selftest.run(config.load(arguments.config), arguments.seconds)
+    checks = selftest.run(startup.look(arguments.config).config, arguments.seconds)
     failed = [check for check in checks if check.ok is False]
     if arguments.json:
         print(json.dumps({"ok": not failed, "checks": [asdict(check) for check in checks]}))

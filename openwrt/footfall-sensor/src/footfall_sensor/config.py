@@ -159,7 +159,16 @@ def _check_together(config: Config) -> None:
 
 
 def load(path: Path = DEFAULT_PATH) -> Config:
-    """The configuration in a UCI file, of its only section of type `sensor`. Raises ConfigError."""
+    """The configuration in a UCI file. Raises ConfigError."""
+    options = read(path)
+    try:
+        return from_options(options)
+    except ConfigError as exc:
+        raise ConfigError(f"{path}: {exc}") from exc
+
+
+def read(path: Path = DEFAULT_PATH) -> "dict[str, str | tuple[str, ...]]":
+    """The options in a UCI file, of its only section of type `sensor`, unchecked. Raises ConfigError."""
     try:
         sections = uci.parse(path.read_text(encoding="utf-8"))
     except OSError as exc:
@@ -171,10 +180,7 @@ def load(path: Path = DEFAULT_PATH) -> Config:
     found = [section for section in sections if section.type == SECTION_TYPE]
     if len(found) != 1:
         raise ConfigError(f"{path}: one section 'config {SECTION_TYPE}' is wanted, {len(found)} are there")
-    try:
-        return from_options(found[0].options)
-    except ConfigError as exc:
-        raise ConfigError(f"{path}: {exc}") from exc
+    return found[0].options
 
 
 def render(config: Config) -> str:

@@ -17,6 +17,7 @@ from .errors import Malformed, SensorError
 from .floors import Floors
 from .keyring import Keyring
 from .objections import ObjectionList
+from .orders import Orders
 from .sender import Sender
 from .signing import Backend
 from .spool import Key, Spool
@@ -25,6 +26,7 @@ from .uplink import Broker, Connected, Disconnected, Message, Uplink, topic
 from .wire import body, envelope, messages
 from .wire.envelope import Envelope, Kind
 from .wire.objections import Objections
+from .wire.settings import Result
 
 DOWNWARD = tuple(kind.name.lower() for kind in POLICIES)  # topics
 _NOTHING = body.pack({})
@@ -61,7 +63,10 @@ class Courier:
             Kind.EPOCH: self._take_key,
             Kind.OBJECTIONS: self._take_objections,
             Kind.TRUST: self._take_trust,
+            Kind.CONFIG: self._take_config,
+            Kind.COMMAND: self._take_command,
         }
+        self.orders: Orders | None = None  # a replay takes none
         self._birth = birth
         self._config = config
         self._backend = backend
@@ -116,6 +121,14 @@ class Courier:
         """Send a health message; False where there is no connection."""
         return self.say(Kind.HEALTH, health.encode())
 
+    def answer(self, result: Result) -> bool:
+        """Say what became of a configuration or command; False where there is no connection."""
+        return self.say(Kind.RESULT, result.encode())
+
+    def resend(self) -> None:
+        """Take nothing for in flight any more."""
+        self._sender.disconnected()
+
     def want_key(self, time_ms: int, moving: bool = False) -> None:
         """Ask for the epoch key that holds at `time_ms`, now and then until it comes; moving: `time_ms` is now."""
         time_ms = max(1, time_ms)  # 0 would mean: now
@@ -150,6 +163,8 @@ class Courier:
             self.state = f"connected (MQTT {event.version})"
             self._sender.disconnected()  # what an earlier connection carried may never have arrived
             self._say_birth()
+            if self.orders and self.orders.state.last:
+                self.answer(self.orders.state.last)  # it may have been found while there was no connection
         elif isinstance(event, Disconnected):
             self.state = f"not connected: {event.reason}"
             self.totals = replace(self.totals, reconnects=self.totals.reconnects + 1)
@@ -172,6 +187,8 @@ class Courier:
     def _take_ack(self, order: Order) -> None:
         for acked in messages.Ack.decode(order.body).boots:
             self._settle(acked)
+            if acked.boot == self.boot and self.orders and (kept := self.orders.reached()):
+                self.answer(kept)
 
     def _take_key(self, order: Order) -> None:
         message = messages.EpochKey.decode(order.body)
@@ -194,6 +211,14 @@ class Courier:
         self.downward.take_trust(order, self.utc_ms())
         self._say_birth()  # so that the collector knows who has it
 
+    def _take_config(self, order: Order) -> None:
+        if self.orders is not None:
+            self.answer(self.orders.configure(order.body, self.utc_ms() or 0, order.signer.id.hex()))
+
+    def _take_command(self, order: Order) -> None:
+        if self.orders is not None:
+            self.answer(self.orders.obey(order.body, self.utc_ms() or 0))
+
     def _settle(self, acked: messages.Acked) -> None:
         """Forget what the collector has; ranges may be wide, so it is the waiting batches that are looked through."""
         for key in list(self.spool.waiting()):
@@ -213,6 +238,8 @@ class Courier:
     def _say_birth(self) -> bool:
         opener = self._asking.opener
         said = replace(self._birth, trust=self._trusted.version, objections=self.objections.version)
+        if self.orders is not None:
+            said = replace(said, config=self.orders.running, trial=self.orders.trial)
         if opener is not None:
             said = replace(said, time_ms=self._asking.time_ms, wants_key=True, seal=opener.public)
         return self.say(Kind.BIRTH, said.encode())

@@ -43,6 +43,10 @@ POLICIES: dict[Kind, Policy] = {
     Kind.OBJECTIONS: Policy(dated=True, clockless=True, floor=False),
     # Its version is the floor (trusted). A unit that does not know the time must still learn of a stolen key.
     Kind.TRUST: Policy(dated=True, clockless=True, floor=False),
+    # The highest version taken under each key is kept with the configuration itself: a floor here would be a second.
+    Kind.CONFIG: Policy(dated=True, clockless=True, floor=False),
+    # For one start only, which it names, and done once. Without a clock nothing but `keep` is obeyed (orders).
+    Kind.COMMAND: Policy(dated=True, clockless=True, floor=False),
 }
 
 

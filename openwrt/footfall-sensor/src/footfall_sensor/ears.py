@@ -95,6 +95,11 @@ class Ears:
         self.state = self._watch.hearing.value if self._listens else self._air.state.value
         return True
 
+    def kick(self) -> None:
+        """Take the interface down and up because somebody wants it; the watch begins anew."""
+        self._air.kick()
+        self._radio.lost()
+
     def close(self) -> None:
         """Stop listening."""
         self._air.close()

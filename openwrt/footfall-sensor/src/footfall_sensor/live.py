@@ -9,7 +9,6 @@ from . import BUILT_S, ntp
 from .agent import Agent
 from .air import Air
 from .clock import Grid, Timeline, Trust
-from .config import Config
 from .deaf import Hearing, Watch
 from .ears import Ears
 from .frames import LINK_RADIOTAP
@@ -17,10 +16,12 @@ from .listening import Closed, Epoch, Listening
 from .placing import Placing
 from .radio import Radio
 from .ring import RETIRE_MS
+from .startup import Startup
 from .terms import Terms
 from .wire.batch import ClockState
 from .wire.envelope import BOOT_BYTES
 from .wire.messages import Health, Totals
+from .wire.settings import Verb
 
 WAIT_MS_MAX = 250  # how long a quiet loop sleeps at most: what comes from the broker waits as long
 LAG_MS = 2 * RETIRE_MS  # a window stays open so long after its end: its last frames are still in the ring
@@ -73,10 +74,12 @@ class Live:
         self._said_state = ""
         agent.courier.utc_ms = lambda: timeline.best(clock.mono_ms())
         self._stopping = False
+        self.wants_restart = False
 
     def stop(self, *_: object) -> None:
         """End after the present step; may be called from a signal."""
         self._stopping = True
+        self.wants_restart = False
 
     def run(self) -> None:
         """Listen until `stop`; then see `finish`."""
@@ -128,6 +131,7 @@ class Live:
         was_trusted = self._timeline.trust is not Trust.UNKNOWN
         stamp = ntp.stamp(self._agent.config.clock_file)  # before the clock: a step comes before its stamp
         self._timeline.read(self._clock.mono_ms(), self._clock.wall_ms(), stamp)
+        self._obey()
         begun = self._timeline.trust is not Trust.UNKNOWN and not was_trusted
         key_has_come = self._key_has_come(now_ms)
         self._closed = self._terms.closed(self._timeline.best(now_ms))
@@ -143,6 +147,23 @@ class Live:
         self._release()
         if now_ms >= self._report_due_ms or self._state != self._said_state:
             self._report()
+
+    def _obey(self) -> None:
+        """Do what the collector wants, and give up what it was not reached with."""
+        orders = self._agent.orders
+        if orders is None:
+            return
+        orders.watch(self._agent.courier.state)
+        wanted, orders.wanted = orders.wanted, []
+        for verb in wanted:
+            if verb is Verb.RESTART:
+                self.wants_restart = self._stopping = True
+            elif verb is Verb.KICK:
+                self._ears.kick()
+            elif verb is Verb.RESEND:
+                self._agent.courier.resend()
+            elif verb is Verb.REPORT:
+                self._report_due_ms = 0
 
     def _pause(self, now_ms: int) -> None:
         for closed in self._listening.pause(now_ms):
@@ -221,11 +242,11 @@ class Live:
             self._agent.courier.emit(body, sightings)
 
 
-def start(config: Config) -> Live:
+def start(startup: Startup) -> Live:
     """An agent as the configuration wants it. Raises SensorError."""
-    clock = Clock()
+    clock, config = Clock(), startup.config
     by_ntp = ntp.expected() if config.clock == "auto" else config.clock == "ntp"
-    agent = Agent(config, os.urandom(BOOT_BYTES))
+    agent = Agent(config, os.urandom(BOOT_BYTES), startup=startup)
     air = Air(config.interface, config.ring_kib, config.networks, clock.mono_ms)
     radio = Radio(config.interface, config.channel_numbers, config.dwell_ms, config.hop == "auto")
     ears = Ears(air, radio, Watch(clock.mono_ms() / 1000, config.beacons))

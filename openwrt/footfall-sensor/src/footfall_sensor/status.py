@@ -23,6 +23,9 @@ class Status:
     health_s: int  # how often it is written
     running: bool  # False: these were its last words
     health: Health
+    trial: bool = False  # the collector's configuration is on probation
+    config_last: str = ""  # what became of the newest one
+    config_writes: int = 0  # to flash, over the unit's life
 
 
 def write(path: Path, status: Status) -> None:

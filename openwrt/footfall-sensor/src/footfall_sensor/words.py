@@ -43,6 +43,7 @@ def status(said: Mapping[str, Any], age_s: float) -> Iterator[tuple[str, str]]:
         yield "agent", f"NOT RUNNING; these are its words of {span(abs(age_s))} ago. Try: /etc/init.d/footfall start"
     else:
         yield "agent", f"version {said['version']}, runs for {span(said['uptime_s'])}, mode {said['mode']}"
+    yield "configuration", _configuration(said)
     yield "radio", f"{said['radio']} on {said['interface']}: {RADIO.get(said['radio'], '')}"
     if said["channels"]:
         yield "channels", said["channels"]
@@ -69,6 +70,19 @@ def span(seconds: float) -> str:
     if whole < 7200:
         return f"{whole // 60} min"
     return f"{whole // 3600} h" if whole < 172_800 else f"{whole // 86_400} days"
+
+
+def _configuration(said: Mapping[str, Any]) -> str:
+    if not said["config"]:
+        runs = "the unit's own file"
+    elif said["trial"]:
+        runs = f"version {said['config']} of the collector, on probation until the collector is heard"
+    else:
+        runs = f"version {said['config']} of the collector, before the unit's own file"
+    if said["config_stale"]:
+        runs += "; it has expired, and goes on until a fresh one comes"
+    last = said["config_last"]
+    return runs if not last or last == f"{said['config']} ok" else f"{runs}; the newest: {last}"
 
 
 def _offset(offset_ms: int | None) -> str:

@@ -42,10 +42,13 @@ class Kind(IntEnum):
     HEALTH = 2
     BIRTH = 3
     DEATH = 4
+    RESULT = 5
     ACK = 16
     EPOCH = 17
     OBJECTIONS = 20
     TRUST = 21
+    CONFIG = 18
+    COMMAND = 19
 
 
 @dataclass(frozen=True, slots=True)

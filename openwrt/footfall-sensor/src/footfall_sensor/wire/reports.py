@@ -29,6 +29,8 @@ class Birth:
     seal: bytes = b""  # ephemeral X25519 public key that an epoch key is to be sealed for; empty = none is asked
     trust: int = 0  # version of the list of collector keys that it has; 0 = the one it was given by hand
     objections: int = 0  # version of the list of objections that is in force on it; 0 = none yet
+    config: int = 0  # version of the configuration that it runs with; 0 = its own file alone
+    trial: bool = False  # that one is on probation
 
     def encode(self) -> bytes:
         """The body."""
@@ -45,6 +47,8 @@ class Birth:
                 "seal": self.seal or None,
                 "trust": self.trust or None,
                 "objections": self.objections or None,
+                "config": self.config or None,
+                "trial": int(self.trial) or None,
             }
         )
 
@@ -64,6 +68,8 @@ class Birth:
             seal=body.binary(got, "seal", SEAL_BYTES) if "seal" in got else b"",
             trust=body.integer(got, "trust", 0, TRUST_VERSION_MAX, 0),
             objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
+            config=body.integer(got, "config", 0, _COUNT_MAX, 0),
+            trial=bool(body.integer(got, "trial", 0, 1, 0)),
         )
 
 
@@ -121,6 +127,8 @@ class Health:
     heard: tuple[tuple[int, int], ...] = ()  # (MHz, probe requests since the start)
     key_wanted: bool = False  # it has no epoch key, and makes no tokens
     objections: int = 0  # version of the list of objections that is in force on it; 0 = none
+    config: int = 0  # as in a birth
+    config_stale: bool = False  # that configuration has expired, and no fresh one has come
 
     def encode(self) -> bytes:
         """The body."""
@@ -147,6 +155,8 @@ class Health:
                 "heard": [number for pair in self.heard[:FREQUENCIES_MAX] for number in pair] or None,
                 "keyless": int(self.key_wanted) or None,
                 "objections": self.objections or None,
+                "config": self.config or None,
+                "config_stale": int(self.config_stale) or None,
             }
         )
 
@@ -175,6 +185,8 @@ class Health:
             heard=_pairs(got, "heard"),
             key_wanted=bool(body.integer(got, "keyless", 0, 1, 0)),
             objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
+            config=body.integer(got, "config", 0, _COUNT_MAX, 0),
+            config_stale=bool(body.integer(got, "config_stale", 0, 1, 0)),
         )
 
 

@@ -1,0 +1,123 @@
+"""A change and what it comes to: which sensors run otherwise afterwards, and whether it tells more of people."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from ..errors import QueryError
+from ..registry import Sensor
+from .floors import floor, loosens
+from .layers import Layer, Layers, Origin, Place, Scope, above, merge, merged_at, places
+from .options import check
+
+Sensitive = frozenset[tuple[str, str]]  # (tenant, site) of sensitive sites
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What a plan is made over."""
+
+    layers: Layers
+    sensors: tuple[Sensor, ...]
+    sensitive: Sensitive = frozenset()
+
+    def effective(self, sensor: Sensor) -> dict[str, Origin]:
+        """The options that hold for a sensor, floors included."""
+        return floor(merged_at(self.layers, places(sensor)), (sensor.tenant, sensor.site) in self.sensitive)
+
+    def layer(self, place: Place) -> Layer:
+        """A layer, empty where nobody has written it yet."""
+        return self.layers.get(place, Layer(place))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A layer's options as they are to be; or, with `group`, a sensor's other group ("" = none)."""
+
+    place: Place
+    options: Mapping[str, str]
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A sensor that a change makes run otherwise: each option with its value before and after, None = its own."""
+
+    sensor: str
+    options: Mapping[str, tuple[str | None, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a change comes to."""
+
+    change: Change
+    base: int  # number of the layer that it was made for
+    affected: tuple[Affected, ...]
+    loosens: tuple[str, ...]
+
+
+def make(fleet: Fleet, change: Change) -> Plan:
+    """Work a change out. Raises QueryError where a sensor could not run with it."""
+    after = applied(fleet, change)
+    affected: list[Affected] = []
+    looser: dict[str, None] = {}
+    checked: set[tuple[tuple[str, str], ...]] = set()
+    for sensor, changed in zip(fleet.sensors, after.sensors, strict=True):
+        was, becomes = values(fleet.effective(sensor)), values(after.effective(changed))
+        if was == becomes:
+            continue
+        _check_once(becomes, f"sensor {sensor.name}", checked)
+        affected.append(Affected(sensor.name, _difference(was, becomes)))
+        looser |= dict.fromkeys(loosens(was, becomes))
+    if change.group is None:
+        # A sensor that will hang there later must not get what nobody looked at.
+        was, becomes = (values(merge(map(one.layer, above(change.place)))) for one in (fleet, after))
+        _check_once(becomes, str(change.place), checked)
+        looser |= dict.fromkeys(loosens(was, becomes))
+    return Plan(change, fleet.layer(change.place).number, tuple(affected), tuple(looser))
+
+
+def applied(fleet: Fleet, change: Change) -> Fleet:
+    """The fleet after a change."""
+    if change.group is None:
+        changed = Layer(change.place, fleet.layer(change.place).number + 1, change.options)
+        return replace(fleet, layers={**fleet.layers, change.place: changed})
+    moved = tuple(
+        replace(sensor, group_name=change.group) if _is_of(change.place, sensor) else sensor for sensor in fleet.sensors
+    )
+    return replace(fleet, sensors=moved)
+
+
+def values(effective: Mapping[str, Origin]) -> dict[str, str]:
+    """The options without where they are from."""
+    return {name: origin.value for name, origin in effective.items()}
+
+
+def check_place(
+    place: Place, sensors: Iterable[Sensor], tenants: Iterable[str], sites: Iterable[tuple[str, str]]
+) -> None:
+    """Raise QueryError where there is nothing of that name. A group may be written before it has sensors."""
+    there = {
+        Scope.TENANT: place.tenant in set(tenants),
+        Scope.SITE: (place.tenant, place.name) in set(sites),
+        Scope.GROUP: place.tenant in set(tenants),
+        Scope.SENSOR: any(_is_of(place, sensor) for sensor in sensors),
+    }
+    if not there[place.scope]:
+        raise QueryError(f"there is no {place}; footfall fleet list shows tenants' sites and sensors")
+
+
+def _is_of(place: Place, sensor: Sensor) -> bool:
+    return place.scope is Scope.SENSOR and (sensor.tenant, sensor.name) == (place.tenant, place.name)
+
+
+def _check_once(options: Mapping[str, str], whose: str, checked: set[tuple[tuple[str, str], ...]]) -> None:
+    key = tuple(sorted(options.items()))
+    if key not in checked:
+        check(options, whose)
+        checked.add(key)
+
+
+def _difference(was: Mapping[str, str], becomes: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
+    names = sorted({*was, *becomes})
+    return {name: (was.get(name), becomes.get(name)) for name in names if was.get(name) != becomes.get(name)}

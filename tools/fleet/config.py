@@ -1,0 +1,210 @@
+"""`footfall fleet config`: what sensors are told to be, layer by layer; and `footfall fleet group`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from collector import server
+from collector.configuration import options
+from collector.configuration.editor import Editor
+from collector.configuration.layers import Place, Scope
+from collector.configuration.outbox import Outbox
+from collector.errors import QueryError
+from collector.folder import Collector
+from collector.registry import Sensor
+
+from ..collecting.options import actor, dir_option, json_option, opened, spoken
+from . import configured
+
+why_option = click.option("--why", default="", help="The reason, for the history and the audit log.")
+dry_option = click.option(
+    "--dry-run", "dry", is_flag=True, help="Show which sensors would change and how; change nothing."
+)
+
+
+def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which layer: exactly one of them; with --site and --group, --tenant says whose."""
+    for option in (
+        click.option("--sensor", help="One sensor's layer: before all others."),
+        click.option("--group", help="A group's layer: before its sites'."),
+        click.option("--site", help="A site's layer: before its tenant's."),
+        click.option("--tenant", help="A tenant's layer; with --site or --group: whose site or group it is."),
+    ):
+        command = option(command)
+    return command
+
+
+def chosen(collector: Collector, tenant: str | None, site: str | None, group: str | None, sensor: str | None) -> Place:
+    """The layer that the options name. Raises click.UsageError or QueryError."""
+    if sum(one is not None for one in (site, group, sensor)) > 1 or not (tenant or site or group or sensor):
+        raise click.UsageError("name one layer: --tenant, --site, --group or --sensor")
+    if sensor is not None:
+        found = find(collector, sensor)
+        return Place(Scope.SENSOR, found.tenant, found.name)
+    whose = tenant or "default"
+    if site is not None:
+        return Place(Scope.SITE, whose, site)
+    return Place(Scope.GROUP, whose, group) if group is not None else Place(Scope.TENANT, whose, whose)
+
+
+def find(collector: Collector, name: str) -> Sensor:
+    """The sensor of this name. Raises QueryError."""
+    for sensor in collector.registry.sensors():
+        if sensor.name == name:
+            return sensor
+    raise QueryError(f"there is no sensor '{name}'; footfall fleet list shows those there are")
+
+
+@click.group("config")
+def config() -> None:
+    """What sensors are told to be.
+
+    Options are set in layers: tenant, site, group, sensor. The nearer layer wins; what no layer names is left to the
+    unit's own file. A running collector sends each change to the sensors it concerns, and each says what became of it:
+    a configuration that keeps a unit from its collector is given up by the unit itself. Changes that tell more of
+    people wait for a second person (confirm).
+    """
+
+
+@config.command()
+@dir_option
+@click.argument("sensor")
+@json_option
+def show(folder: Path, sensor: str, as_json: bool) -> None:
+    """What SENSOR should run with: each value, and where it comes from."""
+    collector = opened(folder)
+    with spoken():
+        found = find(collector, sensor)
+        editor = _editor(collector)
+        configured.show(found, editor.store.fleet().effective(found), Outbox(collector.registry.engine), as_json)
+
+
+@config.command("set")
+@dir_option
+@place_options
+@click.argument("words", metavar="OPTION=VALUE...", nargs=-1, required=True)
+@why_option
+@dry_option
+@json_option
+def set_options(folder: Path, words: tuple[str, ...], why: str, dry: bool, as_json: bool, **layer: str | None) -> None:
+    """Set options in one layer, such as: --site shop window_s=60 'channels=1 6 11'."""
+    collector = opened(folder)
+    with spoken():
+        place = chosen(collector, **layer)
+        configured.done(_editor(collector).set(place, options.parse(words), why, dry), dry, as_json)
+
+
+@config.command()
+@dir_option
+@place_options
+@click.argument("names", metavar="OPTION...", nargs=-1, required=True)
+@why_option
+@dry_option
+@json_option
+def unset(folder: Path, names: tuple[str, ...], why: str, dry: bool, as_json: bool, **layer: str | None) -> None:
+    """Take options out of one layer: the layer above it, or the unit's own file, holds again."""
+    collector = opened(folder)
+    with spoken():
+        configured.done(_editor(collector).unset(chosen(collector, **layer), names, why, dry), dry, as_json)
+
+
+@config.command()
+@dir_option
+@place_options
+@json_option
+def history(folder: Path, as_json: bool, **layer: str | None) -> None:
+    """Every change of one layer: who, when, why, and the whole layer since then."""
+    collector = opened(folder)
+    with spoken():
+        configured.history(_editor(collector).store.history(chosen(collector, **layer)), as_json)
+
+
+@config.command()
+@dir_option
+@place_options
+@click.argument("number", type=click.IntRange(0))
+@why_option
+@dry_option
+@json_option
+def rollback(folder: Path, number: int, why: str, dry: bool, as_json: bool, **layer: str | None) -> None:
+    """Make one layer what it was since change NUMBER (0 = empty). It is a new change: nothing is forgotten."""
+    collector = opened(folder)
+    with spoken():
+        configured.done(_editor(collector).rollback(chosen(collector, **layer), number, why, dry), dry, as_json)
+
+
+@config.command()
+@dir_option
+@click.argument("number", type=click.IntRange(1))
+@click.option("--no", "withdraw", is_flag=True, help="Take it off the table instead.")
+def confirm(folder: Path, number: int, withdraw: bool) -> None:
+    """Say yes to proposal NUMBER of another person."""
+    editor = _editor(opened(folder))
+    with spoken():
+        if withdraw:
+            editor.withdraw(number)
+            click.echo(f"proposal {number} is withdrawn")
+            return
+        made = editor.confirm(number)
+    click.echo(f"proposal {number} is confirmed: {len(made.affected)} sensors change")
+
+
+@config.command()
+@dir_option
+@click.option("--all", "everything", is_flag=True, help="Also the sensors that run what they should.")
+@json_option
+def status(folder: Path, everything: bool, as_json: bool) -> None:
+    """Which sensors run which version: pending, on probation, applied, refused or reverted, with the reason."""
+    collector = opened(folder)
+    editor = _editor(collector)
+    configured.status(editor.store, Outbox(collector.registry.engine), server.now_ms(), everything, as_json)
+
+
+@config.command()
+@dir_option
+@click.option("--tenant", default="default", show_default=True, help="Whose.")
+@click.argument("words", metavar="NAME=VALUE...", nargs=-1, required=True)
+@why_option
+@dry_option
+@json_option
+def terms(folder: Path, tenant: str, words: tuple[str, ...], why: str, dry: bool, as_json: bool) -> None:
+    """Change a tenant's own settings, such as minimum_group=20: they hold in the collector, not on sensors.
+
+    Below a floor nothing goes; a smaller group or a longer epoch waits for a second person.
+    """
+    editor = _editor(opened(folder))
+    with spoken():
+        configured.done(editor.terms(tenant, options.pairs(words), why, dry), dry, as_json)
+
+
+@config.command("push")
+@dir_option
+@click.argument("sensors", metavar="SENSOR...", nargs=-1, required=True)
+@why_option
+def push_again(folder: Path, sensors: tuple[str, ...], why: str) -> None:
+    """Send the same configuration again, as a new version: after a broker's failure made units give it up."""
+    collector = opened(folder)
+    with spoken():
+        found = [find(collector, name) for name in sensors]
+        Outbox(collector.registry.engine).retry(found, actor(), why, server.now_ms())
+    click.echo(f"a running collector sends it within {server.REFRESH_S:.0f} s to {len(found)} sensors")
+
+
+@click.command()
+@dir_option
+@click.argument("sensor")
+@click.argument("name", default="")
+@why_option
+@dry_option
+@json_option
+def group(folder: Path, sensor: str, name: str, why: str, dry: bool, as_json: bool) -> None:
+    """Put SENSOR into group NAME; without a name, into none."""
+    editor = _editor(opened(folder))
+    with spoken():
+        configured.done(editor.move(sensor, name, why, dry), dry, as_json)
+
+
+def _editor(collector: Collector) -> Editor:
+    return Editor(collector.registry, actor(), server.now_ms)
