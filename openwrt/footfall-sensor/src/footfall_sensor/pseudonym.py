@@ -6,7 +6,7 @@ is 16 bits of HMAC-SHA256(epoch key, label and capabilities), so it names a fami
 
 import hashlib
 import os
-from contextlib import suppress
+from collections.abc import Callable
 
 from . import elements
 
@@ -35,13 +35,19 @@ class Pseudonymiser:
         self._tokens: dict[bytes, bytes] = {}
         self._classes: dict[bytes, int] = {}
 
-    def __del__(self) -> None:
+    def __del__(
+        self,
+        random: "Callable[[int], bytes]" = os.urandom,  # as defaults: at the interpreter's end modules are empty
+        state: "Callable[[], hashlib._Hash]" = hashlib.sha256,
+        block_bytes: int = _BLOCK_BYTES,
+        freed_max: int = SCRUBBED_MAX,
+    ) -> None:
         # Nobody uses this key any more. SHA-256 lets its state be overwritten by feeding it: what was before cannot be
         # computed back. Short-lived copies have left the state in freed memory, which the new ones below take over.
-        with suppress(AttributeError):  # the key was refused
-            for state in (self._inner, self._outer):
-                state.update(os.urandom(_BLOCK_BYTES))
-        _ = [hashlib.sha256() for _ in range(SCRUBBED_MAX)]
+        for keyed in (getattr(self, "_inner", None), getattr(self, "_outer", None)):
+            if keyed is not None:  # None: the key was refused
+                keyed.update(random(block_bytes))
+        _ = [state() for _ in range(freed_max)]
 
     def _hmac(self, message: bytes) -> bytes:
         inner, outer = self._inner.copy(), self._outer.copy()
