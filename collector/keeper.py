@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from footfall_sensor.errors import SensorError
 
 from . import numbering
-from .errors import CollectorError
+from .errors import CollectorError, StoreError
 from .folder import Collector
 from .ingest import Ingest
 from .intake import Intake
@@ -46,8 +46,11 @@ class Keeper:
             log.error("%s; it is tried again", exc)
 
     def keep_number(self) -> None:
-        """Keep the downlink's number for the next start."""
-        numbering.keep(self.collector.folder, self.intake.downlink.number)
+        """Keep the downlink's number for the next start; on a full disk the next start must do without."""
+        try:
+            numbering.keep(self.collector.folder, self.intake.downlink.number)
+        except StoreError as exc:
+            log.error("%s", exc)
 
     def _tell(self, now_ms: int) -> None:
         listed = self.collector.identity.trust(now_ms)

@@ -78,7 +78,11 @@ class Store:
     def replace_visits(self, tenant: str, day: str, table: "pa.Table", covers_id: int, now_ms: int) -> None:
         """Put a day's visits in the place of its earlier ones. Raises StoreError."""
         path = durable.write(table, self.root / tenant / VISITS / f"day={day}")
-        old = self.manifest.replace(NewFile(VISITS, tenant, "", day, path, table.num_rows), covers_id, now_ms)
+        try:
+            old = self.manifest.replace(NewFile(VISITS, tenant, "", day, path, table.num_rows), covers_id, now_ms)
+        except OperationalError as exc:
+            path.unlink(missing_ok=True)
+            raise StoreError(f"the manifest cannot be written: {exc.orig}. Free some space or check the disk") from exc
         for stale in old:  # a reader that still holds the list asks again
             stale.unlink(missing_ok=True)
 
