@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from sqlalchemy.exc import OperationalError
+
 from footfall_sensor.wire.messages import Birth
 
 from .downlink import Downlink, Outgoing
 from .epochs import EpochKeys
+from .errors import StoreError
 from .identity import Identity
 from .places import Places
 from .registry import Registry, Sensor, Tenant
@@ -27,8 +30,11 @@ class Handout:
 
     def answer(self, sensor: Sensor, birth: Birth, tenants: Mapping[str, Tenant], now_ms: int) -> list[Outgoing]:
         """What to say to a sensor that has just been born. Raises Malformed: its ephemeral key is none; StoreError."""
-        told = self._tell(sensor, birth, now_ms)
-        return told + self._key(sensor, birth, tenants, now_ms) if birth.wants_key else told
+        try:
+            told = self._tell(sensor, birth, now_ms)
+            return told + self._key(sensor, birth, tenants, now_ms) if birth.wants_key else told
+        except OperationalError as exc:
+            raise StoreError(f"the registry cannot be written: {exc.orig}. Free some space or check the disk") from exc
 
     def _tell(self, sensor: Sensor, birth: Birth, now_ms: int) -> list[Outgoing]:
         """The list of the collector's keys, where the sensor has an older one."""

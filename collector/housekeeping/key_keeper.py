@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from .. import numbering
+from ..errors import StoreError
 from ..folder import Collector
 from ..ingest import Ingest
 from ..intake import Intake
@@ -38,8 +39,11 @@ class KeyKeeper:
             self.keep_number()
 
     def keep_number(self) -> None:
-        """Keep the downlink's number for the next start."""
-        numbering.keep(self.collector.folder, self.intake.downlink.number)
+        """Keep the downlink's number for the next start; on a full disk the next start must do without."""
+        try:
+            numbering.keep(self.collector.folder, self.intake.downlink.number)
+        except StoreError as exc:
+            log.error("%s", exc)
 
     def _tell(self, now_ms: int) -> None:
         listed = self.collector.identity.trust(now_ms)

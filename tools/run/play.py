@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from collector import report, report_text
-from collector.errors import CollectorError
+from collector.errors import CollectorError, StoreError
 from collector.server import now_ms
 
 from ..errors import ToolError
@@ -38,6 +38,8 @@ def play(line: Line, as_json: bool) -> list[str]:
     if counted.frames:
         try:
             built = report.build(opened.store, opened.registry, TENANT, line.plan.site.name, None, now_ms())
+        except StoreError as exc:
+            faults = faults or [f"{exc}. {_AGAIN}"]
         except CollectorError as exc:
             faults = faults or [str(exc)]
     elif not faults:

@@ -7,7 +7,7 @@ family of models within one epoch only.
 
 import hashlib
 import os
-from contextlib import suppress
+from collections.abc import Callable
 
 from . import elements
 from .keyed import KEY_BYTES, KeyedHash
@@ -28,6 +28,7 @@ CLASS_LABEL = b"footfall model class\0"  # longer than an address: a class can n
 CLASS_UNKNOWN = 0
 MEMORY_MAX = 4096  # addresses and element lists remembered; reached only by a flood, then forgotten together
 
+_BLOCK_BYTES = 64  # of SHA-256
 SCRUBBED_MAX = 256  # freed places of hash states that are overwritten when a key is let go
 
 
@@ -42,13 +43,19 @@ class Pseudonymiser(KeyedHash):
         self._tokens: dict[bytes, bytes] = {}
         self._classes: dict[bytes, int] = {}
 
-    def __del__(self) -> None:
+    def __del__(
+        self,
+        random: "Callable[[int], bytes]" = os.urandom,  # as defaults: at the interpreter's end modules are empty
+        state: "Callable[[], hashlib._Hash]" = hashlib.sha256,
+        block_bytes: int = _BLOCK_BYTES,
+        freed_max: int = SCRUBBED_MAX,
+    ) -> None:
         # Nobody uses this key any more. SHA-256 lets its state be overwritten by feeding it: what was before cannot be
         # computed back. Short-lived copies have left the state in freed memory, which the new ones below take over.
-        with suppress(AttributeError):  # the key was refused
-            for state in (self._inner, self._outer):
-                state.update(os.urandom(64))  # a block of SHA-256
-        _ = [hashlib.sha256() for _ in range(SCRUBBED_MAX)]
+        for keyed in (getattr(self, "_inner", None), getattr(self, "_outer", None)):
+            if keyed is not None:  # None: the key was refused
+                keyed.update(random(block_bytes))
+        _ = [state() for _ in range(freed_max)]
 
     def token(self, mac: bytes) -> bytes:
         """The 8-byte token of a 6-byte address."""
