@@ -15,13 +15,15 @@ import msgpack
 from footfall_sensor import keys, signing
 from footfall_sensor.wire import batch, body, envelope
 from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sighting
+from footfall_sensor.wire.enrol import About, Enrol
 from footfall_sensor.wire.envelope import Envelope, Kind
+from footfall_sensor.wire.member import Member, State
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
 from footfall_sensor.wire.summary import Summary
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 
-Message = Batch | Birth | Health | Ack | EpochKey | None  # None: a death says nothing
+Message = Batch | Birth | Health | Ack | EpochKey | Enrol | Member | None  # None: a death says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def decode(kind: Kind, raw: bytes) -> Message:
         return None
     readers = {Kind.BATCH: batch.decode, Kind.BIRTH: Birth.decode, Kind.HEALTH: Health.decode}
     readers |= {Kind.ACK: Ack.decode, Kind.EPOCH: EpochKey.decode}
+    readers |= {Kind.ENROL: Enrol.decode, Kind.MEMBER: Member.decode}
     return readers[kind](raw)
 
 
@@ -87,11 +90,29 @@ def _ack(said: dict[str, Any]) -> Ack:
     )
 
 
+def _enrol(said: dict[str, Any]) -> Enrol:
+    key = keys.PublicKey(bytes.fromhex(said.pop("id")), bytes.fromhex(said.pop("key")))
+    return Enrol(key=key, claim_id=said.pop("claim_id", ""), about=About(**said.pop("about")), **_from_hex(said))
+
+
+def _member(said: dict[str, Any]) -> Member:
+    collector = keys.PublicKey(bytes.fromhex(said.pop("collector_id")), bytes.fromhex(said.pop("collector")))
+    raw = {name: bytes.fromhex(said.pop(name)) for name in ("nonce", "proof", "password") if name in said}
+    pem = {name: said.pop(name).encode() for name in ("authority", "certificate", "tunnel") if name in said}
+    return Member(collector=collector, state=State(said.pop("state")), **raw, **pem, **said)
+
+
+def _from_hex(said: dict[str, str]) -> dict[str, bytes]:
+    return {name: bytes.fromhex(text) for name, text in said.items()}
+
+
 _READERS = {
     "BATCH": _batch,
     "BIRTH": lambda said: Birth(**said),
     "HEALTH": _health,
     "DEATH": lambda _said: None,
+    "ENROL": _enrol,
+    "MEMBER": _member,
     "ACK": _ack,
     "EPOCH": lambda said: EpochKey(key=bytes.fromhex(said.pop("key")), **said),
 }

@@ -42,8 +42,10 @@ class Kind(IntEnum):
     HEALTH = 2
     BIRTH = 3
     DEATH = 4
+    ENROL = 6  # by HTTP
     ACK = 16
     EPOCH = 17
+    MEMBER = 22  # by HTTP
 
 
 @dataclass(frozen=True, slots=True)
