@@ -4,12 +4,14 @@
 is read by argparse, in commands.
 """
 
+import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import config, live
+from . import config, live, membership, relaunch, renewal
 from .errors import SensorError
 
 
@@ -19,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         path = live_config(words)
         if path is not None:
-            return listen(config.load(path))
+            return listen(config.load(path), path)
         from . import commands  # noqa: PLC0415 - see above
 
         return commands.run(words)
@@ -40,13 +42,28 @@ def live_config(words: Sequence[str]) -> Path | None:
     return None
 
 
-def listen(chosen: config.Config) -> int:
-    """Listen until SIGTERM or SIGINT. Raises SensorError."""
+def listen(chosen: config.Config, path: Path) -> int:
+    """Listen until SIGTERM or SIGINT; a unit that is to enrol does that first, as another program in this process's
+    place, which starts this one again. Raises SensorError.
+    """
+    folder = Path(chosen.state_dir)
+    if chosen.enrol_url and not (chosen.name and membership.is_member(folder)):
+        enrol = relaunch.command("enrol", "--run", "--config", str(path))
+        os.execv(enrol[0], enrol)  # noqa: S606 - ourselves, with other words
     agent = live.start(chosen)
+    if chosen.enrol_url:
+        again = relaunch.command("enrol", "--config", str(path))
+        chance = int.from_bytes(os.urandom(2), "big") / (1 << 16)
+        watch = renewal.Renewal(folder, again, time.monotonic, _wall_ms, chance)
+        agent.chores.append(watch.look)
     signal.signal(signal.SIGTERM, agent.stop)
     signal.signal(signal.SIGINT, agent.stop)
     agent.run()
     return 0
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import os
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 from . import BUILT_S, ntp
@@ -71,6 +72,7 @@ class Live:
         self._report_due_ms = 0
         self._said_state = ""
         self._stopping = False
+        self.chores: list[Callable[[], None]] = []  # what else is to be seen to, as often as a report is made
 
     def stop(self, *_: object) -> None:
         """End after the present step; may be called from a signal."""
@@ -193,6 +195,8 @@ class Live:
             ),
             running,
         )
+        for chore in self.chores if running else ():
+            chore()
 
     def _totals(self) -> Totals:
         return replace(
