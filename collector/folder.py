@@ -17,9 +17,14 @@ from . import settings
 from .database import open_database
 from .door import Door, Limits
 from .downlink import Downlink
+from .enrolment.claims import Claims
+from .enrolment.reception import Reception
+from .enrolment.registrar import Registrar
+from .enrolment.vault import Vault
 from .epochs import EpochKeys
 from .errors import SettingsError
 from .intake import Intake
+from .issuing import Terms
 from .quarantine import Quarantine
 from .registry import Registry, Tenant
 from .settings import Settings
@@ -43,6 +48,17 @@ class Collector:
         door = Door(Limits(rate_per_s=None, late_ms=None, ahead_ms=None) if replay else Limits())
         secret = keys.read_secret(self.folder / "collector.key")
         return Intake(self.registry, door, self.store, self.quarantine, self.epochs, Downlink(secret))
+
+    def claims(self) -> Claims:
+        """The claims, with the key that seals their secrets."""
+        return Claims(self.registry.engine, Vault(keys.read_secret(self.folder / "collector.key")))
+
+    def reception(self) -> Reception:
+        """What answers units that enrol."""
+        chosen = self.settings
+        terms = Terms(chosen.public_broker_host, chosen.public_broker_port or chosen.broker_port)
+        secret = keys.read_secret(self.folder / "collector.key")
+        return Reception(Registrar(self.registry.engine, secret, terms), secret)
 
 
 def create(folder: Path, chosen: Settings) -> None:

@@ -4,6 +4,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 """
 
 from .base import metadata
+from .enrolment import certificates, claims, units
 from .manifest import batches, files, ledger
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
@@ -11,6 +12,8 @@ from .registry import reports, sensors, sites, tenants
 __all__ = [
     "audit",
     "batches",
+    "certificates",
+    "claims",
     "files",
     "ledger",
     "metadata",
@@ -19,4 +22,5 @@ __all__ = [
     "sensors",
     "sites",
     "tenants",
+    "units",
 ]

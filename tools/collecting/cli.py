@@ -2,7 +2,7 @@
 
 import click
 
-from . import making, proof, refused, running, sensors
+from . import claiming, making, proof, refused, running, sensors
 
 
 @click.group("collector")
@@ -13,6 +13,7 @@ def collector() -> None:
 for command in (
     making.init,
     sensors.add,
+    claiming.claim,
     running.serve,
     sensors.status,
     refused.quarantine,

@@ -1,5 +1,6 @@
 """Options that several commands of a collector share, and how its errors reach the person who typed."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,11 @@ dir_option = click.option(
     "--dir", "folder", type=click.Path(path_type=Path), required=True, help="The collector's folder."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def actor() -> str:
+    """Who types, as the audit log has it."""
+    return f"cli:{getpass.getuser()}"
 
 
 @contextmanager

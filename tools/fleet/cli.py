@@ -2,7 +2,7 @@
 
 import click
 
-from . import states
+from . import showing, standing, states
 
 
 @click.group("fleet")
@@ -10,5 +10,12 @@ def fleet() -> None:
     """The fleet: which sensors there are, how they are, and who may send."""
 
 
-for command in (states.list_sensors,):
+for command in (
+    states.list_sensors,
+    showing.show,
+    standing.approve,
+    standing.quarantine,
+    standing.release,
+    standing.revoke,
+):
     fleet.add_command(command)
