@@ -1,7 +1,10 @@
 """Who gives a unit what it needs at the broker: a certificate (full profile), or a tunnel and a password (lean)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
+
+from .registry import Sensor
 
 
 class Issued(Protocol):
@@ -25,24 +28,28 @@ class Issued(Protocol):
 
 
 class Issuer(Protocol):
-    """The certificate authority, as enrolment sees it."""
-
-    @property
-    def ca_pem(self) -> str:
-        """Its own certificate, by which a unit knows the broker."""
+    """The certificate authority, as enrolment sees it. Both write to the registry: call them in no transaction."""
 
     def issue_sensor(self, public_raw: bytes, user: str, now_ms: int) -> Issued:
         """A client certificate for a unit's Ed25519 key; `user` is its common name."""
 
+    def revoke_users(self, users: Collection[str], now_ms: int) -> None:
+        """Everything that these users hold is good no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A lean unit's way in. password: at the broker, sealed for the unit's X25519 key of this request."""
+
+    tunnel: str
+    password: bytes
+
 
 class Gateway(Protocol):
-    """What lets lean units in: the tunnel's other end, and the broker's passwords."""
+    """What lets lean units in: the tunnel's other end, and the broker's passwords. Call it in no transaction."""
 
-    def tunnel(self, user: str, wireguard_key: bytes, now_ms: int) -> str:
-        """Make the unit's key a peer of the tunnel; returns the configuration of the unit's end."""
-
-    def password(self, user: str, public_raw: bytes, now_ms: int) -> bytes:
-        """A new password for the broker, sealed for the unit's Ed25519 key: only the unit can open it."""
+    def admit(self, sensor: Sensor, wireguard_key: bytes, sealing_key: bytes, now_ms: int) -> Way:
+        """Make the unit's key a peer, with a new password; what the unit must be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +59,5 @@ class Terms:
     broker_host: str = ""
     broker_port: int = 1883
     issuer: Issuer | None = None  # None: this collector has no authority; its broker knows units by their names
+    authority_pem: str = ""  # the authority's own certificate, by which a unit knows the broker
     gateway: Gateway | None = None

@@ -8,6 +8,7 @@ from .. import audit, roster, schema
 from ..audit import Event
 from ..database import writing
 from ..errors import QueryError
+from ..issuing import Issuer
 from ..registry import Sensor
 from ..standing import Standing
 from . import units
@@ -52,13 +53,17 @@ def approve(connection: Connection, name: str, says: str, actor: str, now_ms: in
 class Approvals:
     """The same in transactions of their own: what the commands call."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, issuer: Issuer | None = None) -> None:
         self._engine = engine
+        self._issuer = issuer
 
     def approve(self, name: str, actor: str, now_ms: int, fingerprint: str = "") -> Approved:
-        """See approve."""
+        """See approve. The certificates of a unit that was replaced are revoked."""
         with writing(self._engine).begin() as connection:
-            return approve(connection, name, "approved by hand", actor, now_ms, fingerprint)
+            done = approve(connection, name, "approved by hand", actor, now_ms, fingerprint)
+        if done.unit is not None and self._issuer is not None:
+            self._issuer.revoke_users([done.sensor.user], now_ms)
+        return done
 
     def waiting(self, site: str = "") -> list[tuple[Sensor, Unit]]:
         """The units that wait, and for which place; of one site, or of all."""

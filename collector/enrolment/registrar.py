@@ -20,7 +20,8 @@ from ..database import writing
 from ..issuing import Terms
 from ..registry import Sensor, sensor_of
 from ..standing import Standing
-from . import approval, certificates, places, units
+from . import approval, places, units
+from .means import Means
 from .redeeming import Refusal, redeem
 from .units import Unit
 from .vault import Vault
@@ -29,7 +30,6 @@ GOOD_MS = 5 * 60 * 1000  # how long an answer is good, should the unit know the 
 POLL_S, POLL_LATER_S = 5, 120
 SOON_MS = 15 * 60 * 1000  # somebody stands beside the unit so long after it first showed itself
 POLL_REFUSED_S, POLL_MEMBER_S = 600, 24 * 3600
-LEAN = "lean"
 
 NOT_LET_IN = "the claim will not do: unknown, used, expired or withdrawn; ask for a new one"
 NO_CLAIM = "this unit's key is not known here, and it shows no claim"
@@ -49,7 +49,7 @@ class Registrar:
         self._engine = engine
         self._public = secret.public
         self._vault = Vault(secret)
-        self._terms = terms
+        self._means = Means(engine, terms)
 
     def answer(self, asked: Enrol, now_ms: int) -> Member:
         """What to say to a unit whose signature was found good and whose challenge is fresh."""
@@ -63,7 +63,8 @@ class Registrar:
                 self.refused[unit] += 1
                 says = NO_CLAIM if unit is Refusal.NO_CLAIM else NOT_LET_IN
                 return self._member(asked, State.REFUSED, says, POLL_REFUSED_S, now_ms)
-            return self._of_unit(connection, asked, unit, now_ms)
+            said, sensor = self._of_unit(connection, asked, unit, now_ms)
+        return self._means.add(said, asked, sensor, unit, now_ms) if said.state is State.APPROVED else said
 
     def _by_hand(self, connection: Connection, asked: Enrol, now_ms: int) -> Unit | None:
         """A sensor that was registered with its key and has never asked before."""
@@ -99,8 +100,8 @@ class Registrar:
             approval.approve(connection, sensor.name, says, "collector", now_ms)
         return units.find(connection, asked.key.raw) or unit
 
-    def _of_unit(self, connection: Connection, asked: Enrol, unit: Unit, now_ms: int) -> Member:
-        """The answer to a unit that is known."""
+    def _of_unit(self, connection: Connection, asked: Enrol, unit: Unit, now_ms: int) -> tuple[Member, Sensor]:
+        """The answer to a unit that is known, and where it belongs."""
         knows_us = asked.collector_id == self._public.id
         units.heard(connection, unit, asked, keep_link=not knows_us, now_ms=now_ms)
         row = connection.execute(select(schema.sensors).where(schema.sensors.c.id == unit.sensor_id)).one()
@@ -111,7 +112,7 @@ class Registrar:
         elif sensor.state in places.GONE:
             said = self._member(asked, State.REFUSED, SAYS[Standing.REVOKED], POLL_REFUSED_S, now_ms)
         elif seated and sensor.state is Standing.APPROVED:
-            said = self._approved(connection, asked, sensor, unit, now_ms)
+            said = self._member(asked, State.APPROVED, "", POLL_MEMBER_S, now_ms)
         else:
             why = sensor.state if seated and sensor.state in SAYS else Standing.PENDING
             poll_s = POLL_S if now_ms - unit.shown_ms < SOON_MS else POLL_LATER_S
@@ -119,38 +120,7 @@ class Registrar:
         if not knows_us and unit.link:
             linked = self._vault.open("link", unit.link)
             said = replace(said, proof=proofs.collector_proof(linked, self._public.raw, asked.nonce))
-        return said
-
-    def _approved(self, connection: Connection, asked: Enrol, sensor: Sensor, unit: Unit, now_ms: int) -> Member:
-        """Everything that a member needs."""
-        terms = self._terms
-        said = replace(
-            self._member(asked, State.APPROVED, "", POLL_MEMBER_S, now_ms),
-            tenant=sensor.tenant,
-            sensor=sensor.name,
-            site=sensor.site[:64],
-            broker_host=terms.broker_host,
-            broker_port=terms.broker_port,
-        )
-        if asked.about.profile == LEAN:
-            if terms.gateway is None or not asked.wireguard:
-                return said
-            return replace(
-                said,
-                tunnel=terms.gateway.tunnel(sensor.user, asked.wireguard, now_ms).encode(),
-                password=terms.gateway.password(sensor.user, unit.key.raw, now_ms),
-            )
-        if terms.issuer is None:
-            return said
-        held = certificates.current(connection, terms.issuer, sensor, unit, now_ms)
-        return replace(
-            said,
-            tls=True,
-            authority=terms.issuer.ca_pem.encode(),
-            certificate=held.pem.encode(),
-            renew_ms=held.renew_ms,
-            ends_ms=held.not_after_ms,
-        )
+        return said, sensor
 
     def _member(self, asked: Enrol, state: State, says: str, poll_s: int, now_ms: int) -> Member:
         return Member(asked.nonce, now_ms, now_ms + GOOD_MS, state, says, poll_s, self._public)

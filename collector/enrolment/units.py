@@ -20,6 +20,21 @@ NO_KEY_ID = bytes(8)  # of a sensor that was announced and has never shown a key
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A unit's certificate."""
+
+    serial: str  # hexadecimal
+    pem: str
+    begins_ms: int
+    ends_ms: int
+
+    @property
+    def renew_ms(self) -> int:
+        """Two thirds of its life are over then: the unit asks for the next, and has a third of it to succeed in."""
+        return self.begins_ms + (self.ends_ms - self.begins_ms) * 2 // 3
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """One key and its history."""
 
@@ -33,6 +48,7 @@ class Unit:
     asked_ms: int
     about: About
     wireguard: bytes = b""
+    held: Held | None = None
     link: bytes = field(default=b"", repr=False)  # sealed
 
     @property
@@ -147,5 +163,6 @@ def _unit(row: Row[tuple[object, ...]]) -> Unit:
         asked_ms=said["asked_ms"],
         about=About(said["version"], said["machine"], said["profile"], said["board"], said["model"]),
         wireguard=said["wireguard"] or b"",
+        held=Held(said["serial"], said["pem"], said["begins_ms"], said["ends_ms"]) if said["serial"] else None,
         link=said["link"] or b"",
     )

@@ -4,7 +4,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 """
 
 from .base import metadata
-from .enrolment import certificates, claims, units
+from .enrolment import claims, units
 from .manifest import batches, files, ledger
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
@@ -12,7 +12,6 @@ from .registry import reports, sensors, sites, tenants
 __all__ = [
     "audit",
     "batches",
-    "certificates",
     "claims",
     "files",
     "ledger",

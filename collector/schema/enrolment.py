@@ -1,4 +1,4 @@
-"""Enrolment: claims, the units that showed their keys, and the certificates they got.
+"""Enrolment: claims, and the units that showed their keys.
 
 A sensor is the name of a place for years; a unit is one key, and a row in the history of that place. The unit whose key
 stands in `sensors` is the one that may speak.
@@ -44,14 +44,8 @@ units = Table(
     Column("profile", String(128), nullable=False),
     Column("board", String(128), nullable=False),
     Column("model", String(128), nullable=False),
-)
-
-certificates = Table(
-    "certificates",
-    metadata,
-    Column("serial", String(64), primary_key=True),  # hexadecimal
-    Column("unit_id", ForeignKey("units.id"), nullable=False, index=True),
-    Column("pem", Text, nullable=False),
-    Column("not_before_ms", BigInteger, nullable=False),
-    Column("not_after_ms", BigInteger, nullable=False),
+    Column("serial", String(64)),  # of the certificate it has, hexadecimal; null, as the next three: it has none
+    Column("pem", Text),
+    Column("begins_ms", BigInteger),
+    Column("ends_ms", BigInteger),
 )

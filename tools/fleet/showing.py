@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 
 from collector import server
-from collector.enrolment import certificates
-from collector.enrolment.certificates import Held
 from collector.enrolment.units import NO_KEY_ID, Unit, of_sensor
 from collector.registry import Sensor
 from collector.roster import Roster
@@ -50,7 +48,7 @@ def show(folder: Path, as_json: bool, sensor: str) -> None:
     with spoken():
         found = Roster(engine).find(sensor)
     with engine.begin() as connection:
-        units = [_shown(found, unit, certificates.newest(connection, unit)) for unit in of_sensor(connection, found.id)]
+        units = [_shown(found, unit) for unit in of_sensor(connection, found.id)]
     head = {
         "sensor": found.name,
         "tenant": found.tenant,
@@ -74,7 +72,7 @@ def show(folder: Path, as_json: bool, sensor: str) -> None:
             click.echo(f"            certificate {unit.certificate}, until {_when(unit.certificate_ends_ms)}")
 
 
-def _shown(sensor: Sensor, unit: Unit, held: Held | None) -> Shown:
+def _shown(sensor: Sensor, unit: Unit) -> Shown:
     seated = sensor.public_key == unit.key.raw
     state = "waits" if unit.waits else "here" if seated else "replaced"
     about = unit.about
@@ -90,8 +88,8 @@ def _shown(sensor: Sensor, unit: Unit, held: Held | None) -> Shown:
         board=about.board,
         model=about.model,
         profile=about.profile,
-        certificate=held.serial_hex if held else None,
-        certificate_ends_ms=held.not_after_ms if held else None,
+        certificate=unit.held.serial if unit.held else None,
+        certificate_ends_ms=unit.held.ends_ms if unit.held else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Claims, units and their certificates."""
+"""Claims, and the units that showed them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,20 +44,13 @@ def upgrade() -> None:
             sa.Column(name, sa.String(128), nullable=False)
             for name in ("version", "machine", "profile", "board", "model")
         ),
+        sa.Column("serial", sa.String(64)),
+        sa.Column("pem", sa.Text),
+        sa.Column("begins_ms", BIG),
+        sa.Column("ends_ms", BIG),
         sa.PrimaryKeyConstraint("id", name="pk_units"),
         sa.UniqueConstraint("public_key", name="uq_units_public_key"),
         sa.ForeignKeyConstraint(["sensor_id"], ["sensors.id"], name="fk_units_sensor_id"),
         sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name="fk_units_claim_id"),
     )
     op.create_index("ix_units_sensor_id", "units", ["sensor_id"])
-    op.create_table(
-        "certificates",
-        sa.Column("serial", sa.String(64), nullable=False),
-        sa.Column("unit_id", ID, nullable=False),
-        sa.Column("pem", sa.Text, nullable=False),
-        sa.Column("not_before_ms", BIG, nullable=False),
-        sa.Column("not_after_ms", BIG, nullable=False),
-        sa.PrimaryKeyConstraint("serial", name="pk_certificates"),
-        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name="fk_certificates_unit_id"),
-    )
-    op.create_index("ix_certificates_unit_id", "certificates", ["unit_id"])

@@ -7,13 +7,16 @@ earlier, or was meant for another, is refused.
 
 import base64
 import binascii
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from . import claim as claims
 from . import codes, keys, signing
 from .claim import Claim
-from .errors import EnrolmentError, Malformed
+from .errors import BadSignature, EnrolmentError, Malformed
 from .wire import envelope
 from .wire.enrol import CHALLENGE_BYTES, About, Enrol
 from .wire.envelope import Envelope, Kind
@@ -35,12 +38,12 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """A unit before the collector. collector: its key, where the unit knows it; claim: where it was given one."""
+    """A unit before the collector. collectors: keys whose word it takes, none yet at first; claim: if it has one."""
 
     backend: signing.Backend
     secret: keys.SecretKey
     boot: bytes
-    collector: keys.PublicKey | None = None
+    collectors: tuple[keys.PublicKey, ...] = ()
     claim: Claim | None = None
     about: About = field(default_factory=About)
     wireguard: bytes = b""
@@ -53,7 +56,7 @@ class Applicant:
 
 def ask(unit: Applicant, transport: Transport, nonce: bytes, number: int = 0) -> Member:
     """One request and its answer. nonce: 16 fresh random bytes. Raises EnrolmentError."""
-    if unit.collector is None and unit.claim is None:
+    if not unit.collectors and unit.claim is None:
         raise EnrolmentError("this unit knows no collector and has no claim. Get a claim: footfall collector claim new")
     challenge = transport.challenge()
     if len(challenge) != CHALLENGE_BYTES:
@@ -76,7 +79,7 @@ def _request(unit: Applicant, challenge: bytes, nonce: bytes, number: int) -> by
         nonce=nonce,
         claim_id=unit.claim.id if unit.claim else "",
         proof=proof,
-        collector_id=unit.collector.id if unit.collector else b"",
+        collector_id=unit.collectors[0].id if unit.collectors else b"",
         wireguard=unit.wireguard,
         about=unit.about,
     )
@@ -86,19 +89,18 @@ def _request(unit: Applicant, challenge: bytes, nonce: bytes, number: int) -> by
 
 def _believe(unit: Applicant, raw: bytes, nonce: bytes) -> Member:
     """The answer, once it is certain whose it is and for whom. Raises Malformed."""
-    if unit.collector is not None:
-        _check_signature(unit, raw, unit.collector)
     opened = envelope.unpack(raw)
     if opened.kind is not Kind.MEMBER or opened.sensor != unit.name:
         raise Malformed("it is for another unit")
+    signer = _signer(unit, raw, unit.collectors) if unit.collectors else None
     member = Member.decode(opened.body)
     if member.nonce != nonce:
         raise Malformed("it answers another request")
-    if unit.collector is None:
+    if signer is None:
         _check_claim(unit, member, nonce)
-        _check_signature(unit, raw, member.collector)
-    elif member.collector != unit.collector:
-        raise Malformed("it names another collector than signed it")
+        _signer(unit, raw, (member.collector,))
+    elif member.collector != signer:
+        raise Malformed("it names another key than signed it")
     if member.certificate and KEY_INFO_HEAD + unit.secret.public_raw not in _der(member.certificate):
         raise Malformed("its certificate is for another key")
     if member.state is State.APPROVED and not (member.sensor and member.tenant):
@@ -106,8 +108,13 @@ def _believe(unit: Applicant, raw: bytes, nonce: bytes) -> Member:
     return member
 
 
-def _check_signature(unit: Applicant, raw: bytes, key: keys.PublicKey) -> None:
-    envelope.verify(raw, lambda message, signature: unit.backend.verify(key, message, signature))
+def _signer(unit: Applicant, raw: bytes, known: Sequence[keys.PublicKey]) -> keys.PublicKey:
+    """Which of these keys has signed it. Raises BadSignature where none has."""
+    for key in known:
+        with suppress(BadSignature):
+            envelope.verify(raw, partial(unit.backend.verify, key))
+            return key
+    raise BadSignature("it was not signed by the collector that this unit knows")
 
 
 def _check_claim(unit: Applicant, member: Member, nonce: bytes) -> None:

@@ -1,5 +1,6 @@
 """Joining a collector's fleet: `footfall-sensor enrol`, and what a unit does before it is a member."""
 
+import base64
 import json
 import os
 import sys
@@ -9,12 +10,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from . import __version__, codes, config, enrolling, keys, membership, signing
-from .asking import Asking
 from .claim import Claim
 from .config import Config
 from .enrolling import Applicant
 from .errors import ConfigError, EnrolmentError
 from .membership import Membership
+from .posting import Post
 from .wire.enrol import NONCE_BYTES, About
 from .wire.envelope import BOOT_BYTES
 from .wire.member import Member, State
@@ -23,6 +24,7 @@ RETRY_S_MIN, RETRY_S_MAX = 5.0, 300.0
 REFUSED_S_MIN = 60.0  # a refusal may be mended at the collector; no hurry
 JITTER = 0.25
 ABOUT_CHARS_MAX = 64
+WIREGUARD_NAME = "wireguard.pub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Joining:
         if not chosen.enrol_url:
             raise EnrolmentError("option enrol_url: missing. Set it, or give --url")
         self._config = chosen
-        self._asking = Asking(chosen.enrol_url)
+        self._post = Post(chosen.enrol_url)
         self._unit = applicant(chosen)
         self._leave = leave
         self._number = 0
@@ -57,9 +59,9 @@ class Joining:
     def once(self) -> Member:
         """Ask once, and keep what the collector gives. Raises EnrolmentError."""
         self._number += 1
-        member = enrolling.ask(self._unit, self._asking, os.urandom(NONCE_BYTES), self._number)
-        keep(self._config, member, self._asking.host)
-        self._unit = replace(self._unit, collector=member.collector)
+        member = enrolling.ask(self._unit, self._post, os.urandom(NONCE_BYTES), self._number)
+        keep(self._config, member, self._post.host)
+        self._unit = replace(self._unit, collectors=self._unit.collectors or (member.collector,))
         return member
 
     def until_member(self, pause: Callable[[float], None] = time.sleep) -> Member:
@@ -111,16 +113,18 @@ def applicant(chosen: Config) -> Applicant:
         backend=backend,
         secret=keys.read_secret(chosen.key_path),
         boot=os.urandom(BOOT_BYTES),
-        collector=keys.read_public(chosen.collector_key_path) if known else None,
+        collectors=(keys.read_public(chosen.collector_key_path),) if known else (),
         claim=Claim.parse(chosen.claim) if chosen.claim else None,
         about=about(chosen.profile),
+        wireguard=_wireguard(Path(chosen.state_dir)),
     )
 
 
 def keep(chosen: Config, member: Member, asked_host: str) -> None:
     """Keep the collector's key, and what it gives to a member. Raises EnrolmentError."""
     folder = Path(chosen.state_dir)
-    beside = {chosen.collector_key_path.name: member.collector.text().encode()}
+    pinned = chosen.collector_key_path.exists()
+    beside = {} if pinned else {chosen.collector_key_path.name: member.collector.text().encode()}
     if member.state is not State.APPROVED:
         membership.keep(folder, beside)
         return
@@ -155,6 +159,14 @@ def about(profile: str, root: Path = Path("/")) -> About:
         return text[:ABOUT_CHARS_MAX] if text.isprintable() else ""
 
     return About(__version__, os.uname().machine, profile, said("board_name"), said("model"))
+
+
+def _wireguard(folder: Path) -> bytes:
+    """The public key of the unit's tunnel, where root has made one: `wg pubkey` writes it there."""
+    try:
+        return base64.b64decode((folder / WIREGUARD_NAME).read_text(encoding="ascii").strip(), validate=True)
+    except (OSError, ValueError):
+        return b""
 
 
 def _chance() -> float:

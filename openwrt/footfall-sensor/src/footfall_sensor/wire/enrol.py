@@ -47,6 +47,7 @@ class Enrol:
     proof: bytes = b""  # of the claim; empty where the unit is known or believes to be
     collector_id: bytes = b""  # id of the collector's key that the unit holds; empty = none yet
     wireguard: bytes = b""  # public key of its tunnel; empty = it has none
+    sealing: bytes = b""  # X25519 public key, of this request only: what is secret in the answer is sealed for it
     about: About = field(default_factory=About)
 
     def encode(self) -> bytes:
@@ -61,6 +62,7 @@ class Enrol:
                 "proof": self.proof or None,
                 "collector": self.collector_id or None,
                 "wireguard": self.wireguard or None,
+                "sealing": self.sealing or None,
                 **self.about.fields(),
             }
         )
@@ -80,5 +82,6 @@ class Enrol:
             proof=body.octets(got, "proof", PROOF_BYTES, PROOF_BYTES),
             collector_id=body.octets(got, "collector", ID_BYTES, ID_BYTES),
             wireguard=body.octets(got, "wireguard", PUBLIC_BYTES, PUBLIC_BYTES),
+            sealing=body.octets(got, "sealing", PUBLIC_BYTES, PUBLIC_BYTES),
             about=About(**{name: body.text(got, name, "") for name in ABOUT_NAMES}),
         )

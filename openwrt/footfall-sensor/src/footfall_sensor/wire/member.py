@@ -50,7 +50,7 @@ class Member:
     renew_ms: int = 0  # ask for the next certificate from then on; 0 = there is none to renew
     ends_ms: int = 0  # the certificate's end
     tunnel: bytes = b""  # a lean unit's WireGuard configuration, text
-    password: bytes = b""  # a lean unit's at the broker, sealed for its key
+    password: bytes = b""  # a lean unit's at the broker, sealed for the key in its request
 
     def encode(self) -> bytes:
         """The body."""

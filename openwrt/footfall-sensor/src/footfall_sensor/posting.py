@@ -1,4 +1,4 @@
-"""Asking the collector over HTTP. Nothing rests on the way being secret or safe: see enrolling and claim."""
+"""Posting to the collector, by HTTP. Nothing rests on the way being secret or safe: see enrolling and claim."""
 
 import http.client
 import re
@@ -16,7 +16,7 @@ SAYS_CHARS_MAX = 200
 _URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?(/.*)?")
 
 
-class Asking:
+class Post:
     """HTTP requests to one collector."""
 
     def __init__(self, url: str) -> None:
