@@ -6,11 +6,14 @@ door.ask(office)           # -> Member
 """
 
 import os
+import socket
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -22,6 +25,7 @@ from collector.audit import Audit, Entry
 from collector.enrolment.approval import Approvals
 from collector.enrolment.challenges import Challenges
 from collector.enrolment.claims import DAY_MS, Claims
+from collector.enrolment.endpoint import Endpoint
 from collector.enrolment.places import Offer
 from collector.enrolment.reception import Reception
 from collector.enrolment.registrar import Registrar
@@ -169,3 +173,24 @@ class Candidate:
         member = enrolling.ask(self.applicant, office, os.urandom(16))
         self.applicant = replace(self.applicant, collectors=(member.collector,))
         return member
+
+
+class Served:
+    """The office's endpoint behind a real HTTP server on a free port of this machine."""
+
+    def __init__(self, office: Office) -> None:
+        app = Endpoint(office.reception, lambda: office.now_ms)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+
+    def __enter__(self) -> "Served":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()

@@ -48,11 +48,11 @@ class Post:
                 answer = connection.getresponse()
                 said = answer.read(ENVELOPE_BYTES_MAX + 1)
         except (OSError, http.client.HTTPException) as exc:
-            raise EnrolmentError(f"the collector at {where} cannot be asked: {exc or type(exc).__name__}") from exc
+            raise EnrolmentError(
+                f"the collector at {where} cannot be asked: {_plain(str(exc)) or type(exc).__name__}"
+            ) from exc
         if answer.status != http.client.OK:
-            says = said[:SAYS_CHARS_MAX].decode("utf-8", "replace").strip()
-            says = "".join(letter for letter in says if letter.isprintable())
-            raise EnrolmentError(f"{where} answers {answer.status}: {says}")
+            raise EnrolmentError(f"{where} answers {answer.status}: {_plain(said.decode('utf-8', 'replace'))}")
         return said
 
     def _connect(self) -> socket.socket:
@@ -71,3 +71,8 @@ class Post:
         except OSError:
             connected.close()
             raise
+
+
+def _plain(text: str) -> str:
+    """What a server said, cut to length, with nothing in it that a terminal or a log would act on."""
+    return "".join(letter for letter in text[:SAYS_CHARS_MAX].strip() if letter.isprintable())
