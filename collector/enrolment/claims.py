@@ -58,32 +58,26 @@ class Claims:
         self._engine = engine
         self._vault = vault
 
-    def make(self, offer: Offer, expires_ms: int, actor: str, now_ms: int) -> Claim:
-        """A new claim; who gets its code can enrol one unit. Raises QueryError, and Malformed for a name."""
+    def make(self, offer: Offer, expires_ms: int, actor: str, now_ms: int, count: int = 1) -> list[Claim]:
+        """New claims; who gets the code of one can enrol one unit. Raises QueryError, and Malformed for a name."""
         if not now_ms < expires_ms <= now_ms + LIFE_DAYS_MAX * DAY_MS:
             raise QueryError(f"a claim lasts at most {LIFE_DAYS_MAX} days, and must not be over before it is made")
+        rule = ", approves by itself" if offer.approve else ""
+        says = f"for {offer.sensor or 'any name'} at {offer.tenant}/{offer.site}{rule}"
         with writing(self._engine).begin() as connection:
             forget_expired(connection, now_ms)
             places.announce(connection, offer, actor, now_ms)
-            claim = Claim(_free_id(connection), codes.digits(secrets.randbits(135), SECRET_DIGITS).encode())
-            row = {
-                "id": claim.id,
-                "tenant": offer.tenant,
-                "site": offer.site,
-                "sensor": offer.sensor,
-                "approve": offer.approve,
-                "secret": self._vault.seal(f"claim {claim.id}", claim.secret),
-                "made_ms": now_ms,
-                "made_by": actor,
-                "expires_ms": expires_ms,
-                "ended": End.OPEN,
-                "wrong": 0,
-            }
-            connection.execute(insert(schema.claims).values(row))
-            rule = ", approves by itself" if offer.approve else ""
-            says = f"for {offer.sensor or 'any name'} at {offer.tenant}/{offer.site}{rule}"
-            audit.append(connection, Event(actor, "claim", f"claim {claim.id}", says), now_ms)
-        return claim
+            taken = set(connection.execute(select(schema.claims.c.id)).scalars())
+            made = [
+                Claim(
+                    _free_id(taken), codes.digits(secrets.randbits(codes.BITS * SECRET_DIGITS), SECRET_DIGITS).encode()
+                )
+                for _ in range(count)
+            ]
+            for claim in made:
+                connection.execute(insert(schema.claims).values(self._row(claim, offer, expires_ms, actor, now_ms)))
+                audit.append(connection, Event(actor, "claim", f"claim {claim.id}", says), now_ms)
+        return made
 
     def withdraw(self, claim_id: str, actor: str, now_ms: int) -> None:
         """End a claim that nobody has used. Raises QueryError."""
@@ -114,6 +108,21 @@ class Claims:
                 for row in connection.execute(wanted)
             ]
 
+    def _row(self, claim: Claim, offer: Offer, expires_ms: int, actor: str, now_ms: int) -> dict[str, object]:
+        return {
+            "id": claim.id,
+            "tenant": offer.tenant,
+            "site": offer.site,
+            "sensor": offer.sensor,
+            "approve": offer.approve,
+            "secret": self._vault.seal(f"claim {claim.id}", claim.secret),
+            "made_ms": now_ms,
+            "made_by": actor,
+            "expires_ms": expires_ms,
+            "ended": End.OPEN,
+            "wrong": 0,
+        }
+
 
 def end(connection: Connection, claim_id: str, how: End, now_ms: int) -> None:
     """A claim is over, and its secret gone."""
@@ -127,10 +136,16 @@ def forget_expired(connection: Connection, now_ms: int) -> None:
     connection.execute(update(table).where(table.c.expires_ms <= now_ms).values(secret=None))
 
 
-def _free_id(connection: Connection) -> str:
+def _new(taken: set[str]) -> Claim:
+    """A claim that nobody can guess, under an id of its own."""
+    secret = codes.digits(secrets.randbits(codes.BITS * SECRET_DIGITS), SECRET_DIGITS)
+    return Claim(_free_id(taken), secret.encode())
+
+
+def _free_id(taken: set[str]) -> str:
     """An id that no claim has had: lists and the audit log name claims by it."""
-    taken = set(connection.execute(select(schema.claims.c.id)).scalars())
     while True:
         found = codes.digits(secrets.randbits(codes.BITS * ID_DIGITS), ID_DIGITS)
         if found not in taken:
+            taken.add(found)
             return found

@@ -5,12 +5,13 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from footfall_sensor import config, joining, membership, uci
+from footfall_sensor import config, joining, membership, selftest, uci
 from footfall_sensor.errors import ConfigError, EnrolmentError
 from footfall_sensor.keys import PublicKey
 from footfall_sensor.membership import Membership
@@ -223,3 +224,27 @@ def test_the_agent_does_not_hold_what_enrolling_needs() -> None:
     unwanted = {"footfall_sensor.codes", "footfall_sensor.claim", "footfall_sensor.joining"}
     unwanted |= {"footfall_sensor.enrolling", "footfall_sensor.posting", "footfall_sensor.wire.member"}
     assert loaded & unwanted == set()
+
+
+@pytest.mark.parametrize(
+    ("ends_s", "ok", "says"),
+    [
+        (None, None, "not yet"),
+        (0, True, "as shop-door of Shop 7"),
+        (86_400 * 30, True, "good for"),
+        (-7200, False, "ended"),
+    ],
+)
+def test_the_selftest_says_until_when_the_unit_is_let_in(
+    tmp_path: Path, ends_s: int | None, ok: bool | None, says: str
+) -> None:
+    """Only of a unit that enrols; a certificate that has run out is a failure with a remedy."""
+    chosen = config.load(settings(tmp_path, enrol_url="http://192.0.2.1:8080"))
+    if ends_s is not None:
+        ends_ms = int((time.time() + ends_s) * 1000) if ends_s else 0
+        membership.write(tmp_path / "etc", replace(TERMS, ends_ms=ends_ms), {})
+    (check,) = selftest._membership(chosen)
+    assert check.ok is ok
+    assert says in check.says
+    assert bool(check.do) == (ok is not True)
+    assert selftest._membership(config.Config(name="door")) == []

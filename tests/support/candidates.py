@@ -133,7 +133,7 @@ class Office:
 
     def claim(self, sensor: str = "", approve: bool = False, days: float = 7) -> Claim:
         offer = Offer("default", "shop", sensor, approve)
-        return self.claims.make(offer, self.now_ms + int(days * DAY_MS), "cli:ada", self.now_ms)
+        return self.claims.make(offer, self.now_ms + int(days * DAY_MS), "cli:ada", self.now_ms)[0]
 
     def sensor(self, name: str) -> Sensor:
         return Roster(self.engine).find(name)

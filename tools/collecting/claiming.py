@@ -65,7 +65,7 @@ def new(
         known = collector.registry.tenant(tenant)
         if site not in {one.name for one in collector.registry.sites(tenant)}:
             collector.registry.put_site(Site(tenant, site, time_zone=known.time_zone))
-        made = [collector.claims().make(offer, now_ms + span_ms, actor(), now_ms) for _ in range(count)]
+        made = collector.claims().make(offer, now_ms + span_ms, actor(), now_ms, count)
     if as_json:
         click.echo(json.dumps([{"id": one.id, "code": one.code(), "expires_ms": now_ms + span_ms} for one in made]))
         return

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import BUILT_S, codes, keys, ntp, words
+from . import BUILT_S, codes, keys, membership, ntp, words
 from .air import Air
 from .config import Config
 from .errors import SigningError
@@ -42,6 +42,7 @@ def run(config: Config, listen_s: float) -> list[Check]:
         _agent(said),
         *_radio(config, listen_s),
         _keys(config),
+        *_membership(config),
         _spool(config),
         _clock(config, said),
         _broker(config, said),
@@ -106,6 +107,23 @@ def _keys(config: Config) -> Check:
         return Check("keys", False, str(exc), f"Remove {config.key_path}, restart the agent, enrol the unit again")
     says = f"the unit's key has the fingerprint {codes.fingerprint(own.public_raw)}, and the collector's is here"
     return Check("keys", True, says)
+
+
+def _membership(config: Config) -> list[Check]:
+    """Of a unit that enrols: whether it is let in, and until when."""
+    if not config.enrol_url:
+        return []
+    terms = membership.read(Path(config.state_dir))
+    if terms is None:
+        return [Check("member", None, "not yet", "See what it waits for: footfall-sensor enrol")]
+    says = f"as {terms.name} of {terms.site}"
+    if not terms.ends_ms:
+        return [Check("member", True, says)]
+    left_s = terms.ends_ms / 1000 - time.time()
+    if left_s <= 0:
+        do = "Is the clock right? Ask for a new one: footfall-sensor enrol"
+        return [Check("member", False, f"{says}; its certificate ended {words.span(-left_s)} ago", do)]
+    return [Check("member", True, f"{says}; its certificate is good for {words.span(left_s)}")]
 
 
 def _spool(config: Config) -> Check:
