@@ -55,8 +55,7 @@ class Collector:
 
     def reception(self) -> Reception:
         """What answers units that enrol."""
-        chosen = self.settings
-        terms = Terms(chosen.public_broker_host, chosen.public_broker_port or chosen.broker_port)
+        terms = Terms(broker_port=self.settings.broker_port)
         secret = keys.read_secret(self.folder / "collector.key")
         return Reception(Registrar(self.registry.engine, secret, terms), secret)
 

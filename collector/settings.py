@@ -17,10 +17,6 @@ class Settings(BaseModel):
 
     broker_host: str = Field("127.0.0.1", description="the MQTT broker's name or address")
     broker_port: int = Field(1883, ge=1, le=65535, description="its TCP port")
-    public_broker_host: str = Field(
-        "", description="the broker as sensors reach it, told to them at enrolment; empty = the host they enrol at"
-    )
-    public_broker_port: int = Field(0, ge=0, le=65535, description="its TCP port there; 0 = broker_port")
     http_host: str = Field("127.0.0.1", description="address the page listens on")
     http_port: int = Field(8080, ge=0, le=65535, description="its port")
     database_url: str = Field("", description="SQLAlchemy URL of the registry; empty = SQLite in the folder")
