@@ -45,7 +45,7 @@ class Registrar:
     """Answers units. refused counts by reason since the start."""
 
     def __init__(self, engine: Engine, secret: keys.SecretKey, terms: Terms) -> None:
-        self.refused: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter(dict.fromkeys(Refusal, 0))  # all keys: it is read by another thread
         self._engine = engine
         self._public = secret.public
         self._vault = Vault(secret)

@@ -148,9 +148,9 @@ def test_who_asks_too_often_waits(client: TestClient, clock: Clock) -> None:
 
 
 def test_a_registry_that_cannot_say_is_a_sentence(
-    office: Office, client: TestClient, monkeypatch: pytest.MonkeyPatch
+    office: Office, client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A FAKE fault, for a locked or full database: 503, and nothing of what went wrong in it."""
+    """A FAKE fault, for a locked or full database: 503, and nothing of what went wrong in it, nor in the log."""
 
     def broken(*_: object) -> bytes:
         raise OperationalError("SELECT secret", {}, Exception("database is locked"))
@@ -160,6 +160,8 @@ def test_a_registry_that_cannot_say_is_a_sentence(
     with pytest.raises(AssertionError, match="cannot say just now"):
         Candidate(office.claim("door")).ask(way)
     assert "secret" not in client.post(PATH, content=way.posted[0]).text
+    assert "database is locked" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_no_bytes_are_a_fault(office: Office, client: TestClient) -> None:

@@ -1,6 +1,7 @@
 """The registrar: who becomes a sensor, who waits, and who is told no more than that it will not do."""
 
 import threading
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -203,7 +204,7 @@ def test_a_key_that_changed_without_a_claim_is_refused_and_counted(office: Offic
     stranger.applicant = replace(stranger.applicant, collectors=(office.secret.public,))
     member = stranger.ask(office)
     assert (member.state, member.says) == (State.REFUSED, NO_CLAIM)
-    assert office.registrar.refused == {"no claim": 1}
+    assert +office.registrar.refused == Counter({"no claim": 1})
 
 
 # Claims that will not do.
@@ -345,7 +346,7 @@ def test_who_overhears_everything_can_enrol_no_other_key_and_learns_no_secret(of
 
     with pytest.raises(EnrolmentError, match="for another unit"):
         unit.ask(Overheard())
-    assert office.registrar.refused == {"wrong proof": 1}
+    assert +office.registrar.refused == Counter({"wrong proof": 1})
     assert unit.ask(office).state is State.PENDING, "the claim is still the unit's"
     transcript = b"".join(office.posted + office.answered)
     assert claim.secret not in transcript

@@ -47,6 +47,7 @@ class Applicant:
     claim: Claim | None = None
     about: About = field(default_factory=About)
     wireguard: bytes = b""
+    sealing: bytes = b""
 
     @property
     def name(self) -> str:
@@ -81,6 +82,7 @@ def _request(unit: Applicant, challenge: bytes, nonce: bytes, number: int) -> by
         proof=proof,
         collector_id=unit.collectors[0].id if unit.collectors else b"",
         wireguard=unit.wireguard,
+        sealing=unit.sealing,
         about=unit.about,
     )
     plain = Envelope(Kind.ENROL, unit.name, unit.boot, number, said.encode())
