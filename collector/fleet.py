@@ -10,10 +10,15 @@ from enum import StrEnum
 
 from .manifest import LedgerRow
 from .registry import Registry, Report, Sensor
+from .standing import Standing
 from .store import Store
 
 HEALTH_S = 60  # how often a sensor says how it is
 SILENT_S = 3 * HEALTH_S  # one message may be lost and one late while it reconnects; three in a row are no accident
+
+
+SHUT_OUT = frozenset({Standing.QUARANTINED, Standing.REVOKED, Standing.REPLACED})
+WAITS = {Standing.NEW: "announced by a claim; no unit has shown it yet"}
 
 
 class State(StrEnum):
@@ -23,6 +28,7 @@ class State(StrEnum):
     SILENT = "silent"
     NEVER = "never heard"
     UNAPPROVED = "waits for approval"
+    SHUT_OUT = "shut out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class SensorState:
     dropped: int | None
     missing: int | None  # emitted, and nowhere: must be 0
     duplicates: int
+    standing: Standing  # whether it may send
 
 
 def state_of(sensor: Sensor, report: Report | None, ledger: Iterable[LedgerRow], now_ms: int) -> SensorState:
@@ -71,6 +78,7 @@ def state_of(sensor: Sensor, report: Report | None, ledger: Iterable[LedgerRow],
         dropped=dropped,
         missing=missing,
         duplicates=sum(row.duplicates for row in rows),
+        standing=sensor.state,
     )
 
 
@@ -84,8 +92,10 @@ def look(registry: Registry, store: Store, now_ms: int) -> list[SensorState]:
 
 
 def _judge(sensor: Sensor, report: Report | None, committed: int, now_ms: int) -> tuple[State, str]:
+    if sensor.state in SHUT_OUT:
+        return State.SHUT_OUT, f"{sensor.state}: {sensor.says}"
     if not sensor.approved:
-        return State.UNAPPROVED, "nothing is taken from it until somebody approves it"
+        return State.UNAPPROVED, WAITS.get(sensor.state, "nothing is taken from it until somebody approves it")
     if report is None:
         if committed:
             return State.SILENT, "its batches came, but it has never said how it is"

@@ -19,12 +19,17 @@ from . import numbering, settings
 from .database import open_database
 from .door import Door, Limits
 from .downlink import Downlink
+from .enrolment.claims import Claims
+from .enrolment.reception import Reception
+from .enrolment.registrar import Registrar
+from .enrolment.vault import ClaimVault
 from .epoch_book import EpochBook
 from .epochs import EpochKeys
 from .errors import SettingsError
 from .handout import Handout
 from .identity import Identity
 from .intake import Intake
+from .issuing import Terms
 from .objection_lists import ObjectionLists
 from .objections import Objections
 from .places import Places
@@ -62,6 +67,16 @@ class Collector:
         places = Places(self.registry, self.objections, self.lists)
         handout = Handout(self.registry, self.epochs, self.identity, downlink, places)
         return Intake(self.registry, door, self.store, self.quarantine, handout, downlink, places)
+
+    def claims(self) -> Claims:
+        """The claims, with the key that seals their secrets."""
+        return Claims(self.registry.engine, ClaimVault(keys.read_secret(self.folder / "collector.key")))
+
+    def reception(self) -> Reception:
+        """What answers units that enrol."""
+        terms = Terms(broker_port=self.settings.broker_port)
+        secret = keys.read_secret(self.folder / "collector.key")
+        return Reception(Registrar(self.registry.engine, secret, terms), secret)
 
 
 def create(folder: Path, chosen: Settings) -> None:

@@ -19,20 +19,32 @@ class Roster:
     def find(self, name: str) -> Sensor:
         """The sensor of this name. Raises QueryError."""
         with self._engine.begin() as connection:
-            return _find(connection, name)
+            return find(connection, name)
 
     def move(self, name: str, to: Standing, says: str, actor: str, now_ms: int) -> Sensor:
         """Bring a sensor into another state, saying why and who wants it. Raises QueryError."""
         with writing(self._engine).begin() as connection:
-            sensor = _find(connection, name)
-            check_move(name, sensor.state, to)
-            change = {"state": to, "says": says, "changed_ms": now_ms}
-            connection.execute(update(schema.sensors).where(schema.sensors.c.id == sensor.id).values(change))
-            audit.append(connection, Event(actor, to, f"sensor {sensor.user}", says), now_ms)
-            return _find(connection, name)
+            return move(connection, name, to, says, actor, now_ms)
 
 
-def _find(connection: Connection, name: str) -> Sensor:
+def move(connection: Connection, name: str, to: Standing, says: str, actor: str, now_ms: int) -> Sensor:
+    """The same within a transaction that writes. Raises QueryError."""
+    sensor = find(connection, name)
+    check_move(name, sensor.state, to)
+    change = {"state": to, "says": says, "changed_ms": now_ms}
+    connection.execute(update(schema.sensors).where(schema.sensors.c.id == sensor.id).values(change))
+    audit.append(connection, Event(actor, to, f"sensor {sensor.user}", says), now_ms)
+    return find(connection, name)
+
+
+def everyone(connection: Connection) -> list[Sensor]:
+    """All sensors, by name."""
+    rows = connection.execute(select(schema.sensors).order_by(schema.sensors.c.name))
+    return [sensor_of(row) for row in rows]
+
+
+def find(connection: Connection, name: str) -> Sensor:
+    """The sensor of this name. Raises QueryError."""
     row = connection.execute(select(schema.sensors).where(schema.sensors.c.name == name)).first()
     if row is None:
         raise QueryError(f"there is no sensor '{name}'; footfall fleet list shows those there are")

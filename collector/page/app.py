@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from .. import fleet, report
+from ..enrolment.endpoint import Doorway, Endpoint
 from ..errors import CollectorError, QueryError
 from ..folder import Collector
 from ..ingest import Ingest
@@ -33,6 +34,7 @@ def create_app(collector: Collector, ingest: Ingest, now_ms: Callable[[], int] |
     app = FastAPI(title="Footfall", docs_url=None, redoc_url=None)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(Guard)
+    app.add_middleware(Doorway, endpoint=Endpoint(collector.reception(), now_ms))
     _errors(app, pages)
 
     @app.get("/healthz")

@@ -5,6 +5,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 
 from .base import metadata
 from .configuration import commands, layers, proposals, pushes
+from .enrolment import claims, units
 from .keys import collector_keys, epochs, trust_versions
 from .manifest import batches, files, ledger, published
 from .places import notices, objection_lists, objections
@@ -14,6 +15,7 @@ from .registry import reports, sensors, sites, tenants
 __all__ = [
     "audit",
     "batches",
+    "claims",
     "collector_keys",
     "commands",
     "epochs",
@@ -33,4 +35,5 @@ __all__ = [
     "sites",
     "tenants",
     "trust_versions",
+    "units",
 ]

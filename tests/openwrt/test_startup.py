@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from brokers import Mosquitto
+from candidates import Office, Served
 from unit import Unit
 
 from footfall_sensor import __version__
@@ -143,6 +144,31 @@ def test_a_reset_connection_is_noticed_without_ssl(unit: Unit, packages: Path, h
         code = HIDE.format(hidden=hidden) + CONNECT.partition("print(uplink.events")[0] + LOST
         done = start(unit, packages, "-W", "ignore", "-c", code, str(server.getsockname()[1]))
     assert (done.stdout, done.stderr) == ("Disconnected\n", "")
+
+
+def test_a_unit_enrols_with_what_the_package_depends_on(
+    unit: Unit, packages: Path, hidden: list[str], tmp_path: Path
+) -> None:
+    """HTTP by Python's own client, and signatures by a program: signify here, which speaks usign's formats."""
+    office = Office.new(tmp_path / "collector")
+    claim = office.claim("door", approve=True)
+    path = unit.root / "etc/config/footfall"
+    state = tmp_path / "state"
+    with Served(office) as served:
+        settings = {"enrol_url": served.url, "claim": claim.code(), "state_dir": state, "run_dir": tmp_path / "run"}
+        path.write_text(path.read_text() + "".join(f"\toption {name} '{said}'\n" for name, said in settings.items()))
+        assert start(unit, packages, "-m", "footfall_sensor", "check", "--config", str(path)).stderr == ""
+        words = f"sys.argv[1:] = ['enrol', '--config', {str(path)!r}]"
+        code = HIDE.format(hidden=hidden) + f"{words}\nfrom footfall_sensor.__main__ import main\nsys.exit(main())"
+        done = start(unit, packages, "-c", code)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "approved" in done.stdout
+    assert sorted(path.name for path in state.iterdir()) == [
+        "collector.pub",
+        "membership",
+        "sensor.key",
+        "sensor.key.pub",
+    ]
 
 
 def test_the_program_starts_the_installed_agent(unit: Unit, packages: Path, tmp_path: Path) -> None:

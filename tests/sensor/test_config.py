@@ -34,6 +34,11 @@ def test_each_option_explains_itself(option: str) -> None:
 # option -> values at the edges that will do, and values that will not.
 EDGES = {
     "name": (["a", "a" * 32, "7-door"], ["-door", "Door", "a" * 33, "a/b", "a+", "#", "tür", "a\n"]),
+    "enrol_url": (
+        ["", "http://192.0.2.1:8080", "https://fleet.example.org/enrol", "http://[2001:db8::1]:80"],
+        ["192.0.2.1", "ftp://x", "http://", "http://a b", "http://x/?y"],
+    ),
+    "claim": (["", "7K3Q-0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV"], ["7K3Q", "x" * 31, "7" * 31 + "'"]),
     "tenant": (["acme", "a" * 32], ["", "-a", "A", "a/b", "a" * 33]),
     "broker_host": (["192.0.2.1", "2001:db8::1", "mqtt.example.org"], ["", "a b", "mqtt://x", "ü"]),
     "broker_port": (["1", "65535"], ["0", "65536", "-1", "", "1883.0", "mqtt"]),

@@ -15,7 +15,9 @@ import msgpack
 from footfall_sensor import keys, signing
 from footfall_sensor.wire import batch, body, envelope
 from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sighting
+from footfall_sensor.wire.enrol import About, Enrol
 from footfall_sensor.wire.envelope import Envelope, Kind
+from footfall_sensor.wire.member import Member, State
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
 from footfall_sensor.wire.objections import Objections
 from footfall_sensor.wire.settings import Command, Configuration, Outcome, Result
@@ -24,8 +26,8 @@ from footfall_sensor.wire.trust import Trust, TrustedKey
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 
-Downward = Ack | EpochKey | Configuration | Command | Objections | Trust
-Message = Batch | Birth | Health | Result | Downward | None  # None: a death says nothing
+Downward = Ack | EpochKey | Configuration | Command | Objections | Trust | Member
+Message = Batch | Birth | Health | Result | Enrol | Downward | None  # None: a death says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def decode(kind: Kind, raw: bytes) -> Message:
     readers |= {Kind.ACK: Ack.decode, Kind.EPOCH: EpochKey.decode, Kind.TRUST: Trust.decode}
     readers |= {Kind.OBJECTIONS: Objections.decode}
     readers |= {Kind.CONFIG: Configuration.decode, Kind.COMMAND: Command.decode, Kind.RESULT: Result.decode}
+    readers |= {Kind.ENROL: Enrol.decode, Kind.MEMBER: Member.decode}
     return readers[kind](raw)
 
 
@@ -110,11 +113,29 @@ def _bytes(said: dict[str, Any], *names: str) -> dict[str, bytes]:
     return {name: bytes.fromhex(said[name]) for name in names if name in said}
 
 
+def _enrol(said: dict[str, Any]) -> Enrol:
+    key = keys.PublicKey(bytes.fromhex(said.pop("id")), bytes.fromhex(said.pop("key")))
+    return Enrol(key=key, claim_id=said.pop("claim_id", ""), about=About(**said.pop("about")), **_from_hex(said))
+
+
+def _member(said: dict[str, Any]) -> Member:
+    collector = keys.PublicKey(bytes.fromhex(said.pop("collector_id")), bytes.fromhex(said.pop("collector")))
+    raw = {name: bytes.fromhex(said.pop(name)) for name in ("nonce", "proof", "password") if name in said}
+    pem = {name: said.pop(name).encode() for name in ("authority", "certificate", "tunnel") if name in said}
+    return Member(collector=collector, state=State(said.pop("state")), **raw, **pem, **said)
+
+
+def _from_hex(said: dict[str, str]) -> dict[str, bytes]:
+    return {name: bytes.fromhex(text) for name, text in said.items()}
+
+
 _READERS = {
     "BATCH": _batch,
     "BIRTH": lambda said: Birth(seal=bytes.fromhex(said.pop("seal", "")), **said),
     "HEALTH": _health,
     "DEATH": lambda _said: None,
+    "ENROL": _enrol,
+    "MEMBER": _member,
     "ACK": _ack,
     "EPOCH": _epoch,
     "OBJECTIONS": lambda said: Objections(**{**said, **_bytes(said, "key", "prefixes", "peer")}),

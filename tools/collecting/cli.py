@@ -3,6 +3,7 @@
 import click
 
 from . import (
+    claiming,
     collector_keys,
     deploying,
     keeping,
@@ -27,6 +28,7 @@ def collector() -> None:
 for command in (
     making.init,
     sensors.add,
+    claiming.claim,
     running.serve,
     sensors.status,
     sites.site,

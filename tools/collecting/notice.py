@@ -35,8 +35,8 @@ tenant_option = click.option("--tenant", default="default", show_default=True, h
 def notice(folder: Path, tenant: str, site: str, out: Path, pdf_file: Path | None, languages: tuple[str, ...]) -> None:
     """Write the notice that hangs at the door of SITE, from what is set now.
 
-    Nothing stands on it that no test proves; see footfall collector claims. Hang it up anew when settings change. Exit
-    code 1 where something is missing that it must say; it is written all the same, and says on top not to hang it up.
+    Nothing stands on it that no test proves; see footfall collector notice-claims. Hang it up anew when settings change.
+    Exit code 1 where something is missing that it must say; it is written all the same, and says on top not to hang it up.
     """
     collector = opened(folder)
     with spoken():
@@ -86,7 +86,7 @@ def notice_set(folder: Path, tenant: str, site: str, purposes: tuple[str, ...], 
     click.echo(f"set: {', '.join(sorted(change))}")
 
 
-@click.command()
+@click.command("notice-claims")
 @json_option
 def claims(as_json: bool) -> None:
     """Every sentence that a notice may hold with the tests that prove it, and what is not true yet and not said."""

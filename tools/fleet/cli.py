@@ -3,7 +3,7 @@
 import click
 
 from . import command as commands
-from . import config, states
+from . import config, showing, standing, states
 
 
 @click.group("fleet")
@@ -11,5 +11,15 @@ def fleet() -> None:
     """The fleet: which sensors there are, how they are, and who may send."""
 
 
-for command in (states.list_sensors, config.config, config.group, commands.command):
+for command in (
+    states.list_sensors,
+    config.config,
+    config.group,
+    commands.command,
+    showing.show,
+    standing.approve,
+    standing.quarantine,
+    standing.release,
+    standing.revoke,
+):
     fleet.add_command(command)

@@ -21,9 +21,11 @@ def list_sensors(folder: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(state) for state in states]))
         return
-    click.echo(f"{'sensor':20} {'site':16} {'state':18} {'version':10} {'missing':>8}  says")
+    click.echo(f"{'sensor':20} {'site':16} {'state':18} {'standing':11} {'version':10} {'missing':>8}  says")
     for one in states:
         missing = "?" if one.missing is None else one.missing
-        click.echo(f"{one.name:20} {one.site:16} {one.state:18} {one.version:10} {missing:>8}  {one.says}")
+        click.echo(
+            f"{one.name:20} {one.site:16} {one.state:18} {one.standing:11} {one.version:10} {missing:>8}  {one.says}"
+        )
     if not states:
         click.echo("no sensor yet; footfall collector add registers one")

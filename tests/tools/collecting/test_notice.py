@@ -67,7 +67,7 @@ def test_what_cannot_be_is_said(folder: Path, words: tuple[str, ...], code: int)
 
 
 def test_claims_are_listed_with_their_tests_and_what_is_not_said() -> None:
-    said, listed = run("claims").output, json.loads(run("claims", "--json").output)
+    said, listed = run("notice-claims").output, json.loads(run("notice-claims", "--json").output)
     for claim in register().claims:
         assert claim.id in said
         assert all(test in said for test in claim.tests)

@@ -7,10 +7,11 @@ is read by argparse, in commands.
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import config, live, startup
+from . import config, live, membership, relaunch, renewal, startup
 from .errors import SensorError
 
 
@@ -42,8 +43,21 @@ def live_config(words: Sequence[str]) -> Path | None:
 
 
 def listen(path: Path) -> int:
-    """Listen as the configuration there says, until SIGTERM or SIGINT. Raises SensorError."""
+    """Listen as the configuration there says, until SIGTERM or SIGINT. Raises SensorError.
+
+    A unit that is to enrol does that first, as another program in this process's place, which starts this one again.
+    """
+    chosen = config.load(path)
+    folder = Path(chosen.state_dir)
+    if chosen.enrol_url and not (chosen.name and membership.is_member(folder)):
+        enrol = relaunch.command("enrol", "--run", "--config", str(path))
+        os.execv(enrol[0], enrol)  # noqa: S606 - ourselves, with other words
     agent = live.start(startup.begin(path))
+    if chosen.enrol_url:
+        again = relaunch.command("enrol", "--config", str(path))
+        chance = int.from_bytes(os.urandom(2), "big") / (1 << 16)
+        watch = renewal.Renewal(folder, again, time.monotonic, _wall_ms, chance)
+        agent.chores.append(watch.look)
     signal.signal(signal.SIGTERM, agent.stop)
     signal.signal(signal.SIGINT, agent.stop)
     agent.run()
@@ -51,6 +65,10 @@ def listen(path: Path) -> int:
         # In place: same process, same rights, under procd or not. What the start before held in memory is gone.
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - there is no shell, on purpose
     return 0
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 if __name__ == "__main__":

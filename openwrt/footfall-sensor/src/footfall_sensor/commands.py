@@ -2,14 +2,15 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from . import __version__, capture, config, replay, selftest, startup, words
-from .errors import CaptureError, NoKeyError, SensorError, StalledError
+from . import __version__, capture, codes, config, keys, replay, selftest, startup, words
+from .errors import CaptureError, ConfigError, NoKeyError, SensorError, StalledError
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -39,6 +40,12 @@ def build_parser() -> argparse.ArgumentParser:
     test = _command(commands, "selftest", "try everything a unit needs, a line each, with what to do", _selftest)
     test.add_argument("--seconds", type=float, default=5.0, help="how long to listen (default %(default)s)")
     test.add_argument("--json", action="store_true", help="print one JSON object")
+    enrol = _command(commands, "enrol", "ask the collector to let this unit in; exit code 0 once it has", _enrol)
+    enrol.add_argument("--claim", metavar="CODE", help="the claim's code, instead of the configuration's")
+    enrol.add_argument("--url", help="where to ask, instead of the configuration's enrol_url")
+    enrol.add_argument("--wait", action="store_true", help="ask again until somebody has approved it")
+    enrol.add_argument("--run", action="store_true", help="wait, then listen: what the service does")
+    enrol.add_argument("--json", action="store_true", help="print one JSON object")
     _command(commands, "check", "say whether the configuration will do; the init script asks this", _check)
     return parser
 
@@ -69,6 +76,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
         return listen(arguments.config)
     chosen = config.load(arguments.config)
+    if not chosen.name:
+        raise ConfigError("option name: missing. A replay needs the name that its sensor is registered by")
     boot = replay.boot_id(chosen, arguments.capture)
     played = replay.Replay(chosen, boot, replay.Pace(arguments.speed, arguments.patience_s))
     fault: SensorError | None = None
@@ -87,8 +96,30 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0 if not played.waiting else 1
 
 
+def _enrol(arguments: argparse.Namespace) -> int:
+    from . import joining, relaunch  # noqa: PLC0415 - HTTP, which no other command needs
+
+    given = {name: value for name, value in (("claim", arguments.claim), ("enrol_url", arguments.url)) if value}
+    asked = joining.Joining(config.load(arguments.config, given), leave=arguments.run)
+    member = asked.until_member() if arguments.wait or arguments.run else asked.once()
+    if arguments.run:
+        listen = relaunch.command("run", "--config", str(arguments.config))
+        os.execv(listen[0], listen)  # noqa: S606 - ourselves, with other words
+    approved = member.state.value == "approved"
+    names = {"state": member.state.value, "says": member.says, "sensor": member.sensor, "site": member.site}
+    said = {**names, "fingerprint": asked.fingerprint}
+    if arguments.json:
+        print(json.dumps(said))
+    else:
+        print("\n".join(f"{label:24} {text}" for label, text in words.enrolment(said)))
+    return int(not approved)
+
+
 def _status(arguments: argparse.Namespace) -> int:
-    path = config.load(arguments.config).status_path
+    chosen = config.load(arguments.config)
+    if chosen.enrolment_path.exists():
+        return _waits(chosen.enrolment_path, arguments.json)
+    path = chosen.status_path
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
@@ -100,7 +131,29 @@ def _status(arguments: argparse.Namespace) -> int:
         print(json.dumps(said))
     else:
         print("\n".join(f"{label:24} {text}" for label, text in words.status(said, age_s)))
+        print(f"{'key':24} fingerprint {_fingerprint(chosen)}")
     return int(words.has_stopped(said, age_s))
+
+
+def _waits(path: Path, as_json: bool) -> int:
+    """Of a unit that is no member yet."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        age_s = time.monotonic() - said["written_s"]
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise SensorError(f"{path} is damaged. Start the agent again: /etc/init.d/footfall restart") from exc
+    if as_json:
+        print(json.dumps(said))
+    else:
+        print("\n".join(f"{label:24} {text}" for label, text in words.enrolment(said, age_s)))
+    return 1
+
+
+def _fingerprint(chosen: config.Config) -> str:
+    try:
+        return codes.fingerprint(keys.read_public(chosen.key_path.with_name(chosen.key_path.name + ".pub")).raw)
+    except SensorError:
+        return "cannot be read; try as root"
 
 
 def _selftest(arguments: argparse.Namespace) -> int:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from . import channels, uci
+from . import channels, membership, uci
 from .errors import ConfigError
 from .wire.batch import PARTS_MAX
 from .wire.envelope import SENSOR_NAME
@@ -20,9 +21,9 @@ LISTS = ("channels", "bssid")
 PROFILES: dict[str, dict[str, int]] = {"full": {}, "lean": {"sightings_max": 2048, "ring_kib": 512}}
 
 
-def _option(default: Any, says: str, low: float = 0, high: float = 0, match: str = "") -> Any:
-    """A field of Config with what docs/config.md and the checks need beside it."""
-    return field(default=default, metadata={"help": says, "low": low, "high": high, "match": match})
+def _option(default: Any, says: str, low: float = 0, high: float = 0, match: str = "", shown: bool = True) -> Any:
+    """A field of Config with what docs/config.md and the checks need beside it; shown: in its repr."""
+    return field(default=default, repr=shown, metadata={"help": says, "low": low, "high": high, "match": match})
 
 
 def _listed(word: str) -> str:
@@ -36,6 +37,15 @@ class Config:
 
     name: str = _option(
         "", "the sensor's name; behind tenant/ its MQTT client id and user name", match=SENSOR_NAME.pattern
+    )
+    enrol_url: str = _option(
+        "",
+        "where to enrol, as in http://192.0.2.1:8080; name, tenant and broker then come from the collector, where they "
+        "are not set here",
+        match=r"|https?://[A-Za-z0-9.:\[\]-]{1,253}(/[A-Za-z0-9._/-]{0,128})?",
+    )
+    claim: str = _option(
+        "", "the claim's code, for the first time; of no use afterwards", match=r"|[0-9A-Za-z -]{32,64}", shown=False
     )
     tenant: str = _option("default", "whose sensor it is", match=r"[a-z0-9][a-z0-9-]{0,31}")
     broker_host: str = _option("127.0.0.1", "the MQTT broker's name or address", match=r"[A-Za-z0-9.:-]{1,253}")
@@ -105,7 +115,7 @@ class Config:
     @property
     def collector_key_path(self) -> Path:
         """The collector's public key: whose word this sensor takes."""
-        return Path(self.state_dir, "collector.pub")
+        return Path(self.state_dir, membership.COLLECTOR_NAME)
 
     @property
     def trust_path(self) -> Path:
@@ -127,6 +137,11 @@ class Config:
         """Where the running agent leaves its state for `footfall-sensor status`."""
         return Path(self.run_dir, "status.json")
 
+    @property
+    def enrolment_path(self) -> Path:
+        """Where a unit that is no member yet leaves what it waits for, for `footfall-sensor status`."""
+        return Path(self.run_dir, "enrolment.json")
+
 
 OPTIONS = {option.name: option for option in fields(Config)}
 
@@ -136,9 +151,9 @@ def from_options(options: Mapping[str, "str | tuple[str, ...]"]) -> Config:
     unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
         raise ConfigError(f"option {unknown[0]}: unknown. Known are: {', '.join(sorted(OPTIONS))}")
-    if not options.get("name"):
-        raise ConfigError("option name: missing. Give the sensor a name, such as shop-7-door")
-    values: dict[str, Any] = {name: _value(name, text) for name, text in options.items()}
+    if not options.get("name") and not options.get("enrol_url"):
+        raise ConfigError("option name: missing. Give the sensor a name, such as shop-7-door; or enrol_url and claim")
+    values: dict[str, Any] = {name: _value(name, text) for name, text in options.items() if name != "name" or text}
     config = Config(**{**PROFILES[values.get("profile", "full")], **values})
     _check_together(config)
     return config
@@ -146,6 +161,12 @@ def from_options(options: Mapping[str, "str | tuple[str, ...]"]) -> Config:
 
 def _check_together(config: Config) -> None:
     """Raise ConfigError where options contradict each other."""
+    if config.claim and not config.name:  # once a member, the claim is of no use, and of no harm
+        from .claim import Claim  # noqa: PLC0415 - not in the memory of an agent that is a member
+
+        if not config.enrol_url:
+            raise ConfigError("option enrol_url: missing. A claim is shown to the collector there")
+        Claim.parse(config.claim)
     unknown = [channel for channel in config.channel_numbers if not channels.frequency_mhz(channel)]
     if unknown:
         raise ConfigError(f"option channels: there is no channel {unknown[0]} on 2.4 or 5 GHz")
@@ -158,9 +179,9 @@ def _check_together(config: Config) -> None:
         )
 
 
-def load(path: Path = DEFAULT_PATH) -> Config:
-    """The configuration in a UCI file. Raises ConfigError."""
-    options = read(path)
+def load(path: Path = DEFAULT_PATH, given: Mapping[str, str] = MappingProxyType({})) -> Config:
+    """The configuration in a UCI file; `given` wins over it. Raises ConfigError."""
+    options = {**read(path), **given}
     try:
         return from_options(options)
     except ConfigError as exc:
@@ -168,7 +189,10 @@ def load(path: Path = DEFAULT_PATH) -> Config:
 
 
 def read(path: Path = DEFAULT_PATH) -> "dict[str, str | tuple[str, ...]]":
-    """The options in a UCI file, of its only section of type `sensor`, unchecked. Raises ConfigError."""
+    """The options in a UCI file, of its only section of type `sensor`, and under them those of the unit's membership.
+
+    Unchecked. Raises ConfigError.
+    """
     try:
         sections = uci.parse(path.read_text(encoding="utf-8"))
     except OSError as exc:
@@ -180,7 +204,16 @@ def read(path: Path = DEFAULT_PATH) -> "dict[str, str | tuple[str, ...]]":
     found = [section for section in sections if section.type == SECTION_TYPE]
     if len(found) != 1:
         raise ConfigError(f"{path}: one section 'config {SECTION_TYPE}' is wanted, {len(found)} are there")
-    return found[0].options
+    return _with_membership(found[0].options)
+
+
+def _with_membership(options: "dict[str, str | tuple[str, ...]]") -> "dict[str, str | tuple[str, ...]]":
+    """The options, and under them what the collector said when it let this unit in."""
+    folder = options.get("state_dir", OPTIONS["state_dir"].default)
+    if not isinstance(folder, str):
+        return options
+    said = {name: text for name, text in membership.options(Path(folder)).items() if name in OPTIONS}
+    return {**said, **{name: value for name, value in options.items() if value or name not in said}}
 
 
 def render(config: Config) -> str:

@@ -35,3 +35,7 @@ class StalledError(SensorError):
 
 class SpoolError(SensorError):
     """The spool's folder cannot be used."""
+
+
+class EnrolmentError(SensorError):
+    """The collector cannot be asked, or its answer is not to be believed."""

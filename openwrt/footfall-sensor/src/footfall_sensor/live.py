@@ -3,6 +3,7 @@
 import os
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 
 from . import BUILT_S, ntp
@@ -75,6 +76,7 @@ class Live:
         agent.courier.utc_ms = lambda: timeline.best(clock.mono_ms())
         self._stopping = False
         self.wants_restart = False
+        self.chores: list[Callable[[], None]] = []  # what else is to be seen to, as often as a report is made
 
     def stop(self, *_: object) -> None:
         """End after the present step; may be called from a signal."""
@@ -226,6 +228,8 @@ class Live:
             ),
             running,
         )
+        for chore in self.chores if running else ():
+            chore()
 
     def _totals(self) -> Totals:
         return replace(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import BUILT_S, keys, ntp, words
+from . import BUILT_S, codes, keys, membership, ntp, words
 from .air import Air
 from .config import Config
 from .errors import SigningError
@@ -42,6 +42,7 @@ def run(config: Config, listen_s: float) -> list[Check]:
         _agent(said),
         *_radio(config, listen_s),
         _keys(config),
+        *_membership(config),
         _spool(config),
         _clock(config, said),
         _broker(config, said),
@@ -95,6 +96,8 @@ def _keys(config: Config) -> Check:
     try:
         keys.read_public(config.collector_key_path)
     except SigningError as exc:
+        if config.enrol_url and not config.collector_key_path.exists():
+            return Check("keys", None, "the unit knows no collector yet", "Enrol it: footfall-sensor enrol")
         return Check("keys", False, str(exc), f"Put the collector's public key at {config.collector_key_path}")
     if not config.key_path.exists():
         return Check("keys", None, "the unit has no key yet", "It makes one at its first start")
@@ -102,7 +105,18 @@ def _keys(config: Config) -> Check:
         own = keys.read_secret(config.key_path)
     except SigningError as exc:
         return Check("keys", False, str(exc), f"Remove {config.key_path}, restart the agent, enrol the unit again")
-    return Check("keys", True, f"the unit's key is {own.id.hex()}, and the collector's is here")
+    says = f"the unit's key has the fingerprint {codes.fingerprint(own.public_raw)}, and the collector's is here"
+    return Check("keys", True, says)
+
+
+def _membership(config: Config) -> list[Check]:
+    """Of a unit that enrols: whether it is let in, and as whom."""
+    if not config.enrol_url:
+        return []
+    terms = membership.read(Path(config.state_dir))
+    if terms is None:
+        return [Check("member", None, "not yet", "See what it waits for: footfall-sensor enrol")]
+    return [Check("member", True, f"as {terms.name} of {terms.site}")]
 
 
 def _spool(config: Config) -> Check:
@@ -138,6 +152,8 @@ def _clock(config: Config, said: dict[str, Any] | None) -> Check:
 
 
 def _broker(config: Config, said: dict[str, Any] | None) -> Check:
+    if not config.name:
+        return Check("broker", None, "the unit has no name yet", "Enrol it: footfall-sensor enrol")
     where = f"{config.broker_host}:{config.broker_port}"
     do = "Is the cable in, the address right, a firewall between? The broker must let this sensor in under its name"
     if said is not None:

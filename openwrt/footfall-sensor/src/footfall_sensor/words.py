@@ -25,6 +25,12 @@ CLOCK = {
     "unknown": "not set yet; windows are counted without tokens and wait. Can the unit reach an NTP server?",
     "capture": "that of the captures",
 }
+ENROLMENT = {
+    "pending": "waits for approval at the collector. Compare the fingerprint there: footfall fleet show",
+    "approved": "a member. Where the service runs already: /etc/init.d/footfall restart",
+    "refused": "the collector lets it not in; what it says is below",
+    "unreachable": "the collector cannot be asked yet; it is tried again",
+}
 STALE_S = 10  # more than three reports late
 
 
@@ -60,6 +66,18 @@ def status(said: Mapping[str, Any], age_s: float) -> Iterator[tuple[str, str]]:
     yield "lost", ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in lost.items()) or "nothing"
     if said["rss_kib"] is not None and said["memory_available_kib"] is not None:
         yield "memory", f"{said['rss_kib']} KiB used, {said['memory_available_kib']} KiB free"
+
+
+def enrolment(said: Mapping[str, Any], age_s: float | None = None) -> Iterator[tuple[str, str]]:
+    """Label and text, a line each, of a unit that is on its way to become a member."""
+    yield "enrolment", f"{said['state']}: {ENROLMENT.get(said['state'], '')}"
+    if said["says"]:
+        yield "the collector", said["says"]
+    if said["sensor"]:
+        yield "sensor", said["sensor"]
+    yield "fingerprint", said["fingerprint"]
+    if age_s is not None:
+        yield "asked", f"{span(max(0.0, age_s))} ago"
 
 
 def span(seconds: float) -> str:

@@ -83,6 +83,14 @@ def binary(fields: Fields, name: str, size: int) -> bytes:
     return value
 
 
+def octets(fields: Fields, name: str, low: int, high: int) -> bytes:
+    """The byte string `name` of low to high bytes, or empty where absent. Raises Malformed."""
+    value = fields.get(name, b"")
+    if type(value) is not bytes or (name in fields and not low <= len(value) <= high):
+        raise Malformed(f"{name}: {low} to {high} bytes are wanted")
+    return value
+
+
 def counts(fields: Fields, name: str, known: frozenset[str] | None = None) -> dict[str, int]:
     """The map `name` of counters, each 0 .. 2**53; absent means empty. Names outside `known` are ignored."""
     value = fields.get(name, {})

@@ -43,12 +43,14 @@ class Kind(IntEnum):
     BIRTH = 3
     DEATH = 4
     RESULT = 5
+    ENROL = 6  # by HTTP
     ACK = 16
     EPOCH = 17
-    OBJECTIONS = 20
-    TRUST = 21
     CONFIG = 18
     COMMAND = 19
+    OBJECTIONS = 20
+    TRUST = 21
+    MEMBER = 22  # by HTTP
 
 
 @dataclass(frozen=True, slots=True)
