@@ -23,3 +23,7 @@ class BrokerError(CollectorError):
 
 class QueryError(CollectorError):
     """A question about a site or time that is not there."""
+
+
+class AuthorityError(CollectorError):
+    """Footfall's own certificate authority cannot be made or read, or will not sign."""

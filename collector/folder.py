@@ -2,6 +2,8 @@
 
 collector.toml     settings
 collector.key      the collector's own Ed25519 key; collector.key.pub beside it goes to every sensor
+authority/         the certificate authority, and the collector's own certificate
+mosquitto.conf     what the broker is told; broker/ holds the files it names, and nothing else is for mosquitto's eyes
 registry.sqlite    registry and manifest (unless a PostgreSQL is named)
 data/              Parquet files
 epoch-keys/        keys of the running epochs; no backup takes this
@@ -52,6 +54,9 @@ def create(folder: Path, chosen: Settings) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         keys.write_secret(folder / "collector.key", signing.backend().generate())
+        (folder / "data").mkdir(exist_ok=True, mode=0o700)
+        for name in (settings.FILE_NAME, "registry.sqlite"):  # a URL may hold a password; a registry says who is where
+            (folder / name).touch(0o600)
         (folder / settings.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
     except OSError as exc:
         raise SettingsError(f"{folder} cannot be made: {exc.strerror}") from exc

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import uvicorn
 
-from . import fold
+from . import brokering, fold
+from .connecting import BrokerAddress
 from .errors import CollectorError, SettingsError
 from .folder import Collector, open_folder
-from .ingest import REFRESH_S, BrokerAddress, Ingest
+from .ingest import REFRESH_S, Ingest
+from .mosquitto.upkeep import Upkeep
 from .page.app import create_app
 
 log = logging.getLogger(__name__)
@@ -19,6 +21,7 @@ __all__ = ["REFRESH_S", "now_ms", "serve"]
 
 WATCH_S = 1.0
 FOLD_S = 60.0
+BROKER_S = 2.0  # how soon the broker hears of a sensor that was revoked
 
 
 def now_ms() -> int:
@@ -34,7 +37,8 @@ def serve(folder: Path) -> None:
         log.info("swept away %d files of commits that never came to be", swept)
     collector.registry.disconnect_all()
     chosen = collector.settings
-    ingest = Ingest(BrokerAddress(chosen.broker_host, chosen.broker_port), collector.intake(), now_ms)
+    broker = brokering.address(folder, chosen)
+    ingest = Ingest(broker, collector.intake(), now_ms)
     ingest.start()
     config = uvicorn.Config(
         create_app(collector, ingest), host=chosen.http_host, port=chosen.http_port, log_level="warning"
@@ -43,6 +47,9 @@ def serve(folder: Path) -> None:
     stopping = threading.Event()
     keeper = threading.Thread(target=_keep, args=(collector, ingest, server, stopping), name="keeper", daemon=True)
     keeper.start()
+    upkeep = brokering.upkeep(folder, chosen, collector.registry)
+    if upkeep is not None:
+        threading.Thread(target=_keep_broker, args=(upkeep, broker, stopping), name="broker", daemon=True).start()
     try:
         server.run()  # returns on SIGINT, SIGTERM, or when the keeper asks it to
     except SystemExit as exc:  # uvicorn's way to say that the port is taken
@@ -72,3 +79,10 @@ def _keep(collector: Collector, ingest: Ingest, server: uvicorn.Server, stopping
             folded_s = time.monotonic()
             for tenant in collector.registry.tenants():
                 fold.refresh(collector.store, tenant, collector.registry.sites(tenant.name), now_ms())
+
+
+def _keep_broker(upkeep: Upkeep, broker: BrokerAddress, stopping: threading.Event) -> None:
+    """In a thread of its own: a broker that does not answer must not hold up the housekeeping."""
+    while not stopping.is_set():
+        upkeep.keep(broker, now_ms())
+        stopping.wait(BROKER_S)

@@ -4,6 +4,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 """
 
 from .base import metadata
+from .broker import certificates, peers
 from .manifest import batches, files, ledger
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
@@ -11,9 +12,11 @@ from .registry import reports, sensors, sites, tenants
 __all__ = [
     "audit",
     "batches",
+    "certificates",
     "files",
     "ledger",
     "metadata",
+    "peers",
     "quarantine",
     "reports",
     "sensors",

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from . import keys
+from .broker import broker_of, topic
 from .config import Config
 from .errors import Malformed
 from .keyring import Keyring
 from .sender import Sender
 from .signing import Backend
 from .spool import Key, Spool
-from .uplink import Broker, Connected, Disconnected, Message, Uplink, topic
+from .uplink import Connected, Disconnected, Message, Uplink
 from .wire import body, envelope, messages
 from .wire.envelope import Envelope, Kind
 
@@ -54,7 +55,7 @@ class Courier:
         self._sender = Sender(config.inflight_max, config.rate_per_s, config.ack_timeout_s)
         self._now_s = now_s
         self._uplink = uplink or Uplink(
-            Broker(config.broker_host, config.broker_port, config.user, config.keepalive_s, config.mqtt_version),
+            broker_of(config),
             topic(config.tenant, config.name, "").rstrip("/"),
             DOWNWARD,
             will=self._seal(Kind.DEATH, _NOTHING),

@@ -14,10 +14,11 @@ from typing import Any
 
 from . import BUILT_S, keys, ntp, words
 from .air import Air
+from .broker import broker_of, topic
 from .config import Config
 from .errors import SigningError
 from .interface import Link
-from .uplink import Broker, Connected, Disconnected, Uplink, topic
+from .uplink import Connected, Disconnected, Uplink
 
 BROKER_WAIT_S = 15.0
 ATTEMPTS = 2  # the first may have been of a protocol version that the broker does not know
@@ -143,8 +144,7 @@ def _broker(config: Config, said: dict[str, Any] | None) -> Check:
     if said is not None:
         ok = said["connection"].startswith("connected")
         return Check("broker", ok, f"{where}: {said['connection']}", "" if ok else do)
-    broker = Broker(config.broker_host, config.broker_port, config.user, config.keepalive_s, config.mqtt_version)
-    uplink = Uplink(broker, topic(config.tenant, config.name, "").rstrip("/"), ("ack",), will=b"")
+    uplink = Uplink(broker_of(config), topic(config.tenant, config.name, "").rstrip("/"), ("ack",), will=b"")
     uplink.start()
     says, failures = "no answer", 0
     until_s = time.monotonic() + BROKER_WAIT_S
