@@ -4,11 +4,14 @@ import ipaddress
 import os
 from pathlib import Path
 
-from .authority import CERTIFICATE_NAME, Authority
+from . import wireguard
+from .authority import CERTIFICATE_NAME, Authority, write_private
 from .connecting import BrokerAddress, Identity
 from .errors import SettingsError
+from .issued import Certificates
 from .mosquitto import conf
 from .mosquitto.files import Files
+from .mosquitto.signalling import run
 from .mosquitto.upkeep import Upkeep
 from .registry import Registry
 from .settings import Settings
@@ -37,6 +40,14 @@ def address(folder: Path, chosen: Settings) -> BrokerAddress:
     return BrokerAddress(chosen.broker_host, chosen.broker_port, context=context, start=start)
 
 
+def certificates(folder: Path, chosen: Settings, registry: Registry) -> Certificates | None:
+    """What issues certificates to sensors; None where there is no authority (yet). Raises AuthorityError."""
+    base = authority_folder(folder)
+    if not chosen.broker_tls or not base.exists():
+        return None
+    return Certificates(registry.engine, Authority.open(base))
+
+
 def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
     """What keeps the broker's files; None where it has none. Raises AuthorityError."""
     if not chosen.broker_tls:
@@ -44,7 +55,15 @@ def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
     names = tuple(dict.fromkeys((*chosen.broker_names.split(), *LOCAL_NAMES)))
     authority = Authority.open(authority_folder(folder))
     files = Files(folder.absolute())
-    return Upkeep(files, names, chosen.broker_reload, registry.engine, authority, identity(folder))
+    return Upkeep(
+        files,
+        names,
+        chosen.broker_reload,
+        registry.engine,
+        authority,
+        identity(folder),
+        lambda denied: _write_tunnels(folder, chosen, registry, denied),
+    )
 
 
 def create(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> str:
@@ -75,6 +94,23 @@ def create_plain(folder: Path, chosen: Settings) -> None:
         files.write(files.conf, conf.render_plain(files, user, chosen.broker_port))
     except OSError as exc:
         raise SettingsError(f"the broker's files cannot be made in {folder}: {exc.strerror}") from exc
+
+
+def lean_server(folder: Path, chosen: Settings) -> wireguard.Server:
+    """The broker's end of lean units' tunnels. Raises SettingsError."""
+    return wireguard.open_server(folder / "wireguard", tunnel(chosen), chosen.wireguard_port)
+
+
+def _write_tunnels(folder: Path, chosen: Settings, registry: Registry, denied: frozenset[str]) -> None:
+    """Write the broker's end, without those who are denied, and have it read anew. Raises OSError, SettingsError."""
+    if not chosen.wireguard:
+        return
+    server = lean_server(folder, chosen)
+    peers = [peer for peer in wireguard.Peers(registry.engine, server.interface).all() if peer.user not in denied]
+    text = wireguard.render_server(server, peers)
+    write_private(folder / "wireguard" / f"{wireguard.INTERFACE}.conf", text.encode())
+    if chosen.wireguard_reload:
+        run(chosen.wireguard_reload, "wireguard_reload")
 
 
 def tunnel(chosen: Settings) -> ipaddress.IPv4Interface:

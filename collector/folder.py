@@ -15,13 +15,14 @@ from pathlib import Path
 from footfall_sensor import keys, signing
 from footfall_sensor.errors import SigningError
 
-from . import settings
+from . import brokering, settings
 from .database import open_database
 from .door import Door, Limits
 from .downlink import Downlink
 from .epochs import EpochKeys
 from .errors import SettingsError
 from .intake import Intake
+from .issued import Certificates
 from .quarantine import Quarantine
 from .registry import Registry, Tenant
 from .settings import Settings
@@ -38,6 +39,7 @@ class Collector:
     store: Store
     quarantine: Quarantine
     epochs: EpochKeys
+    certificates: Certificates | None = None  # where there is an authority: issues to sensors, and records it
 
     def intake(self) -> Intake:
         """A fresh intake over these parts; it knows the sensors that are registered now."""
@@ -88,4 +90,5 @@ def open_folder(folder: Path) -> Collector:
         store=Store(folder / "data", registry.engine, registry.tenants()),
         quarantine=Quarantine(registry.engine),
         epochs=EpochKeys(folder / "epoch-keys", history=chosen.replay),
+        certificates=brokering.certificates(folder, chosen, registry),
     )

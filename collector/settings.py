@@ -29,6 +29,9 @@ class Settings(BaseModel):
     wireguard: str = Field(
         "", description="the broker's address and the network of lean units' tunnels, 10.77.0.1/16; empty = none"
     )
+    wireguard_reload: str = Field(
+        "", description="command that makes WireGuard read wireguard/wg-footfall.conf again; empty = none"
+    )
     wireguard_port: int = Field(51820, ge=1, le=65535, description="UDP port of the tunnels")
     http_host: str = Field("127.0.0.1", description="address the page listens on")
     http_port: int = Field(8080, ge=0, le=65535, description="its port")

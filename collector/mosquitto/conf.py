@@ -33,6 +33,7 @@ log_dest stderr
 log_type error
 log_type warning
 log_type notice
+log_type information
 
 # Nothing on disk: a queue would hold tokens. What is lost with the process is sent again by the sensors.
 persistence false

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 
 ITERATIONS = 101  # mosquitto's own number; a password here is 192 random bits, and no word that could be guessed
 SALT_BYTES = 12
@@ -22,6 +23,6 @@ def hashed(password: str, salt: bytes | None = None) -> str:
     return f"$7${ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
-def render(rows: "list[tuple[str, str]]") -> str:
+def render(rows: Iterable[tuple[str, str]]) -> str:
     """The file: a user and a hashed password a line."""
     return "".join(f"{user}:{kept}\n" for user, kept in rows)

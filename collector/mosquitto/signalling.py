@@ -23,7 +23,7 @@ def reload(files: Files, command: str) -> bool:
     Raises BrokerError.
     """
     if command:
-        _run(command)
+        run(command, "broker_reload")
         return True
     pid = running(files)
     if pid is None:
@@ -50,10 +50,11 @@ def running(files: Files) -> int | None:
     return pid if Path(os.fsdecode(command[0])).name == "mosquitto" else None
 
 
-def _run(command: str) -> None:
+def run(command: str, setting: str) -> None:
+    """Run a command of the operator's. Raises BrokerError naming the setting it stands in."""
     try:
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=COMMAND_WAIT_S, check=False)
     except (OSError, ValueError, subprocess.TimeoutExpired) as exc:
-        raise BrokerError(f"broker_reload ({command}) cannot be run: {exc}") from exc
+        raise BrokerError(f"{setting} ({command}) cannot be run: {exc}") from exc
     if done.returncode:
-        raise BrokerError(f"broker_reload ({command}) failed with {done.returncode}: {done.stderr.strip()}")
+        raise BrokerError(f"{setting} ({command}) failed with {done.returncode}: {done.stderr.strip()}")

@@ -6,6 +6,7 @@ kept aside for whoever looks into it. The certificates of broker and collector a
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,15 +38,26 @@ class Lists:
     denied: frozenset[str]
     revoked: tuple[tuple[str, int], ...]
     passwords: tuple[tuple[str, str], ...]
+    tunnels: tuple[str, ...]  # keys of lean units
 
 
 class Upkeep:
     """One process's care for one broker. Every step may be repeated."""
 
     def __init__(
-        self, files: Files, names: tuple[str, ...], command: str, engine: Engine, authority: Authority, own: Identity
+        self,
+        files: Files,
+        names: tuple[str, ...],
+        command: str,
+        engine: Engine,
+        authority: Authority,
+        own: Identity,
+        tunnel: Callable[[frozenset[str]], None],
     ) -> None:
-        """names: what the broker's certificate is for; command: what makes it read its files again, "" = a signal."""
+        """names: what the broker's certificate is for; command: what makes it read its files again, "" = a signal.
+
+        tunnel: brings lean units' tunnels up to date, given who is denied.
+        """
         self.says = ""  # what hinders it now
         self._files = files
         self._names = names
@@ -53,6 +65,7 @@ class Upkeep:
         self._engine = engine
         self._certificates = Certificates(engine, authority)
         self._own = own
+        self._tunnel = tunnel
         self._lists: Lists | None = None
         self._reload_due = False
         self._evict: set[str] = set()
@@ -96,7 +109,8 @@ class Upkeep:
         """Write the lists of access where they have changed."""
         denied = self._denied()
         self._certificates.revoke_users(denied, now_ms)
-        lists = Lists(denied, tuple(self._certificates.revoked(now_ms)), self._passwords(denied))
+        revoked = tuple(self._certificates.revoked(now_ms))
+        lists = Lists(denied, revoked, *self._lean(denied))
         if lists == self._lists:
             return
         before = frozenset() if self._lists is None else self._lists.denied
@@ -105,6 +119,7 @@ class Upkeep:
         files.write(files.acl, access.render(denied))
         files.write(files.passwords, passwords.render(lists.passwords))
         files.write(files.crl, authority.crl(lists.revoked, now_ms))
+        self._tunnel(denied)
         self._evict |= self._certificates.running(denied - before, now_ms)
         self._lists, self._reload_due = lists, True
 
@@ -114,12 +129,14 @@ class Upkeep:
         with self._engine.begin() as connection:
             return frozenset(f"{row.tenant}/{row.name}" for row in connection.execute(wanted))
 
-    def _passwords(self, denied: frozenset[str]) -> tuple[tuple[str, str], ...]:
-        table = schema.peers
-        wanted = select(table.c.user_name, table.c.password).where(table.c.password != "").order_by(table.c.user_name)
+    def _lean(self, denied: frozenset[str]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+        """Users with their passwords, and keys of tunnels."""
         with self._engine.begin() as connection:
-            rows = connection.execute(wanted)
-            return tuple((row.user_name, row.password) for row in rows if row.user_name not in denied)
+            found = connection.execute(select(schema.peers).order_by(schema.peers.c.user_name))
+            rows = [row for row in found if row.user_name not in denied]
+        return tuple((row.user_name, row.password) for row in rows if row.password), tuple(
+            row.public_key for row in rows
+        )
 
     @staticmethod
     def _good(certificate: Path, key: Path, now_ms: int) -> bool:
