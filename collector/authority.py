@@ -164,9 +164,14 @@ class Authority:
 
 
 def write_private(path: Path, content: bytes, new: bool = False) -> None:
-    """Write a key for its owner alone. new: raise FileExistsError where one is there. Raises OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | (os.O_EXCL if new else os.O_TRUNC)
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+    """Write a key for its owner alone, whole or not at all. new: FileExistsError where one is there. Raises OSError."""
+    partial = path.with_name(path.name + ".new")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    if new:
+        os.link(partial, path)  # unlike a rename, fails where one is there
+        partial.unlink()
+    else:
+        partial.replace(path)
