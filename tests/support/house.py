@@ -83,9 +83,10 @@ class House:
         if user:
             command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
         with (self.folder.parent / "mosquitto.log").open("ab") as log:
+            before = self.log.count(" running\n")
             self._broker = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
         give_up_s = time.monotonic() + START_WAIT_S
-        while " running\n" not in self.log.rpartition(" starting\n")[2]:
+        while self.log.count(" running\n") == before:
             assert self._broker.poll() is None, self.log
             assert time.monotonic() < give_up_s, self.log
             time.sleep(0.02)
@@ -183,7 +184,7 @@ class Talker:
             self.client.tls_set_context(client.context())
         if login:
             self.client.username_pw_set(login["user"], login["password"])
-        self._subscribed = 0
+        self._answered = False
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = self._on_disconnect
         self.client.on_message = lambda _c, _u, message: self.got.append((message.topic, bytes(message.payload)))
@@ -195,12 +196,21 @@ class Talker:
 
     def _on_connect(self, _c: object, _u: object, _f: object, reason: mqtt.ReasonCode, _p: object) -> None:
         self.connected = not reason.is_failure
+        self._answered = True
 
     def _on_disconnect(self, *_: object) -> None:
         self.connected = False
+        self._answered = True
 
     def _on_subscribe(self, _c: object, _u: object, _m: object, reasons: list[mqtt.ReasonCode], _p: object) -> None:
         self.granted += [str(reason) for reason in reasons]
+
+    def answer(self) -> bool:
+        """Whether the broker let this client in; closes it."""
+        until(lambda: self._answered, what="the broker answers")
+        let_in = self.connected
+        self.close()
+        return let_in
 
     def ready(self) -> "Talker":
         until(lambda: self.connected, what="the client is let in")
