@@ -4,6 +4,8 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from footfall_sensor.tls import Socket
+
 from .errors import BrokerError
 
 
@@ -46,6 +48,7 @@ def client_context(authority: Path) -> ssl.SSLContext:
     """TLS 1.3, and a broker of this authority under the name it was asked for. Raises BrokerError."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.minimum_version = ssl.TLSVersion.TLSv1_3
+    made.sslsocket_class = Socket
     made.verify_flags |= ssl.VERIFY_X509_STRICT
     try:
         made.load_verify_locations(authority)

@@ -44,6 +44,20 @@ class TlsError(SensorError):
     """What TLS needs is missing or wrong on this unit."""
 
 
+if ssl is not None:
+
+    class Socket(ssl.SSLSocket):
+        """Closes itself where the handshake fails: paho lets go of it open."""
+
+        def do_handshake(self, block: bool = False) -> None:
+            """See ssl.SSLSocket."""
+            try:
+                super().do_handshake(block)
+            except (OSError, ValueError):
+                self.close()
+                raise
+
+
 @dataclass(frozen=True, slots=True)
 class Tls:
     """One unit's end of it. Its files are read anew for each connection."""
@@ -60,6 +74,7 @@ class Tls:
                 raise TlsError(f"{path} is missing; enrolment puts it there. Enrol the unit, or set option tls to off")
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         made.minimum_version = ssl.TLSVersion.TLSv1_3
+        made.sslsocket_class = Socket
         try:
             made.load_verify_locations(authority)
             with in_memory(private_key_pem(keys.read_secret(self.config.key_path).seed)) as key:
