@@ -19,7 +19,7 @@ from posts import until
 from collector import server
 from collector.authority import DAY_MS, Authority
 from collector.mosquitto.files import Files
-from footfall_sensor import BUILT_S, config, keys, signing, tls, uplink
+from footfall_sensor import BUILT_S, config, keys, selftest, signing, tls, uplink
 from footfall_sensor import broker as broker_module
 from footfall_sensor.broker import broker_of, password, topic
 from footfall_sensor.errors import ConfigError
@@ -146,7 +146,7 @@ def _reload(house: House) -> None:
 
 
 class Clock:
-    """The unit's wall clock, as seen from the broker's certificate: OpenSSL asks the kernel, so that is what is moved."""
+    """The unit's wall clock, seen from the broker's certificate: OpenSSL asks the kernel, so it is what moves."""
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -243,3 +243,17 @@ def test_words_that_are_no_certificate_have_no_end(tmp_path: Path) -> None:
     for text in ("", "x", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "é"):
         path.write_text(text)
         assert tls.not_after_s(path) is None
+
+
+def test_the_selftest_looks_at_the_certificate(door: config.Config) -> None:
+    """Until when it is good, that it is missing, that it has ended; a unit without TLS is not asked."""
+    assert selftest._certificate(config.Config(name="a"), time.time()) == []
+    ends_s = tls.not_after_s(door.certificate_path)
+    assert ends_s is not None
+    (good,) = selftest._certificate(door, time.time())
+    assert (good.ok, good.says) == (True, f"good until {time.strftime('%Y-%m-%d', time.gmtime(ends_s))}")
+    (ended,) = selftest._certificate(door, ends_s + 1)
+    assert (ended.ok, "ended on" in ended.says) == (False, True)
+    door.certificate_path.unlink()
+    (missing,) = selftest._certificate(door, time.time())
+    assert (missing.ok, missing.do) == (False, "Enrol the unit")

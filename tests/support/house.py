@@ -234,12 +234,12 @@ class Talker:
         self.client.loop_stop()
 
 
-def sensor_process(chosen: config.Config, *captures: Path, patience_s: float = 60.0) -> Child:
+def sensor_process(chosen: config.Config, *captures: Path, speed: float = 0.0) -> Child:
     """`footfall-sensor run` on captures."""
     base = Path(chosen.state_dir).parent
     command = [*module("footfall_sensor", "run", "--config", str(base / "footfall.uci")), "--json"]
     command += [word for path in captures for word in ("--capture", str(path))]
-    return Child(chosen.name, [*command, f"--patience-s={patience_s}"], base / "sensor.log")
+    return Child(chosen.name, [*command, f"--speed={speed}"], base / "sensor.log")
 
 
 def as_user() -> bool:

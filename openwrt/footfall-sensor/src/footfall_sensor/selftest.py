@@ -43,6 +43,7 @@ def run(config: Config, listen_s: float) -> list[Check]:
         _agent(said),
         *_radio(config, listen_s),
         _keys(config),
+        *_certificate(config, time.time()),
         _spool(config),
         _clock(config, said),
         _broker(config, said),
@@ -104,6 +105,24 @@ def _keys(config: Config) -> Check:
     except SigningError as exc:
         return Check("keys", False, str(exc), f"Remove {config.key_path}, restart the agent, enrol the unit again")
     return Check("keys", True, f"the unit's key is {own.id.hex()}, and the collector's is here")
+
+
+def _certificate(config: Config, now_s: float) -> list[Check]:
+    """Of a unit with TLS; the connection itself is tried by the check of the broker."""
+    if config.tls != "on":
+        return []
+    from . import tls  # noqa: PLC0415 - a lean unit has no OpenSSL
+
+    ends_s = tls.not_after_s(config.certificate_path)
+    if not tls.available():
+        return [Check("certificate", False, "this Python has no ssl", "Install python3-openssl, or set tls to off")]
+    if ends_s is None or not config.authority_path.exists():
+        where = f"{config.certificate_path} and {config.authority_path}"
+        return [Check("certificate", False, f"{where} are not both here", "Enrol the unit")]
+    day = time.strftime("%Y-%m-%d", time.gmtime(ends_s))
+    if now_s > ends_s:
+        return [Check("certificate", False, f"it ended on {day}", "Is the clock right? Else enrol the unit again")]
+    return [Check("certificate", True, f"good until {day}")]
 
 
 def _spool(config: Config) -> Check:

@@ -137,6 +137,11 @@ class Tls:
         return time.time() >= BUILT_S and (not by_ntp or ntp.stamp(self.config.clock_file) != 0)
 
 
+def available() -> bool:
+    """Whether this Python has TLS at all."""
+    return ssl is not None
+
+
 def private_key_pem(seed: bytes) -> bytes:
     """An Ed25519 seed as OpenSSL reads it (PKCS#8)."""
     return b"-----BEGIN PRIVATE KEY-----\n%s-----END PRIVATE KEY-----\n" % base64.encodebytes(PKCS8_ED25519 + seed)
