@@ -37,6 +37,9 @@ def serve(folder: Path) -> None:
         log.info("swept away %d files of commits that never came to be", swept)
     collector.registry.disconnect_all()
     chosen = collector.settings
+    upkeep = brokering.upkeep(folder, chosen, collector.registry)
+    if upkeep is not None:
+        upkeep.keep(None, now_ms())  # certificates may have ended while nobody served
     broker = brokering.address(folder, chosen)
     ingest = Ingest(broker, collector.intake(), now_ms)
     ingest.start()
@@ -47,7 +50,6 @@ def serve(folder: Path) -> None:
     stopping = threading.Event()
     keeper = threading.Thread(target=_keep, args=(collector, ingest, server, stopping), name="keeper", daemon=True)
     keeper.start()
-    upkeep = brokering.upkeep(folder, chosen, collector.registry)
     if upkeep is not None:
         threading.Thread(target=_keep_broker, args=(upkeep, broker, stopping), name="broker", daemon=True).start()
     try:

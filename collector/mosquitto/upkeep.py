@@ -70,24 +70,31 @@ class Upkeep:
         self._reload_due = False
         self._evict: set[str] = set()
 
-    def keep(self, address: BrokerAddress, now_ms: int) -> None:
-        """Bring everything up to date. Never raises for what may pass: it is said, and tried again at the next turn."""
+    def keep(self, address: BrokerAddress | None, now_ms: int) -> None:
+        """Bring everything up to date. Never raises for what may pass: it is said, and tried again at the next turn.
+
+        address: None while there is no connection of ours to cut others with, at the start.
+        """
         try:
             self.renew(address, now_ms)
             self.write_lists(now_ms)
             if self._reload_due:
                 reload(self._files, self._command)  # one that does not run reads them when it starts
                 self._reload_due = False
-            for user in sorted(self._evict):
-                evict(address, self._own.authority, self._certificates.authority, user, now_ms)
-                self._evict.remove(user)
-                Audit(self._engine).append(Event("collector", "cut off", f"sensor {user}", "at the broker"), now_ms)
+            if address is not None:
+                self._cut(address, now_ms)
         except (CollectorError, OSError) as exc:
             if str(exc) != self.says:
                 log.error("%s", exc)
             self.says = str(exc)
         else:
             self.says = ""
+
+    def _cut(self, address: BrokerAddress, now_ms: int) -> None:
+        for user in sorted(self._evict):
+            evict(address, self._own.authority, self._certificates.authority, user, now_ms)
+            self._evict.remove(user)
+            Audit(self._engine).append(Event("collector", "cut off", f"sensor {user}", "at the broker"), now_ms)
 
     def renew(self, address: BrokerAddress | None, now_ms: int) -> None:
         """Make the certificates that are missing or near their end, or, of the broker, for other names."""

@@ -201,6 +201,19 @@ def test_certificates_are_renewed_in_time(kept: Kept) -> None:
     Talker(kept.house, kept.house.collector_client()).ready().close()
 
 
+def test_certificates_that_ended_while_nobody_served_are_made_anew_at_the_start(kept: Kept) -> None:
+    """A collector that was off for a quarter connects again without a hand; so does one whose own files were lost."""
+    files, own, authority = Files(kept.house.folder), brokering.identity(kept.house.folder), kept.house.authority
+    old = authority.issue_server(("127.0.0.1",), kept.now_ms - SERVER_MS - 86_400_000)
+    files.write(files.server_key, old.key_pem)
+    files.write(files.server_certificate, old.certificate.pem)
+    own.certificate.unlink()
+    own.key.unlink()
+    kept.upkeep.keep(None, kept.now_ms)
+    kept.wait_for_reload()
+    Talker(kept.house, kept.house.collector_client()).ready().close()
+
+
 def test_a_broker_with_another_name_gets_another_certificate(kept: Kept) -> None:
     """Whoever changes broker_names need not know how certificates are made."""
     settings = kept.opened.settings.model_copy(update={"broker_names": "new.example.org"})
