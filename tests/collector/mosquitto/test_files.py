@@ -182,9 +182,7 @@ def test_plain_is_for_this_machine_only(tmp_path: Path) -> None:
 
 
 def test_a_broker_elsewhere_gets_no_files_of_ours(tmp_path: Path) -> None:
-    done = CliRunner().invoke(
-        cli, ["collector", "init", "--dir", str(tmp_path / "c"), "--broker", "mq.example.org:1884"]
-    )
+    done = CliRunner().invoke(collector, ["init", "--dir", str(tmp_path / "c"), "--broker", "mq.example.org:1884"])
     assert done.exit_code == 0, done.output
     chosen = settings.load(tmp_path / "c")
     assert (chosen.broker_host, chosen.broker_port, chosen.broker_tls) == ("mq.example.org", 1884, False)
