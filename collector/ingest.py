@@ -69,6 +69,7 @@ class Ingest:
                     if self._connect(version):
                         self._worker.start()
                         return
+                    reason = self.state
                 except OSError as exc:
                     reason = str(exc)
             time.sleep(0.2)

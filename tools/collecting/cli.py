@@ -2,7 +2,7 @@
 
 import click
 
-from . import making, proof, refused, running, sensors
+from . import certifying, making, proof, refused, running, sensors
 
 
 @click.group("collector")
@@ -13,6 +13,8 @@ def collector() -> None:
 for command in (
     making.init,
     sensors.add,
+    certifying.certify,
+    certifying.tunnel,
     running.serve,
     sensors.status,
     refused.quarantine,

@@ -65,6 +65,8 @@ def init(
         click.echo(f"Start the broker: mosquitto -c {folder.absolute() / 'mosquitto.conf'}")
     click.echo(f"Start the collector: footfall collector serve --dir {folder}")
     click.echo(f"Add a sensor: footfall collector add SENSOR --site SITE --key sensor.key.pub --dir {folder}")
+    if chosen.broker_tls:
+        click.echo(f"Let it in at the broker: footfall collector certify SENSOR --out FOLDER --dir {folder}")
 
 
 def _elsewhere(broker: str, http_port: int) -> Settings:
