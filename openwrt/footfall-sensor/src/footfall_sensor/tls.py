@@ -36,7 +36,6 @@ _REFUSALS = {
     "CERTIFICATE_EXPIRED": "it has ended, by the broker's clock. Enrol the unit again",
     "UNKNOWN_CA": "it is of another collector. Enrol the unit at this one",
     "CERTIFICATE_REQUIRED": "it saw none. Enrol the unit again",
-    "PROTOCOL_VERSION": "it does not speak TLS 1.3",
 }
 
 
@@ -118,6 +117,8 @@ class Tls:
 
     def refusal(self, said: str) -> str:
         """In plain words why the broker ended the connection, from what OpenSSL said."""
+        if "PROTOCOL_VERSION" in said:
+            return "the broker does not speak TLS 1.3. Is it the collector's, on the right port?"
         for alert, words in _REFUSALS.items():
             if alert in said:
                 return f"the broker refuses this unit's certificate: {words}"
