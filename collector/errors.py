@@ -31,3 +31,7 @@ class QueryError(CollectorError):
 
 class BackupError(CollectorError):
     """A backup cannot be made, is damaged, or cannot be restored there."""
+
+
+class AuthorityError(CollectorError):
+    """Footfall's own certificate authority cannot be made or read, or will not sign."""

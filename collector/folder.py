@@ -2,6 +2,8 @@
 
 collector.toml     settings
 collector.key      the collector's own Ed25519 key; collector.key.pub beside it goes to every sensor
+authority/         the certificate authority, and the collector's own certificate
+mosquitto.conf     what the broker is told; broker/ holds the files it names, and nothing else is for mosquitto's eyes
 registry.sqlite    registry and manifest (unless a PostgreSQL is named)
 data/              Parquet files
 downlink.number    the last number that was said to a sensor
@@ -15,7 +17,7 @@ from pathlib import Path
 from footfall_sensor import keys, signing
 from footfall_sensor.errors import SigningError
 
-from . import numbering, settings
+from . import brokering, numbering, settings
 from .database import open_database
 from .door import Door, Limits
 from .downlink import Downlink
@@ -29,6 +31,7 @@ from .errors import SettingsError
 from .handout import Handout
 from .identity import Identity
 from .intake import Intake
+from .issued import Certificates
 from .issuing import Terms
 from .objection_lists import ObjectionLists
 from .objections import Objections
@@ -55,6 +58,8 @@ class Collector:
     objections: Objections
     lists: ObjectionLists
 
+    certificates: Certificates | None = None  # where there is an authority: issues to sensors, and records it
+
     def close(self) -> None:
         """Let go of the database."""
         self.registry.engine.dispose()
@@ -74,7 +79,12 @@ class Collector:
 
     def reception(self) -> Reception:
         """What answers units that enrol."""
-        terms = Terms(broker_port=self.settings.broker_port)
+        terms = Terms(
+            broker_host=self.settings.broker_names.partition(" ")[0],
+            broker_port=self.settings.broker_port,
+            issuer=self.certificates,
+            authority_pem=self.certificates.authority.pem if self.certificates else "",
+        )
         secret = keys.read_secret(self.folder / "collector.key")
         return Reception(Registrar(self.registry.engine, secret, terms), secret)
 
@@ -86,6 +96,9 @@ def create(folder: Path, chosen: Settings) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         keys.write_secret(folder / "collector.key", signing.backend().generate())
+        (folder / "data").mkdir(exist_ok=True, mode=0o700)
+        for name in (settings.FILE_NAME, "registry.sqlite"):  # a URL may hold a password; a registry says who is where
+            (folder / name).touch(0o600)
         (folder / settings.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
     except OSError as exc:
         raise SettingsError(f"{folder} cannot be made: {exc.strerror}") from exc
@@ -129,4 +142,5 @@ def open_folder(folder: Path) -> Collector:
         vault=vault,
         objections=objections,
         lists=lists,
+        certificates=brokering.certificates(folder, chosen, registry),
     )

@@ -20,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from .connecting import BrokerAddress
 from .door import TOPIC_PREFIX, UPWARD
 from .downlink import Outgoing
 from .errors import BrokerError, StoreError
@@ -36,15 +37,6 @@ RETRY_S = 2.0
 REFRESH_S = 5.0  # how soon a newly approved, or revoked, sensor is known
 CONNECT_WAIT_S = 10.0
 QOS = 1
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerAddress:
-    """Where the broker listens, and who we are there."""
-
-    host: str = "127.0.0.1"
-    port: int = 1883
-    client_id: str = "footfall-collector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +71,12 @@ class Ingest:
                     if self._connect(version):
                         self._worker.start()
                         return
+                    reason = self.state
                 except OSError as exc:
                     reason = str(exc)
             time.sleep(0.2)
         raise BrokerError(
-            f"no MQTT broker at {self._address.host}:{self._address.port} ({reason}). "
-            "Start mosquitto, or name another address"
+            f"no MQTT broker at {self._address.host}:{self._address.port} ({reason}). {self._address.start}"
         )
 
     @property
@@ -124,7 +116,10 @@ class Ingest:
             clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
             manual_ack=True,
         )
-        client.username_pw_set(self._address.client_id)
+        if self._address.context is None:
+            client.username_pw_set(self._address.client_id)
+        else:
+            client.tls_set_context(self._address.context)  # and the certificate's name is the user
         client.reconnect_delay_set(1, 30)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import uvicorn
 
+from . import brokering
+from .connecting import BrokerAddress
 from .errors import CollectorError, SettingsError
 from .folder import open_folder
 from .housekeeping.keeper import Keeper, Task, tasks
 from .housekeeping.key_keeper import KeyKeeper
-from .ingest import REFRESH_S, BrokerAddress, Ingest
+from .ingest import REFRESH_S, Ingest
+from .mosquitto.upkeep import Upkeep
 from .page.app import create_app
 from .supervisor import Supervisor
 from .vitals import Vitals, add_routes
@@ -19,6 +22,8 @@ from .vitals import Vitals, add_routes
 log = logging.getLogger(__name__)
 
 __all__ = ["REFRESH_S", "now_ms", "serve"]
+
+BROKER_S = 2.0  # how soon the broker hears of a sensor that was revoked
 
 
 def now_ms() -> int:
@@ -36,8 +41,12 @@ def serve(folder: Path) -> None:
         log.info("epoch key %s destroyed", name)
     collector.registry.disconnect_all()
     chosen = collector.settings
+    upkeep = brokering.upkeep(folder, chosen, collector.registry)
+    if upkeep is not None:
+        upkeep.keep(None, now_ms())  # certificates may have ended while nobody served
+    broker = brokering.address(folder, chosen)
     intake = collector.intake()
-    ingest = Ingest(BrokerAddress(chosen.broker_host, chosen.broker_port), intake, now_ms)
+    ingest = Ingest(broker, intake, now_ms)
     keys = KeyKeeper(collector, intake, ingest)
     ingest.start()
     app = create_app(collector, ingest)
@@ -57,6 +66,8 @@ def serve(folder: Path) -> None:
     add_routes(app, Vitals(collector, ingest, keeper))
     supervisor.say("READY=1", f"STATUS=page on port {chosen.http_port}")
     threading.Thread(target=keeper.run, args=(stopping,), name="keeper", daemon=True).start()
+    if upkeep is not None:
+        threading.Thread(target=_keep_broker, args=(upkeep, broker, stopping), name="broker", daemon=True).start()
     try:
         server.run()  # returns on SIGINT, SIGTERM, or when the keeper asks it to
     except SystemExit as exc:  # uvicorn's way to say that the port is taken
@@ -79,3 +90,10 @@ def _end_with(ingest: Ingest, server: uvicorn.Server) -> None:
     """End the process when ingest has died: whoever supervises it starts it anew."""
     if not ingest.ok:
         server.should_exit = True
+
+
+def _keep_broker(upkeep: Upkeep, broker: BrokerAddress, stopping: threading.Event) -> None:
+    """In a thread of its own: a broker that does not answer must not hold up the housekeeping."""
+    while not stopping.is_set():
+        upkeep.keep(broker, now_ms())
+        stopping.wait(BROKER_S)

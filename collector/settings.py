@@ -18,6 +18,22 @@ class Settings(BaseModel):
 
     broker_host: str = Field("127.0.0.1", description="the MQTT broker's name or address")
     broker_port: int = Field(1883, ge=1, le=65535, description="its TCP port")
+    broker_tls: bool = Field(False, description="mutual TLS with the broker, by the authority in this folder")
+    broker_names: str = Field(
+        "",
+        pattern=r"([A-Za-z0-9.:-]{1,253}( [A-Za-z0-9.:-]{1,253})*)?",
+        description="names and addresses under which sensors reach the broker, for its certificate; the first is told",
+    )
+    broker_reload: str = Field(
+        "", description="command that makes the broker read its files again; empty = SIGHUP to the one of init's making"
+    )
+    wireguard: str = Field(
+        "", description="the broker's address and the network of lean units' tunnels, 10.77.0.1/16; empty = none"
+    )
+    wireguard_reload: str = Field(
+        "", description="command that makes WireGuard read wireguard/wg-footfall.conf again; empty = none"
+    )
+    wireguard_port: int = Field(51820, ge=1, le=65535, description="UDP port of the tunnels")
     http_host: str = Field("127.0.0.1", description="address the page listens on")
     http_port: int = Field(8080, ge=0, le=65535, description="its port")
     database_url: str = Field("", description="SQLAlchemy URL of the registry; empty = SQLite in the folder")

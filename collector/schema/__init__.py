@@ -4,6 +4,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 """
 
 from .base import metadata
+from .broker import certificates, peers
 from .configuration import commands, layers, proposals, pushes
 from .enrolment import claims, units
 from .keys import collector_keys, epochs, trust_versions
@@ -15,6 +16,7 @@ from .registry import reports, sensors, sites, tenants
 __all__ = [
     "audit",
     "batches",
+    "certificates",
     "claims",
     "collector_keys",
     "commands",
@@ -26,6 +28,7 @@ __all__ = [
     "notices",
     "objection_lists",
     "objections",
+    "peers",
     "proposals",
     "published",
     "pushes",

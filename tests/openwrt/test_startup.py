@@ -42,7 +42,8 @@ print(footfall_sensor.__file__)
 """
 CONNECT = """
 import sys, time
-from footfall_sensor.uplink import Broker, Uplink
+from footfall_sensor.broker import Broker
+from footfall_sensor.uplink import Uplink
 uplink = Uplink(Broker('localhost', int(sys.argv[1]), 'door-1'), 'footfall/1/default/door-1', ('ack',), b'')
 uplink.start()
 print(uplink.events.get(timeout=10))

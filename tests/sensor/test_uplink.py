@@ -9,7 +9,7 @@ from brokers import Mosquitto, RefusingBroker, SilentListener, free_port
 from posts import Observer, until
 from uplink_driver import PAHO_1, PAHO_PATHS, PREFIX, Driver
 
-from footfall_sensor import uplink
+from footfall_sensor import broker, uplink
 from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX
 
 pytestmark = pytest.mark.broker
@@ -223,12 +223,12 @@ def test_many_connections_leave_nothing_open(start: Start) -> None:
 
 def test_topic_names_version_tenant_sensor_and_leaf() -> None:
     """The broker's access rules rest on this shape."""
-    assert uplink.topic("acme", "door", "batch") == "footfall/1/acme/door/batch"
+    assert broker.topic("acme", "door", "batch") == "footfall/1/acme/door/batch"
 
 
 def test_downward_message_that_is_too_long_is_not_taken(mosquitto: Mosquitto, observer: Observer) -> None:
     """What is longer than an envelope can be is dropped before it takes room; the next one comes through."""
-    link = uplink.Uplink(uplink.Broker(mosquitto.host, mosquitto.port, "door"), PREFIX, ("ack",), b"")
+    link = uplink.Uplink(broker.Broker(mosquitto.host, mosquitto.port, "door"), PREFIX, ("ack",), b"")
     link.start()
     try:
         until(lambda: link.connected, what="the uplink connects")
@@ -249,7 +249,7 @@ def test_downward_message_that_is_too_long_is_not_taken(mosquitto: Mosquitto, ob
 
 def test_inbox_that_nobody_empties_is_bounded(mosquitto: Mosquitto, observer: Observer) -> None:
     """Messages beyond the inbox's size are let go; they do not fill the memory or stop the connection."""
-    link = uplink.Uplink(uplink.Broker(mosquitto.host, mosquitto.port, "door"), PREFIX, ("ack",), b"")
+    link = uplink.Uplink(broker.Broker(mosquitto.host, mosquitto.port, "door"), PREFIX, ("ack",), b"")
     link.start()
     try:
         until(lambda: link.connected, what="the uplink connects")

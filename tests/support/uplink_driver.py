@@ -93,14 +93,14 @@ def _say(**event: object) -> None:
 def _main(said: dict[str, Any]) -> None:
     import paho.mqtt
 
-    from footfall_sensor import uplink
+    from footfall_sensor import broker, uplink
 
     _say(paho=paho.mqtt.__version__)
     uplink.RETRY_S_MIN = said.get("retry_s_min", 0.05)
     uplink.RETRY_S_MAX = said.get("retry_s_max", 0.2)
     uplink.CONNACK_WAIT_S = said.get("connack_wait_s", 5.0)
-    broker = uplink.Broker(said["host"], said["port"], said["client_id"], version=said.get("version", "auto"))
-    link = uplink.Uplink(broker, PREFIX, ("ack", "epoch"), bytes.fromhex(said["will"]))
+    target = broker.Broker(said["host"], said["port"], said["client_id"], version=said.get("version", "auto"))
+    link = uplink.Uplink(target, PREFIX, ("ack", "epoch"), bytes.fromhex(said["will"]))
 
     def report() -> None:
         while True:

@@ -3,6 +3,7 @@
 import click
 
 from . import (
+    certifying,
     claiming,
     collector_keys,
     deploying,
@@ -29,6 +30,8 @@ for command in (
     making.init,
     sensors.add,
     claiming.claim,
+    certifying.certify,
+    certifying.tunnel,
     running.serve,
     sensors.status,
     sites.site,

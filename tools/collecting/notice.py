@@ -35,8 +35,9 @@ tenant_option = click.option("--tenant", default="default", show_default=True, h
 def notice(folder: Path, tenant: str, site: str, out: Path, pdf_file: Path | None, languages: tuple[str, ...]) -> None:
     """Write the notice that hangs at the door of SITE, from what is set now.
 
-    Nothing stands on it that no test proves; see footfall collector notice-claims. Hang it up anew when settings change.
-    Exit code 1 where something is missing that it must say; it is written all the same, and says on top not to hang it up.
+    Nothing stands on it that no test proves: see footfall collector notice-claims. Hang it up anew when settings
+    change. Exit code 1 where something is missing that it must say; it is written all the same, and says on top not to
+    hang it up.
     """
     collector = opened(folder)
     with spoken():

@@ -29,7 +29,8 @@ def approve(folder: Path, as_json: bool, sensor: str | None, fingerprint: str, a
     """
     if bool(sensor) == all_pending or (site and not all_pending) or (fingerprint and all_pending):
         raise click.UsageError("give either SENSOR (and --fingerprint), or --all-pending (and --site)")
-    approvals = Approvals(opened(folder).registry.engine)
+    collector = opened(folder)
+    approvals = Approvals(collector.registry.engine, collector.certificates)
     now_ms = server.now_ms()
     with spoken():
         names = [sensor] if sensor else [one.name for one, _ in approvals.waiting(site)]

@@ -138,7 +138,8 @@ class Agent:
                 status.Status(
                     sensor=self.config.name,
                     connection=self.courier.state,
-                    broker=f"{self.config.broker_host}:{self.config.broker_port}",
+                    broker=f"{self.config.broker_host}:{self.config.broker_port}"
+                    + (", TLS" if self.config.tls == "on" else ""),
                     interface=self.config.interface,
                     mode=self.config.mode,
                     last_ack_s=None if last_ack_s is None else round(now_s - last_ack_s, 1),

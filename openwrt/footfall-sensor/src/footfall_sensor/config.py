@@ -15,6 +15,7 @@ from .wire.envelope import SENSOR_NAME
 SECTION_TYPE = "sensor"
 DEFAULT_PATH = Path("/etc/config/footfall")
 LIST_ITEMS_MAX = 32
+KEEPALIVE_S_MAX = 120  # what our brokers are set to: a sensor that is gone is known to be gone in three minutes
 BSSID = r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}"
 LISTS = ("channels", "bssid")
 # What a profile changes in the defaults: a lean unit has 64 MB of memory, of which about 22 MB are free.
@@ -51,7 +52,13 @@ class Config:
     broker_host: str = _option("127.0.0.1", "the MQTT broker's name or address", match=r"[A-Za-z0-9.:-]{1,253}")
     broker_port: int = _option(1883, "the MQTT broker's TCP port", 1, 65535)
     mqtt_version: str = _option("auto", "auto (5, else 3.1.1), 5 or 3.1.1", match=r"auto|5|3\.1\.1")
-    keepalive_s: int = _option(60, "seconds between signs of life to the broker", 5, 3600)
+    tls: str = _option(
+        "off",
+        "on: mutual TLS 1.3 to the broker, with ca.crt and sensor.crt of state_dir (enrolment sets it); "
+        "off: plain, for a tunnel or a broker on the same machine",
+        match="on|off",
+    )
+    keepalive_s: int = _option(60, "seconds between signs of life to the broker", 5, KEEPALIVE_S_MAX)
     interface: str = _option("mon0", "the interface in monitor mode that is listened to", match=r"[A-Za-z0-9._-]{1,15}")
     channels: str = _option("1 6 11", "Wi-Fi channels to listen on in turn, a list", match=_listed(r"\d{1,3}"))
     dwell_ms: int = _option(250, "milliseconds on a channel before the next", 50, 60_000)
@@ -126,6 +133,21 @@ class Config:
     def floors_path(self) -> Path:
         """The highest numbers of the collector's orders that were taken."""
         return Path(self.state_dir, "floors")
+
+    @property
+    def authority_path(self) -> Path:
+        """The certificate of the collector's authority, PEM: whose broker this sensor takes."""
+        return Path(self.state_dir, "ca.crt")
+
+    @property
+    def certificate_path(self) -> Path:
+        """The sensor's own certificate, PEM, for its own key."""
+        return Path(self.state_dir, "sensor.crt")
+
+    @property
+    def password_path(self) -> Path:
+        """Its password at the broker, where it has one: a lean unit, within its tunnel."""
+        return Path(self.state_dir, "broker.password")
 
     @property
     def spool_path(self) -> Path:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from . import keys
 from .asking import Asking
+from .broker import broker_of, topic
 from .config import Config
 from .downward import POLICIES, Downward, Handler, Order
 from .errors import Malformed, SensorError
@@ -22,7 +23,7 @@ from .sender import Sender
 from .signing import Backend
 from .spool import Key, Spool
 from .trusted import Trusted
-from .uplink import Broker, Connected, Disconnected, Message, Uplink, topic
+from .uplink import Connected, Disconnected, Message, Uplink
 from .wire import body, envelope, messages
 from .wire.envelope import Envelope, Kind
 from .wire.objections import Objections
@@ -77,7 +78,7 @@ class Courier:
         self._sender = Sender(config.inflight_max, config.rate_per_s, config.ack_timeout_s)
         self._now_s = now_s
         self._uplink = uplink or Uplink(
-            Broker(config.broker_host, config.broker_port, config.user, config.keepalive_s, config.mqtt_version),
+            broker_of(config),
             topic(config.tenant, config.name, "").rstrip("/"),
             DOWNWARD,
             will=self._seal(Kind.DEATH, _NOTHING),

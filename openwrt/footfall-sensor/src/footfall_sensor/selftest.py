@@ -14,10 +14,11 @@ from typing import Any
 
 from . import BUILT_S, codes, keys, membership, ntp, words
 from .air import Air
+from .broker import broker_of, topic
 from .config import Config
 from .errors import SigningError
 from .interface import Link
-from .uplink import Broker, Connected, Disconnected, Uplink, topic
+from .uplink import Connected, Disconnected, Uplink
 
 BROKER_WAIT_S = 15.0
 ATTEMPTS = 2  # the first may have been of a protocol version that the broker does not know
@@ -43,6 +44,7 @@ def run(config: Config, listen_s: float) -> list[Check]:
         *_radio(config, listen_s),
         _keys(config),
         *_membership(config),
+        *_certificate(config, time.time()),
         _spool(config),
         _clock(config, said),
         _broker(config, said),
@@ -119,6 +121,24 @@ def _membership(config: Config) -> list[Check]:
     return [Check("member", True, f"as {terms.name} of {terms.site}")]
 
 
+def _certificate(config: Config, now_s: float) -> list[Check]:
+    """Of a unit with TLS; the connection itself is tried by the check of the broker."""
+    if config.tls != "on":
+        return []
+    from . import tls  # noqa: PLC0415 - a lean unit has no OpenSSL
+
+    ends_s = tls.not_after_s(config.certificate_path)
+    if not tls.available():
+        return [Check("certificate", False, "this Python has no ssl", "Install python3-openssl, or set tls to off")]
+    if ends_s is None or not config.authority_path.exists():
+        where = f"{config.certificate_path} and {config.authority_path}"
+        return [Check("certificate", False, f"{where} are not both here", "Enrol the unit")]
+    day = time.strftime("%Y-%m-%d", time.gmtime(ends_s))
+    if now_s > ends_s:
+        return [Check("certificate", False, f"it ended on {day}", "Is the clock right? Else enrol the unit again")]
+    return [Check("certificate", True, f"good until {day}")]
+
+
 def _spool(config: Config) -> Check:
     folder = next(path for path in (config.spool_path, *config.spool_path.parents) if path.is_dir())
     path = folder / f"footfall-selftest-{os.getpid()}"  # a folder made here would be root's, and not the agent's
@@ -159,8 +179,7 @@ def _broker(config: Config, said: dict[str, Any] | None) -> Check:
     if said is not None:
         ok = said["connection"].startswith("connected")
         return Check("broker", ok, f"{where}: {said['connection']}", "" if ok else do)
-    broker = Broker(config.broker_host, config.broker_port, config.user, config.keepalive_s, config.mqtt_version)
-    uplink = Uplink(broker, topic(config.tenant, config.name, "").rstrip("/"), ("ack",), will=b"")
+    uplink = Uplink(broker_of(config), topic(config.tenant, config.name, "").rstrip("/"), ("ack",), will=b"")
     uplink.start()
     says, failures = "no answer", 0
     until_s = time.monotonic() + BROKER_WAIT_S

@@ -1,5 +1,7 @@
 """The uplink: one MQTT connection kept alive by a thread of its own; paho-mqtt 1.6.1 and 2.x alike.
 
+Plain, or by mutual TLS where the broker is one with it.
+
 A fresh client is made for every connection, so nothing waits in paho's memory: what was not acknowledged is in the
 spool, and is sent again. QoS 1 throughout. MQTT 5 is tried first; a broker that knows only 3.1.1 gets that.
 """
@@ -8,11 +10,12 @@ import queue
 import random
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
 
+from .broker import Broker, password
+from .errors import SensorError
 from .wire.envelope import ENVELOPE_BYTES_MAX
 
 RETRY_S_MIN, RETRY_S_MAX = 1.0, 300.0
@@ -63,22 +66,6 @@ class Disconnected(NamedTuple):
 Event = Message | Connected | Disconnected
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where to connect, and as whom."""
-
-    host: str
-    port: int
-    client_id: str
-    keepalive_s: int = 60
-    version: str = "auto"  # auto, 5 or 3.1.1
-
-
-def topic(tenant: str, sensor: str, leaf: str) -> str:
-    """The MQTT topic of one sensor's `leaf`."""
-    return f"footfall/1/{tenant}/{sensor}/{leaf}"
-
-
 class Uplink:
     """A connection to `broker` under `prefix` (footfall/1/<tenant>/<sensor>). Events come out of `events`."""
 
@@ -86,6 +73,7 @@ class Uplink:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.connected = False
         self._broker = broker
+        self._tls = broker.tls
         self._prefix = prefix
         self._downward = downward
         self._will = will
@@ -142,13 +130,18 @@ class Uplink:
             return False, "stopped"
         self._reason = "the broker did not answer"
         self._refused_version = self._answered = self._stood = False
-        client = self._client = self._new_client()
         try:
+            client = self._client = self._new_client()
             # As bytes: a str host wants the idna codec, and OpenWrt keeps its tables in a package of 730 kB.
             host = self._broker.host.encode("ascii")
             client.connect(host, self._broker.port, self._broker.keepalive_s, **self._start_flags())
-        except (OSError, ValueError) as exc:
-            return False, f"{self._broker.host}:{self._broker.port} cannot be reached: {exc}"
+            if self._tls is not None:
+                self._tls.check(client.socket())
+        except SensorError as exc:
+            return False, str(exc)
+        except (OSError, ValueError) as exc:  # ssl.SSLError is an OSError
+            why = "" if self._tls is None else self._tls.explain(exc, self._broker.host)
+            return False, why or f"{self._broker.host}:{self._broker.port} cannot be reached: {exc}"
         client.loop_start()
         if not self._closed.wait(CONNACK_WAIT_S):
             if self._stood:
@@ -177,7 +170,10 @@ class Uplink:
         client = mqtt.Client(**options)
         client.max_inflight_messages_set(100)
         client.max_queued_messages_set(2000)
-        client.username_pw_set(self._broker.client_id)
+        client.username_pw_set(self._broker.client_id, password(self._broker.password_file))
+        if self._tls is not None:
+            client.tls_set_context(self._tls.context())  # anew each time: certificates are renewed
+            client.on_log = self._on_log
         client.will_set(f"{self._prefix}/death", self._will, qos=QOS)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -207,12 +203,18 @@ class Uplink:
         self.events.put(Connected("5" if self._protocol == mqtt.MQTTv5 else "3.1.1"))
 
     def _on_disconnect(self, _client: Any, _userdata: Any, *_: Any) -> None:
-        if not self._answered and self._protocol == mqtt.MQTTv5:
+        if not self._answered and self._protocol == mqtt.MQTTv5 and self._tls is None:
             self._refused_version = True  # old brokers hang up on a version they do not know
         elif self.connected:
             self._reason = "the connection was lost"
         self.connected = False
         self._closed.set()
+
+    def _on_log(self, _client: Any, _userdata: Any, _level: int, said: str) -> None:
+        """TLS 1.3 lets a client finish before the broker has looked at its certificate: the verdict is read later,
+        by paho, which tells nobody but its log."""
+        if self._tls is not None and not self._answered and "failed to receive" in said:
+            self._reason = self._tls.refusal(said)
 
     def _on_message(self, _client: Any, _userdata: Any, message: Any) -> None:
         # Beyond the limit a message is dropped: the acknowledgement in it comes again when the batch does.

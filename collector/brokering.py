@@ -1,0 +1,133 @@
+"""What of a collector's folder concerns the broker, put together from the settings."""
+
+import ipaddress
+import os
+from pathlib import Path
+
+from . import wireguard
+from .authority import CERTIFICATE_NAME, Authority, write_private
+from .connecting import BrokerAddress, Identity
+from .errors import SettingsError
+from .issued import Certificates
+from .mosquitto import conf
+from .mosquitto.files import Files
+from .mosquitto.signalling import run
+from .mosquitto.upkeep import Upkeep
+from .registry import Registry
+from .settings import Settings
+
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")  # under which a collector on the broker's machine reaches it
+LEAN_PORT = 1883  # within the tunnel
+
+
+def authority_folder(folder: Path) -> Path:
+    """Where the authority lies."""
+    return folder / "authority"
+
+
+def identity(folder: Path) -> Identity:
+    """The collector's own certificate, and whose broker it takes."""
+    base = authority_folder(folder)
+    return Identity(base / CERTIFICATE_NAME, base / "collector.crt", base / "collector.key")
+
+
+def address(folder: Path, chosen: Settings) -> BrokerAddress:
+    """Where the broker is, and how it is spoken to. Raises BrokerError."""
+    context = identity(folder).context() if chosen.broker_tls else None
+    start = "Start mosquitto, or name another address"
+    if Files(folder).conf.exists():
+        start = f"Start it: mosquitto -c {Files(folder.absolute()).conf}"
+    return BrokerAddress(chosen.broker_host, chosen.broker_port, context=context, start=start)
+
+
+def certificates(folder: Path, chosen: Settings, registry: Registry) -> Certificates | None:
+    """What issues certificates to sensors; None where there is no authority (yet). Raises AuthorityError."""
+    base = authority_folder(folder)
+    if not chosen.broker_tls or not base.exists():
+        return None
+    return Certificates(registry.engine, Authority.open(base))
+
+
+def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
+    """What keeps the broker's files; None where it has none. Raises AuthorityError."""
+    if not chosen.broker_tls:
+        return None
+    names = tuple(dict.fromkeys((*chosen.broker_names.split(), *LOCAL_NAMES)))
+    authority = Authority.open(authority_folder(folder))
+    files = Files(folder.absolute())
+    return Upkeep(
+        files,
+        names,
+        chosen.broker_reload,
+        registry.engine,
+        authority,
+        identity(folder),
+        lambda denied: _write_tunnels(folder, chosen, registry, denied),
+    )
+
+
+def create(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> str:
+    """Make the authority and all that mosquitto reads. Returns what the person should know of it, or "".
+
+    Raises AuthorityError, SettingsError.
+    """
+    files = Files(folder.absolute())
+    Authority.create(authority_folder(folder), now_ms)
+    lean = f"{tunnel(chosen).ip}:{LEAN_PORT}" if chosen.wireguard else ""
+    try:
+        user = files.prepare()
+        keeper = upkeep(folder, chosen, registry)
+        assert keeper is not None
+        keeper.renew(None, now_ms)
+        keeper.write_lists(now_ms)
+        files.write(files.conf, conf.render(files, user, chosen.broker_port, lean))
+    except OSError as exc:
+        raise SettingsError(f"the broker's files cannot be made in {folder}: {exc.strerror}") from exc
+    return _warning(user, folder)
+
+
+def create_plain(folder: Path, chosen: Settings) -> None:
+    """Make the configuration of a broker without TLS on this machine. Raises SettingsError."""
+    files = Files(folder.absolute())
+    try:
+        user = files.prepare()
+        files.write(files.conf, conf.render_plain(files, user, chosen.broker_port))
+    except OSError as exc:
+        raise SettingsError(f"the broker's files cannot be made in {folder}: {exc.strerror}") from exc
+
+
+def lean_server(folder: Path, chosen: Settings) -> wireguard.Server:
+    """The broker's end of lean units' tunnels. Raises SettingsError."""
+    return wireguard.open_server(folder / "wireguard", tunnel(chosen), chosen.wireguard_port)
+
+
+def _write_tunnels(folder: Path, chosen: Settings, registry: Registry, denied: frozenset[str]) -> None:
+    """Write the broker's end, without those who are denied, and have it read anew. Raises OSError, SettingsError."""
+    if not chosen.wireguard:
+        return
+    server = lean_server(folder, chosen)
+    peers = [peer for peer in wireguard.Peers(registry.engine, server.interface).all() if peer.user not in denied]
+    text = wireguard.render_server(server, peers)
+    write_private(folder / "wireguard" / f"{wireguard.INTERFACE}.conf", text.encode())
+    if chosen.wireguard_reload:
+        run(chosen.wireguard_reload, "wireguard_reload")
+
+
+def tunnel(chosen: Settings) -> ipaddress.IPv4Interface:
+    """The broker's address in lean units' network, and that network. Raises SettingsError."""
+    try:
+        made = ipaddress.IPv4Interface(chosen.wireguard)
+    except ValueError as exc:
+        raise SettingsError(f"wireguard: {exc}; an address with its network is wanted, such as 10.77.0.1/16") from exc
+    if not made.network.is_private or made.network.num_addresses < 8 or made.ip == made.network.network_address:
+        raise SettingsError(f"wireguard: {made} will not do; a private network is wanted, such as 10.77.0.1/16")
+    return made
+
+
+def _warning(user: str, folder: Path) -> str:
+    if os.geteuid() != 0 or user != "root":
+        return ""
+    return (
+        f"mosquitto would keep root's rights: it has no user of its own here, or one that cannot get to "
+        f"{folder.absolute()}. Better: install Debian's mosquitto, and a folder such as /var/lib/footfall"
+    )

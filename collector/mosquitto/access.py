@@ -1,0 +1,29 @@
+"""The access list: what each user may publish and be sent. Rights follow from the name, so that none can be forgotten.
+
+mosquitto replaces %u by the user, `tenant/sensor`: the two levels of its topics. Who is denied is denied before any
+pattern is looked at, also on a connection that stands.
+"""
+
+from collections.abc import Iterable
+
+from ..authority import COLLECTOR_USER
+from ..errors import SettingsError
+
+UPWARD = ("batch", "birth", "death", "health", "result")
+DOWNWARD = ("ack", "command", "config", "epoch", "objections", "trust")
+_WILD = frozenset("+#\r\n\0")
+
+
+def render(denied: Iterable[str] = ()) -> str:
+    """The file. Raises SettingsError for a user that could be taken for a pattern, or for more than one line."""
+    lines = ["# Made by `footfall collector serve`. An empty list would let everybody do everything.", ""]
+    lines += [f"pattern write footfall/1/%u/{leaf}" for leaf in UPWARD]
+    lines += [f"pattern read footfall/1/%u/{leaf}" for leaf in DOWNWARD]
+    lines += ["", f"user {COLLECTOR_USER}"]
+    lines += [f"topic read footfall/1/+/+/{leaf}" for leaf in UPWARD]
+    lines += [f"topic write footfall/1/+/+/{leaf}" for leaf in DOWNWARD]
+    for user in sorted(denied):
+        if _WILD & set(user):
+            raise SettingsError(f"{user!r} cannot be written into an access list")
+        lines += ["", f"user {user}", "topic deny #"]
+    return "\n".join(lines) + "\n"

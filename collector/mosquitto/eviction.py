@@ -1,0 +1,47 @@
+"""Cutting a live connection: a client that connects under the same client id takes the old one's place (MQTT 5, 3.1.4).
+
+The broker takes the client id from the certificate's name. So a certificate of a few minutes in that name, which never
+leaves this process, ends the connection of whoever holds it now; who was denied may do nothing under it, and cannot
+come back, since his own certificate is on the list of revoked ones.
+"""
+
+import threading
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from footfall_sensor.tls import in_memory
+
+from ..authority import EVICTION_MS, Authority
+from ..connecting import BrokerAddress, client_context
+from ..errors import BrokerError
+
+WAIT_S = 5.0
+
+
+def evict(address: BrokerAddress, authority_file: Path, authority: Authority, user: str, now_ms: int) -> None:
+    """End the connection of `user`, if there is one. Raises BrokerError where the broker does not answer."""
+    pair = authority.issue_client(user, now_ms, EVICTION_MS)
+    context = client_context(authority_file)
+    with in_memory(pair.certificate.pem.encode()) as certificate, in_memory(pair.key_pem.encode()) as key:
+        context.load_cert_chain(certificate, key)
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=user,
+        protocol=MQTTProtocolVersion.MQTTv5,
+        reconnect_on_failure=False,
+    )
+    client.tls_set_context(context)
+    answered = threading.Event()
+    client.on_connect = lambda *_: answered.set()
+    try:
+        client.connect(address.host, address.port, clean_start=True)
+        client.loop_start()
+        if not answered.wait(WAIT_S):
+            raise BrokerError(f"the broker did not answer; {user} may still be connected")
+    except OSError as exc:
+        raise BrokerError(f"the broker cannot be reached ({exc}); {user} may still be connected") from exc
+    finally:
+        client.disconnect()
+        client.loop_stop()
