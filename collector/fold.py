@@ -1,18 +1,23 @@
 """The fold: a day's sightings become its visits, once, and are kept; done again when more of that day have come."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
 import pyarrow as pa
 
 from . import calendar
+from .flags import NOT_COUNTED, Degraded
 from .manifest import StoredFile
 from .metrics import sql_text
 from .registry import Site, Tenant
 from .store import SIGHTINGS, VISITS, Store
 
 MEMORY_LIMIT = "2GB"  # DuckDB spills to disk beyond it
+COUNTED = """CREATE VIEW sightings AS SELECT * FROM all_sightings AS s WHERE NOT EXISTS (
+    SELECT 1 FROM not_counted AS f
+    WHERE f.sensor = s.sensor AND s.first_ms >= f.start_ms AND s.first_ms < f.end_ms
+)"""
 
 
 @contextmanager
@@ -55,12 +60,28 @@ def opening(sites: list[Site], span: calendar.Span) -> "pa.Table":
     )
 
 
-def visits(files: list[StoredFile], sites: list[Site], day: calendar.Span) -> "pa.Table":
-    """The visits in a day's sightings, from nothing but them. See metrics/fold.sql for the columns."""
+def not_counted(flagged: Sequence[Degraded]) -> "pa.Table":
+    """Times in which what a sensor heard is kept and not counted: rows (sensor, start_ms, end_ms)."""
+    rows = [one for one in flagged if one.reason in NOT_COUNTED]
+    return pa.table(
+        {
+            "sensor": pa.array([row.sensor for row in rows], pa.string()),
+            "start_ms": pa.array([row.start_ms for row in rows], pa.int64()),
+            "end_ms": pa.array([row.end_ms for row in rows], pa.int64()),
+        }
+    )
+
+
+def visits(
+    files: list[StoredFile], sites: list[Site], day: calendar.Span, flagged: Sequence[Degraded] = ()
+) -> "pa.Table":
+    """The visits in a day's sightings without those of flagged times. See metrics/fold.sql for the columns."""
     with engine() as connection:
         connection.register("places", places(sites))
         connection.register("opening", opening(sites, day))
-        connection.read_parquet([str(file.path) for file in files]).create_view("sightings")
+        connection.register("not_counted", not_counted(flagged))
+        connection.read_parquet([str(file.path) for file in files]).create_view("all_sightings")
+        connection.execute(COUNTED)
         return connection.sql(sql_text("fold")).to_arrow_table()
 
 
@@ -74,5 +95,6 @@ def refresh(store: Store, tenant: Tenant, sites: list[Site], now_ms: int) -> lis
     for day in stale:
         files = by_day[day]
         span = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h)
-        store.replace_visits(tenant.name, day, visits(files, sites, span), max(file.id for file in files), now_ms)
+        table = visits(files, sites, span, store.flags.within(tenant.name, span))
+        store.replace_visits(tenant.name, day, table, max(file.id for file in files), now_ms)
     return stale

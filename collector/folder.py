@@ -42,7 +42,7 @@ class Collector:
         replay = self.settings.replay
         door = Door(Limits(rate_per_s=None, late_ms=None, ahead_ms=None) if replay else Limits())
         secret = keys.read_secret(self.folder / "collector.key")
-        return Intake(self.registry, door, self.store, self.quarantine, self.epochs, Downlink(secret))
+        return Intake(self.registry, door, self.store, self.quarantine, self.epochs, Downlink(secret), replays=replay)
 
 
 def create(folder: Path, chosen: Settings) -> None:

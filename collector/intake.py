@@ -18,9 +18,16 @@ from .door import Admitted, Arrived, Door, Reason, Refused
 from .downlink import Downlink, Outgoing, Settled
 from .epochs import EpochKeys
 from .errors import StoreError
-from .quarantine import Held, Quarantine
+from .evidence import evidence
+from .flagging import Flagging
+from .guard import Guard
+from .quarantine import Held, Pace, Quarantine
 from .registry import Registry, Report, Tenant, boot_bytes, boot_number
+from .roster import Roster
+from .starts import Starts
 from .store import Store
+
+PASSING = frozenset({Reason.TOO_FAST, Reason.REPEATED})  # good once: it comes again, or has come
 
 
 class Message(NamedTuple):
@@ -41,8 +48,16 @@ class Intake:
         quarantine: Quarantine,
         epochs: EpochKeys,
         downlink: Downlink,
+        *,
+        replays: bool = False,
     ) -> None:
+        """replays: captures are played, as often and as old as somebody likes."""
         self.refused: Counter[str] = Counter()
+        self._replays = replays
+        self._guard = Guard(Starts(registry.engine), Roster(registry.engine), watching=not replays)
+        self._flagging = Flagging(store.flags)
+        self._pace = Pace()
+        self._cut = 0
         self._registry = registry
         self._door = door
         self._store = store
@@ -54,9 +69,22 @@ class Intake:
 
     def refresh(self) -> None:
         """Learn from the registry who may send now."""
-        self._door.know(self._registry.sensors())
+        sensors = self._registry.sensors()
+        self._door.know(sensors)
+        self._guard.know(sensors)
+        self._flagging.keep({sensor.id for sensor in sensors})
         self._tenants = {tenant.name: tenant for tenant in self._registry.tenants()}
+        self._tenant_of = {sensor.user: self._tenants[sensor.tenant] for sensor in sensors}
         self._store.know(self._tenants.values())
+
+    def counters(self) -> dict[str, int]:
+        """What was not taken, or not counted, since the start: every reason by its stable name, zeros included."""
+        return {
+            **{f"refused_{reason}": self.refused[reason] for reason in Reason},
+            "quarantine_left_out": self._pace.left_out,
+            "sightings_over_share": self._cut,
+            "windows_flagged": self._flagging.flagged,
+        }
 
     def take(self, messages: Sequence[Message], now_ms: int) -> list[Outgoing]:
         """Settle these messages; returns what to say to sensors. Raises StoreError: give the same ones again."""
@@ -66,42 +94,86 @@ class Intake:
         held: list[Held] = []
         outgoing: list[Outgoing] = []
         for message in messages:
-            outcome: Arrived | Refused | Admitted = self._door.check(*message)
-            if isinstance(outcome, Arrived):
-                if outcome.envelope.kind is Kind.BATCH:
-                    outcome = self._door.admit(outcome, now_ms)
-                else:
-                    outcome = self._listen(outcome, reports, outgoing, now_ms) or outcome
+            outcome = self._judge(message, reports, outgoing, now_ms)
             if isinstance(outcome, Admitted):
                 admitted.append(outcome)
             elif isinstance(outcome, Refused):
                 self._refuse(outcome, message, settled, held, now_ms)
-        self._write(admitted, reports, held, now_ms)
-        settled.extend(Settled(item.sensor, boot_bytes(item.boot), item.number, stored=True) for item in admitted)
+        twins = self._write(admitted, reports, held, now_ms)
+        settled.extend(
+            Settled(item.sensor, boot_bytes(item.boot), item.number, stored=item not in twins) for item in admitted
+        )
+        if self._guard.act(now_ms):
+            self.refresh()
         return [*outgoing, *self._downlink.acks(settled)]
 
-    def _write(self, admitted: list[Admitted], reports: list[Report], held: list[Held], now_ms: int) -> None:
-        if admitted:
-            self._store.commit(admitted, now_ms)
+    def _judge(
+        self, message: Message, reports: list[Report], outgoing: list[Outgoing], now_ms: int
+    ) -> Admitted | Refused | None:
+        """What is to become of a message; None where it has said what it had to say."""
+        if self._door.spent(message.topic, now_ms):
+            return Refused(Reason.TOO_FAST, "more a second than allowed; it will be sent again")
+        arrived = self._door.check(*message)
+        if isinstance(arrived, Refused):
+            return self._paid(arrived, message, now_ms)
+        if arrived.envelope.kind is not Kind.BATCH:
+            return self._listen(arrived, reports, outgoing, now_ms)
+        outcome = self._door.admit(arrived, now_ms)
+        if isinstance(outcome, Admitted):
+            self._guard.saw(outcome)
+        return outcome
+
+    def _paid(self, refused: Refused, message: Message, now_ms: int) -> Refused:
+        """A refusal; a sensor's own message is charged to it even so."""
+        if refused.sensor is None:
+            return refused
+        is_batch = message.topic.endswith("/batch")
+        return self._door.may_pass(refused.sensor, len(message.payload), now_ms, is_batch=is_batch) or refused
+
+    def _write(
+        self, admitted: list[Admitted], reports: list[Report], held: list[Held], now_ms: int
+    ) -> tuple[Admitted, ...]:
+        """Make it all durable. Returns the batches that came under another one's number, and are not."""
+        twins: tuple[Admitted, ...] = ()
         try:
+            if admitted:
+                self._flagging.look(admitted)
+                twins = self._store.commit(admitted, now_ms).twins
+                self._guard.twins(item.sensor for item in twins)
             self._registry.record(reports)
             self._quarantine.hold(held)
+            self._guard.save()
+        except StoreError:
+            self._guard.forget()
+            raise
         except OperationalError as exc:
+            self._guard.forget()
             raise StoreError(f"the registry cannot be written: {exc.orig}. Free some space or check the disk") from exc
+        self._cut += sum(item.cut for item in admitted)
+        return twins
 
     def _refuse(
         self, refused: Refused, message: Message, settled: list[Settled], held: list[Held], now_ms: int
     ) -> None:
         self.refused[refused.reason] += 1
-        if refused.reason is Reason.TOO_FAST:
-            return  # its own, and good: the sensor sends it again
-        held.append(Held(0, now_ms, message.topic, refused.reason, refused.says, message.payload))
+        if refused.reason in PASSING:
+            return
+        if refused.strike and refused.sensor is not None:
+            self._guard.strike(refused.sensor, refused.strike, now_ms)
+        kept = evidence(refused, *message, self._tenant_of, now_ms, history=self._replays)
+        if kept.certain or self._pace.allows(kept.source, now_ms):
+            held.append(kept)
         if refused.sensor is not None and refused.number is not None:
             settled.append(Settled(refused.sensor, refused.boot, refused.number, stored=False))
 
     def _listen(self, arrived: Arrived, reports: list[Report], outgoing: list[Outgoing], now_ms: int) -> Refused | None:
-        """Birth, health or death; returns a Refused where its body is malformed."""
+        """Birth, health or death; returns a Refused where it comes too fast or again, or its body is malformed."""
         sensor, opened = arrived.sensor, arrived.envelope
+        refused = self._door.may_pass(sensor, len(opened.body), now_ms, is_batch=False) or self._guard.order(
+            arrived, now_ms
+        )
+        if refused:
+            return refused
         version, health = "", None
         try:
             if opened.kind is Kind.BIRTH:
@@ -115,7 +187,7 @@ class Intake:
                 health = Health.decode(opened.body)
                 version = health.version
         except Malformed as exc:
-            return Refused(Reason.MALFORMED, str(exc))
+            return Refused(Reason.MALFORMED, str(exc), sensor, strike=arrived.digest)
         alive = opened.kind is not Kind.DEATH
         reports.append(Report(sensor.id, boot_number(opened.boot), now_ms, alive, version, health))
         return None

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from . import calendar, fold, query
+from .flags import Degraded
 from .metrics import Metric, metrics
 from .registry import Registry
 from .store import VISITS, Store
@@ -45,6 +46,7 @@ class Report:
     epochs: list[str]
     minimum_group: int
     answers: list[Answer]
+    degraded: tuple[Degraded, ...] = ()  # times that are not counted, or not whole
 
     def answer(self, name: str) -> Answer:
         """The answer of this metric."""
@@ -88,6 +90,7 @@ def _build(
             epochs=sorted({file.day for file in store.manifest.files(tenant.name, VISITS)}),
             minimum_group=max(tenant.minimum_group, MINIMUM_GROUP),
             answers=[Answer(metric, cells[metric.name]) for metric in metrics()],
+            degraded=tuple(one for one in store.flags.within(tenant.name, span) if one.site == site.name),
         )
 
 
@@ -100,6 +103,15 @@ def as_json(report: Report) -> dict[str, Any]:
         "to": report.local(report.span.end_ms),
         "epochs": report.epochs,
         "minimum_group": report.minimum_group,
+        "degraded": [
+            {
+                "sensor": one.sensor,
+                "reason": one.reason,
+                "from": report.local(one.start_ms),
+                "to": report.local(one.end_ms),
+            }
+            for one in report.degraded
+        ],
         "metrics": {answer.metric.name: _answer_json(answer) for answer in report.answers},
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from .flags import lines
 from .report import Answer, Report
 from .suppression import Cell
 
@@ -21,6 +22,7 @@ def _lines(report: Report) -> Iterator[str]:
         f"Numbers under {report.minimum_group} people are not shown. Panel: phones whose address lasts. "
         f"Epochs: {_epochs(report.epochs)}."
     )
+    yield from (f"Degraded: {line}." for line in lines(report.degraded))
     yield ""
     for answer in report.answers:
         if answer.metric.name == "hourly":

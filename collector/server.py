@@ -68,6 +68,7 @@ def _keep(collector: Collector, ingest: Ingest, server: uvicorn.Server, stopping
             return
         for name in collector.epochs.destroy_ended(now_ms()):
             log.info("epoch key %s destroyed", name)
+        collector.quarantine.expire(now_ms())
         if time.monotonic() - folded_s > FOLD_S:
             folded_s = time.monotonic()
             for tenant in collector.registry.tenants():

@@ -6,6 +6,7 @@
 --   randomised address that happened to last is left out: it would be counted only if it stayed long.
 -- noise, by reason: no_signal (the capture knows no RSSI), weak (below seen_dbm), fixed (heard in fixed_h different hours
 --   of the day or more), closed (outside opening hours).
+-- flagged: sightings of times that are flagged as spoofed or saturated air are not among these; the report names the times.
 -- inputs: sightings, places (a row a site), opening (site, start_ms, end_ms)
 WITH heard AS (
     SELECT

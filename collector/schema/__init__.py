@@ -4,6 +4,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 """
 
 from .base import metadata
+from .door import flags, starts
 from .manifest import batches, files, ledger
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
@@ -12,11 +13,13 @@ __all__ = [
     "audit",
     "batches",
     "files",
+    "flags",
     "ledger",
     "metadata",
     "quarantine",
     "reports",
     "sensors",
     "sites",
+    "starts",
     "tenants",
 ]

@@ -85,10 +85,10 @@ class Uplink:
     def __init__(self, broker: Broker, prefix: str, downward: tuple[str, ...], will: bytes) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.connected = False
+        self.will = will  # of the next connection
         self._broker = broker
         self._prefix = prefix
         self._downward = downward
-        self._will = will
         self._client: Any = None
         self._last: Any = None  # what was published last
         self._stopping = threading.Event()
@@ -178,7 +178,7 @@ class Uplink:
         client.max_inflight_messages_set(100)
         client.max_queued_messages_set(2000)
         client.username_pw_set(self._broker.client_id)
-        client.will_set(f"{self._prefix}/death", self._will, qos=QOS)
+        client.will_set(f"{self._prefix}/death", self.will, qos=QOS)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
