@@ -18,7 +18,9 @@ from footfall_sensor.wire import envelope
 from ..errors import ToolError
 from .options import dir_option, json_option, opened, spoken
 
-reason_option = click.option("--reason", type=click.Choice([*Reason]), help="Only those refused for this reason.")
+reason_option = click.option(
+    "--reason", type=click.Choice([reason.value for reason in Reason]), help="Only those refused for this reason."
+)
 sensor_option = click.option("--sensor", metavar="NAME", help="Only this sensor's, and those that came under its name.")
 
 
