@@ -17,7 +17,7 @@ import numpy as np
 from footfall_sensor.window import FLAG_ASSOCIATED
 from footfall_sensor.wire.batch import Batch
 
-NEW_MIN = 60  # new addresses in a window; at most 49 were heard in one in 38 days of a laboratory with 29 people
+NEW_MIN = 60  # new addresses in a window; 70 tokens at most were heard in one in 38 days of a laboratory
 NEW_MIN_UNKNOWN = 300  # while nothing is known of what is usual
 USUAL_TIMES, USUAL_DEVIATIONS = 3.0, 8.0  # more than so many times the median, and so many (normal) deviations above it
 ONCE_SHARE = (
