@@ -60,8 +60,8 @@ class Flags:
         if not flags:
             return
         with writing(self._engine).begin() as connection:
-            for one in flags:
-                connection.execute(self._insert(schema.flags).values(asdict(one)).on_conflict_do_nothing())
+            wanted = self._insert(schema.flags).on_conflict_do_nothing()
+            connection.execute(wanted, [asdict(one) for one in flags])
 
     def within(self, tenant: str, span: Span) -> list[Degraded]:
         """The flagged times of a tenant's sensors that touch a time, by sensor, reason and begin."""

@@ -29,6 +29,7 @@ SIGNS_MIN = 2
 SATURATED = 4000  # addresses in 30 s: at four frames each, more than a channel has room for
 HISTORY_A_HOUR = 40  # windows kept for each hour of the day
 HISTORY_MIN = 20  # windows, before anything is called unusual
+LIMIT_WINDOWS = 10  # for which what is usual is not found out anew
 HOUR_MS = 3600 * 1000
 
 Tokens: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
@@ -99,8 +100,12 @@ class Air:
     _start_ms: int = -1
     _before: Tokens = field(default_factory=lambda: np.empty(0, np.uint64))
     _now: list[Tokens] = field(default_factory=list)
-    _new: int = 0  # in the window so far
+    _heard: int = 0  # in the window so far
+    _new: int = 0  # of them
     _flagged: bool = False
+    _limit_new: float = 0.0
+    _limit_hour: int = -1
+    _limit_windows: int = 0  # since it was found out
 
     def hear(self, batch: Batch) -> Verdict | None:
         """Judge one batch, a window or a part of it; whatever is not flagged becomes part of what is usual."""
@@ -108,14 +113,18 @@ class Air:
             self._next_window(batch.start_ms)
         columns = batch.columns
         tokens = np.frombuffer(columns.token, "<u8")
-        self._now.append(tokens)
-        fresh = ~np.isin(tokens, self._before)
-        fresh &= np.frombuffer(columns.flags, np.uint8) & FLAG_ASSOCIATED == 0
-        new = int(fresh.sum())
+        if self._heard < SATURATED:  # what comes beyond is of no window of ours
+            self._now.append(tokens)
+            self._heard += len(tokens)
+        fresh = np.frombuffer(columns.flags, np.uint8) & FLAG_ASSOCIATED == 0
+        if len(self._before):
+            nearest = np.minimum(np.searchsorted(self._before, tokens), len(self._before) - 1)
+            fresh &= self._before[nearest] != tokens
+        new = int(np.count_nonzero(fresh))
         self._new += new
         # The later parts of a window are on their way: all but the last hold as many rows as this one.
         window_new = max(self._new, new * (batch.parts - 1) if batch.part < batch.parts - 1 else 0)
-        if window_new < NEW_MIN or new < NEW_MIN // 2:
+        if new < NEW_MIN // 2 or window_new <= self._limit(batch.start_ms):
             return None
         verdict = judge(_sound(batch, fresh), window_new, self.usual(batch.start_ms))
         self._flagged = self._flagged or verdict is not None
@@ -130,26 +139,35 @@ class Air:
         middle = median(counts)
         return Usual(middle, 1.4826 * median(abs(count - middle) for count in counts), len(counts))
 
+    def _limit(self, at_ms: int) -> float:
+        """Up to so many a window need no judgement. Kept for a few windows, because it costs more than all the rest."""
+        hour = at_ms // HOUR_MS
+        if self._limit_hour != hour or self._limit_windows >= LIMIT_WINDOWS:
+            self._limit_new = min(SATURATED - 1, self.usual(at_ms).limit)
+            self._limit_hour, self._limit_windows = hour, 0
+        return self._limit_new
+
     def _next_window(self, start_ms: int) -> None:
         if self._start_ms >= 0 and not self._flagged:
             counts = self._counts.setdefault(self._start_ms // HOUR_MS % 24, array("H"))
             counts.append(min(self._new, 0xFFFF))
             del counts[:-HISTORY_A_HOUR]
-        self._before = np.concatenate(self._now) if self._now else np.empty(0, np.uint64)
-        self._start_ms, self._now, self._new, self._flagged = start_ms, [], 0, False
+        self._before = np.sort(np.concatenate(self._now)) if self._now else np.empty(0, np.uint64)
+        self._limit_windows += 1
+        self._start_ms, self._now, self._heard, self._new, self._flagged = start_ms, [], 0, 0, False
 
 
 def _sound(batch: Batch, fresh: "np.ndarray[Any, np.dtype[np.bool_]]") -> Sound:
     columns = batch.columns
     frames = np.frombuffer(columns.frames, "<u2")[fresh]
     levels = np.frombuffer(columns.rssi_mean_dbm, np.int8)[fresh]
-    classes = np.frombuffer(columns.model_class, "<u2")[fresh]
+    _, classes = np.unique(np.frombuffer(columns.model_class, "<u2")[fresh], return_counts=True)
     low, high = np.percentile(levels, (25, 75))
     return Sound(
         new=len(frames),
         once_share=float((frames == 1).mean()),
         level_spread_db=float(high - low),
-        class_share=float(np.bincount(classes).max() / len(classes)),
+        class_share=float(classes.max() / len(frames)),
     )
 
 

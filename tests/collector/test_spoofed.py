@@ -156,6 +156,9 @@ def test_memory_is_bounded_however_long_it_runs() -> None:
         air.hear(window(n * WINDOW_MS, [sighting(n)]))
     assert set(map(len, air._counts.values())) == {HISTORY_A_HOUR}
     assert len(air._counts) == 24
+    for n in range(1000):  # and however much claims to be of one window
+        air.hear(window(0, [sighting(n * 512 + row) for row in range(512)]))
+    assert sum(map(len, air._now)) < SATURATED + 512
 
 
 def test_a_burst_is_shown_as_degraded_and_not_as_visitors(tmp_path: Path) -> None:
