@@ -22,7 +22,7 @@ from .strikes import STRIKES, Strikes
 log = logging.getLogger(__name__)
 
 ACTOR = "collector"
-CLONED = "cloned: two units speak with its key. Revoke it, or find the twin; then: footfall fleet approve"
+CLONED = "cloned: two units speak with its key. Revoke it, or find the twin; then: footfall fleet release"
 SAYS = {
     Order.REPEATED: "this, or a later message of the same start, has come before",
     Order.OVER: "a newer start of the sensor has ended this one",

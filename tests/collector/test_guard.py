@@ -69,6 +69,16 @@ def test_numbers_are_remembered_over_a_restart_of_the_collector(shop: SmallShop)
     assert shop.intake.refused == {"repeated": 3}
 
 
+def test_numbers_that_another_collector_has_seen_are_known_after_a_refresh(shop: SmallShop) -> None:
+    other = shop.collector.intake()
+    other.take([shop.birth(BIRTH)], at(11))
+    message = shop.health(HEALTH)
+    shop.take([message], at(11, 1))
+    other.refresh()
+    other.take([message], at(11, 2))
+    assert other.refused == {"repeated": 1}
+
+
 def test_an_old_starts_recording_changes_nothing_and_accuses_nobody(shop: SmallShop) -> None:
     old = [shop.birth(BIRTH, boot=TWIN), *(shop.health(HEALTH, boot=TWIN) for _ in range(20))]
     shop.take(old, at(10))
