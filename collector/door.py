@@ -111,6 +111,12 @@ class Door:
         known = self._sensors.get(who)
         return known is not None and self._rates.spent(known.sensor, now_ms, is_batch=leaf == "batch")
 
+    def forged(self, topic: str, now_ms: int) -> None:
+        """A message under this topic had a bad signature."""
+        known = self._sensors.get(topic.removeprefix(TOPIC_PREFIX).rpartition("/")[0])
+        if known is not None:
+            self._rates.forged(known.sensor, now_ms)
+
     def check(self, topic: str, payload: bytes) -> Arrived | Refused:
         """Who sent this, if it is certain. Nothing of the body has been looked at."""
         if len(payload) > ENVELOPE_BYTES_MAX:

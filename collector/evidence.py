@@ -15,15 +15,23 @@ LATE_MS = 6 * 3600 * 1000  # how long after its end an epoch's tokens may still 
 REPLAYABLE = frozenset({Reason.NOT_APPROVED, Reason.IN_FUTURE})  # of a sensor's own: these are kept whole
 
 
+def source_of(refused: Refused, topic: str, known: Mapping[str, Tenant]) -> str:
+    """Whose it is, or claims to be. known: tenants by sensor (`tenant/sensor`)."""
+    whose = topic.removeprefix(TOPIC_PREFIX).rpartition("/")[0]
+    if whose not in known:
+        return STRANGERS
+    return whose if refused.sensor is not None else STRANGERS + whose
+
+
 def evidence(
     refused: Refused, topic: str, payload: bytes, known: Mapping[str, Tenant], now_ms: int, *, history: bool = False
 ) -> Held:
-    """The message as the quarantine keeps it. known: tenants by sensor (`tenant/sensor`); history: epochs never end."""
-    whose = topic.removeprefix(TOPIC_PREFIX).rpartition("/")[0]
+    """The message as the quarantine keeps it. known: as above; history: epochs never end."""
     certain = refused.sensor is not None
-    source = (whose if certain else STRANGERS + whose) if whose in known else STRANGERS
+    source = source_of(refused, topic, known)
+    tenant = known.get(source.removeprefix(STRANGERS), Tenant())
     kept_max = ENVELOPE_BYTES_MAX if refused.reason in REPLAYABLE and certain else PAYLOAD_BYTES_MAX
-    until_ms = now_ms + KEPT_MS if history else payload_until_ms(payload, known.get(whose, Tenant()), now_ms)
+    until_ms = now_ms + KEPT_MS if history else payload_until_ms(payload, tenant, now_ms)
     return Held(
         id=0,
         received_ms=now_ms,

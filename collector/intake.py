@@ -18,7 +18,7 @@ from .door import Admitted, Arrived, Door, Reason, Refused
 from .downlink import Downlink, Outgoing, Settled
 from .epochs import EpochKeys
 from .errors import StoreError
-from .evidence import evidence
+from .evidence import evidence, source_of
 from .flagging import Flagging
 from .guard import Guard
 from .quarantine import Held, Pace, Quarantine
@@ -124,7 +124,9 @@ class Intake:
         return outcome
 
     def _paid(self, refused: Refused, message: Message, now_ms: int) -> Refused:
-        """A refusal; a sensor's own message is charged to it even so."""
+        """A refusal; a sensor's own message is charged to it even so, and a forgery to its name."""
+        if refused.reason is Reason.BAD_SIGNATURE:
+            self._door.forged(message.topic, now_ms)
         if refused.sensor is None:
             return refused
         is_batch = message.topic.endswith("/batch")
@@ -160,9 +162,9 @@ class Intake:
             return
         if refused.strike and refused.sensor is not None:
             self._guard.strike(refused.sensor, refused.strike, now_ms)
-        kept = evidence(refused, *message, self._tenant_of, now_ms, history=self._replays)
-        if kept.certain or self._pace.allows(kept.source, now_ms):
-            held.append(kept)
+        source = source_of(refused, message.topic, self._tenant_of)
+        if refused.sensor is not None or self._pace.allows(source, now_ms):
+            held.append(evidence(refused, *message, self._tenant_of, now_ms, history=self._replays))
         if refused.sensor is not None and refused.number is not None:
             settled.append(Settled(refused.sensor, refused.boot, refused.number, stored=False))
 

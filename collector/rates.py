@@ -38,11 +38,15 @@ class Bucket:
         return self.level >= amount
 
 
+FORGED_PER_S, FORGED_BURST = 20.0, 200  # bad signatures under one name that are found out; each costs a tenth of a ms
+
+
 @dataclass(slots=True)
 class _Sender:
     batches: Bucket
     signals: Bucket  # whatever is no batch: so that an outage's backlog does not silence a sensor's health
     size: Bucket
+    forged: Bucket  # of what comes under its name; beyond it nothing under that name is looked at for a while
 
     def of(self, *, is_batch: bool) -> Bucket:
         return self.batches if is_batch else self.signals
@@ -73,16 +77,23 @@ class Rates:
     def spent(self, sensor: Sensor, now_ms: int, *, is_batch: bool) -> bool:
         """Whether the sensor has nothing left: its next message need not even be looked at."""
         sender = self._senders.get(sensor.id)
-        return sender is not None and not sender.of(is_batch=is_batch).holds(1, now_ms)
+        if sender is None:
+            return False
+        return not (sender.of(is_batch=is_batch).holds(1, now_ms) and sender.forged.holds(1, now_ms))
+
+    def forged(self, sensor: Sensor, now_ms: int) -> None:
+        """Something under this sensor's name had a bad signature. So much work, and no more, others can make us."""
+        if self.limits.rate_per_s is not None:
+            bucket = self._sender(sensor, self.limits.rate_per_s, now_ms).forged
+            if bucket.holds(1, now_ms):
+                bucket.level -= 1
 
     def take(self, sensor: Sensor, size: int, now_ms: int, *, is_batch: bool) -> bool:
         """Charge a message of `size` bytes; False, and nothing is charged, where that is more than may be sent."""
         rate_per_s = self.limits.rate_per_s
         if rate_per_s is None:
             return True
-        sender = self._senders.get(sensor.id)
-        if sender is None:
-            sender = self._senders[sensor.id] = self._new_sender(rate_per_s, now_ms)
+        sender = self._sender(sensor, rate_per_s, now_ms)
         charges = (
             (sender.of(is_batch=is_batch), 1),
             (sender.size, size),
@@ -94,13 +105,17 @@ class Rates:
             bucket.level -= amount
         return True
 
-    def _new_sender(self, rate_per_s: float, now_ms: int) -> _Sender:
-        burst, size = self.limits.burst, self.limits.bytes_per_min
-        return _Sender(
-            Bucket(burst, rate_per_s, burst, now_ms),
-            Bucket(burst, rate_per_s, burst, now_ms),
-            Bucket(size, size / 60, size, now_ms),
-        )
+    def _sender(self, sensor: Sensor, rate_per_s: float, now_ms: int) -> _Sender:
+        sender = self._senders.get(sensor.id)
+        if sender is None:
+            burst, size = self.limits.burst, self.limits.bytes_per_min
+            sender = self._senders[sensor.id] = _Sender(
+                Bucket(burst, rate_per_s, burst, now_ms),
+                Bucket(burst, rate_per_s, burst, now_ms),
+                Bucket(size, size / 60, size, now_ms),
+                Bucket(FORGED_BURST, FORGED_PER_S, FORGED_BURST, now_ms),
+            )
+        return sender
 
     def _site(self, sensor: Sensor, rate_per_s: float, now_ms: int) -> Bucket:
         place = (sensor.tenant, sensor.site)
