@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import paho.mqtt.client as mqtt
@@ -31,6 +32,8 @@ PATIENCE_S = 20.0  # for the last answers of a phase
 READY_WAIT_S = 60.0
 BOOT = b"benching"
 BODIES = 16  # different ones
+
+Post = TypeVar("Post")
 
 
 class Fleet:
@@ -63,16 +66,18 @@ class Fleet:
         self._stack.close()
 
     def phase(self, length_s: float, flood_per_s: float) -> list[float]:
-        """Let the others send for so long, beside a flood or not. Returns their waiting times in milliseconds."""
-        stopping = threading.Event()
-        flood = threading.Thread(target=self._flood, args=(flood_per_s, stopping), daemon=True)
+        """Let the others send for so long, beside a flood or not. Returns their waiting times in milliseconds.
+
+        All is sealed before the clock runs: sealing is the sensors' work.
+        """
+        names = [name for name in self._secrets if name != FLOODER]
+        posts = [(name, *self._sealed(name)) for _ in range(round(length_s)) for name in names]
+        flood_posts = [self._sealed(FLOODER)[0] for _ in range(round(length_s * flood_per_s))]
+        flood = threading.Thread(target=self._flood, args=(flood_posts, flood_per_s), daemon=True)
         with self._lock:
             self._taken_s.clear()
-        if flood_per_s:
-            flood.start()
-        names = [name for name in self._secrets if name != FLOODER]
-        for name in paced(round(length_s * len(names)), len(names), names):
-            payload, number = self._sealed(name)
+        flood.start()
+        for name, payload, number in paced(posts, len(names)):
             with self._lock:
                 self._waiting[name, number] = time.perf_counter()
             self._others.publish(_topic(name), payload, qos=1)
@@ -81,9 +86,7 @@ class Fleet:
             self.unanswered += len(self._waiting)
             self._waiting.clear()
             taken = [1000 * seconds for seconds in self._taken_s]
-        stopping.set()
-        if flood_per_s:
-            flood.join()
+        flood.join()
         return taken
 
     def _start(self) -> None:
@@ -118,14 +121,12 @@ class Fleet:
         self._stack.callback(client.disconnect)
         return client
 
-    def _flood(self, per_s: float, stopping: threading.Event) -> None:
-        began_s, sent = time.perf_counter(), 0
-        while not stopping.wait(0.01):
-            while sent < (time.perf_counter() - began_s) * per_s:
-                self._flooder.publish(_topic(FLOODER), self._sealed(FLOODER)[0], qos=1)
-                sent += 1
-        self.flood_sent += sent
-        self.flooding_s += time.perf_counter() - began_s
+    def _flood(self, posts: Sequence[bytes], per_s: float) -> None:
+        began_s = time.perf_counter()
+        for payload in paced(posts, per_s):
+            self._flooder.publish(_topic(FLOODER), payload, qos=1)
+        self.flood_sent += len(posts)
+        self.flooding_s += time.perf_counter() - began_s if posts else 0.0
 
     def _sealed(self, name: str) -> tuple[bytes, int]:
         number = self._numbers.get(name, -1) + 1
@@ -150,12 +151,12 @@ class Fleet:
             self._settled.notify_all()
 
 
-def paced(count: int, per_s: float, names: list[str]) -> Iterator[str]:
-    """`count` names in turn, so many a second."""
+def paced(posts: Sequence[Post], per_s: float) -> Iterator[Post]:
+    """The same, so many a second."""
     began_s = time.perf_counter()
-    for place in range(count):
+    for place, post in enumerate(posts):
         time.sleep(max(0.0, began_s + place / per_s - time.perf_counter()))
-        yield names[place % len(names)]
+        yield post
 
 
 def _topic(sensor: str) -> str:
