@@ -3,8 +3,9 @@
 Checks stand in the order of their cost, and the signature is checked before anything is decoded.
 """
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -13,10 +14,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from footfall_sensor.errors import BadSignature, Malformed
 from footfall_sensor.wire import batch, envelope
-from footfall_sensor.wire.batch import Batch
-from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX, Envelope, Kind
+from footfall_sensor.wire.batch import Batch, Columns
+from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX, SIGNATURE_BYTES, Envelope, Kind
 
+from .rates import Limits, Rates
 from .registry import Sensor, boot_number
+from .standing import Standing
+
+__all__ = ["Admitted", "Arrived", "Door", "Limits", "Reason", "Refused"]
 
 TOPIC_PREFIX = "footfall/1/"
 UPWARD = {
@@ -41,26 +46,24 @@ class Reason(StrEnum):
     TOO_FAST = "too_fast"
     TOO_OLD = "too_old"
     IN_FUTURE = "in_future"
+    REPEATED = "repeated"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a sensor may send (design section 5). None = no limit, for replays of captures."""
-
-    rate_per_s: float | None = 2.0
-    burst: int = 20
-    late_ms: int | None = 72 * 3600 * 1000
-    ahead_ms: int | None = 120 * 1000
+DIGEST_BYTES = 8
+DAY_MS = 24 * 3600 * 1000
+EPOCH_NAME = re.compile(r"[\w.-]{0,32}", re.ASCII)  # it becomes the name of a folder
+_NO_COLUMNS = Columns.from_rows([])
 
 
 class Refused(NamedTuple):
-    """Not let in. `number` is set where the message is certainly the sensor's own: it may then be told to drop it."""
+    """Not let in. sensor: set where it certainly is its own; number: set where it may be told to drop a batch."""
 
     reason: Reason
     says: str
     sensor: Sensor | None = None
     boot: bytes = b""
     number: int | None = None
+    strike: bytes = b""  # the message's digest, where no sensor in order would have made it
 
 
 class Arrived(NamedTuple):
@@ -68,6 +71,7 @@ class Arrived(NamedTuple):
 
     sensor: Sensor
     envelope: Envelope
+    digest: bytes = b""  # tells messages apart: the beginning of the signature
 
 
 class Admitted(NamedTuple):
@@ -78,6 +82,8 @@ class Admitted(NamedTuple):
     number: int
     batch: Batch
     received_ms: int
+    digest: bytes = b""
+    cut: int = 0  # sightings left out, because the sensor has sent its day's share
 
 
 class _KnownSensor(NamedTuple):
@@ -86,24 +92,36 @@ class _KnownSensor(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    filled_ms: int
-
-
-@dataclass(slots=True)
 class Door:
-    """Decides on messages by what the registry says of the sensors, and remembers each sensor's rate."""
+    """Decides on messages by what the registry says of the sensors, and remembers what each has sent."""
 
     limits: Limits = field(default_factory=Limits)
     _sensors: dict[str, _KnownSensor] = field(default_factory=dict)
-    _buckets: dict[int, _Bucket] = field(default_factory=dict)
+    _rates: Rates = field(init=False)
+    _shares: dict[int, tuple[int, int]] = field(default_factory=dict)  # sensor -> UTC day, and its sightings so far
+
+    def __post_init__(self) -> None:
+        self._rates = Rates(self.limits)
 
     def know(self, sensors: Iterable[Sensor]) -> None:
         """Take these sensors, and only these, for known."""
-        self._sensors = {
-            f"{sensor.tenant}/{sensor.name}": _KnownSensor(sensor, _verifier(sensor.public_key)) for sensor in sensors
-        }
+        known = list(sensors)
+        self._sensors = {sensor.user: _KnownSensor(sensor, _verifier(sensor.public_key)) for sensor in known}
+        self._rates.keep(known)
+        ids = {sensor.id for sensor in known}
+        self._shares = {key: share for key, share in self._shares.items() if key in ids}
+
+    def spent(self, topic: str, now_ms: int) -> bool:
+        """Whether its sender has used up what it may send: then a message need not be looked at, it comes again."""
+        who, _, leaf = topic.removeprefix(TOPIC_PREFIX).rpartition("/")
+        known = self._sensors.get(who)
+        return known is not None and self._rates.spent(known.sensor, now_ms, is_batch=leaf == "batch")
+
+    def forged(self, topic: str, now_ms: int) -> None:
+        """A message under this topic had a bad signature."""
+        known = self._sensors.get(topic.removeprefix(TOPIC_PREFIX).rpartition("/")[0])
+        if known is not None:
+            self._rates.forged(known.sensor, now_ms)
 
     def check(self, topic: str, payload: bytes) -> Arrived | Refused:
         """Who sent this, if it is certain. Nothing of the body has been looked at."""
@@ -115,50 +133,76 @@ class Door:
         known = self._sensors.get(who)
         if known is None:
             return Refused(Reason.UNKNOWN_SENSOR, "no sensor of this name is registered; enrol it first")
-        if not known.sensor.approved:
-            return Refused(Reason.NOT_APPROVED, "the sensor waits for approval")
         try:
             opened = envelope.open_sealed(payload, known.verify)
         except BadSignature:
             return Refused(Reason.BAD_SIGNATURE, "not signed with the sensor's key")
         except Malformed as exc:
             return Refused(Reason.MALFORMED, str(exc))
-        if opened.sensor != known.sensor.name or opened.kind is not UPWARD[leaf]:
-            return Refused(Reason.WRONG_SENDER, "the envelope names another sensor or kind than its topic")
-        return Arrived(known.sensor, opened)
+        digest = payload[-SIGNATURE_BYTES:][:DIGEST_BYTES]
+        if opened.sensor != known.sensor.name:  # only who holds the key can have made it
+            says = "the envelope names another sensor than its topic"
+            return Refused(Reason.WRONG_SENDER, says, known.sensor, strike=digest)
+        if opened.kind is not UPWARD[leaf]:  # anybody on the broker can have carried it here
+            return Refused(Reason.WRONG_SENDER, "the envelope is of another kind than its topic")
+        if not known.sensor.approved:
+            return Refused(Reason.NOT_APPROVED, _not_approved(known.sensor), known.sensor)
+        return Arrived(known.sensor, opened, digest)
+
+    def may_pass(self, sensor: Sensor, size: int, now_ms: int, *, is_batch: bool) -> Refused | None:
+        """Charge one message of `size` bytes to its sensor; a Refused where it has nothing left."""
+        if self._rates.take(sensor, size, now_ms, is_batch=is_batch):
+            return None
+        return Refused(Reason.TOO_FAST, "more a second than allowed; it will be sent again")
 
     def admit(self, arrived: Arrived, now_ms: int) -> Admitted | Refused:
         """Whether a batch may be stored: rate, form, time. Over the rate it may come again; else it may not."""
         sensor, opened = arrived.sensor, arrived.envelope
-        if not self._may_pass(sensor.id, now_ms):
-            return Refused(Reason.TOO_FAST, "more batches a second than allowed; it will be sent again")
+        if refused := self.may_pass(sensor, len(opened.body), now_ms, is_batch=True):
+            return refused
 
-        def never(reason: Reason, says: str) -> Refused:
-            return Refused(reason, says, sensor, opened.boot, opened.number)
+        def never(reason: Reason, says: str, strike: bytes = b"") -> Refused:
+            return Refused(reason, says, sensor, opened.boot, opened.number, strike)
 
         try:
             decoded = batch.decode(opened.body)
         except Malformed as exc:
-            return never(Reason.MALFORMED, str(exc))
+            return never(Reason.MALFORMED, str(exc), arrived.digest)
         if self.limits.late_ms is not None and decoded.start_ms < now_ms - self.limits.late_ms:
             return never(Reason.TOO_OLD, f"its window is more than {self.limits.late_ms // 3_600_000} h old")
         if self.limits.ahead_ms is not None and decoded.start_ms > now_ms + self.limits.ahead_ms:
             return never(Reason.IN_FUTURE, "its window is in the future: is the sensor's clock set?")
         if opened.number >= 1 << 63:
-            return never(Reason.MALFORMED, "sequence numbers above 2**63 are not used")
-        return Admitted(sensor, boot_number(opened.boot), opened.number, decoded, now_ms)
+            return never(Reason.MALFORMED, "sequence numbers above 2**63 are not used", arrived.digest)
+        if not EPOCH_NAME.fullmatch(decoded.epoch):
+            return never(Reason.MALFORMED, "an epoch is named with letters, digits, '_', '.' and '-'", arrived.digest)
+        cut = self._beyond_share(sensor, decoded, now_ms)
+        if cut:
+            overflow = replace(decoded.counters, overflow=decoded.counters.overflow + cut)
+            decoded = replace(decoded, columns=_NO_COLUMNS, counters=overflow)
+        return Admitted(sensor, boot_number(opened.boot), opened.number, decoded, now_ms, arrived.digest, cut)
 
-    def _may_pass(self, sensor_id: int, now_ms: int) -> bool:
-        rate_per_s = self.limits.rate_per_s
-        if rate_per_s is None:
-            return True
-        bucket = self._buckets.setdefault(sensor_id, _Bucket(self.limits.burst, now_ms))
-        refill = max(0, now_ms - bucket.filled_ms) / 1000 * rate_per_s
-        bucket.tokens, bucket.filled_ms = min(self.limits.burst, bucket.tokens + refill), now_ms
-        if bucket.tokens < 1:
-            return False
-        bucket.tokens -= 1
-        return True
+    def _beyond_share(self, sensor: Sensor, decoded: Batch, now_ms: int) -> int:
+        """How many sightings of this batch must be left out, all or none, because the day's share is used up.
+
+        By the day on which they come: a sensor names the epoch itself, and could name another each time.
+        """
+        rows = len(decoded.columns)
+        if self.limits.rate_per_s is None or not rows:
+            return 0
+        today = now_ms // DAY_MS
+        day, sent = self._shares.get(sensor.id, (today, 0))
+        sent = sent + rows if day == today else rows
+        if sent > self.limits.sightings_per_day:
+            return rows
+        self._shares[sensor.id] = (today, sent)
+        return 0
+
+
+def _not_approved(sensor: Sensor) -> str:
+    if sensor.state in (Standing.NEW, Standing.PENDING):
+        return "the sensor waits for approval"
+    return f"the sensor is {sensor.state}{f': {sensor.says}' if sensor.says else ''}"
 
 
 def _verifier(public_key: bytes) -> Callable[[bytes, bytes], None]:

@@ -71,7 +71,7 @@ class Collector:
         downlink = Downlink(self.identity.secret(), first=numbering.load(self.folder) + 1)
         places = Places(self.registry, self.objections, self.lists)
         handout = Handout(self.registry, self.epochs, self.identity, downlink, places)
-        return Intake(self.registry, door, self.store, self.quarantine, handout, downlink, places)
+        return Intake(self.registry, door, self.store, self.quarantine, handout, downlink, places, replays=replay)
 
     def claims(self) -> Claims:
         """The claims, with the key that seals their secrets."""

@@ -25,10 +25,12 @@ from .door import TOPIC_PREFIX, UPWARD
 from .downlink import Outgoing
 from .errors import BrokerError, StoreError
 from .intake import Intake, Message
+from .room import Room
 
 log = logging.getLogger(__name__)
 
 QUEUE_MAX = 4000  # messages; the broker holds what is beyond
+QUEUE_BYTES_MAX = 32 << 20  # and so many bytes of them: 4,000 of the largest would be 125 MiB
 RECEIVE_MAXIMUM = 4000  # MQTT 5: unacknowledged messages the broker may send us
 SESSION_EXPIRY_S = 7 * 24 * 3600  # the broker keeps our messages so long while we are away
 COMMIT_MESSAGES_MAX = 2000
@@ -56,6 +58,7 @@ class Ingest:
         self._intake = intake
         self._now_ms = now_ms
         self._queue: queue.Queue[_Waiting] = queue.Queue(QUEUE_MAX)
+        self._room = Room(QUEUE_BYTES_MAX)
         self._stopping = threading.Event()
         self._connected = threading.Event()
         self._client: mqtt.Client | None = None
@@ -156,6 +159,9 @@ class Ingest:
 
     def _on_message(self, client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
         waiting = _Waiting(Message(message.topic, bytes(message.payload)), message.mid, client)
+        size = len(waiting.message.payload)
+        while not self._stopping.is_set() and not self._room.take(size, 0.5):
+            pass
         while not self._stopping.is_set():
             try:
                 self._queue.put(waiting, timeout=0.5)
@@ -210,6 +216,7 @@ class Ingest:
             self.state = "connected" if self._connected.is_set() else self.state
             for waiting in handful:
                 waiting.client.ack(waiting.mid, QOS)
+            self._room.give(sum(len(message.payload) for message in messages))
             for item in outgoing:
                 handful[0].client.publish(item.topic, item.payload, qos=QOS)
             return

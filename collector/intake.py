@@ -21,11 +21,18 @@ from .configuration.pusher import Pusher
 from .door import Admitted, Arrived, Door, Reason, Refused
 from .downlink import Downlink, Outgoing, Settled
 from .errors import StoreError
+from .evidence import evidence, source_of
+from .flagging import Flagging
+from .guard import Guard
 from .handout import Handout
 from .places import Places
-from .quarantine import Held, Quarantine
+from .quarantine import Held, Pace, Quarantine
 from .registry import Registry, Report, Sensor, Tenant, boot_bytes, boot_number
+from .roster import Roster
+from .starts import Starts
 from .store import Store
+
+PASSING = frozenset({Reason.TOO_FAST, Reason.REPEATED})  # good once: it comes again, or has come
 
 
 class Message(NamedTuple):
@@ -47,8 +54,16 @@ class Intake:
         handout: Handout,
         downlink: Downlink,
         places: Places,
+        *,
+        replays: bool = False,
     ) -> None:
+        """replays: captures are played, as often and as old as somebody likes."""
         self.refused: Counter[str] = Counter()
+        self._replays = replays
+        self._guard = Guard(Starts(registry.engine), Roster(registry.engine), watching=not replays)
+        self._flagging = Flagging(store.flags)
+        self._pace = Pace()
+        self._cut = 0
         self._registry = registry
         self._door = door
         self._store = store
@@ -67,7 +82,10 @@ class Intake:
         self._door.know(self._sensors)
         self._places.refresh()
         self._pusher.refresh(self._sensors, now_ms or time.time_ns() // 1_000_000)
+        self._guard.know(self._sensors)
+        self._flagging.keep({sensor.id for sensor in self._sensors})
         self._tenants = {tenant.name: tenant for tenant in self._registry.tenants()}
+        self._tenant_of = {sensor.user: self._tenants[sensor.tenant] for sensor in self._sensors}
         self._store.know(self._tenants.values())
 
     def use(self, secret: SecretKey) -> None:
@@ -79,6 +97,15 @@ class Intake:
         approved = [sensor for sensor in self._sensors if sensor.approved]
         return [*self._pusher.due(now_ms), *self._places.changes(approved, self.downlink, now_ms)]
 
+    def counters(self) -> dict[str, int]:
+        """What was not taken, or not counted, since the start: every reason by its stable name, zeros included."""
+        return {
+            **{f"refused_{reason}": self.refused[reason] for reason in Reason},
+            "quarantine_left_out": self._pace.left_out,
+            "sightings_over_share": self._cut,
+            "windows_flagged": self._flagging.flagged,
+        }
+
     def take(self, messages: Sequence[Message], now_ms: int) -> list[Outgoing]:
         """Settle these messages; returns what to say to sensors. Raises StoreError: give the same ones again."""
         admitted: list[Admitted] = []
@@ -87,43 +114,89 @@ class Intake:
         held: list[Held] = []
         outgoing: list[Outgoing] = []
         for message in messages:
-            outcome: Arrived | Refused | Admitted = self._door.check(*message)
-            if isinstance(outcome, Arrived):
-                if outcome.envelope.kind is Kind.BATCH:
-                    outcome = self._door.admit(outcome, now_ms)
-                else:
-                    outcome = self._listen(outcome, reports, outgoing, now_ms) or outcome
+            outcome = self._judge(message, reports, outgoing, now_ms)
             if isinstance(outcome, Admitted):
                 admitted.append(self._places.without_tokens(outcome, self.refused))
             elif isinstance(outcome, Refused):
                 self._refuse(outcome, message, settled, held, now_ms)
-        self._write(admitted, reports, held, now_ms)
-        settled.extend(Settled(item.sensor, boot_bytes(item.boot), item.number, stored=True) for item in admitted)
+        twins = self._write(admitted, reports, held, now_ms)
+        settled.extend(
+            Settled(item.sensor, boot_bytes(item.boot), item.number, stored=item not in twins) for item in admitted
+        )
+        if self._guard.act(now_ms):
+            self.refresh()
         return [*outgoing, *self.downlink.acks(settled)]
 
-    def _write(self, admitted: list[Admitted], reports: list[Report], held: list[Held], now_ms: int) -> None:
-        if admitted:
-            self._store.commit(admitted, now_ms)
+    def _judge(
+        self, message: Message, reports: list[Report], outgoing: list[Outgoing], now_ms: int
+    ) -> Admitted | Refused | None:
+        """What is to become of a message; None where it has said what it had to say."""
+        if self._door.spent(message.topic, now_ms):
+            return Refused(Reason.TOO_FAST, "more a second than allowed; it will be sent again")
+        arrived = self._door.check(*message)
+        if isinstance(arrived, Refused):
+            return self._paid(arrived, message, now_ms)
+        if arrived.envelope.kind is not Kind.BATCH:
+            return self._listen(arrived, reports, outgoing, now_ms)
+        outcome = self._door.admit(arrived, now_ms)
+        if isinstance(outcome, Admitted):
+            self._guard.saw(outcome)
+        return outcome
+
+    def _paid(self, refused: Refused, message: Message, now_ms: int) -> Refused:
+        """A refusal; a sensor's own message is charged to it even so, and a forgery to its name."""
+        if refused.reason is Reason.BAD_SIGNATURE:
+            self._door.forged(message.topic, now_ms)
+        if refused.sensor is None:
+            return refused
+        is_batch = message.topic.endswith("/batch")
+        return self._door.may_pass(refused.sensor, len(message.payload), now_ms, is_batch=is_batch) or refused
+
+    def _write(
+        self, admitted: list[Admitted], reports: list[Report], held: list[Held], now_ms: int
+    ) -> tuple[Admitted, ...]:
+        """Make it all durable. Returns the batches that came under another one's number, and are not."""
+        twins: tuple[Admitted, ...] = ()
         try:
+            if admitted:
+                self._flagging.look(admitted)
+                twins = self._store.commit(admitted, now_ms).twins
+                self._guard.twins(item.sensor for item in twins)
             self._registry.record(reports)
             self._quarantine.hold(held)
             self._pusher.save()
+            self._guard.save()
+        except StoreError:
+            self._guard.forget()
+            raise
         except OperationalError as exc:
+            self._guard.forget()
             raise StoreError(f"the registry cannot be written: {exc.orig}. Free some space or check the disk") from exc
+        self._cut += sum(item.cut for item in admitted)
+        return twins
 
     def _refuse(
         self, refused: Refused, message: Message, settled: list[Settled], held: list[Held], now_ms: int
     ) -> None:
         self.refused[refused.reason] += 1
-        if refused.reason is Reason.TOO_FAST:
-            return  # its own, and good: the sensor sends it again
-        held.append(Held(0, now_ms, message.topic, refused.reason, refused.says, message.payload))
+        if refused.reason in PASSING:
+            return
+        if refused.strike and refused.sensor is not None:
+            self._guard.strike(refused.sensor, refused.strike, now_ms)
+        source = source_of(refused, message.topic, self._tenant_of)
+        if refused.sensor is not None or self._pace.allows(source, now_ms):
+            held.append(evidence(refused, *message, self._tenant_of, now_ms, history=self._replays))
         if refused.sensor is not None and refused.number is not None:
             settled.append(Settled(refused.sensor, refused.boot, refused.number, stored=False))
 
     def _listen(self, arrived: Arrived, reports: list[Report], outgoing: list[Outgoing], now_ms: int) -> Refused | None:
-        """Birth, health, result or death; returns a Refused where its body is malformed."""
+        """Birth, health, result or death; returns a Refused where it comes too fast or again, or is malformed."""
         sensor, opened = arrived.sensor, arrived.envelope
+        refused = self._door.may_pass(sensor, len(opened.body), now_ms, is_batch=False) or self._guard.order(
+            arrived, now_ms
+        )
+        if refused:
+            return refused
         version, health = "", None
         try:
             if opened.kind is Kind.BIRTH:
@@ -142,7 +215,7 @@ class Intake:
             else:
                 self._pusher.gone(sensor, opened.boot)
         except Malformed as exc:
-            return Refused(Reason.MALFORMED, str(exc))
+            return Refused(Reason.MALFORMED, str(exc), sensor, strike=arrived.digest)
         alive = opened.kind is not Kind.DEATH
         reports.append(Report(sensor.id, boot_number(opened.boot), now_ms, alive, version, health))
         return None

@@ -61,6 +61,7 @@ class Entry:
     sightings: int
     file: NewFile | None
     received_ms: int
+    digest: bytes = b""  # tells it from another batch under the same key
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +110,15 @@ class Manifest:
                 for row in connection.execute(select(schema.ledger))
             ]
 
-    def known(self, keys: Sequence[Key]) -> set[Key]:
-        """Those of the keys that are listed."""
+    def known(self, keys: Sequence[Key]) -> dict[Key, bytes]:
+        """Those of the keys that are listed, each with its batch's digest; empty where none was kept."""
         columns = (schema.batches.c.sensor_id, schema.batches.c.boot, schema.batches.c.number)
-        found: set[Key] = set()
+        found: dict[Key, bytes] = {}
         with self._engine.begin() as connection:
             for start in range(0, len(keys), KEYS_A_QUERY):
                 wanted = tuple_(*columns).in_(keys[start : start + KEYS_A_QUERY])
-                found.update((row[0], row[1], row[2]) for row in connection.execute(select(*columns).where(wanted)))
+                rows = connection.execute(select(*columns, schema.batches.c.digest).where(wanted))
+                found.update(((row[0], row[1], row[2]), row[3] or b"") for row in rows)
         return found
 
     def add(self, entries: Sequence[Entry], files: Sequence[NewFile], duplicates: Sequence[Key], now_ms: int) -> None:
@@ -137,6 +139,7 @@ class Manifest:
                             "number": entry.key[2],
                             "file_id": ids[entry.file.path] if entry.file else None,
                             "received_ms": entry.received_ms,
+                            "digest": entry.digest or None,
                         }
                         for entry in entries
                     ],

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from . import calendar, fold, query
+from .flags import Degraded
 from .metrics import Metric, metrics
 from .registry import Registry
 from .store import FOLDED, Store
@@ -47,6 +48,7 @@ class Report:
     epoch_reason: str  # why more than one
     minimum_group: int
     answers: list[Answer]
+    degraded: tuple[Degraded, ...] = ()  # times that are not counted, or not whole
 
     def answer(self, name: str) -> Answer:
         """The answer of this metric."""
@@ -92,6 +94,7 @@ def _build(
             epoch_reason=tenant.epoch_reason,
             minimum_group=max(tenant.minimum_group, MINIMUM_GROUP),
             answers=[Answer(metric, cells[metric.name]) for metric in metrics()],
+            degraded=tuple(one for one in store.flags.within(tenant.name, span) if one.site == site.name),
         )
 
 
@@ -106,6 +109,15 @@ def as_json(report: Report) -> dict[str, Any]:
         "epoch_days": report.epoch_days,
         **({"epoch_reason": report.epoch_reason} if report.epoch_days > 1 else {}),
         "minimum_group": report.minimum_group,
+        "degraded": [
+            {
+                "sensor": one.sensor,
+                "reason": one.reason,
+                "from": report.local(one.start_ms),
+                "to": report.local(one.end_ms),
+            }
+            for one in report.degraded
+        ],
         "metrics": {answer.metric.name: _answer_json(answer) for answer in report.answers},
     }
 

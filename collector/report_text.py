@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from .flags import lines
 from .report import Answer, Report
 from .suppression import Cell
 
@@ -23,6 +24,7 @@ def _lines(report: Report) -> Iterator[str]:
     )
     if report.epoch_days > 1:
         yield f"A phone keeps its token for {report.epoch_days} days: {report.epoch_reason}"
+    yield from (f"Degraded: {line}." for line in lines(report.degraded))
     yield ""
     for answer in report.answers:
         if answer.metric.name == "hourly":

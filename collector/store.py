@@ -6,7 +6,7 @@ swept away at the next start.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from . import calendar, disk, durable, tables
 from .door import Admitted
 from .errors import StoreError
+from .flags import Flags
 from .manifest import Entry, Key, Manifest, NewFile, StoredFile
 from .registry import Tenant
 
@@ -37,6 +38,7 @@ class Commit:
     stored: int
     duplicates: int
     sightings: int
+    twins: tuple[Admitted, ...] = ()  # they came under the key of another batch, and were not stored
 
 
 def key_of(item: Admitted) -> Key:
@@ -53,6 +55,7 @@ class Store:
         self._floor_mib = floor_mib
         self.manifest = Manifest(root, engine)
         self._leaving: deque[tuple[int, Path]] = deque()
+        self.flags = Flags(engine)
         self.know(tenants)
 
     def know(self, tenants: Iterable[Tenant]) -> None:
@@ -79,7 +82,9 @@ class Store:
                 raise StoreError(
                     f"the manifest cannot be written: {exc.orig}. Free some space or check the disk"
                 ) from exc
-            return Commit(len(fresh), len(again), sum(len(item.batch.columns) for item in fresh.values()))
+            twins = tuple(item for item in batches if _differs(item, known, unique))
+            sightings = sum(len(item.batch.columns) for item in fresh.values())
+            return Commit(len(fresh), len(again), sightings, twins)
         raise StoreError("other collectors keep committing the same batches; trying again later")
 
     def write(self, kind: str, tenant: str, epoch: str, day: str, table: "pa.Table") -> NewFile:
@@ -146,11 +151,17 @@ class Store:
         return files
 
 
+def _differs(item: Admitted, known: Mapping[Key, bytes], unique: Mapping[Key, Admitted]) -> bool:
+    """Whether another batch is kept under its key. Where a digest is missing nobody can say."""
+    kept = known.get(key_of(item), unique[key_of(item)].digest)
+    return bool(item.digest and kept) and item.digest != kept
+
+
 def _entries(parts: dict[Part, list[Admitted]], files: Sequence[NewFile]) -> list[Entry]:
     """The batches as the manifest lists them, each with the file of its sightings."""
     holds = {(file.tenant, file.epoch, file.day): file for file in files if file.kind == SIGHTINGS}
     return [
-        Entry(key_of(item), rows, holds[part] if rows else None, item.received_ms)
+        Entry(key_of(item), rows, holds[part] if rows else None, item.received_ms, item.digest)
         for part, items in parts.items()
         for item, rows in ((item, len(item.batch.columns)) for item in items)
     ]

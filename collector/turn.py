@@ -1,10 +1,13 @@
 """One turn of the fold: a day's new sightings, and the stays that they touch, become stays."""
 
+from collections.abc import Sequence
+
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import calendar
+from .flags import NOT_COUNTED, Degraded
 from .manifest import NewFile, StoredFile
 from .metrics import sql_text
 from .store import OPEN_STAYS, STAYS, Store
@@ -12,11 +15,33 @@ from .store import OPEN_STAYS, STAYS, Store
 SETTLE_MS = 10 * 60 * 1000  # a stay is closed when it has been silent for its gap and so much longer
 
 
-def hear(connection: duckdb.DuckDBPyConnection, day: calendar.Span, files: list[StoredFile]) -> None:
-    """Make the table `fresh`: the stays among the sightings in `files`. The table `places` must be there."""
+def not_counted(flagged: Sequence[Degraded]) -> "pa.Table":
+    """Times in which what a sensor heard is kept and not counted: rows (sensor, start_ms, end_ms)."""
+    rows = [one for one in flagged if one.reason in NOT_COUNTED]
+    return pa.table(
+        {
+            "sensor": pa.array([row.sensor for row in rows], pa.string()),
+            "start_ms": pa.array([row.start_ms for row in rows], pa.int64()),
+            "end_ms": pa.array([row.end_ms for row in rows], pa.int64()),
+        }
+    )
+
+
+def hear(
+    connection: duckdb.DuckDBPyConnection,
+    day: calendar.Span,
+    files: list[StoredFile],
+    flagged: Sequence[Degraded],
+) -> None:
+    """Make the table `fresh`: the stays among the sightings in `files`, without flagged times.
+
+    The table `places` must be there. A window's flag is written before its sightings: it is known here.
+    """
+    connection.register("not_counted", not_counted(flagged))
     today = {"day": [day.name], "first_hour": [day.start_ms // calendar.HOUR_MS]}
     connection.register("today", pa.table(today))
-    connection.read_parquet([str(file.path) for file in files]).create_view("sightings")
+    connection.read_parquet([str(file.path) for file in files]).create_view("all_sightings")
+    connection.execute(f"CREATE VIEW sightings AS {sql_text('counted')}")
     connection.execute(f"CREATE VIEW heard AS {sql_text('heard')}")
     connection.execute(f"CREATE TABLE fresh AS {sql_text('stays')}")
 
@@ -41,7 +66,7 @@ class Turn:
         Raises StoreError.
         """
         growing = [file for file in folded if file.kind == OPEN_STAYS]
-        hear(self._connection, self._day, fresh)
+        hear(self._connection, self._day, fresh, self._store.flags.within(self._tenant, self._day))
         gone, new = self._reopen([file for file in folded if file.kind == STAYS])
         new += self._join(growing)
         return self._store.swap([*growing, *gone], new, max(file.id for file in fresh), now_ms)

@@ -35,6 +35,7 @@ class Task:
 def tasks(collector: Collector) -> list[Task]:
     """What keeps the store of one collector in order. A replay keeps what it has: its days are long over."""
     todo = [
+        Task("expire refused messages", 60, lambda now_ms: _expire(collector, now_ms)),
         Task("end objections", 60, lambda now_ms: _end_objections(collector, now_ms)),
         Task("fold", 60, lambda now_ms: _fold(collector, now_ms)),
         Task("compact", 300, lambda now_ms: _compact(collector, now_ms)),
@@ -89,6 +90,10 @@ def retain(collector: Collector, now_ms: int) -> None:
 
 def _end_objections(collector: Collector, now_ms: int) -> None:
     collector.objections.drop_ended(now_ms)
+
+
+def _expire(collector: Collector, now_ms: int) -> None:
+    collector.quarantine.expire(now_ms)
 
 
 def _fold(collector: Collector, now_ms: int) -> None:

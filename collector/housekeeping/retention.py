@@ -100,7 +100,7 @@ def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_m
     with fold.engine() as connection:
         if late:
             connection.register("places", fold.places(sites))
-            hear(connection, span, sightings)
+            hear(connection, span, sightings, store.flags.within(tenant.name, span))
             connection.execute("CREATE VIEW stays AS FROM fresh")
         else:
             connection.read_parquet([str(file.path) for file in stays]).create_view("stays")

@@ -21,7 +21,7 @@ ORDER = (
 )
 
 
-FOLD = ("heard", "stays", "touched", "over", "judge")  # in the order in which they are used
+FOLD = ("counted", "heard", "stays", "touched", "over", "judge")  # in the order in which they are used
 OPEN = ("open_visits", "open_windows")  # the tables that other engines read
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..flags import lines
 from ..fleet import SensorState, State
 from ..metrics import Metric
 from ..registry import Site
@@ -84,6 +85,7 @@ class SitePage:
     noise: Bars
     epochs: str
     coverage: str
+    degraded: tuple[str, ...] = ()  # what is not counted, in words
 
 
 def site_page(report: Report, site: Site) -> SitePage:
@@ -107,6 +109,7 @@ def site_page(report: Report, site: Site) -> SitePage:
         noise=_bars(report.answer("noise_share")),
         epochs=words.days(report.epochs),
         coverage=words.shown(_cell(report.answer("coverage")), report.answer("coverage").metric.unit),
+        degraded=tuple(lines(report.degraded)),
     )
 
 

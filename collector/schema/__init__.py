@@ -6,6 +6,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 from .base import metadata
 from .broker import certificates, peers
 from .configuration import commands, layers, proposals, pushes
+from .door import flags, starts
 from .enrolment import claims, units
 from .keys import collector_keys, epochs, trust_versions
 from .manifest import batches, files, ledger, published
@@ -22,6 +23,7 @@ __all__ = [
     "commands",
     "epochs",
     "files",
+    "flags",
     "layers",
     "ledger",
     "metadata",
@@ -36,6 +38,7 @@ __all__ = [
     "reports",
     "sensors",
     "sites",
+    "starts",
     "tenants",
     "trust_versions",
     "units",

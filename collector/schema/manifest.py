@@ -4,7 +4,7 @@ A file that `files` does not list does not exist; a batch whose key stands in `b
 be committed again.
 """
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, String, Table, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, String, Table, Text, text
 
 from .base import Id, metadata
 
@@ -43,6 +43,7 @@ batches = Table(
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("file_id", BigInteger),  # of its sightings; null where it had none
     Column("received_ms", BigInteger, nullable=False),
+    Column("digest", LargeBinary(8)),  # tells a batch that came again from another one under its number
     sqlite_with_rowid=False,
 )
 

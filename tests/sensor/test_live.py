@@ -21,6 +21,7 @@ from footfall_sensor.clock import DRIFT_MS_MAX, STEP_MS
 from footfall_sensor.interface import Link
 from footfall_sensor.listening import Closed
 from footfall_sensor.pseudonym import Pseudonymiser
+from footfall_sensor.wire import envelope
 from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sighting
 
 PROBE = air.plain() + air.probe()
@@ -431,3 +432,18 @@ def test_own_stations_are_heard_only_where_that_is_configured(tmp_path: Path) ->
         flags.append([row.flags & 2 for window in unit.windows for row in window.columns])
         assert unit.agent.totals.associations == len(flags[-1])
     assert flags == [[2], []]
+
+
+def test_each_connection_has_a_will_of_its_own(tmp_path: Path) -> None:
+    """A collector takes a death once, so an old will, replayed, must not be that of the running connection."""
+    unit = Unit(tmp_path)
+    wills = []
+    for _ in range(3):
+        unit.collector.connect()
+        unit.run_s(2)
+        unit.collector.disconnect()
+        unit.run_s(2)
+        wills.append(envelope.unpack(unit.collector.will))
+    assert {will.kind for will in wills} == {envelope.Kind.DEATH}
+    numbers = [will.number for will in wills]
+    assert numbers == sorted(set(numbers))

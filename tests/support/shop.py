@@ -6,6 +6,7 @@ shop.hear([Stay(token, at(10), at(10, 20)) for token in range(12)])     # 12 vis
 shop.take([shop.message(window(at(11), [sighting(7)]), number=99)])     # or batch by batch
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,6 +117,7 @@ class SmallShop:
         self._backend = signing.backend()
         self._secrets: dict[str, keys.SecretKey] = {}
         self._next: dict[str, int] = {}
+        self._signals: Counter[tuple[str, bytes]] = Counter()  # births, healths and deaths of each start
 
     def sensor(self, name: str = SENSOR, site: str | None = None) -> keys.SecretKey:
         """Register a sensor, once, and return its key."""
@@ -143,17 +145,22 @@ class SmallShop:
 
     def birth(self, birth: Birth, sensor: str = SENSOR, boot: bytes = BOOT) -> Message:
         """A sensor's birth as it comes from the broker."""
-        body = self.seal_body(Kind.BIRTH, birth.encode(), sensor, boot=boot)
-        return Message(f"footfall/1/{TENANT}/{sensor}/birth", body)
+        return self.signal(Kind.BIRTH, birth.encode(), sensor, boot)
 
     def health(self, health: Health, sensor: str = SENSOR, boot: bytes = BOOT) -> Message:
         """A sensor's health as it comes from the broker."""
-        body = self.seal_body(Kind.HEALTH, health.encode(), sensor, boot=boot)
-        return Message(f"footfall/1/{TENANT}/{sensor}/health", body)
+        return self.signal(Kind.HEALTH, health.encode(), sensor, boot)
 
     def death(self, sensor: str = SENSOR, boot: bytes = BOOT) -> Message:
         """A sensor's will as it comes from the broker."""
-        return Message(f"footfall/1/{TENANT}/{sensor}/death", self.seal_body(Kind.DEATH, b"\x80", sensor, boot=boot))
+        return self.signal(Kind.DEATH, b"\x80", sensor, boot)
+
+    def signal(self, kind: Kind, body: bytes, sensor: str = SENSOR, boot: bytes = BOOT) -> Message:
+        """A message that is no batch, under the next number of its start."""
+        number = self._signals[sensor, boot]
+        self._signals[sensor, boot] += 1
+        topic = f"footfall/1/{TENANT}/{sensor}/{kind.name.lower()}"
+        return Message(topic, self.seal_body(kind, body, sensor, number, boot))
 
     def take(self, messages: Sequence[Message], now_ms: int | None = None) -> list[Outgoing]:
         """Let the intake settle these messages; `now_ms`: when they come (default: the end of DAY)."""

@@ -133,6 +133,7 @@ class VirtualCollector:
 
     clock: VirtualClock
     connected: bool = False
+    will: bytes = b""  # of the next connection
     giving_keys: bool = True
     acking: bool = True
     events: "queue.Queue[Event]" = field(default_factory=queue.Queue)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -110,3 +111,18 @@ def test_the_same_bombs_do_harm_without_limits() -> None:
     """The bombs are live: msgpack with its own limits takes far more for the worst of them."""
     peaks = _peaks("unlimited", pure_python=False)
     assert max(peaks.values()) > GROWTH_BYTES_MAX
+
+
+def test_a_collector_takes_every_bomb_of_an_enrolled_sensor_and_works_on(tmp_path: Path) -> None:
+    """Signed with its own key, so that they reach the decoders; the intake's process grows by less than 16 MiB."""
+    support = Path(__file__).parents[1] / "support"
+    environment = {**os.environ, "PYTHONPATH": str(support)}
+    command = [sys.executable, str(support / "bombs.py"), str(tmp_path / "collector")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert len(said["rises"]) >= 30
+    worst = max(said["rises"], key=lambda name: said["rises"][name])
+    assert said["rises"][worst] < GROWTH_BYTES_MAX, worst
+    assert said["refused"]["malformed"] > 400
+    assert said["answers"] == 1

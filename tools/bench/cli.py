@@ -47,6 +47,18 @@ def _ingest(rounds: int, tick: Tick) -> Result:
     return ingest.measure(rounds, tick)
 
 
+def _flood(rounds: int, tick: Tick) -> Result:
+    from tools.bench import flood  # noqa: PLC0415
+
+    return flood.measure(rounds, tick)
+
+
+def _flood_obstacle() -> str:
+    from tools.run.broker import find_mosquitto  # noqa: PLC0415
+
+    return "" if find_mosquitto() else "mosquitto is not installed (Debian package mosquitto)"
+
+
 def _radio(rounds: int, tick: Tick) -> Result:
     from tools.bench import radio  # noqa: PLC0415
 
@@ -58,6 +70,7 @@ BENCHMARKS = (
     Benchmark("sensor", _sensor),
     Benchmark("wire", _wire),
     Benchmark("ingest", _ingest),
+    Benchmark("flood", _flood, _flood_obstacle),
     Benchmark("radio", _radio, radio_obstacle),
 )
 
@@ -140,6 +153,23 @@ def ingest(rounds: int, as_json: bool) -> None:
     """
     result = _run(Benchmark("ingest", _ingest), rounds)
     _show({"ingest": result}, result.figures(), as_json)
+
+
+@bench.command()
+@rounds_option
+@json_option
+def flood(rounds: int, as_json: bool) -> None:
+    """What one sensor at 100 times its rate does to the others.
+
+    Milliseconds from publishing a batch to the collector's word that it is stored, through a real mosquitto and a real
+    collector process, for 40 sensors: without the flood and beside it, in turns.
+
+    \b
+    Example:
+        footfall bench flood --json
+    """
+    result = _run(Benchmark("flood", _flood), rounds)
+    _show({"flood": result}, result.figures(), as_json)
 
 
 @bench.command()

@@ -13,11 +13,12 @@ from collector.intake import Message
 from collector.registry import Site
 from collector.settings import Settings
 from footfall_sensor import keys, signing
+from footfall_sensor.window import WINDOW_MS
 from footfall_sensor.wire import batch as batch_wire
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.batch import Sighting
 from footfall_sensor.wire.envelope import Envelope, Kind
-from tools.bench.batches import batch_of, sightings
+from tools.bench.batches import START_MS, batch_of, sightings
 
 SENSORS = 20
 
@@ -51,7 +52,10 @@ def messages(senders: list[Sender], a_set: int, a_batch: int) -> Iterator[list[M
     Within a set all sightings differ, because a file of repeated tokens would be written several times faster.
     """
     backend = signing.backend()
-    bodies = [batch_wire.encode(batch_of(sightings(a_batch, seed))) for seed in range(a_set)]
+    bodies = [
+        batch_wire.encode(batch_of(sightings(a_batch, seed), START_MS + seed // len(senders) * WINDOW_MS))
+        for seed in range(a_set)
+    ]
     number = 0
     while True:
         found = []

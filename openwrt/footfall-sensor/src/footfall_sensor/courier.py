@@ -168,6 +168,7 @@ class Courier:
                 self.answer(self.orders.state.last)  # it may have been found while there was no connection
         elif isinstance(event, Disconnected):
             self.state = f"not connected: {event.reason}"
+            self._uplink.will = self._seal(Kind.DEATH, _NOTHING)  # the last one is spent: a collector takes it once
             self.totals = replace(self.totals, reconnects=self.totals.reconnects + 1)
             self._sender.disconnected()
         else:

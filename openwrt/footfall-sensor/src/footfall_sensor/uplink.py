@@ -72,11 +72,11 @@ class Uplink:
     def __init__(self, broker: Broker, prefix: str, downward: tuple[str, ...], will: bytes) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.connected = False
+        self.will = will  # of the next connection
         self._broker = broker
         self._tls = broker.tls
         self._prefix = prefix
         self._downward = downward
-        self._will = will
         self._client: Any = None
         self._last: Any = None  # what was published last
         self._stopping = threading.Event()
@@ -174,7 +174,7 @@ class Uplink:
         if self._tls is not None:
             client.tls_set_context(self._tls.context())  # anew each time: certificates are renewed
             client.on_log = self._on_log
-        client.will_set(f"{self._prefix}/death", self._will, qos=QOS)
+        client.will_set(f"{self._prefix}/death", self.will, qos=QOS)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message

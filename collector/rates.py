@@ -1,0 +1,127 @@
+"""Rates: how much each sensor, and each site, may send. Buckets that refill with time; pure, and bounded by the fleet.
+
+Only messages that are certainly a sensor's own are charged to it: a forger cannot use up what another may send.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from .registry import Sensor
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a sensor may send (design section 5). None = no limit, for replays of captures."""
+
+    rate_per_s: float | None = 2.0  # batches; and as much again for all that is no batch. None: no rate holds at all
+    burst: int = 20
+    bytes_per_min: int = 3 << 19  # 1.5 MiB: full batches at the full rate. Less would draw out the end of an outage
+    site_sensors: int = 10  # the sensors of a site share the rate of so many, or of half of them where they are more
+    sightings_per_day: int = 4_000_000  # see docs/decisions/026
+    late_ms: int | None = 72 * 3600 * 1000
+    ahead_ms: int | None = 120 * 1000
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Holds `size` at most, and refills by `per_s`."""
+
+    size: float
+    per_s: float
+    level: float
+    filled_ms: int
+
+    def holds(self, amount: float, now_ms: int) -> bool:
+        """Whether so much can be taken out. A clock that was set back refills nothing."""
+        self.level = min(self.size, self.level + max(0, now_ms - self.filled_ms) / 1000 * self.per_s)
+        self.filled_ms = now_ms
+        return self.level >= amount
+
+
+FORGED_PER_S, FORGED_BURST = 20.0, 200  # bad signatures under one name that are found out; each costs a tenth of a ms
+
+
+@dataclass(slots=True)
+class _Sender:
+    batches: Bucket
+    signals: Bucket  # whatever is no batch: so that an outage's backlog does not silence a sensor's health
+    size: Bucket
+    forged: Bucket  # of what comes under its name; beyond it nothing under that name is looked at for a while
+
+    def of(self, *, is_batch: bool) -> Bucket:
+        return self.batches if is_batch else self.signals
+
+
+Place = tuple[str, str]  # tenant, site
+
+
+@dataclass(slots=True)
+class Rates:
+    """The buckets of the registered sensors and their sites."""
+
+    limits: Limits
+    _senders: dict[int, _Sender] = field(default_factory=dict)
+    _sites: dict[Place, Bucket] = field(default_factory=dict)
+    _sensors_at: dict[Place, int] = field(default_factory=dict)
+
+    def keep(self, sensors: Collection[Sensor]) -> None:
+        """Forget whoever is not among these."""
+        ids = {sensor.id for sensor in sensors}
+        self._senders = {key: sender for key, sender in self._senders.items() if key in ids}
+        self._sensors_at = {}
+        for sensor in sensors:
+            place = (sensor.tenant, sensor.site)
+            self._sensors_at[place] = self._sensors_at.get(place, 0) + 1
+        self._sites = {place: bucket for place, bucket in self._sites.items() if place in self._sensors_at}
+
+    def spent(self, sensor: Sensor, now_ms: int, *, is_batch: bool) -> bool:
+        """Whether the sensor has nothing left: its next message need not even be looked at."""
+        sender = self._senders.get(sensor.id)
+        if sender is None:
+            return False
+        return not (sender.of(is_batch=is_batch).holds(1, now_ms) and sender.forged.holds(1, now_ms))
+
+    def forged(self, sensor: Sensor, now_ms: int) -> None:
+        """Something under this sensor's name had a bad signature. So much work, and no more, others can make us."""
+        if self.limits.rate_per_s is not None:
+            bucket = self._sender(sensor, self.limits.rate_per_s, now_ms).forged
+            if bucket.holds(1, now_ms):
+                bucket.level -= 1
+
+    def take(self, sensor: Sensor, size: int, now_ms: int, *, is_batch: bool) -> bool:
+        """Charge a message of `size` bytes; False, and nothing is charged, where that is more than may be sent."""
+        rate_per_s = self.limits.rate_per_s
+        if rate_per_s is None:
+            return True
+        sender = self._sender(sensor, rate_per_s, now_ms)
+        charges = (
+            (sender.of(is_batch=is_batch), 1),
+            (sender.size, size),
+            (self._site(sensor, rate_per_s, now_ms), 1),
+        )
+        if not all(bucket.holds(amount, now_ms) for bucket, amount in charges):
+            return False
+        for bucket, amount in charges:
+            bucket.level -= amount
+        return True
+
+    def _sender(self, sensor: Sensor, rate_per_s: float, now_ms: int) -> _Sender:
+        sender = self._senders.get(sensor.id)
+        if sender is None:
+            burst, size = self.limits.burst, self.limits.bytes_per_min
+            sender = self._senders[sensor.id] = _Sender(
+                Bucket(burst, rate_per_s, burst, now_ms),
+                Bucket(burst, rate_per_s, burst, now_ms),
+                Bucket(size, size / 60, size, now_ms),
+                Bucket(FORGED_BURST, FORGED_PER_S, FORGED_BURST, now_ms),
+            )
+        return sender
+
+    def _site(self, sensor: Sensor, rate_per_s: float, now_ms: int) -> Bucket:
+        place = (sensor.tenant, sensor.site)
+        share = max(self.limits.site_sensors, self._sensors_at.get(place, 0) // 2)
+        bucket = self._sites.get(place)
+        if bucket is None:
+            bucket = self._sites[place] = Bucket(0, 0, share * self.limits.burst, now_ms)
+        bucket.size, bucket.per_s = share * self.limits.burst, share * rate_per_s
+        return bucket
