@@ -4,12 +4,14 @@ The acknowledgement follows by itself: a sensor that still has such a batch send
 answers that it is stored. Births, health and deaths are not replayed: they spoke of a moment that is over.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from .audit import Event
 from .door import Admitted, Arrived, Door, Limits, Refused
 from .flagging import Flagging
 from .folder import Collector
+from .places import Places
 from .quarantine import MESSAGES_MAX, Held, Selection
 
 
@@ -28,6 +30,8 @@ def replay(collector: Collector, selection: Selection, actor: str, now_ms: int) 
     history = collector.settings.replay
     door = Door(replace(Limits(late_ms=None, ahead_ms=None) if history else Limits(), rate_per_s=None))
     door.know(collector.registry.sensors())
+    places = Places(collector.registry, collector.objections, collector.lists)
+    places.refresh()
     admitted: list[tuple[Held, Admitted]] = []
     again: list[Held] = []
     passed_over = 0
@@ -39,7 +43,7 @@ def replay(collector: Collector, selection: Selection, actor: str, now_ms: int) 
         if isinstance(outcome, Arrived):
             outcome = door.admit(outcome, now_ms)
         if isinstance(outcome, Admitted):
-            admitted.append((one, outcome))
+            admitted.append((one, places.without_tokens(outcome, Counter())))
         elif isinstance(outcome, Refused):
             again.append(replace(one, reason=outcome.reason, says=outcome.says))
     if admitted:
