@@ -10,7 +10,7 @@ from .build import Built
 
 QEMU = "qemu-system-mips"
 MEMORY_MIB = 64
-LIMIT_S = 1200.0
+LIMIT_S = 2400.0
 PYTHON_PATH = "/lab:/usr/lib/footfall"
 
 

@@ -1,6 +1,8 @@
 """What the lab puts on its machine, and what it says when a step of its build fails."""
 
 import os
+import shutil
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -93,3 +95,16 @@ def test_the_counters_word_is_read() -> None:
     assert instructions.total("instructions 12\nanother plugin\ninstructions 43739537\n") == 43_739_537
     with pytest.raises(ToolError, match="said nothing"):
         instructions.total("")
+
+
+SCRIPTS = sorted(path for path in build.HERE.iterdir() if path.is_file() and not path.suffix and path.name[0] != ".")
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_are_clean(path: Path) -> None:
+    """shellcheck finds nothing to say about what fetches and builds."""
+    shellcheck = shutil.which("shellcheck")
+    if not shellcheck:
+        pytest.skip("shellcheck is not installed; `make test` installs it (Debian package shellcheck)")
+    done = subprocess.run([shellcheck, "-s", "sh", str(path)], capture_output=True, text=True, check=False)
+    assert done.stdout == ""

@@ -14,7 +14,7 @@ from pathlib import Path
 from . import air, imports, meter, scene, tap
 
 STEP_S = 0.05
-WAIT_S = 240  # an emulator on a busy host is slow
+WAIT_S = 900  # an emulator on a busy host is slow
 FINISH_S = 3
 PLAYED = 0.8  # of a window
 AT_ONCE = 50  # frames
