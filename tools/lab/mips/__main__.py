@@ -32,7 +32,7 @@ def main(folder: Path, only_build: bool) -> None:
     run = fresh(folder.absolute() / "run")
     say("laying out what a unit carries, and running the frozen vectors on it")
     sizes = {profile: lay(built, profile, run) for profile in build.PROFILES}
-    count = vectors.check(built, run / "lean-reached")
+    count = min(vectors.check(built, run / f"{profile}-reached") for profile in build.PROFILES)
     runs = {profile: boot(built, profile, run) for profile in build.PROFILES}
     say("counting instructions")
     counts = instructions.Counter(built, run / "lean", run / "lean-root", fresh(run / "count")).measure()
