@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 ARGS   ?=
 
-.PHONY: help setup run test lint bench torture docs lab-air clean
+.PHONY: help setup run test lint bench torture docs lab-air lab-mips clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,10 @@ docs: setup  ## write the documents that are made from the code
 lab-air: setup  ## phones and the sensor on a real kernel's Wi-Fi stack, emulated in qemu; the last line is JSON
 	@tools/lab/air/packages
 	@$(BIN)/python -m tools.lab.air $(ARGS)
+
+lab-mips: setup  ## Python and the sensor on an emulated MIPS 24Kc with 64 MB; half an hour at first; the last line is JSON
+	@tools/lab/mips/packages
+	@$(BIN)/python -m tools.lab.mips $(ARGS)
 
 clean:  ## remove what the targets above made
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import sysconfig
 import threading
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -20,8 +19,8 @@ from candidates import Office, Served
 from unit import Unit
 
 from footfall_sensor import __version__
+from tools.device import splits
 
-SPLITS = Path(__file__).with_name("python_splits.toml")
 PAHO = Path(sys.prefix, "paho-1.6")
 HIDE = """
 import sys
@@ -60,11 +59,7 @@ def hidden(unit: Unit) -> list[str]:
     """The modules that no dependency of the package brings."""
     control = next((unit.root / "usr/lib/opkg/info").glob("*.control")).read_text()
     depends = next(line for line in control.splitlines() if line.startswith("Depends: "))
-    packages = set(depends.removeprefix("Depends: ").split(", "))
-    splits = tomllib.loads(SPLITS.read_text())
-    needs = splits.pop("needs")
-    packages |= {other for package in packages for other in needs.get(package, [])}
-    return sorted(module for package, modules in splits.items() if package not in packages for module in modules)
+    return splits.absent(depends.removeprefix("Depends: ").split(", "))
 
 
 @pytest.fixture

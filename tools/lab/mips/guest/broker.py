@@ -1,6 +1,7 @@
 """The smallest MQTT 5 broker that keeps a sensor at work: it takes everything, and gives it the epoch's key."""
 
 import socket
+from contextlib import suppress
 from io import BufferedIOBase
 
 from . import scene
@@ -15,7 +16,8 @@ def main() -> None:
     with socket.create_server((b"127.0.0.1", scene.PORT)) as listener:
         print("ready", flush=True)
         while True:
-            serve(listener.accept()[0])
+            with suppress(ConnectionError):  # a sensor that is killed does not say goodbye
+                serve(listener.accept()[0])
 
 
 def serve(connection: socket.socket) -> None:

@@ -33,17 +33,13 @@ def main() -> None:
     """Say it."""
     cost = {}
     for name in MODULES:
-        known, kib, began = len(sys.modules), meter.memory_kib()["VmRSS"], meter.now()
+        known, kib = len(sys.modules), meter.memory_kib()["VmRSS"]
         try:
             importlib.import_module(name)
         except ImportError:
             continue
-        cost[name] = {
-            "kib": meter.memory_kib()["VmRSS"] - kib,
-            "instructions": meter.now() - began,
-            "modules": len(sys.modules) - known,
-        }
-    meter.say(imports=cost, kib=meter.memory_kib())
+        cost[name] = {"kib": meter.memory_kib()["VmRSS"] - kib, "modules": len(sys.modules) - known}
+    meter.say("imports", modules=cost)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-#define TURNS 20000000L
-#define INSTRUCTIONS_A_TURN 2
 
 static void mount_or_say(const char *from, const char *to, const char *kind, unsigned long flags)
 {
@@ -34,31 +30,6 @@ static void raise_loopback(void)
     close(channel);
 }
 
-static long now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000000000L + now.tv_nsec; // 32 bits, and wraps: only differences are used
-}
-
-// How many picoseconds of this machine's clock an instruction takes: a loop of known length says it.
-static void calibrate(void)
-{
-    char text[16];
-    long turns = TURNS;
-    long began = now_ns();
-
-    __asm__ volatile(".set push\n.set noreorder\n"
-                     "1: bnez %0, 1b\n"
-                     "addiu %0, %0, -1\n"
-                     ".set pop"
-                     : "+r"(turns));
-    unsigned long spent = (unsigned long)now_ns() - (unsigned long)began;
-    snprintf(text, sizeof text, "%lu", (unsigned long)(spent * 1000ULL / (TURNS * INSTRUCTIONS_A_TURN)));
-    setenv("LAB_INSTRUCTION_PS", text, 1);
-}
-
 int main(int count, char **arguments)
 {
     int status = 0;
@@ -73,7 +44,6 @@ int main(int count, char **arguments)
     setenv("PATH", "/usr/bin:/usr/sbin:/bin", 1);
     setenv("HOME", "/tmp", 1);
     raise_loopback();
-    calibrate();
     pid_t child = fork();
     if (child == 0) {
         arguments[0] = "/usr/bin/python3";
