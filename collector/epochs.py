@@ -5,26 +5,19 @@ out the same one, and so that destroying it is one act. Keys are random, never d
 there was an epoch, and that its key was destroyed, stands in the book and in the audit log.
 """
 
-import os
-import secrets
-import time
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from footfall_sensor.pseudonym import KEY_BYTES
 from footfall_sensor.wire.messages import EpochKey
 
-from . import calendar
-from .durable import sync_folder
+from . import calendar, keyfile
 from .epoch_book import Begun, EpochBook
 from .errors import StoreError
 from .registry import Tenant
 
 MESSAGE_MS = 5 * 60 * 1000  # how long a key message is good for
 AHEAD_MS = 15 * 60 * 1000  # the next epoch's key is given so long before its turn, and not earlier
-UNFINISHED_S = 60  # a key that a process was making so long ago will not be finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +57,13 @@ class EpochKeys:
             self.book.destroyed(begun.tenant, begun.span.name, f"{_times(begun)}; no key file was there", now_ms)
             gone.append(f"{begun.tenant}/{begun.span.name}")
         for path in self.folder.glob("*/*.new"):
-            _sweep(path)
+            keyfile.sweep(path)
         return gone
 
     def destroy_all(self) -> None:
         """Overwrite and delete every key: at the end of a replay."""
         for path in self._paths():
-            _destroy(path)
+            keyfile.destroy(path)
 
     def _of_now(self, tenant: Tenant, wanted_ms: int, now_ms: int) -> calendar.Span | None:
         epoch = self.book.plan(tenant, now_ms)
@@ -95,7 +88,7 @@ class EpochKeys:
         tenant, name = path.parent.name, path.stem.rpartition("_")[0]
         begun = next((one for one in self.book.ended(now_ms) if (one.tenant, one.span.name) == (tenant, name)), None)
         try:
-            _destroy(path)
+            keyfile.destroy(path)
         except FileNotFoundError:
             return ""
         if begun is not None:
@@ -105,52 +98,10 @@ class EpochKeys:
     def _key(self, tenant: str, span: calendar.Span) -> bytes | None:
         path = self.folder / tenant / f"{span.name}_{span.end_ms}.key"
         try:
-            key = path.read_bytes() if path.exists() else _make(path)
+            key = path.read_bytes() if path.exists() else keyfile.make(path)
             return key if any(key) else None  # zeros: somebody is destroying it, or was cut off while he did
         except OSError as exc:
             raise StoreError(f"cannot keep an epoch key in {self.folder}: {exc.strerror}. Free some space") from exc
-
-
-def _make(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = path.with_suffix(f".{os.getpid()}.new")
-    try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-    try:
-        os.link(partial, path)  # unlike a rename, fails where another process was first: its key holds
-    except FileExistsError:
-        _destroy(partial)
-    else:
-        partial.unlink()
-        sync_folder(path.parent)
-    return path.read_bytes()
-
-
-def _destroy(path: Path) -> None:
-    """Overwrite, sync, delete, sync. What a disk keeps of overwritten blocks by itself is beyond a program's reach."""
-    with path.open("r+b") as file:
-        file.write(bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
-    sync_folder(path.parent)
-
-
-def _sweep(path: Path) -> None:
-    """Destroy a key whose maker was killed, unless it is whole and in use under its final name too."""
-    with suppress(FileNotFoundError):  # it was finished in between
-        found = path.stat()
-        if time.time() - found.st_mtime > UNFINISHED_S:
-            if found.st_nlink > 1:
-                path.unlink()
-            else:
-                _destroy(path)
 
 
 def _end_ms(path: Path) -> int:

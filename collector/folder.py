@@ -7,7 +7,7 @@ mosquitto.conf     what the broker is told; broker/ holds the files it names, an
 registry.sqlite    registry and manifest (unless a PostgreSQL is named)
 data/              Parquet files
 downlink.number    the last number that was said to a sensor
-epoch-keys/        keys of the running epochs; no backup takes this
+epoch-keys/        keys of the running epochs, and what stored tokens are turned with; no backup takes this
 objections.key     what addresses of those who objected are sealed with; no backup takes this, keep a copy in a safe
 """
 
@@ -18,6 +18,7 @@ from footfall_sensor import keys, signing
 from footfall_sensor.errors import SigningError
 
 from . import brokering, numbering, settings
+from .blinding import Blinding
 from .database import open_database
 from .door import Door, Limits
 from .downlink import Downlink
@@ -135,7 +136,13 @@ def open_folder(folder: Path) -> Collector:
         folder=folder,
         settings=chosen,
         registry=registry,
-        store=Store(folder / "data", registry.engine, registry.tenants(), chosen.disk_floor_mib),
+        store=Store(
+            folder / "data",
+            registry.engine,
+            registry.tenants(),
+            chosen.disk_floor_mib,
+            Blinding(folder / "epoch-keys", history=chosen.replay),
+        ),
         quarantine=Quarantine(registry.engine),
         epochs=EpochKeys(folder / "epoch-keys", EpochBook(registry.engine), history=chosen.replay),
         identity=Identity(folder, registry.engine),

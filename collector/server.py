@@ -82,6 +82,8 @@ def serve(folder: Path) -> None:
         keys.keep_number()
         if chosen.replay:
             collector.epochs.destroy_all()
+            if collector.store.blinding is not None:
+                collector.store.blinding.destroy_all()
     if not ingest.ok:
         raise CollectorError("ingest has died of a fault; its last words are above. Start the collector again")
 

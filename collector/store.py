@@ -6,8 +6,9 @@ swept away at the next start.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from . import calendar, disk, durable, tables
+from .blinding import Blinding, blind
 from .door import Admitted
 from .errors import StoreError
 from .flags import Flags
@@ -49,8 +51,16 @@ def key_of(item: Admitted) -> Key:
 class Store:
     """The store below `root`, its manifest in the database behind `engine`."""
 
-    def __init__(self, root: Path, engine: Engine, tenants: Iterable[Tenant] = (), floor_mib: int = 0) -> None:
-        """floor_mib: no commit while less is free on the disk."""
+    def __init__(
+        self,
+        root: Path,
+        engine: Engine,
+        tenants: Iterable[Tenant] = (),
+        floor_mib: int = 0,
+        blinding: Blinding | None = None,
+    ) -> None:
+        """floor_mib: no commit while less is free on the disk; blinding: turns tokens, None: they stay as they came."""
+        self.blinding = blinding
         self.root = root
         self._floor_mib = floor_mib
         self.manifest = Manifest(root, engine)
@@ -71,7 +81,7 @@ class Store:
             fresh = {key: item for key, item in unique.items() if key not in known}
             again = [key for item in batches if (key := key_of(item)) in known or unique[key] is not item]
             parts = self._parts(fresh.values())
-            files = self._write(parts)
+            files = self._write(parts, now_ms)
             try:
                 self.manifest.add(_entries(parts, files), files, again, now_ms)
             except IntegrityError:
@@ -138,17 +148,24 @@ class Store:
             parts[tenant.name, item.batch.epoch or UNKEYED, day].append(item)
         return parts
 
-    def _write(self, parts: dict[Part, list[Admitted]]) -> list[NewFile]:
+    def _write(self, parts: dict[Part, list[Admitted]], now_ms: int) -> list[NewFile]:
         files: list[NewFile] = []
         try:
             for (tenant, epoch, day), items in parts.items():
-                for kind, table in ((SIGHTINGS, tables.sightings(items)), (WINDOWS, tables.windows(items))):
+                turned = tables.sightings(items, self._turn(tenant, epoch, items, now_ms))
+                for kind, table in ((SIGHTINGS, turned), (WINDOWS, tables.windows(items))):
                     if table.num_rows:
                         files.append(self.write(kind, tenant, epoch, day, table))
         except StoreError:
             _discard(files)
             raise
         return files
+
+    def _turn(self, tenant: str, epoch: str, items: Sequence[Admitted], now_ms: int) -> Callable[[bytes], bytes] | None:
+        """What turns the tokens of these batches, all of one epoch."""
+        if self.blinding is None or epoch == UNKEYED:
+            return None
+        return partial(blind, self.blinding.key(self._tenants[tenant], epoch, items[0].batch.start_ms, now_ms))
 
 
 def _differs(item: Admitted, known: Mapping[Key, bytes], unique: Mapping[Key, Admitted]) -> bool:

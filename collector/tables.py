@@ -4,7 +4,7 @@ Types are those that Parquet, DuckDB and Spark share: Spark has no unsigned 64-b
 signed integer with the same 64 bits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,15 +53,15 @@ WINDOWS = pa.schema(
 )
 
 
-def sightings(batches: Sequence[Admitted]) -> "pa.Table":
-    """The sightings of these batches, a row a token and window."""
+def sightings(batches: Sequence[Admitted], turn: Callable[[bytes], bytes] | None = None) -> "pa.Table":
+    """The sightings of these batches, a row a token and window. turn: of all tokens in a row, what is stored."""
     rows = np.array([len(item.batch.columns) for item in batches], dtype=np.int64)
     start_ms = np.repeat(np.array([item.batch.start_ms for item in batches], dtype=np.int64), rows)
     flags = _column(batches, "flags", np.uint8)
     columns = [
         _names([item.sensor.site for item in batches], rows),
         _names([item.sensor.name for item in batches], rows),
-        pa.array(_column(batches, "token", "<i8")),
+        pa.array(_tokens(batches, turn)),
         pa.array(start_ms + _column(batches, "first_ms", "<u2")),
         pa.array(start_ms + _column(batches, "last_ms", "<u2")),
         pa.array(_column(batches, "frames", "<u2").astype(np.int32)),
@@ -96,6 +96,13 @@ def windows(batches: Sequence[Admitted]) -> "pa.Table":
         pa.array([counter.kernel_drops for counter in counters], pa.int64()),
     ]
     return pa.Table.from_arrays(columns, schema=WINDOWS)
+
+
+def _tokens(
+    batches: Sequence[Admitted], turn: Callable[[bytes], bytes] | None
+) -> "np.ndarray[Any, np.dtype[np.int64]]":
+    raw = b"".join([item.batch.columns.token for item in batches])
+    return np.frombuffer(turn(raw) if turn else raw, dtype="<i8")
 
 
 def _column(batches: Sequence[Admitted], name: str, dtype: Any) -> "np.ndarray[Any, np.dtype[Any]]":

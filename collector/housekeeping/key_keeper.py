@@ -29,6 +29,9 @@ class KeyKeeper:
         """See to everything that is due."""
         for name in self.collector.epochs.destroy_ended(now_ms):
             log.info("epoch key %s destroyed", name)
+        if self.collector.store.blinding is not None:
+            for name in self.collector.store.blinding.destroy_ended(now_ms):
+                log.info("blinding key %s destroyed", name)
         retired = self.collector.identity.tend(now_ms)
         if retired:
             log.info("collector key %s retired", retired)

@@ -18,13 +18,13 @@ import numpy as np
 import pyarrow as pa
 
 from .. import calendar, fold
+from ..blinding import LATE_MS
 from ..keep import Keep
 from ..manifest import StoredFile
 from ..registry import Site, Tenant
 from ..store import OPEN_STAYS, SIGHTINGS, STAYS, VISITS, WINDOWS, Store
 from ..turn import hear
 
-LATE_MS = 6 * 3600 * 1000  # design section 6: what comes later counts towards levels, no longer towards the panel
 TOKENS = (SIGHTINGS, STAYS, OPEN_STAYS)
 
 

@@ -15,7 +15,8 @@ from collector.audit import Audit
 from collector.calendar import HOUR_MS
 from collector.database import open_database
 from collector.epoch_book import EpochBook
-from collector.epochs import AHEAD_MS, UNFINISHED_S, EpochKeys
+from collector.epochs import AHEAD_MS, EpochKeys
+from collector.keyfile import UNFINISHED_S
 from collector.registry import Tenant
 
 TENANT = Tenant("default", "Europe/Prague")

@@ -52,6 +52,7 @@ def test_two_collectors_that_take_the_same_messages_store_each_once(shop: SmallS
     """A broker may give a message to one collector and, after a fault, to another."""
     messages = [shop.message(window(at(10, n), [sighting(n)]), number=n) for n in range(60)]
     other = open_folder(shop.collector.folder)
+    other.store.blinding = None
     intakes = [shop.collector.intake(), other.intake()]
 
     def take(intake_at: int) -> None:

@@ -114,12 +114,24 @@ def yesterday(line: Line) -> set[bytes]:
     """The tokens of the day, as somebody has copied them. The attack is tried on the day itself first: it works."""
     tokens = line.tokens
     assert len(tokens) == 1000
-    assert attack.confirmed(line.collector_image, ADDRESSES, tokens) == 1000, "with the key it is no secret who came"
+    found = attack.confirmed(line.collector_image, ADDRESSES, tokens, _turned_by(line))
+    assert found == 1000, "with both keys it is no secret who came"
     return tokens
 
 
 @pytest.fixture(scope="module")
-def day_after(line: Line, yesterday: set[bytes]) -> Line:
+def turned_by(line: Line, yesterday: set[bytes]) -> bytes:
+    """What the day's tokens were turned with, copied on the day: the attacks of the day after have it for nothing."""
+    return _turned_by(line)
+
+
+def _turned_by(line: Line) -> bytes:
+    (path,) = (line.collector.folder / "epoch-keys").rglob("*.blind")
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def day_after(line: Line, turned_by: bytes) -> Line:
     line.run_to(TURN_MS + 5 * 60_000)
     assert line.unit.live._epoch is not None
     assert line.unit.live._epoch.start_ms == TURN_MS, "the line goes on under the next key"
@@ -132,28 +144,39 @@ def test_a_stolen_units_flash_and_ram_disk_confirm_nobody_even_on_the_same_day(l
     assert attack.confirmed(line.unit_image, ADDRESSES, tokens) == 0
 
 
+def test_the_days_epoch_key_alone_finds_nobody_in_the_store(line: Line) -> None:
+    """A unit that is stolen while it runs has the day's key in its memory; a copy of the store is of no use to it."""
+    (path,) = _key_files(line)
+    assert not {attack.token(path.read_bytes(), mac) for mac in ADDRESSES} & line.tokens
+
+
 def _key_files(line: Line) -> list[Path]:
     return sorted((line.collector.folder / "epoch-keys").rglob("*.key"))
 
 
-def test_the_day_after_a_stolen_unit_confirms_nobody(day_after: Line, yesterday: set[bytes]) -> None:
+def test_the_day_after_a_stolen_unit_confirms_nobody(day_after: Line, yesterday: set[bytes], turned_by: bytes) -> None:
     """0 of 1,000 known addresses, by every 32 bytes of everything it keeps."""
-    assert attack.confirmed(day_after.unit_image, ADDRESSES, yesterday) == 0
+    assert attack.confirmed(day_after.unit_image, ADDRESSES, yesterday, turned_by) == 0
 
 
-def test_the_day_after_the_collectors_whole_disk_confirms_nobody(day_after: Line, yesterday: set[bytes]) -> None:
+def test_the_day_after_the_collectors_whole_disk_confirms_nobody(
+    day_after: Line, yesterday: set[bytes], turned_by: bytes
+) -> None:
     """0 of 1,000 known addresses, by every 32 bytes of every file, the database's log and free pages among them."""
     assert yesterday <= day_after.tokens, "the tokens themselves are still there: it is the key that is gone"
-    assert attack.confirmed(day_after.collector_image, ADDRESSES, yesterday) == 0
+    assert attack.confirmed(day_after.collector_image, ADDRESSES, yesterday, turned_by) == 0
     (entry,) = Audit(day_after.collector.registry.engine).entries()
     assert (entry.actor, entry.verb) == ("collector", "destroy")
     assert entry.object.startswith("epoch default/")
 
 
-def test_the_day_after_the_key_of_today_opens_nothing_of_yesterday(day_after: Line, yesterday: set[bytes]) -> None:
+def test_the_day_after_the_key_of_today_opens_nothing_of_yesterday(
+    day_after: Line, yesterday: set[bytes], turned_by: bytes
+) -> None:
     """Keys are random and not derived from each other."""
     (path,) = _key_files(day_after)
-    assert not {attack.token(path.read_bytes(), mac) for mac in ADDRESSES} & yesterday
+    tokens = [attack.token(path.read_bytes(), mac) for mac in ADDRESSES]
+    assert not set(attack.turned(tokens, turned_by)) & yesterday
 
 
 @pytest.mark.parametrize("spelling", ["raw", "hex", "base64"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 from pyarrow import parquet
 
+from collector.blinding import Blinding, blind
 from collector.folder import Collector
 from collector.store import SIGHTINGS, WINDOWS
 from footfall_sensor.pseudonym import Pseudonymiser
@@ -22,6 +23,7 @@ class Stored:
     sightings: "pa.Table"
     windows: "pa.Table"
     pseudonyms: Pseudonymiser
+    turned_by: bytes | None = None  # what the collector turns tokens with before it stores them
 
     @property
     def probes(self) -> int:
@@ -54,7 +56,8 @@ class Stored:
 
     def token(self, address: bytes) -> int:
         """An address's token as the store writes it."""
-        return int.from_bytes(self.pseudonyms.token(address), "little", signed=True)
+        token = self.pseudonyms.token(address)
+        return int.from_bytes(blind(self.turned_by, token) if self.turned_by else token, "little", signed=True)
 
 
 def read(collector: Collector, sensor: str) -> Stored:
@@ -63,7 +66,10 @@ def read(collector: Collector, sensor: str) -> Stored:
     key = collector.epochs.for_time(collector.registry.tenant(TENANT), 0, now_ms)
     if key is None:
         raise ToolError("the collector has no key for this moment; run the lab again")
-    return Stored(_table(collector, SIGHTINGS, sensor), _table(collector, WINDOWS, sensor), Pseudonymiser(key.key))
+    tenant = collector.registry.tenant(TENANT)
+    turned_by = Blinding(collector.folder / "epoch-keys").key(tenant, key.epoch, now_ms, now_ms)
+    sightings, windows = (_table(collector, kind, sensor) for kind in (SIGHTINGS, WINDOWS))
+    return Stored(sightings, windows, Pseudonymiser(key.key), turned_by)
 
 
 def _table(collector: Collector, kind: str, sensor: str) -> "pa.Table":
