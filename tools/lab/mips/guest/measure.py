@@ -74,9 +74,9 @@ def wait_for_status(state: str) -> None:
 def crowd(interface: int, sensor: "subprocess.Popen[str]") -> None:
     """A crowd in each of some windows; then the sensor ends, and its own counts are what the host judges by."""
     time.sleep(scene.SETTLE_S)
-    time.sleep(scene.WINDOW_S - time.time() % scene.WINDOW_S)
     written = 0
     for frames, _ in zip(air.crowds(air.frames(scene.AIR), scene.TOKENS), range(scene.WINDOWS), strict=False):
+        time.sleep(scene.WINDOW_S - time.time() % scene.WINDOW_S)  # the next window's beginning
         play(interface, frames, sensor.pid)
         written += len(frames)
     time.sleep(FINISH_S)
