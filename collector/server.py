@@ -5,10 +5,12 @@ import threading
 import time
 from pathlib import Path
 
+import duckdb
 import uvicorn
+from sqlalchemy.exc import OperationalError
 
 from . import fold
-from .errors import CollectorError, SettingsError
+from .errors import CollectorError, SettingsError, StoreError
 from .folder import Collector, open_folder
 from .ingest import REFRESH_S, BrokerAddress, Ingest
 from .page.app import create_app
@@ -66,9 +68,24 @@ def _keep(collector: Collector, ingest: Ingest, server: uvicorn.Server, stopping
         if not ingest.ok:
             server.should_exit = True
             return
-        for name in collector.epochs.destroy_ended(now_ms()):
-            log.info("epoch key %s destroyed", name)
-        if time.monotonic() - folded_s > FOLD_S:
+        due = time.monotonic() - folded_s > FOLD_S
+        if due:
             folded_s = time.monotonic()
-            for tenant in collector.registry.tenants():
-                fold.refresh(collector.store, tenant, collector.registry.sites(tenant.name), now_ms())
+        try:
+            _tidy(collector, fold_too=due)
+        except (
+            StoreError,
+            OperationalError,
+            OSError,
+            duckdb.Error,
+        ) as exc:
+            # A disk that is full now may have room later.
+            log.error("housekeeping could not be done: %s; it will be tried again", exc)
+
+
+def _tidy(collector: Collector, fold_too: bool) -> None:
+    for name in collector.epochs.destroy_ended(now_ms()):
+        log.info("epoch key %s destroyed", name)
+    if fold_too:
+        for tenant in collector.registry.tenants():
+            fold.refresh(collector.store, tenant, collector.registry.sites(tenant.name), now_ms())

@@ -57,7 +57,7 @@ class Store:
         """Store batches, each once however often it comes. Durable when this returns; raises StoreError otherwise."""
         unique = {key_of(item): item for item in batches}
         for _ in range(TRIES):
-            known = self.manifest.known(list(unique))
+            known = self._known(unique)
             fresh = {key: item for key, item in unique.items() if key not in known}
             again = [key for item in batches if (key := key_of(item)) in known or unique[key] is not item]
             parts = self._parts(fresh.values())
@@ -65,30 +65,35 @@ class Store:
             try:
                 self.manifest.add(_entries(parts, files), files, again, now_ms)
             except IntegrityError:
-                _discard(files)  # another collector has committed one of them since we looked
+                # Another collector has committed one of them since we looked.
+                durable.discard(file.path for file in files)
                 continue
             except OperationalError as exc:
-                _discard(files)
-                raise StoreError(
-                    f"the manifest cannot be written: {exc.orig}. Free some space or check the disk"
-                ) from exc
+                durable.discard(file.path for file in files)
+                raise _unwritten(exc) from exc
             return Commit(len(fresh), len(again), sum(len(item.batch.columns) for item in fresh.values()))
         raise StoreError("other collectors keep committing the same batches; trying again later")
 
     def replace_visits(self, tenant: str, day: str, table: "pa.Table", covers_id: int, now_ms: int) -> None:
         """Put a day's visits in the place of its earlier ones. Raises StoreError."""
         path = durable.write(table, self.root / tenant / VISITS / f"day={day}")
-        old = self.manifest.replace(NewFile(VISITS, tenant, "", day, path, table.num_rows), covers_id, now_ms)
-        for stale in old:  # a reader that still holds the list asks again
-            stale.unlink(missing_ok=True)
+        try:
+            old = self.manifest.replace(NewFile(VISITS, tenant, "", day, path, table.num_rows), covers_id, now_ms)
+        except OperationalError as exc:
+            durable.discard([path])
+            raise _unwritten(exc) from exc
+        durable.discard(old)  # a reader that still holds the list asks again
 
     def sweep(self) -> int:
         """Delete the files that the manifest does not list. For a start, when nobody commits. Returns how many."""
         listed = self.manifest.paths()
-        orphans = [path for path in durable.parquet_files(self.root) if path not in listed]
-        for path in orphans:
-            path.unlink(missing_ok=True)
-        return len(orphans)
+        return durable.discard([path for path in durable.parquet_files(self.root) if path not in listed])
+
+    def _known(self, batches: Iterable[Key]) -> set[Key]:
+        try:
+            return self.manifest.known(list(batches))
+        except OperationalError as exc:
+            raise StoreError(f"the manifest cannot be read: {exc.orig}. Check the disk") from exc
 
     def _parts(self, batches: Iterable[Admitted]) -> dict[Part, list[Admitted]]:
         """The batches by where they belong."""
@@ -108,7 +113,7 @@ class Store:
                         path = durable.write(table, self.root / tenant / kind / f"epoch={epoch}" / f"day={day}")
                         files.append(NewFile(kind, tenant, epoch, day, path, table.num_rows))
         except StoreError:
-            _discard(files)
+            durable.discard(file.path for file in files)
             raise
         return files
 
@@ -123,6 +128,5 @@ def _entries(parts: dict[Part, list[Admitted]], files: Sequence[NewFile]) -> lis
     ]
 
 
-def _discard(files: Iterable[NewFile]) -> None:
-    for file in files:
-        file.path.unlink(missing_ok=True)
+def _unwritten(exc: OperationalError) -> StoreError:
+    return StoreError(f"the manifest cannot be written: {exc.orig}. Free some space or check the disk")
