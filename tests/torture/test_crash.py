@@ -8,7 +8,7 @@ import pytest
 
 from tools.torture import crash
 
-EVERY = 45  # `make torture` tries them all
+EVERY = 60  # `make torture` tries them all
 NO_SYNC = """
 import os
 class NoSync:

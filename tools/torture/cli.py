@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import sys
 import tempfile
 from functools import partial
@@ -33,6 +34,8 @@ def torture(kills: int, seed: int | None, only: tuple[str, ...], folder: Path | 
     Up to 100 kills the rest is short too. Progress goes to standard error; Ctrl-C ends the kills, and judges. Exit
     code 1 where anything is amiss.
     """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell takes it away from what runs in the background
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the processes end, and the disks are unmounted
     seed = SystemRandom().randrange(1 << 32) if seed is None else seed
     base = folder or Path(tempfile.mkdtemp(prefix="footfall-torture-"))
     try:
