@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 ARGS   ?=
+KILLS  ?= 500
+# Other numbers of kills come with the suite's own fuzzing.
+LONG   := $(if $(filter 500,$(KILLS)),1,)
 
 .PHONY: help setup run test lint bench torture docs lab-air lab-mips clean
 
@@ -32,9 +35,11 @@ lint: setup  ## ruff and mypy
 bench: setup  ## every benchmark, each against its peers in the same run
 	@$(BIN)/footfall bench all $(ARGS)
 
-torture: setup  ## the long versions of the fuzz and crash tests
+torture: setup  ## fuzzing, kills, crash points and faults; KILLS=20 is the short form; the last line is JSON
 	@tools/setup/test-packages
-	@FOOTFALL_TORTURE=1 $(BIN)/pytest --timeout 3600 tests/torture $(ARGS)
+	@rc=0; FOOTFALL_TORTURE=$(LONG) $(BIN)/pytest --timeout 3600 tests/torture/test_fuzz.py tests/torture/test_bombs.py \
+		|| rc=1; \
+	$(BIN)/python -m tools.torture --kills $(KILLS) --json $(ARGS) || rc=1; exit $$rc
 
 docs: setup  ## write the documents that are made from the code
 	@$(BIN)/python -m tools.docs

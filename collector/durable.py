@@ -2,7 +2,8 @@
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ NO_DICTIONARY = ("token", "first_ms", "last_ms", "start_ms", "end_ms")  # nearly
 
 
 def write(table: "pa.Table", folder: Path) -> Path:
-    """Write `table` into a new file in `folder`, durable on return. Raises StoreError and leaves nothing behind."""
+    """Write `table` into a new file in `folder`, durable on return. Raises StoreError; what it leaves is swept."""
     final = folder / f"{uuid.uuid4().hex}.parquet"
     partial = final.with_suffix(PARTIAL)
     dictionary = [name for name in table.column_names if name not in NO_DICTIONARY]
@@ -31,10 +32,19 @@ def write(table: "pa.Table", folder: Path) -> Path:
         partial.rename(final)
         sync_folder(folder)
     except OSError as exc:
-        for path in (partial, final):
-            path.unlink(missing_ok=True)
+        discard((partial, final))
         raise StoreError(f"cannot write to {folder}: {exc.strerror or exc}. Free some space or check the disk") from exc
     return final
+
+
+def discard(paths: Iterable[Path]) -> int:
+    """Delete files that nobody lists; returns how many. One that a disk will not give up is left to a later sweep."""
+    gone = 0
+    for path in paths:
+        with suppress(OSError):  # a read-only disk: the fault that led here is the one to tell of
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
 
 
 def sync_folder(folder: Path) -> None:

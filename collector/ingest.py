@@ -19,6 +19,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from sqlalchemy.exc import OperationalError
 
 from .connecting import BrokerAddress
 from .door import TOPIC_PREFIX, UPWARD
@@ -38,6 +39,7 @@ COMMIT_LINGER_S = 0.2  # wait so long for more messages to share a commit
 RETRY_S = 2.0
 REFRESH_S = 5.0  # how soon a newly approved, or revoked, sensor is known
 CONNECT_WAIT_S = 10.0
+KEEPALIVE_S = 15  # a link that has gone silent is noticed within two of these
 QOS = 1
 
 
@@ -132,9 +134,11 @@ class Ingest:
             properties.SessionExpiryInterval = SESSION_EXPIRY_S
             properties.ReceiveMaximum = RECEIVE_MAXIMUM
             # Not clean_start=True with an expiry: mosquitto forgets such a session when it restarts.
-            client.connect(self._address.host, self._address.port, clean_start=False, properties=properties)
+            client.connect(
+                self._address.host, self._address.port, KEEPALIVE_S, clean_start=False, properties=properties
+            )
         else:
-            client.connect(self._address.host, self._address.port)
+            client.connect(self._address.host, self._address.port, KEEPALIVE_S)
         client.loop_start()
         if self._connected.wait(3):
             self._client = client
@@ -173,7 +177,7 @@ class Ingest:
         refreshed_s = time.monotonic()
         while not self._stopping.is_set():
             if time.monotonic() - refreshed_s > REFRESH_S:
-                self._intake.refresh()
+                self._refresh()
                 self._say(self._intake.due(self._now_ms()))
                 refreshed_s = time.monotonic()
             handful = self._handful()
@@ -187,6 +191,12 @@ class Ingest:
         if self._client is not None:
             for item in outgoing:
                 self._client.publish(item.topic, item.payload, qos=QOS)
+
+    def _refresh(self) -> None:
+        try:
+            self._intake.refresh()
+        except OperationalError as exc:
+            log.error("the registry cannot be read: %s; who may send is as before", exc.orig)
 
     def _handful(self) -> list[_Waiting]:
         """The next messages to share a commit: whatever comes within COMMIT_LINGER_S of the first."""

@@ -77,7 +77,7 @@ class Store:
         disk.check(self.root, self._floor_mib)
         unique = {key_of(item): item for item in batches}
         for _ in range(TRIES):
-            known = self.manifest.known(list(unique))
+            known = self._known(unique)
             fresh = {key: item for key, item in unique.items() if key not in known}
             again = [key for item in batches if (key := key_of(item)) in known or unique[key] is not item]
             parts = self._parts(fresh.values())
@@ -85,13 +85,12 @@ class Store:
             try:
                 self.manifest.add(_entries(parts, files), files, again, now_ms)
             except IntegrityError:
-                _discard(files)  # another collector has committed one of them since we looked
+                # Another collector has committed one of them since we looked.
+                durable.discard(file.path for file in files)
                 continue
             except OperationalError as exc:
-                _discard(files)
-                raise StoreError(
-                    f"the manifest cannot be written: {exc.orig}. Free some space or check the disk"
-                ) from exc
+                durable.discard(file.path for file in files)
+                raise _unwritten(exc) from exc
             twins = tuple(item for item in batches if _differs(item, known, unique))
             sightings = sum(len(item.batch.columns) for item in fresh.values())
             return Commit(len(fresh), len(again), sightings, twins)
@@ -114,10 +113,10 @@ class Store:
         try:
             done = self.manifest.swap(gone, new, covers_id, now_ms)
         except OperationalError as exc:
-            _discard(new)
-            raise StoreError(f"the manifest cannot be written: {exc.orig}. Free some space or check the disk") from exc
+            durable.discard(file.path for file in new)
+            raise _unwritten(exc) from exc
         if not done:
-            _discard(new)
+            durable.discard(file.path for file in new)
             return False
         self._leaving.extend((now_ms + READERS_S * 1000, file.path) for file in gone)
         return True
@@ -125,7 +124,7 @@ class Store:
     def tidy(self, now_ms: int) -> None:
         """Delete files that were replaced READERS_S ago. A crash before that leaves them to the next start's sweep."""
         while self._leaving and self._leaving[0][0] <= now_ms:
-            self._leaving.popleft()[1].unlink(missing_ok=True)
+            durable.discard([self._leaving.popleft()[1]])
 
     def sweep(self, before_s: float = float("inf")) -> int:
         """Delete files last written before then (Unix seconds) that the manifest does not list. Returns how many.
@@ -134,10 +133,13 @@ class Store:
         """
         found = [path for path in durable.parquet_files(self.root) if path.stat().st_mtime < before_s]
         listed = self.manifest.paths()
-        orphans = [path for path in found if path not in listed]
-        for path in orphans:
-            path.unlink(missing_ok=True)
-        return len(orphans)
+        return durable.discard([path for path in found if path not in listed])
+
+    def _known(self, batches: Iterable[Key]) -> dict[Key, bytes]:
+        try:
+            return self.manifest.known(list(batches))
+        except OperationalError as exc:
+            raise StoreError(f"the manifest cannot be read: {exc.orig}. Check the disk") from exc
 
     def _parts(self, batches: Iterable[Admitted]) -> dict[Part, list[Admitted]]:
         """The batches by where they belong."""
@@ -157,7 +159,7 @@ class Store:
                     if table.num_rows:
                         files.append(self.write(kind, tenant, epoch, day, table))
         except StoreError:
-            _discard(files)
+            durable.discard(file.path for file in files)
             raise
         return files
 
@@ -184,6 +186,5 @@ def _entries(parts: dict[Part, list[Admitted]], files: Sequence[NewFile]) -> lis
     ]
 
 
-def _discard(files: Iterable[NewFile]) -> None:
-    for file in files:
-        file.path.unlink(missing_ok=True)
+def _unwritten(exc: OperationalError) -> StoreError:
+    return StoreError(f"the manifest cannot be written: {exc.orig}. Free some space or check the disk")

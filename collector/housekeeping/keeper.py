@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import duckdb
 from sqlalchemy.exc import OperationalError
 
 from footfall_sensor.errors import SensorError
@@ -68,7 +69,7 @@ class Keeper:
                 continue
             try:
                 task.do(self._now_ms())
-            except (CollectorError, SensorError, OperationalError, OSError) as exc:
+            except (CollectorError, SensorError, OperationalError, OSError, duckdb.Error) as exc:
                 self.failed[task.name] = str(exc)
                 log.error("%s: %s; tried again in %g s", task.name, exc, task.every_s)
             else:

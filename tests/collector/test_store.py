@@ -8,14 +8,16 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from shop import TENANT, SmallShop, at, sighting, window
+from shop import TENANT, SmallShop, Stay, at, sighting, window
 
 from collector import durable
 from collector.errors import StoreError
+from collector.manifest import Manifest
 from collector.settings import Settings
-from collector.store import SIGHTINGS, WINDOWS
+from collector.store import SIGHTINGS, VISITS, WINDOWS
 
 
 def stored_tokens(shop: SmallShop) -> list[int]:
@@ -177,3 +179,41 @@ def test_intake_stops_before_the_disk_does(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="disk_floor_mib"):
         shop.take([shop.message(window(at(10), [sighting(1)]), number=0)])
     assert files_on_disk(shop) == set()
+
+
+def remount(folder: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", str(folder)], check=True)
+
+
+def test_a_disk_that_turns_read_only_is_said_and_loses_nothing(small_disk: Path) -> None:
+    """The folder of the file is there already, so the fault comes late; the cleaning up after it must not hide it."""
+    shop = SmallShop(small_disk.parent / "collector")
+    shop.sensor()
+    shop.collector.store.root = small_disk
+    shop.collector.store._floor_mib = 0
+    shop.collector.store.manifest = Manifest(small_disk, shop.collector.registry.engine)
+    shop.take([shop.message(window(at(10), [sighting(1)]), number=0)])
+    half = next(iter(files_on_disk(shop))).with_suffix(".partial")
+    half.write_bytes(b"half a fi")
+    remount(small_disk, "ro")
+    messages = [shop.message(window(at(11), [sighting(2)]), number=1)]
+    for _ in range(2):
+        with pytest.raises(StoreError, match="Read-only file system"):
+            shop.take(messages)
+    assert shop.collector.store.sweep() == 0
+    remount(small_disk, "rw")
+    shop.take(messages)
+    assert stored_tokens(shop) == [1, 2]
+    assert shop.collector.store.sweep() == 1
+
+
+def test_a_file_that_cannot_be_listed_is_not_left(shop: SmallShop) -> None:
+    shop.hear([Stay(1, at(10), at(10, 5))])
+    before = files_on_disk(shop)
+    stay = pa.table({"start_ms": [at(10)], "end_ms": [at(10, 5)]})
+    made = shop.collector.store.write(VISITS, TENANT, "", "2026-03-02", stay)
+    with shop.collector.registry.engine.begin() as connection:
+        connection.exec_driver_sql("alter table files rename to away")
+    with pytest.raises(StoreError, match="manifest cannot be written"):
+        shop.collector.store.swap([], [made], 1, 0)
+    assert files_on_disk(shop) == before

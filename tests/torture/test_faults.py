@@ -1,0 +1,54 @@
+"""A short cut of each torture over real parts: nothing lost, doubled or invented, and alive afterwards."""
+
+import json
+from pathlib import Path
+
+import pytest
+from brokers import MOSQUITTO
+from click.testing import CliRunner
+
+from tools.torture import chaos, cli, disks, faults
+from tools.torture.chaos import KINDS, Ruin
+from tools.torture.stage import Cast
+
+pytestmark = [
+    pytest.mark.broker,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not MOSQUITTO, reason="mosquitto is not installed; `make test` installs it"),
+]
+PLAYS = faults.plays(faults.TINY)
+
+
+@pytest.mark.parametrize("name", PLAYS)
+def test_a_fault_costs_nothing(name: str, tmp_path: Path) -> None:
+    if name.startswith("disk_") and not disks.can_mount():
+        pytest.skip("a disk that says no is a file system of its own, which needs root")
+    outcome = PLAYS[name](tmp_path, print)
+    assert outcome.ok, (outcome.verdict.says, outcome.broken)
+    assert outcome.verdict.stored > 10
+    assert outcome.verdict.waiting == 0
+    assert (outcome.verdict.dropped > 0) == (name == "clock_jumps")
+
+
+def test_kills_of_sensors_broker_and_collector_cost_nothing(tmp_path: Path) -> None:
+    cast = Cast(processes=2, senders=10, batches_a_s=10, poison_every=30)
+    ended = chaos.run(tmp_path, Ruin(kills=1, seed=1, cast=cast), print)
+    assert ended.verdict.ok, ended.verdict.says
+    assert all(ended.kills[kind] >= 1 for kind in KINDS)
+    assert ended.verdict.stored > 20
+    assert (ended.orphans, ended.verdict.waiting, ended.verdict.dropped) == (0, 0, 0)
+
+
+def test_the_command_says_it_all_in_one_line_of_json() -> None:
+    done = CliRunner().invoke(cli.torture, ["--kills", "0", "--only", "kills", "--seed", "7", "--json"])
+    assert done.exit_code == 0
+    said = json.loads(done.stdout.splitlines()[-1])
+    wanted = {"kills", "lost", "doubled", "invented", "conservation_error", "recovery_s_p50", "recovery_s_p99"}
+    assert wanted | {"rss_mib_max"} <= said.keys()
+    assert said["seed"] == 7
+
+
+def test_a_name_that_is_none_is_answered_with_those_there_are() -> None:
+    done = CliRunner().invoke(cli.torture, ["--only", "flood"])
+    assert done.exit_code == 2
+    assert "disk_full" in done.output

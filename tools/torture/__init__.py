@@ -1,0 +1,1 @@
+"""Torture: real sensors, broker and collector, killed and cut off while an oracle keeps count."""

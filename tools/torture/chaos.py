@@ -1,0 +1,111 @@
+"""The kill run: sensors, broker and collector are killed at random moments under load, again and again."""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from tools.run import broker
+
+from .echo import Echo
+from .oracle import Verdict
+from .parts import Part
+from .stage import Cast, Stage, on_stage
+
+KINDS = ("sensor", "broker", "collector")
+PAUSE_S_MAX = 1.0  # of good weather before a kill
+DOWN_S_MAX = 1.5
+HURRY = 0.3  # share of kills after which nobody waits for recovery: the next one hits a line that is still getting up
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruin:
+    """A plan of kills."""
+
+    kills: int  # of each kind
+    seed: int
+    cast: Cast = field(default_factory=lambda: Cast(whole=2))
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What came of it."""
+
+    verdict: Verdict
+    kills: dict[str, int]
+    recovery_s: dict[str, list[float]]  # by kind, of the kills that were waited for
+    rss_mib_max: dict[str, float]
+    own_ends: dict[str, int]  # processes that ended without being killed, and were started again
+    echoes: int
+    duplicates: int
+    orphans: int  # files on disk that no manifest lists, after the last start swept
+    seconds: float
+
+
+def run(folder: Path, ruin: Ruin, say: Say) -> Aftermath:
+    """Play the plan and judge. Raises TortureError where the line does not come back to life."""
+    began_s = time.monotonic()
+    chance = Random(ruin.seed)
+    deck = [kind for kind in KINDS for _ in range(ruin.kills)]
+    chance.shuffle(deck)
+    recovery_s: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    with on_stage(folder, ruin.cast) as stage:
+        stage.start()
+        with closing(Echo(broker.HOST, stage.broker_port, ruin.seed)) as echo:
+            try:
+                _strike_all(stage, deck, chance, recovery_s, say)
+            except KeyboardInterrupt:
+                say("interrupted: no more kills, but the sum of those there were")
+        stage.wait_fresh(time.monotonic(), stage.light)  # alive afterwards
+        wholes = stage.played()
+        stage.quiet()
+        stage.collector.kill()
+        stage.collector.start()  # sweeps
+        stage.wait(lambda: bool(stage.health()), "the collector")
+        return Aftermath(
+            verdict=stage.verdict(wholes),
+            kills={kind: sum(part.kills for part in stage.parts if part.kind == kind) for kind in KINDS},
+            recovery_s=recovery_s,
+            rss_mib_max=stage.peaks(),
+            own_ends={kind: sum(part.own_ends for part in stage.parts if part.kind == kind) for kind in KINDS},
+            echoes=echo.sent,
+            duplicates=stage.duplicates(),
+            orphans=len(stage.orphans()),
+            seconds=time.monotonic() - began_s,
+        )
+
+
+def _strike_all(stage: Stage, deck: list[str], chance: Random, recovery_s: dict[str, list[float]], say: Say) -> None:
+    for number, kind in enumerate(deck, start=1):
+        took_s = _strike(stage, _victim(stage, kind, chance), chance)
+        if took_s is not None:
+            recovery_s[kind].append(took_s)
+        if number % 10 == 0:
+            say(f"{number} of {len(deck)} kills, {len(stage.account.meant)} batches emitted")
+
+
+def _victim(stage: Stage, kind: str, chance: Random) -> Part:
+    """A part of this kind; of sensors, one in four times a whole one."""
+    if kind == "broker":
+        return stage.broker
+    if kind == "collector":
+        return stage.collector
+    return chance.choice(stage.wholes if stage.wholes and chance.random() < 0.25 else stage.offices)
+
+
+def _strike(stage: Stage, victim: Part, chance: Random) -> float | None:
+    """Kill it at some moment, start it again after a while; seconds until all is well, None where nobody waits."""
+    stage.pass_time(chance.uniform(0, PAUSE_S_MAX))
+    victim.kill()
+    since_s = time.monotonic()
+    stage.pass_time(chance.choice((0.0, chance.uniform(0, DOWN_S_MAX))), but=victim)
+    started_s = time.monotonic()
+    victim.start()
+    if chance.random() < HURRY:
+        return None
+    stage.wait_fresh(since_s, victim.sensors or stage.light)
+    return time.monotonic() - started_s

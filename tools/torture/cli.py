@@ -1,0 +1,72 @@
+"""`python -m tools.torture`: kills, crash points and faults; the last line of standard output is JSON."""
+
+import json
+import shutil
+import signal
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from random import SystemRandom
+
+import click
+
+from . import chaos, crash, disks, faults, summary
+from .chaos import Ruin, Say
+
+SHORT_KILLS_MAX = 100  # up to here everything else is short too
+
+
+@click.command()
+@click.option("--kills", default=500, show_default=True, type=click.IntRange(0), help="Of each of the three parts.")
+@click.option("--seed", type=int, help="Of the kills and the load; drawn and printed where it is not given.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this: kills, crash or a fault; repeatable.")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Keep everything here; default: thrown away.")
+@click.option("--json", "as_json", is_flag=True, help="The last line of standard output is one JSON object.")
+def torture(kills: int, seed: int | None, only: tuple[str, ...], folder: Path | None, as_json: bool) -> None:
+    """Kill and starve real sensors, broker and collector, and count what is lost, doubled or invented.
+
+    \b
+    Examples:
+      python -m tools.torture --kills 20 --json       the short form, some minutes
+      python -m tools.torture --kills 500             the long one, hours
+      python -m tools.torture --only disk_full --only storm
+    Up to 100 kills the rest is short too. Progress goes to standard error; Ctrl-C ends the kills, and judges. Exit
+    code 1 where anything is amiss.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell takes it away from what runs in the background
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the processes end, and the disks are unmounted
+    seed = SystemRandom().randrange(1 << 32) if seed is None else seed
+    base = folder or Path(tempfile.mkdtemp(prefix="footfall-torture-"))
+    try:
+        result = _run(base, kills, seed, only, partial(click.echo, err=True))
+    finally:
+        if folder is None:
+            shutil.rmtree(base, ignore_errors=True)
+    click.echo(json.dumps(result.as_json()) if as_json else result.text())
+    sys.exit(0 if result.ok else 1)
+
+
+def _run(base: Path, kills: int, seed: int, only: tuple[str, ...], say: Say) -> summary.Result:
+    size = faults.SHORT if kills <= SHORT_KILLS_MAX else faults.LONG
+    plays = faults.plays(size)
+    unknown = set(only) - plays.keys() - {"kills", "crash"}
+    if unknown:
+        raise click.BadParameter(f"there are: kills, crash, {', '.join(plays)}", param_hint="--only")
+    crashes = aftermath = None
+    say(f"seed {seed}")
+    if not only or "crash" in only:
+        crashes = crash.run(_made(base / "crash"), size.crash_every)
+        say(f"crash: {crashes.trials} crashes at {crashes.points} points of the commit")
+    outcomes = []
+    for name, play in plays.items():
+        if (not only or name in only) and (not name.startswith("disk_") or disks.can_mount()):
+            outcomes.append(play(_made(base / name), say))
+    if kills and (not only or "kills" in only):
+        aftermath = chaos.run(base / "kills", Ruin(kills, seed), say)
+    return summary.Result(seed, crashes, tuple(outcomes), aftermath)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

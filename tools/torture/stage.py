@@ -1,0 +1,233 @@
+"""The stage: a folder with a collector, a real mosquitto, processes of light senders and whole sensors."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from collector import durable
+from collector import folder as collector_folder
+from tools.run import broker
+from tools.run.child import Child, module
+
+from . import enrolment, ports, stored, tape
+from .account import Account
+from .errors import TortureError
+from .oracle import Sent, Stored, Verdict, Whole, judge
+from .parts import Part
+from .senders import Job
+
+LOOK_S = 0.02
+PATIENCE_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who is on the stage."""
+
+    processes: int = 2
+    senders: int = 60  # light ones, over all processes
+    whole: int = 0  # footfall-sensor processes that play a capture again and again
+    batches_a_s: float = 30.0
+    poison_every: int = 1000
+    seed: int = 1
+    ack_timeout_s: int = 6
+    keepalive_s: int = 60
+    spool_kib: int = 4096
+    health_s: int = 60
+
+
+@dataclass(slots=True)
+class Stage:
+    """Built in `folder`; parts are started by whoever plays on it. Addresses may be changed before that (a proxy)."""
+
+    folder: Path
+    cast: Cast
+    broker_port: int = field(default_factory=ports.steady)
+    http_port: int = field(default_factory=ports.steady)
+    sensors_port: int = 0  # where senders find the broker, if it is not broker_port
+    collector_port: int = 0  # where the collector does
+    collector_clock: Path | None = None  # a file that puts the collector's clock wrong, see clocks
+    account: Account = field(init=False)
+    broker: Part = field(init=False)
+    collector: Part = field(init=False)
+    offices: list[Part] = field(init=False)
+    wholes: list[Part] = field(init=False)
+    _starts: int = 0
+
+    def __post_init__(self) -> None:
+        self.account = Account(self.folder / "journals")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.broker = Part("broker", "broker", lambda: broker.start(self.folder, self.broker_port, "mosquitto"))
+        self.collector = Part("collector", "collector", self._launch_collector)
+        enrolment.found(self.folder, self.collector_port or self.broker_port, self.http_port)
+        names = [f"light-{number:04d}" for number in range(self.cast.senders)]
+        self.offices = [self._office(index, names[index :: self.cast.processes]) for index in range(self._offices)]
+        self.wholes = [self._whole(f"whole-{number}") for number in range(self.cast.whole)]
+
+    @property
+    def parts(self) -> list[Part]:
+        """Everything that runs."""
+        return [self.broker, self.collector, *self.offices, *self.wholes]
+
+    @property
+    def light(self) -> tuple[str, ...]:
+        """The names of the light senders."""
+        return tuple(name for office in self.offices for name in office.sensors)
+
+    def start(self) -> None:
+        """Start all parts and wait until every light sender has been answered."""
+        for part in self.parts:
+            part.start()
+        self.wait_fresh(time.monotonic(), self.light)
+
+    def pass_time(self, seconds: float, but: Part | None = None) -> None:
+        """Let time pass, starting again what ends by itself, all `but` one."""
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0:
+            self._tend(but)
+            time.sleep(min(left_s, 0.1))
+
+    def wait(
+        self, ready: Callable[[], bool], what: str, patience_s: float = PATIENCE_S, but: Part | None = None
+    ) -> None:
+        """Let time pass until it is so. Raises TortureError where that takes too long."""
+        give_up_s = time.monotonic() + patience_s
+        while True:
+            self._tend(but)
+            if ready():
+                return
+            if time.monotonic() > give_up_s:
+                raise TortureError(f"{what} did not come within {patience_s:.0f} s; {self.state()}")
+            time.sleep(LOOK_S)
+
+    def wait_fresh(self, since_s: float, sensors: tuple[str, ...], patience_s: float = PATIENCE_S) -> float:
+        """Wait until each of these has been answered about a batch it emitted after `since_s`; returns the seconds."""
+        left = set(sensors)
+
+        def all_fresh() -> bool:
+            left.difference_update([name for name in left if self.account.is_fresh(name, since_s)])
+            return not left
+
+        self.wait(all_fresh, "fresh batches of all senders", patience_s)
+        return time.monotonic() - since_s
+
+    def health(self) -> str:
+        """What the collector's ingest says of itself; empty where it does not answer."""
+        try:
+            return str(httpx.get(f"http://127.0.0.1:{self.http_port}/healthz", timeout=5.0).json()["ingest"])
+        except (httpx.HTTPError, ValueError, KeyError):
+            return ""
+
+    def state(self) -> str:
+        """A line on what is going on, for a message."""
+        words = [f"{part.name}: {'-' if part.child is None else part.child.last_words(1)}" for part in self.parts[:2]]
+        return f"{len(self.account.waiting)} batches wait; ingest: {self.health() or 'silent'}; {'; '.join(words)}"
+
+    def quiet(self) -> None:
+        """Let the light senders emit no more, and wait until all they have is answered. Raises TortureError."""
+        for office in self.offices:
+            office.order(signal.SIGUSR1)
+        self.wait(lambda: not self.account.waiting, "an answer about every batch")
+
+    def played(self) -> tuple[Whole, ...]:
+        """Wait until the whole sensors have played their captures to the end; what they say they sent."""
+        for part in self.wholes:
+            part.start()
+        give_up_s = time.monotonic() + PATIENCE_S
+        while any(part.child is not None and part.child.exit_code is None for part in self.wholes):
+            self.broker.revive()
+            self.collector.revive()
+            if time.monotonic() > give_up_s:
+                raise TortureError(f"whole sensors did not finish within {PATIENCE_S:.0f} s; {self.state()}")
+            time.sleep(LOOK_S)
+        return tuple(tape.played(part.name, part.child.log) for part in self.wholes if part.child is not None)
+
+    def read_stored(self) -> Stored:
+        """What the collector has."""
+        return stored.read(self.folder / "collector")
+
+    def peaks(self) -> dict[str, float]:
+        """The most resident memory that a process of each kind ever had, MiB."""
+        for part in self.parts:
+            part.weigh()
+        kinds = {part.kind for part in self.parts}
+        return {kind: round(max(part.rss_mib_max for part in self.parts if part.kind == kind), 1) for kind in kinds}
+
+    def duplicates(self) -> int:
+        """Batches that came again, as the ledger counts them."""
+        opened = collector_folder.open_folder(self.folder / "collector")
+        return sum(row.duplicates for row in opened.store.manifest.ledger())
+
+    def orphans(self) -> list[Path]:
+        """Files below the store that the manifest does not list."""
+        store = collector_folder.open_folder(self.folder / "collector").store
+        listed = store.manifest.paths()
+        return [path for path in durable.parquet_files(store.root) if path not in listed]
+
+    def verdict(self, wholes: tuple[Whole, ...] = (), there: Stored | None = None) -> Verdict:
+        """What the oracle says of this moment."""
+        self.account.read()
+        kept, left = frozenset(self.account.kept_s), frozenset(self.account.left)
+        return judge(Sent(self.account.meant, kept, left, self.account.gone, wholes), there or self.read_stored())
+
+    def close(self) -> None:
+        """End all processes."""
+        for part in reversed(self.parts):
+            part.stop()
+
+    def _tend(self, but: Part | None) -> None:
+        self.account.read()
+        for part in self.parts:
+            if part is not but:
+                part.revive()
+
+    @property
+    def _offices(self) -> int:
+        return min(self.cast.processes, self.cast.senders)
+
+    def _launch_collector(self) -> Child:
+        self._starts += 1
+        home = f"{self.folder}/collector"
+        command = module("tools.cli", "collector", "serve", "--dir", home)
+        if self.collector_clock is not None:
+            command = module("tools.torture.skewed", str(self.collector_clock), home)
+        return Child("collector", command, self.folder / f"collector-{self._starts:04d}.log")
+
+    def _office(self, index: int, names: list[str]) -> Part:
+        cast = self.cast
+        uci = tuple(str(self._enrol(name)) for name in names)
+        share = cast.batches_a_s * len(names) / cast.senders
+        job = Job(uci, str(self.account.folder), cast.seed + index, share, cast.poison_every)
+        path = self.folder / f"job-{index}.json"
+        job.write(path)
+        command = module("tools.torture.senders", str(path))
+        log = self.folder / f"senders-{index}.log"
+        return Part("sensor", f"senders {index}", lambda: Child(f"senders {index}", command, log), tuple(names))
+
+    def _whole(self, name: str) -> Part:
+        uci = self._enrol(name, rate_per_s=0, health_s=1, window_s=5)
+        capture = tape.write(self.folder / f"{name}.pcap", time.time(), self.cast.seed)
+        command = module("footfall_sensor", "run", "--config", str(uci), "--capture", str(capture), "--json")
+        command += [f"--speed={tape.SPEED}", "--patience-s=600"]
+        return Part("sensor", name, lambda: Child(name, command, self.folder / f"{name}.log"), endless=False)
+
+    def _enrol(self, name: str, **options: int) -> Path:
+        cast = self.cast
+        chosen: dict[str, int] = {"keepalive_s": cast.keepalive_s, "ack_timeout_s": cast.ack_timeout_s}
+        chosen |= {"spool_kib": cast.spool_kib, "health_s": cast.health_s, **options}
+        return enrolment.enrol(self.folder, name, self.sensors_port or self.broker_port, chosen)
+
+
+@contextmanager
+def on_stage(folder: Path, cast: Cast, **addresses: object) -> Iterator[Stage]:
+    """A stage whose processes end with the block."""
+    stage = Stage(folder, cast, **addresses)  # type: ignore[arg-type]
+    try:
+        yield stage
+    finally:
+        stage.close()
