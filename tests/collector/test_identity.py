@@ -62,6 +62,7 @@ class Fleet:
 
     def __init__(self, folder: Path) -> None:
         self.shop = SmallShop(folder / "c", settings=Settings())
+        self.births = 0
         self.folder = self.shop.collector.folder
         self.identity = self.shop.collector.identity
         for name in ("door", "window"):
@@ -71,7 +72,8 @@ class Fleet:
     def born(self, unit: Unit, now_ms: int = NOW_MS) -> int:
         """A unit says its birth and hears the answers; how many there were."""
         self.shop.intake.use(self.identity.secret())
-        answers = self.shop.take([self.shop.birth(unit.birth, unit.name)], now_ms)
+        self.births += 1  # each a second after the one before: the door has its rates
+        answers = self.shop.take([self.shop.birth(unit.birth, unit.name)], now_ms + 1000 * self.births)
         for said in answers:
             unit.hear(said)
         return len(answers)

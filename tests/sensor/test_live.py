@@ -367,7 +367,7 @@ def test_mode_counts_needs_no_running_key(tmp_path: Path) -> None:
     unit = Unit(tmp_path, by_chance(5), mode="counts")
     unit.collector.giving_keys = False
     unit.run_s(120)
-    unit.collector.day_ends_ms = unit.clock.true_ms + 2 * RETRY_S_MAX * 1000
+    unit.collector.day_ends_ms = unit.clock.true_ms + round(2000 * RETRY_S_MAX)
     unit.collector.giving_keys = True
     unit.run_s(1.5 * RETRY_S_MAX)  # nobody has answered for a while: it asks once a minute
     unit.collector.giving_keys = False

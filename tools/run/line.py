@@ -151,6 +151,7 @@ class Line:
             http_port=plan.http_port,
             replay=True,
             simulated=plan.simulated,
+            disk_floor_mib=0,  # a first look, in whatever room there is
         )
         try:
             if (plan.folder / "collector.toml").exists():

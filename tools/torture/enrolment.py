@@ -22,7 +22,7 @@ def home(folder: Path) -> Path:
 
 def found(folder: Path, broker_port: int, http_port: int) -> None:
     """Make the collector of a stage."""
-    chosen = Settings(broker_host=broker.HOST, broker_port=broker_port, http_port=http_port)
+    chosen = Settings(broker_host=broker.HOST, broker_port=broker_port, http_port=http_port, disk_floor_mib=0)
     collector_folder.create(home(folder), chosen)
     registry = collector_folder.open_folder(home(folder)).registry
     # The day turns twelve hours from now: no test of an hour runs into it.

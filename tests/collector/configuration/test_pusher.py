@@ -25,6 +25,11 @@ from footfall_sensor.wire.settings import Command, Configuration, Outcome, Resul
 SHOP = Place(Scope.SITE, TENANT, SITE)
 
 
+def orders(outgoing: list[Outgoing]) -> list[Outgoing]:
+    """Configurations and commands, without what the collector says of the place."""
+    return [one for one in outgoing if one.topic.rpartition("/")[2] in ("config", "command")]
+
+
 class Counter:
     """A collector's intake with one sensor, on a clock that tests set."""
 
@@ -43,10 +48,10 @@ class Counter:
 
     def born(self, config: int = 0, trial: bool = False, boot: bytes = BOOT) -> list[Outgoing]:
         said = Birth("0.1", "3.11", "mips", "lean", "tokens", 0, wants_key=False, config=config, trial=trial)
-        return self.shop.take([self.shop.birth(said, "door", boot)], self.now_ms)
+        return orders(self.shop.take([self.shop.birth(said, "door", boot)], self.now_ms))
 
     def well(self, config: int = 0) -> list[Outgoing]:
-        return self.shop.take([self.shop.health(Health(Totals(), 1.0, 1, config=config), "door")], self.now_ms)
+        return orders(self.shop.take([self.shop.health(Health(Totals(), 1.0, 1, config=config), "door")], self.now_ms))
 
     def says(self, outcome: Outcome, version: int = 0, says: str = "", command: bytes = b"") -> None:
         body = Result(outcome, says, version, command).encode()
@@ -55,7 +60,7 @@ class Counter:
 
     def sent(self, after_ms: int = 0) -> list[Configuration | Command]:
         self.now_ms += after_ms
-        opened = [envelope.unpack(item.payload) for item in self.shop.intake.due(self.now_ms)]
+        opened = [envelope.unpack(item.payload) for item in orders(self.shop.intake.due(self.now_ms))]
         return [(Configuration if one.kind is Kind.CONFIG else Command).decode(one.body) for one in opened]
 
     @property

@@ -30,6 +30,9 @@ _PLACE, _MACHINE = "it follows from the machine", "a wrong figure fills its memo
 OWN: dict[str, str] = {
     "name": "it is the unit's identity: its key, its topics and its certificate go by it",
     "tenant": "it is the unit's identity",
+    "tls": "certificates come by enrolment, and with them this",
+    "enrol_url": "it says where a unit may ask to be let in, when nobody has let it in yet",
+    "claim": "it is used before there is a collector to listen to",
     "interface": "/etc/config/wireless and the init script name it too",
     "hop": "the init script gives the capability by it, before the agent starts",
     "ring_kib": _MACHINE,
