@@ -22,7 +22,7 @@ def write(table: "pa.Table", folder: Path) -> Path:
     partial = final.with_suffix(PARTIAL)
     dictionary = [name for name in table.column_names if name not in NO_DICTIONARY]
     try:
-        _make_folder(folder)
+        make_folder(folder)
         with partial.open("wb") as file:
             pq.write_table(
                 table, file, compression=COMPRESSION, compression_level=COMPRESSION_LEVEL, use_dictionary=dictionary
@@ -62,12 +62,12 @@ def parquet_files(root: Path) -> Iterator[Path]:
         yield from root.rglob(pattern)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path, mode: int = 0o777) -> None:
     """mkdir -p, with every new name synced into its parent."""
     missing = []
     while not folder.is_dir():
         missing.append(folder)
         folder = folder.parent
     for path in reversed(missing):
-        path.mkdir(exist_ok=True)
+        path.mkdir(exist_ok=True, mode=mode)
         sync_folder(path.parent)

@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from .durable import sync_folder
+from .durable import make_folder, sync_folder
 
 KEY_BYTES = 32
 UNFINISHED_S = 60  # a key that a process was making so long ago will not be finished
@@ -14,7 +14,7 @@ UNFINISHED_S = 60  # a key that a process was making so long ago will not be fin
 
 def make(path: Path) -> bytes:
     """The key in `path`, new and random, or another process's that was first. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent, 0o700)
     partial = path.with_suffix(f".{os.getpid()}.new")
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
