@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
+JOBS   ?= 2
 ARGS   ?=
 KILLS  ?= 500
 # Other numbers of kills come with the suite's own fuzzing.
@@ -25,7 +26,7 @@ run: setup  ## broker + collector + sensor + page; ARGS="--once --json --capture
 test: setup  ## install what the tests need (as root or by sudo), then lint, types and all tests
 	@tools/setup/test-packages
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: setup  ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -64,6 +64,7 @@ def serve(folder: Path) -> None:
         todo.append(Task("watchdog", supervisor.watchdog_s / 3, lambda _: supervisor.say("WATCHDOG=1")))
     keeper = Keeper(todo, now_ms, time.monotonic)
     add_routes(app, Vitals(collector, ingest, keeper))
+    log.info("the page is on %s, port %d", chosen.http_host, chosen.http_port)
     supervisor.say("READY=1", f"STATUS=page on port {chosen.http_port}")
     threading.Thread(target=keeper.run, args=(stopping,), name="keeper", daemon=True).start()
     if upkeep is not None:
