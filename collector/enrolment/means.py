@@ -27,7 +27,10 @@ class Means:
         self._terms = terms
 
     def add(self, said: Member, asked: Enrol, sensor: Sensor, unit: Unit, now_ms: int) -> Member:
-        """The answer to an approved unit, made whole. Raises CollectorError where the authority cannot sign."""
+        """The answer to an approved unit, made whole.
+
+        Raises CollectorError where it cannot be given what it needs, and Malformed where its keys will not do.
+        """
         terms = self._terms
         said = replace(
             said,
@@ -41,7 +44,13 @@ class Means:
             if terms.gateway is None or not asked.wireguard or not asked.sealing:
                 return said
             way = terms.gateway.admit(sensor, asked.wireguard, asked.sealing, now_ms)
-            return replace(said, tunnel=way.tunnel.encode(), password=way.password)
+            return replace(
+                said,
+                broker_host=way.broker_host,
+                broker_port=way.broker_port,
+                tunnel=way.tunnel.encode(),
+                password=way.password,
+            )
         if terms.issuer is None:
             return said
         held = self._certificate(terms.issuer, sensor, unit, now_ms)

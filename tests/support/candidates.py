@@ -29,6 +29,7 @@ from collector.enrolment.endpoint import Endpoint
 from collector.enrolment.places import Offer
 from collector.enrolment.reception import Reception
 from collector.enrolment.registrar import Registrar
+from collector.enrolment.vault import ClaimVault
 from collector.errors import CollectorError
 from collector.folder import Collector
 from collector.issuing import Issuer, Terms
@@ -115,8 +116,8 @@ class Office:
         """As after a restart: nothing but the folder is remembered."""
         issuer: Issuer | None = self.issuer
         terms = Terms("mqtt.example.org", 8883, issuer, self.issuer.pem if self.issuer else "")
-        self.registrar = Registrar(self.registry.engine, self.secret, terms)
-        self.reception = Reception(self.registrar, self.secret)
+        self.registrar = Registrar(self.registry.engine, ClaimVault(self.collector.folder), terms)
+        self.reception = Reception(self.registrar, self.collector.identity)
         self.challenges = Challenges()
 
     @property
