@@ -24,10 +24,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
     made.stop()
 
 
-def connected(unit: Newcomer) -> bool:
-    return str(unit.said("status.json").get("connection", "")).startswith("connected")
-
-
 def test_a_claim_is_all_that_a_unit_needs_to_speak_by_mutual_tls(site: Site, tmp_path: Path) -> None:
     """Claim, approval, certificate, connection; then another unit takes the place, and the first is shut out."""
     claim = site.claim("--sensor", "shop-door")
@@ -36,7 +32,7 @@ def test_a_claim_is_all_that_a_unit_needs_to_speak_by_mutual_tls(site: Site, tmp
     try:
         wait_for(lambda: unit.said("enrolment.json").get("state") == "pending", "a unit that waits")
         footfall("fleet", "approve", "shop-door", "--dir", site.folder)
-        wait_for(lambda: connected(unit), "mutual TLS")
+        wait_for(lambda: bool(unit.connected), "mutual TLS")
         held = site.show("shop-door")["units"][0]
         certificates = folders.open_folder(site.folder).certificates
         assert certificates is not None
@@ -45,8 +41,8 @@ def test_a_claim_is_all_that_a_unit_needs_to_speak_by_mutual_tls(site: Site, tmp
         assert other.ask("enrol").returncode == 1
         footfall("fleet", "approve", "shop-door", "--dir", site.folder)
         other.start()  # it takes the connection over, and the one before cannot come back
-        wait_for(lambda: connected(other), "the new unit")
-        wait_for(lambda: not connected(unit), "the cut")
+        wait_for(lambda: bool(other.connected), "the new unit")
+        wait_for(lambda: not unit.connected, "the cut")
         after = {one.serial: one.revoked_ms for one in certificates.of("default/shop-door")}
         assert len(after) == 2
         assert after[held["certificate"]] is not None

@@ -60,6 +60,12 @@ class Newcomer:
             self.process.wait(20)
             self.process = None
 
+    @property
+    def connected(self) -> str:
+        """The broker that its agent is connected to, or ""."""
+        said = self.said("status.json")
+        return str(said["broker"]) if str(said.get("connection", "")).startswith("connected") else ""
+
     def said(self, name: str) -> dict[str, Any]:
         try:
             said: dict[str, Any] = json.loads((self.run_dir / name).read_text())
@@ -71,12 +77,15 @@ class Newcomer:
 class Site:
     """A collector's folder and the process that works in it. broker: one that is there, None: init makes its own."""
 
-    def __init__(self, folder: Path, broker: Mosquitto | None, *options: object) -> None:
+    def __init__(self, folder: Path, broker: Mosquitto | None, *options: object, replay: bool = False) -> None:
         self.folder = folder
         self.port = free_port()
         self.log = folder / "log"
         words = ("--broker", f"{broker.host}:{broker.port}") if broker else ("--port", free_port())
         footfall("collector", "init", "--dir", folder, *words, "--http-port", self.port, *options)
+        settings = folder / "collector.toml"
+        if replay:  # of captures from another day
+            settings.write_text(settings.read_text().replace("replay = false", "replay = true"))
         self.broker = None if broker else self._start([str(MOSQUITTO), "-c", str(folder / "mosquitto.conf")])
         self.process = self._start([sys.executable, "-m", "tools.cli", "collector", "serve", "--dir", str(folder)])
         wait_for(self._answers, "the collector")
