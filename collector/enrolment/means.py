@@ -17,6 +17,7 @@ from ..registry import Sensor
 from .units import Held, Unit
 
 LEAN = "lean"
+NO_TUNNEL = "but without a tunnel: it showed no WireGuard key. As root: footfall-tunnel key, then enrol again"
 
 
 class Means:
@@ -41,8 +42,10 @@ class Means:
             broker_port=terms.broker_port,
         )
         if asked.about.profile == LEAN:
-            if terms.gateway is None or not asked.wireguard or not asked.sealing:
+            if terms.gateway is None:
                 return said
+            if not asked.wireguard or not asked.sealing:
+                return replace(said, says=NO_TUNNEL)
             way = terms.gateway.admit(sensor, asked.wireguard, asked.sealing, now_ms)
             return replace(
                 said,

@@ -82,10 +82,12 @@ def test_who_asks_again_gets_a_new_password_and_keeps_its_address(office: Office
 
 
 def test_without_a_key_for_the_tunnel_there_is_none(office: Office) -> None:
+    """A member all the same, and told what to do."""
     unit, _ = lean(office)
     unit.applicant = replace(unit.applicant, wireguard=b"")
     member = unit.ask(office)
     assert (member.tunnel, member.password) == (b"", b"")
+    assert "footfall-tunnel key" in member.says
 
 
 def test_a_key_that_gives_the_password_to_all_is_refused(office: Office) -> None:
