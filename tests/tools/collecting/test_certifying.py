@@ -16,11 +16,11 @@ from collector.wireguard import generate
 from footfall_sensor import config, keys, uci
 from footfall_sensor.broker import broker_of, topic
 from footfall_sensor.uplink import Connected, Uplink
-from tools.collecting.cli import collector
+from tools.cli import cli
 
 
 def run(house: House, *words: str) -> "tuple[int, str]":
-    done = CliRunner().invoke(collector, [*words, "--dir", str(house.folder)])
+    done = CliRunner().invoke(cli, ["collector", *words, "--dir", str(house.folder)])
     return done.exit_code, done.output
 
 
