@@ -39,6 +39,7 @@ NAMES = (
     "collector.key.pub",
     "collector.key.next",
     "collector.key.next.pub",
+    "claims.key",
     "downlink.number",
     "authority",
     "broker",

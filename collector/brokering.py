@@ -8,6 +8,7 @@ from . import wireguard
 from .authority import CERTIFICATE_NAME, Authority, write_private
 from .connecting import BrokerAddress, Identity
 from .errors import SettingsError
+from .gateway import TunnelGateway
 from .issued import Certificates
 from .mosquitto import conf
 from .mosquitto.files import Files
@@ -99,6 +100,21 @@ def create_plain(folder: Path, chosen: Settings) -> None:
 def lean_server(folder: Path, chosen: Settings) -> wireguard.Server:
     """The broker's end of lean units' tunnels. Raises SettingsError."""
     return wireguard.open_server(folder / "wireguard", tunnel(chosen), chosen.wireguard_port)
+
+
+def gateway(folder: Path, chosen: Settings, registry: Registry) -> TunnelGateway | None:
+    """What lets lean units in; None where they have no network here. Raises SettingsError."""
+    if not chosen.broker_tls or not chosen.wireguard:
+        return None
+    return TunnelGateway(registry.engine, lean_server(folder, chosen), endpoint(chosen), LEAN_PORT)
+
+
+def endpoint(chosen: Settings) -> str:
+    """Where lean units find the tunnel's end. Raises SettingsError."""
+    names = chosen.broker_names.split()
+    if not names:
+        raise SettingsError("broker_names: the first is where lean units' tunnels end; set it in collector.toml")
+    return names[0]
 
 
 def _write_tunnels(folder: Path, chosen: Settings, registry: Registry, denied: frozenset[str]) -> None:

@@ -8,6 +8,7 @@ registry.sqlite    registry and manifest (unless a PostgreSQL is named)
 data/              Parquet files
 downlink.number    the last number that was said to a sensor
 epoch-keys/        keys of the running epochs, and what stored tokens are turned with; no backup takes this
+claims.key         what secrets of claims are sealed with
 objections.key     what addresses of those who objected are sealed with; no backup takes this, keep a copy in a safe
 """
 
@@ -76,18 +77,18 @@ class Collector:
 
     def claims(self) -> Claims:
         """The claims, with the key that seals their secrets."""
-        return Claims(self.registry.engine, ClaimVault(keys.read_secret(self.folder / "collector.key")))
+        return Claims(self.registry.engine, ClaimVault(self.folder))
 
     def reception(self) -> Reception:
-        """What answers units that enrol."""
+        """What answers units that enrol. Raises SettingsError."""
         terms = Terms(
             broker_host=self.settings.broker_names.partition(" ")[0],
             broker_port=self.settings.broker_port,
             issuer=self.certificates,
             authority_pem=self.certificates.authority.pem if self.certificates else "",
+            gateway=brokering.gateway(self.folder, self.settings, self.registry),
         )
-        secret = keys.read_secret(self.folder / "collector.key")
-        return Reception(Registrar(self.registry.engine, secret, terms), secret)
+        return Reception(Registrar(self.registry.engine, ClaimVault(self.folder), terms), self.identity)
 
 
 def create(folder: Path, chosen: Settings) -> None:

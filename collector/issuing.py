@@ -43,13 +43,18 @@ class Way:
 
     tunnel: str
     password: bytes
+    broker_host: str  # within the tunnel
+    broker_port: int
 
 
 class Gateway(Protocol):
     """What lets lean units in: the tunnel's other end, and the broker's passwords. Call it in no transaction."""
 
     def admit(self, sensor: Sensor, wireguard_key: bytes, sealing_key: bytes, now_ms: int) -> Way:
-        """Make the unit's key a peer, with a new password; what the unit must be told."""
+        """Make the unit's key a peer, with a new password; what the unit must be told.
+
+        Raises CollectorError, and Malformed where nothing can be sealed for its key.
+        """
 
 
 @dataclass(frozen=True, slots=True)

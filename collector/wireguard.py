@@ -26,6 +26,7 @@ from .registry import Sensor
 
 INTERFACE = "wg-footfall"
 UNIT_INTERFACE = "footfall"
+UNIT_PEER = "footfall_collector"
 KEY_BYTES = 32
 KEEPALIVE_S = 25  # keeps the way through the shop's router open
 table = schema.peers
@@ -84,9 +85,13 @@ class Peers:
         return password
 
     def remove(self, user: str) -> None:
-        """Forget a peer; its address may be another's then."""
+        """See forget."""
         with writing(self._engine).begin() as connection:
-            connection.execute(delete(table).where(table.c.user_name == user))
+            forget(connection, user)
+
+    def find(self, user: str) -> Peer | None:
+        """The peer of one user, if it has one."""
+        return next((peer for peer in self.all() if peer.user == user), None)
 
     def all(self) -> list[Peer]:
         """Every peer, by user."""
@@ -100,6 +105,11 @@ class Peers:
             if address != self._network.ip and str(address) not in taken:
                 return str(address)
         raise QueryError(f"all addresses of {self._network.network} are taken; a wider network is wanted (wireguard)")
+
+
+def forget(connection: Connection, user: str) -> None:
+    """Forget a peer and its password; its address may be another's then."""
+    connection.execute(delete(table).where(table.c.user_name == user))
 
 
 def check_key(public_key: str) -> None:
@@ -148,8 +158,9 @@ def render_server(server: Server, peers: Iterable[Peer]) -> str:
 
 
 def render_unit(peer: Peer, server: Server, endpoint: str) -> str:
-    """Sections for a unit's /etc/config/network. The unit itself adds its private key: option private_key.
+    """Sections for a unit's /etc/config/network, where its own script puts them beside its private key.
 
+    The script, footfall-tunnel, takes these lines in these forms and no others: a test holds the two together.
     endpoint: name or address by which the unit reaches the broker's machine from outside.
     """
     return uci.render(
@@ -161,7 +172,7 @@ def render_unit(peer: Peer, server: Server, endpoint: str) -> str:
             ),
             uci.Section(
                 f"wireguard_{UNIT_INTERFACE}",
-                "collector",
+                UNIT_PEER,
                 {
                     "public_key": server.public_key,
                     "endpoint_host": endpoint,

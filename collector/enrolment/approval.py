@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, update
 
-from .. import audit, roster, schema
+from .. import audit, roster, schema, wireguard
 from ..audit import Event
 from ..database import writing
 from ..errors import QueryError
@@ -42,6 +42,7 @@ def approve(connection: Connection, name: str, says: str, actor: str, now_ms: in
         raise QueryError(f"no unit with the fingerprint {fingerprint} waits for {name}: {waits}")
     if unit is not None:
         units.seat(connection, sensor, unit, actor, now_ms)
+        wireguard.forget(connection, sensor.user)  # the tunnel and the password of a lean unit that had the place
         says = f"{says}; fingerprint {unit.fingerprint}"
     if unit is not None and sensor.state is Standing.APPROVED:
         _say_again(connection, sensor, says, actor, now_ms)

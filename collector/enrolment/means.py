@@ -17,6 +17,7 @@ from ..registry import Sensor
 from .units import Held, Unit
 
 LEAN = "lean"
+NO_TUNNEL = "but without a tunnel: it showed no WireGuard key. As root: footfall-tunnel key, then enrol again"
 
 
 class Means:
@@ -27,7 +28,10 @@ class Means:
         self._terms = terms
 
     def add(self, said: Member, asked: Enrol, sensor: Sensor, unit: Unit, now_ms: int) -> Member:
-        """The answer to an approved unit, made whole. Raises CollectorError where the authority cannot sign."""
+        """The answer to an approved unit, made whole.
+
+        Raises CollectorError where it cannot be given what it needs, and Malformed where its keys will not do.
+        """
         terms = self._terms
         said = replace(
             said,
@@ -38,10 +42,18 @@ class Means:
             broker_port=terms.broker_port,
         )
         if asked.about.profile == LEAN:
-            if terms.gateway is None or not asked.wireguard or not asked.sealing:
+            if terms.gateway is None:
                 return said
+            if not asked.wireguard or not asked.sealing:
+                return replace(said, says=NO_TUNNEL)
             way = terms.gateway.admit(sensor, asked.wireguard, asked.sealing, now_ms)
-            return replace(said, tunnel=way.tunnel.encode(), password=way.password)
+            return replace(
+                said,
+                broker_host=way.broker_host,
+                broker_port=way.broker_port,
+                tunnel=way.tunnel.encode(),
+                password=way.password,
+            )
         if terms.issuer is None:
             return said
         held = self._certificate(terms.issuer, sensor, unit, now_ms)

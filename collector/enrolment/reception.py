@@ -1,17 +1,21 @@
-"""The reception: sealed bytes in, sealed bytes out. Between them the registrar decides."""
+"""The reception: sealed bytes in, sealed bytes out. Between them the registrar decides.
+
+Each answer is signed by the key that is the collector's at that moment: it may be handed on while the process runs.
+"""
 
 import os
 import time
 from collections import Counter
 
-from footfall_sensor import codes, keys, signing
-from footfall_sensor.errors import Malformed
+from footfall_sensor import codes, signing
+from footfall_sensor.errors import Malformed, SigningError
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.enrol import Enrol
 from footfall_sensor.wire.envelope import BOOT_BYTES, Envelope, Kind
 
 from ..errors import CollectorError
-from .registrar import Registrar
+from ..identity import Identity
+from .registrar import Registrar, Voice
 
 
 class Unfit(CollectorError):
@@ -21,9 +25,9 @@ class Unfit(CollectorError):
 class Reception:
     """Opens requests and seals answers with the collector's key."""
 
-    def __init__(self, registrar: Registrar, secret: keys.SecretKey) -> None:
+    def __init__(self, registrar: Registrar, identity: Identity) -> None:
         self._registrar = registrar
-        self._secret = secret
+        self._identity = identity
         self._backend = signing.backend()
         self._boot = os.urandom(BOOT_BYTES)
 
@@ -51,7 +55,14 @@ class Reception:
             envelope.verify(raw, lambda message, signature: self._backend.verify(asked.key, message, signature))
         except Malformed as exc:
             raise Unfit(str(exc)) from exc
-        member = self._registrar.answer(asked, now_ms)
+        try:
+            secret = self._identity.secret()
+            voice = Voice(secret.public, frozenset({secret.id, *(one.key.id for one in self._identity.states())}))
+            member = self._registrar.answer(asked, voice, now_ms)
+        except Malformed as exc:
+            raise Unfit(str(exc)) from exc
+        except SigningError as exc:
+            raise CollectorError(str(exc)) from exc
         number = time.time_ns() // 1000
         plain = Envelope(Kind.MEMBER, codes.unit_name(asked.key.raw), self._boot, number, member.encode())
-        return envelope.seal(plain, lambda message: self._backend.sign(self._secret, message))
+        return envelope.seal(plain, lambda message: self._backend.sign(secret, message))

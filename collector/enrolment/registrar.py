@@ -5,7 +5,7 @@ just asks. A unit whose key is not known needs a claim. Everything happens in on
 """
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine, select
 
@@ -41,18 +41,28 @@ SAYS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """As whom the collector answers: the key that signs now, and the ids of all that it has signed with or will."""
+
+    public: keys.PublicKey
+    ids: frozenset[bytes]
+
+
 class Registrar:
     """Answers units. refused counts by reason since the start."""
 
-    def __init__(self, engine: Engine, secret: keys.SecretKey, terms: Terms) -> None:
+    def __init__(self, engine: Engine, vault: ClaimVault, terms: Terms) -> None:
         self.refused: Counter[str] = Counter(dict.fromkeys(Refusal, 0))  # all keys: it is read by another thread
         self._engine = engine
-        self._public = secret.public
-        self._vault = ClaimVault(secret)
+        self._vault = vault
         self._means = Means(engine, terms)
 
-    def answer(self, asked: Enrol, now_ms: int) -> Member:
-        """What to say to a unit whose signature was found good and whose challenge is fresh."""
+    def answer(self, asked: Enrol, voice: Voice, now_ms: int) -> Member:
+        """What to say to a unit whose signature was found good and whose challenge is fresh.
+
+        Raises CollectorError, and Malformed where a lean unit's keys will not do.
+        """
         with writing(self._engine).begin() as connection:
             unit = (
                 units.find(connection, asked.key.raw)
@@ -62,8 +72,8 @@ class Registrar:
             if isinstance(unit, Refusal):
                 self.refused[unit] += 1
                 says = NO_CLAIM if unit is Refusal.NO_CLAIM else NOT_LET_IN
-                return self._member(asked, State.REFUSED, says, POLL_REFUSED_S, now_ms)
-            said, sensor = self._of_unit(connection, asked, unit, now_ms)
+                return _member(asked, voice, State.REFUSED, says, POLL_REFUSED_S, now_ms)
+            said, sensor = self._of_unit(connection, asked, voice, unit, now_ms)
         return self._means.add(said, asked, sensor, unit, now_ms) if said.state is State.APPROVED else said
 
     def _by_hand(self, connection: Connection, asked: Enrol, now_ms: int) -> Unit | None:
@@ -100,27 +110,30 @@ class Registrar:
             approval.approve(connection, sensor.name, says, "collector", now_ms)
         return units.find(connection, asked.key.raw) or unit
 
-    def _of_unit(self, connection: Connection, asked: Enrol, unit: Unit, now_ms: int) -> tuple[Member, Sensor]:
+    def _of_unit(
+        self, connection: Connection, asked: Enrol, voice: Voice, unit: Unit, now_ms: int
+    ) -> tuple[Member, Sensor]:
         """The answer to a unit that is known, and where it belongs."""
-        knows_us = asked.collector_id == self._public.id
+        knows_us = asked.collector_id in voice.ids
         units.heard(connection, unit, asked, keep_link=not knows_us, now_ms=now_ms)
         row = connection.execute(select(schema.sensors).where(schema.sensors.c.id == unit.sensor_id)).one()
         sensor = sensor_of(row)
         seated = sensor.public_key == unit.key.raw
         if not seated and not unit.waits:
-            said = self._member(asked, State.REFUSED, REPLACED, POLL_REFUSED_S, now_ms)
+            said = _member(asked, voice, State.REFUSED, REPLACED, POLL_REFUSED_S, now_ms)
         elif sensor.state in places.GONE:
-            said = self._member(asked, State.REFUSED, SAYS[Standing.REVOKED], POLL_REFUSED_S, now_ms)
+            said = _member(asked, voice, State.REFUSED, SAYS[Standing.REVOKED], POLL_REFUSED_S, now_ms)
         elif seated and sensor.state is Standing.APPROVED:
-            said = self._member(asked, State.APPROVED, "", POLL_MEMBER_S, now_ms)
+            said = _member(asked, voice, State.APPROVED, "", POLL_MEMBER_S, now_ms)
         else:
             why = sensor.state if seated and sensor.state in SAYS else Standing.PENDING
             poll_s = POLL_S if now_ms - unit.shown_ms < SOON_MS else POLL_LATER_S
-            said = self._member(asked, State.PENDING, SAYS[why], poll_s, now_ms)
+            said = _member(asked, voice, State.PENDING, SAYS[why], poll_s, now_ms)
         if not knows_us and unit.link:
             linked = self._vault.open("link", unit.link)
-            said = replace(said, proof=proofs.collector_proof(linked, self._public.raw, asked.nonce))
+            said = replace(said, proof=proofs.collector_proof(linked, voice.public.raw, asked.nonce))
         return said, sensor
 
-    def _member(self, asked: Enrol, state: State, says: str, poll_s: int, now_ms: int) -> Member:
-        return Member(asked.nonce, now_ms, now_ms + GOOD_MS, state, says, poll_s, self._public)
+
+def _member(asked: Enrol, voice: Voice, state: State, says: str, poll_s: int, now_ms: int) -> Member:
+    return Member(asked.nonce, now_ms, now_ms + GOOD_MS, state, says, poll_s, voice.public)

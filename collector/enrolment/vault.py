@@ -1,40 +1,35 @@
-"""The vault: secrets of claims as the registry keeps them, sealed with a key that follows from the collector's own.
+"""The vault: secrets of claims as the registry keeps them, sealed under a key that lies apart from it.
 
 Both ends of a claim prove that they know one secret, so the collector must have it and a hash will not do. Sealed, a
-copy of the registry (a backup, a PostgreSQL elsewhere) lets nobody in without the collector's key as well.
+copy of the registry (a PostgreSQL elsewhere) lets nobody in. The key is not the collector's own: that one is handed on
+to others, and a claim must outlive it.
 """
 
-import hashlib
-import hmac
-import os
+from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from ..errors import CollectorError, VaultError
+from ..vault import Vault
 
-from footfall_sensor import keys
-
-from ..errors import CollectorError
-
-DOMAIN = b"footfall/1 claims at rest\0"
-NONCE_BYTES = 12
+FILE_NAME = "claims.key"
 
 
 class ClaimVault:
-    """Seals small secrets; what each is for is bound to it."""
+    """Seals small secrets, each for what it is; its key is made when the first is sealed."""
 
-    def __init__(self, collector: keys.SecretKey) -> None:
-        self._cipher = AESGCM(hmac.new(collector.seed, DOMAIN, hashlib.sha256).digest())
+    def __init__(self, folder: Path) -> None:
+        self._vault = Vault(folder / FILE_NAME)
 
     def seal(self, what: str, secret: bytes) -> bytes:
-        """The secret as it is kept."""
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, secret, what.encode())
+        """The secret as it is kept. Raises VaultError."""
+        if not self._vault.there:
+            self._vault.make()
+        return self._vault.seal(secret, what)
 
     def open(self, what: str, sealed: bytes) -> bytes:
         """The secret again. Raises CollectorError where it was sealed by another collector, or for something else."""
         try:
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], what.encode())
-        except InvalidTag as exc:
+            return self._vault.open(sealed, what)
+        except VaultError as exc:
             raise CollectorError(
-                f"the registry's {what} was sealed with another collector.key; restore that one, or make new claims"
+                f"the registry's {what} was sealed with another {FILE_NAME}; restore that one, or make new claims"
             ) from exc

@@ -36,9 +36,12 @@ class Service:
     def call(self, action: str) -> list[str]:
         root = self.unit.root
         self.unit.write("ujail", "#!/bin/sh\n")
+        self.unit.write("tunnel", '#!/bin/sh\necho "tunnel|$1" >>"$STUB_LOG"\n')
+        (root / "tunnel").chmod(0o755)
         (root / "ujail").chmod(0o755 if self.ujail else 0o644)
         overrides = {
             "PROGRAM": "agent",
+            "TUNNEL": "tunnel",
             "SOURCES": "usr/lib/footfall",
             "CODE": "var/run/footfall-code",
             "SETTINGS": "etc/config/footfall",
@@ -175,3 +178,28 @@ def test_byte_code_is_left_in_ram_for_the_next_start(service: Service) -> None:
     assert len(list(code.rglob("*.pyc"))) == len(list(sources.rglob("*.py")))
     assert not (code / "old.pyc").exists()
     assert list(sources.rglob("*.pyc")) == []
+
+
+LEAN = "\toption profile 'lean'\n\toption enrol_url 'http://192.0.2.1:8080'\n"
+
+
+def test_a_lean_unit_has_its_key_before_it_asks_and_its_tunnel_when_it_is_told(service: Service) -> None:
+    """No member yet: somebody of root's waits beside the agent. A member: the tunnel is seen to first.
+
+    footfall-tunnel itself is not run here: tests/openwrt/test_tunnel.py does that.
+    """
+    service.settings(LEAN)
+    said = service.call("start")
+    at = said.index("tunnel|key")
+    assert said[at + 1 : at + 4] == ["open_instance|tunnel", "set_param|command|/tunnel|wait", "close_instance"]
+    assert at < said.index("set_param|command|/agent|run")
+    (service.state / "tunnel.conf").touch()
+    said = service.call("start")
+    assert said.index("tunnel|apply") < said.index("set_param|command|/agent|run")
+    assert "open_instance|tunnel" not in said
+
+
+def test_a_unit_that_needs_no_tunnel_gets_none(service: Service) -> None:
+    """With OpenSSL, or configured by hand: /etc/config/network is not touched."""
+    service.settings("\toption profile 'lean'\n")
+    assert not [line for line in service.call("start") if line.startswith("tunnel")]

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from candidates import Office, Served, StandInAuthority
 
-from footfall_sensor import config, membership
+from footfall_sensor import config, joining, membership, signing
 from footfall_sensor.config import Config
 from footfall_sensor.errors import EnrolmentError
 from footfall_sensor.joining import RETRY_S_MAX, Joining, about
 from footfall_sensor.posting import Post
-from footfall_sensor.wire.member import State
+from footfall_sensor.sealing import Opener
+from footfall_sensor.wire.member import Member, State, seal_password
 
 CODE = "7K3Q-0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV"
 
@@ -161,3 +162,24 @@ def test_the_units_key_is_made_once(office: Office, served: Served, tmp_path: Pa
     first = Joining(chosen).fingerprint
     assert Joining(chosen).fingerprint == first
     assert chosen.key_path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_password_for_another_request_is_not_kept(tmp_path: Path) -> None:
+    """Sealed for a key that is gone: said, and nothing is written; the next request has a key of its own."""
+    chosen, asked, other = unit(tmp_path, "http://192.0.2.1", CODE), Opener(), Opener()
+    member = Member(
+        *(bytes(16), 1, 2, State.APPROVED, "", 60, signing.Cryptography().generate().public),
+        tenant="default",
+        sensor="door",
+        site="shop",
+        broker_host="10.77.0.1",
+        broker_port=1883,
+        tunnel=b"tunnel",
+        password=seal_password("secret", "default/door", asked.public),
+    )
+    with pytest.raises(EnrolmentError, match="cannot be opened"):
+        joining.keep(chosen, member, "192.0.2.1", other)
+    assert not (tmp_path / "etc").exists()
+    joining.keep(chosen, member, "192.0.2.1", asked)
+    assert chosen.password_path.read_text() == "secret"
+    assert chosen.password_path.stat().st_mode & 0o777 == 0o600

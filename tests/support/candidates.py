@@ -29,9 +29,10 @@ from collector.enrolment.endpoint import Endpoint
 from collector.enrolment.places import Offer
 from collector.enrolment.reception import Reception
 from collector.enrolment.registrar import Registrar
+from collector.enrolment.vault import ClaimVault
 from collector.errors import CollectorError
 from collector.folder import Collector
-from collector.issuing import Issuer, Terms
+from collector.issuing import Gateway, Issuer, Terms
 from collector.registry import Sensor, Site
 from collector.roster import Roster
 from collector.settings import Settings
@@ -95,12 +96,15 @@ class StandInAuthority:
 class Office:
     """A collector's folder with its reception. It is the units' transport too, and keeps what went through it."""
 
-    def __init__(self, collector: Collector, issuer: StandInAuthority | None = None) -> None:
+    def __init__(
+        self, collector: Collector, issuer: StandInAuthority | None = None, gateway: Gateway | None = None
+    ) -> None:
         self.collector = collector
         self.registry = collector.registry
         self.registry.put_site(Site("default", "shop"))
         self.secret = keys.read_secret(collector.folder / "collector.key")
         self.issuer = issuer
+        self.gateway = gateway
         self.now_ms = NOW_MS
         self.posted: list[bytes] = []
         self.answered: list[bytes] = []
@@ -114,9 +118,9 @@ class Office:
     def start(self) -> None:
         """As after a restart: nothing but the folder is remembered."""
         issuer: Issuer | None = self.issuer
-        terms = Terms("mqtt.example.org", 8883, issuer, self.issuer.pem if self.issuer else "")
-        self.registrar = Registrar(self.registry.engine, self.secret, terms)
-        self.reception = Reception(self.registrar, self.secret)
+        terms = Terms("mqtt.example.org", 8883, issuer, self.issuer.pem if self.issuer else "", self.gateway)
+        self.registrar = Registrar(self.registry.engine, ClaimVault(self.collector.folder), terms)
+        self.reception = Reception(self.registrar, self.collector.identity)
         self.challenges = Challenges()
 
     @property

@@ -23,7 +23,7 @@ from collector.folder import Collector
 from collector.issued import Certificates
 from collector.registry import Site
 from footfall_sensor import config, keys, signing, tls
-from tools.collecting.cli import collector
+from tools.cli import cli
 from tools.run.child import Child, module
 
 PLACE = "127.0.0.1"
@@ -61,7 +61,7 @@ class House:
         self._broker: subprocess.Popen[bytes] | None = None
         self.collector_process: Child | None = None
         words = ["--dir", str(folder), "--port", str(self.port), "--http-port", str(self.http_port), *options]
-        done = CliRunner().invoke(collector, ["init", *words])
+        done = CliRunner().invoke(cli, ["collector", "init", *words])
         assert done.exit_code == 0, done.output
         self.said = done.output
 

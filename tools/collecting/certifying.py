@@ -49,9 +49,9 @@ def tunnel(folder: Path, sensor: str, key: str, out: Path) -> None:
     """Give SENSOR, a lean unit, a WireGuard peer and a password at the broker.
 
     \b
-    On the unit, first:  wg genkey | tee /etc/footfall/wireguard.key | wg pubkey
-    Then: the file network is added to /etc/config/network, with the unit's own private_key in its first section;
-    footfall.uci says which options to set; the rest goes to /etc/footfall/.
+    On the unit, first:  footfall-tunnel key
+    Then: footfall.uci says which options to set there; the rest goes to /etc/footfall/. The tunnel comes up when the
+    service is started again.
     """
     collector = opened(folder)
     with spoken():
@@ -61,19 +61,18 @@ def tunnel(folder: Path, sensor: str, key: str, out: Path) -> None:
         end = brokering.lean_server(folder, collector.settings)
         peers = wireguard.Peers(collector.registry.engine, end.interface)
         peer = peers.peer_for(unit, key)
-        endpoint = collector.settings.broker_names.split()[0]
         options: dict[str, str | tuple[str, ...]] = {
             "broker_host": str(end.interface.ip),
             "broker_port": str(brokering.LEAN_PORT),
         }
         _record(collector, "tunnelled", unit, f"address {peer.address}")
         files = {
-            "network": wireguard.render_unit(peer, end, endpoint),
+            "tunnel.conf": wireguard.render_unit(peer, end, brokering.endpoint(collector.settings)),
             "footfall.uci": uci.render([uci.Section("sensor", "main", options)]),
             "broker.password": peers.new_password(unit.user) + "\n",
         }
         _write(folder, out, files)
-    click.echo(f"{out}: network, footfall.uci, broker.password and collector.pub of {unit.user}, {peer.address}")
+    click.echo(f"{out}: tunnel.conf, footfall.uci, broker.password and collector.pub of {unit.user}, {peer.address}")
 
 
 def _approved(collector: Collector, name: str) -> Sensor:

@@ -26,7 +26,7 @@ from collector.roster import Roster
 from collector.standing import Standing
 from footfall_sensor.config import OPTIONS
 from footfall_sensor.courier import DOWNWARD
-from tools.collecting.cli import collector
+from tools.cli import cli
 
 needs_mosquitto = pytest.mark.skipif(not MOSQUITTO, reason="mosquitto is not installed; `make test` installs it")
 needs_users = pytest.mark.skipif(not as_user(), reason="only root can become another user")
@@ -131,7 +131,7 @@ def test_private_files_are_private(tmp_path: Path) -> None:
 def test_every_path_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`init --dir collector` in some folder, mosquitto from another."""
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(collector, ["init", "--dir", "collector"])
+    done = CliRunner().invoke(cli, ["collector", "init", "--dir", "collector"])
     assert done.exit_code == 0, done.output
     text = (tmp_path / "collector" / "mosquitto.conf").read_text()
     for option in ("pid_file", "acl_file", "cafile", "certfile", "keyfile", "crlfile"):
@@ -173,7 +173,7 @@ def test_a_user_that_is_more_than_a_name_is_not_written(user: str) -> None:
 
 
 def test_plain_is_for_this_machine_only(tmp_path: Path) -> None:
-    done = CliRunner().invoke(collector, ["init", "--dir", str(tmp_path / "c"), "--plain", "--port", "1999"])
+    done = CliRunner().invoke(cli, ["collector", "init", "--dir", str(tmp_path / "c"), "--plain", "--port", "1999"])
     assert done.exit_code == 0, done.output
     text = (tmp_path / "c" / "mosquitto.conf").read_text()
     assert re.findall(r"(?m)^listener (.*)$", text) == ["1999 127.0.0.1"]
@@ -182,7 +182,9 @@ def test_plain_is_for_this_machine_only(tmp_path: Path) -> None:
 
 
 def test_a_broker_elsewhere_gets_no_files_of_ours(tmp_path: Path) -> None:
-    done = CliRunner().invoke(collector, ["init", "--dir", str(tmp_path / "c"), "--broker", "mq.example.org:1884"])
+    done = CliRunner().invoke(
+        cli, ["collector", "init", "--dir", str(tmp_path / "c"), "--broker", "mq.example.org:1884"]
+    )
     assert done.exit_code == 0, done.output
     chosen = settings.load(tmp_path / "c")
     assert (chosen.broker_host, chosen.broker_port, chosen.broker_tls) == ("mq.example.org", 1884, False)
@@ -200,14 +202,14 @@ def test_a_broker_elsewhere_gets_no_files_of_ours(tmp_path: Path) -> None:
     ],
 )
 def test_options_that_contradict_each_other_are_named(options: list[str], tmp_path: Path) -> None:
-    done = CliRunner().invoke(collector, ["init", "--dir", str(tmp_path / "c"), *options])
+    done = CliRunner().invoke(cli, ["collector", "init", "--dir", str(tmp_path / "c"), *options])
     assert done.exit_code == 2
     assert not (tmp_path / "c").exists()
 
 
 @pytest.mark.parametrize("network", ["8.8.8.8/16", "10.77.0.0/16", "10.77.0.1/32", "x", "10.77.0.1/99"])
 def test_a_tunnel_network_that_will_not_do_is_named(network: str, tmp_path: Path) -> None:
-    done = CliRunner().invoke(collector, ["init", "--dir", str(tmp_path / "c"), "--wireguard", network])
+    done = CliRunner().invoke(cli, ["collector", "init", "--dir", str(tmp_path / "c"), "--wireguard", network])
     assert done.exit_code == 1
     assert "10.77.0.1/16" in done.output
     assert not (tmp_path / "c").exists()

@@ -79,6 +79,18 @@ def put(assignment):
     return 0
 
 
+def add_list(assignment):
+    key, value = assignment.split("=", 1)
+    package, name, option = key.split(".")
+    sections = load(package)
+    section = find(sections, name)
+    if section is None:
+        return 1
+    section[2].setdefault(option, []).append(value)
+    save(package, sections)
+    return 0
+
+
 def delete(key):
     package, name, *option = key.split(".")
     sections = load(package)
@@ -108,7 +120,15 @@ def batch():
     return 0
 
 
-COMMANDS = {"get": get, "set": put, "delete": delete, "show": show, "batch": batch, "commit": lambda _="": 0}
+COMMANDS = {
+    "get": get,
+    "set": put,
+    "add_list": add_list,
+    "delete": delete,
+    "show": show,
+    "batch": batch,
+    "commit": lambda _="": 0,
+}
 
 if __name__ == "__main__":
     words = [word for word in sys.argv[1:] if word != "-q"]

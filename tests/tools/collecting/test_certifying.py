@@ -16,11 +16,11 @@ from collector.wireguard import generate
 from footfall_sensor import config, keys, uci
 from footfall_sensor.broker import broker_of, topic
 from footfall_sensor.uplink import Connected, Uplink
-from tools.collecting.cli import collector
+from tools.cli import cli
 
 
 def run(house: House, *words: str) -> "tuple[int, str]":
-    done = CliRunner().invoke(collector, [*words, "--dir", str(house.folder)])
+    done = CliRunner().invoke(cli, ["collector", *words, "--dir", str(house.folder)])
     return done.exit_code, done.output
 
 
@@ -53,7 +53,7 @@ def test_a_lean_units_files_are_whole_and_private(tmp_path: Path) -> None:
     out = tmp_path / "out"
     code, said = run(house, "tunnel", "door", "--key", generate()[1], "--out", str(out))
     assert code == 0, said
-    assert {path.name for path in out.iterdir()} == {"network", "footfall.uci", "broker.password", "collector.pub"}
+    assert {path.name for path in out.iterdir()} == {"tunnel.conf", "footfall.uci", "broker.password", "collector.pub"}
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in out.iterdir())
     password = (out / "broker.password").read_text().strip()
     assert len(password) >= 32
@@ -61,7 +61,7 @@ def test_a_lean_units_files_are_whole_and_private(tmp_path: Path) -> None:
     assert all(password not in entry.says for entry in Audit(house.open().registry.engine).entries())
     options = uci.parse((out / "footfall.uci").read_text())[0].options
     assert config.from_options({**options, "name": "door"}).broker_host == "10.77.0.1"
-    assert "endpoint_host 'mqtt.example.org'" in (out / "network").read_text()
+    assert "endpoint_host 'mqtt.example.org'" in (out / "tunnel.conf").read_text()
 
 
 @pytest.mark.parametrize("words", [("certify",), ("tunnel", "--key", generate()[1])])

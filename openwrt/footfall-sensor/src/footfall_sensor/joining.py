@@ -13,12 +13,14 @@ from . import __version__, codes, config, enrolling, keys, membership, signing
 from .claim import Claim
 from .config import Config
 from .enrolling import Applicant
-from .errors import ConfigError, EnrolmentError
+from .errors import ConfigError, EnrolmentError, Malformed
 from .membership import Membership
 from .posting import Post
+from .sealing import Opener, wipe
+from .trusted import Trusted
 from .wire.enrol import NONCE_BYTES, About
 from .wire.envelope import BOOT_BYTES
-from .wire.member import Member, State
+from .wire.member import Member, State, open_password
 
 RETRY_S_MIN, RETRY_S_MAX = 5.0, 300.0
 REFUSED_S_MIN = 60.0  # a refusal may be mended at the collector; no hurry
@@ -59,8 +61,14 @@ class Joining:
     def once(self) -> Member:
         """Ask once, and keep what the collector gives. Raises EnrolmentError."""
         self._number += 1
-        member = enrolling.ask(self._unit, self._post, os.urandom(NONCE_BYTES), self._number)
-        keep(self._config, member, self._post.host)
+        opener = Opener() if self._unit.wireguard else None
+        try:
+            unit = replace(self._unit, sealing=opener.public if opener else b"")
+            member = enrolling.ask(unit, self._post, os.urandom(NONCE_BYTES), self._number)
+            keep(self._config, member, self._post.host, opener)
+        finally:
+            if opener:
+                opener.close()
         self._unit = replace(self._unit, collectors=self._unit.collectors or (member.collector,))
         return member
 
@@ -108,20 +116,29 @@ def applicant(chosen: Config) -> Applicant:
         keys.write_secret(chosen.key_path, backend.generate())
         for path in (chosen.key_path, chosen.key_path.with_name(chosen.key_path.name + ".pub")):
             membership.give_away(path)
-    known = chosen.collector_key_path.exists()
     return Applicant(
         backend=backend,
         secret=keys.read_secret(chosen.key_path),
         boot=os.urandom(BOOT_BYTES),
-        collectors=(keys.read_public(chosen.collector_key_path),) if known else (),
+        collectors=_collectors(chosen, backend),
         claim=Claim.parse(chosen.claim) if chosen.claim else None,
         about=about(chosen.profile),
         wireguard=_wireguard(Path(chosen.state_dir)),
     )
 
 
-def keep(chosen: Config, member: Member, asked_host: str) -> None:
-    """Keep the collector's key, and what it gives to a member. Raises EnrolmentError."""
+def _collectors(chosen: Config, backend: signing.Backend) -> tuple[keys.PublicKey, ...]:
+    """The keys whose word the unit takes: the one it was given first, and those that this was handed on to."""
+    if not chosen.collector_key_path.exists():
+        return ()
+    first = keys.read_public(chosen.collector_key_path)
+    trusted = Trusted(chosen.name, chosen.collector_key_path, chosen.trust_path, backend.verify)
+    # What time it is the unit may not know: the newest list says which keys count at least.
+    return (first, *(key for key in trusted.keys_at(None) if key != first))
+
+
+def keep(chosen: Config, member: Member, asked_host: str, opener: Opener | None = None) -> None:
+    """Keep the collector's key, and what it gives to a member. opener: of the request's. Raises EnrolmentError."""
     folder = Path(chosen.state_dir)
     pinned = chosen.collector_key_path.exists()
     beside = {} if pinned else {chosen.collector_key_path.name: member.collector.text().encode()}
@@ -143,9 +160,26 @@ def keep(chosen: Config, member: Member, asked_host: str) -> None:
         config.from_options({name: str(getattr(terms, name)) for name in membership.OPTIONS if name in config.OPTIONS})
     except ConfigError as exc:
         raise EnrolmentError(f"the collector's terms will not do: {exc}") from exc
-    given = (member.authority, member.certificate, member.tunnel)
-    names = (membership.AUTHORITY_NAME, membership.CERTIFICATE_NAME, membership.TUNNEL_NAME)
-    membership.write(folder, terms, beside | {name: raw for name, raw in zip(names, given, strict=True) if raw})
+    given = {
+        membership.AUTHORITY_NAME: member.authority,
+        membership.CERTIFICATE_NAME: member.certificate,
+        membership.TUNNEL_NAME: member.tunnel,
+        membership.LOGIN_NAME: _password(member, opener),
+    }
+    membership.write(folder, terms, beside | {name: raw for name, raw in given.items() if raw})
+
+
+def _password(member: Member, opener: Opener | None) -> bytes:
+    """The password at the broker, opened; empty where none came. Raises EnrolmentError."""
+    if not member.password or opener is None:
+        return b""
+    try:
+        opened = open_password(member.password, f"{member.tenant}/{member.sensor}", opener)
+    except Malformed as exc:
+        raise EnrolmentError(f"the password at the broker cannot be opened: {exc}. Ask again") from exc
+    password = bytes(opened)
+    wipe(opened)
+    return password
 
 
 def about(profile: str, root: Path = Path("/")) -> About:
@@ -162,7 +196,7 @@ def about(profile: str, root: Path = Path("/")) -> About:
 
 
 def _wireguard(folder: Path) -> bytes:
-    """The public key of the unit's tunnel, where root has made one: `wg pubkey` writes it there."""
+    """The public key of the unit's tunnel, where root has made one: footfall-tunnel leaves it there."""
     try:
         return base64.b64decode((folder / WIREGUARD_NAME).read_text(encoding="ascii").strip(), validate=True)
     except (OSError, ValueError):

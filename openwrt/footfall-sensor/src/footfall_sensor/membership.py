@@ -15,7 +15,8 @@ from .errors import ConfigError, EnrolmentError
 
 FILE_NAME = "membership"
 COLLECTOR_NAME = "collector.pub"
-AUTHORITY_NAME, CERTIFICATE_NAME, TUNNEL_NAME = "ca.crt", "sensor.crt", "tunnel.conf"
+AUTHORITY_NAME, CERTIFICATE_NAME = "ca.crt", "sensor.crt"
+TUNNEL_NAME, LOGIN_NAME = "tunnel.conf", "broker.password"
 FILE_BYTES_MAX = 4096
 OPTIONS = ("name", "tenant", "broker_host", "broker_port", "tls", "enrol_url")  # what it may say of the agent's options
 

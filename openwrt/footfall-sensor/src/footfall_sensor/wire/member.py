@@ -9,6 +9,7 @@ from typing import Self
 
 from ..errors import Malformed
 from ..keys import ID_BYTES, PUBLIC_BYTES, PublicKey
+from ..sealing import Opener, Sealed, context, seal
 from . import body
 from .batch import UTC_MS_MAX
 from .enrol import NONCE_BYTES, PROOF_BYTES
@@ -16,6 +17,7 @@ from .enrol import NONCE_BYTES, PROOF_BYTES
 PEM_BYTES_MAX = 4096
 TUNNEL_BYTES_MAX = 2048
 PASSWORD_BYTES_MAX = 512
+PEER_BYTES = 32  # of the sealing: the collector's ephemeral public key, before the box
 POLL_S_MAX = 24 * 3600
 
 
@@ -112,3 +114,18 @@ class Member:
             tunnel=body.octets(got, "tunnel", 1, TUNNEL_BYTES_MAX),
             password=body.octets(got, "password", 1, PASSWORD_BYTES_MAX),
         )
+
+
+def seal_password(password: str, user: str, receiver: bytes) -> bytes:
+    """A lean unit's password as it travels, for the key of its request. Raises Malformed where that is none."""
+    sealed = seal(receiver, password.encode(), _password_context(user))
+    return sealed.peer + sealed.box
+
+
+def open_password(sealed: bytes, user: str, opener: Opener) -> bytearray:
+    """The password; overwrite it when it has been used. Raises Malformed: sealed for another request or user."""
+    return opener.open(Sealed(sealed[:PEER_BYTES], sealed[PEER_BYTES:]), _password_context(user))
+
+
+def _password_context(user: str) -> bytes:
+    return context("broker password", user)
