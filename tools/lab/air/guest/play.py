@@ -1,6 +1,7 @@
 """The script of the lab, from the first beacon to the last frame; then everything noted goes to the host."""
 
 import socket
+import subprocess
 import tarfile
 import time
 
@@ -16,28 +17,21 @@ def main() -> None:
     """Play everything; what was noted goes to the host in any case."""
     OUT.mkdir()
     try:
-        play()
+        FORMS[scene.FORM.read_text()]()
     finally:
         send_records()
 
 
-def play() -> None:
+def whole() -> None:
     """One act after the other; the host judges by what was recorded, not by what is said here."""
     radios.set_up()
-    recorders = {
-        name: python(name, "guest.recorder", interface, f"{OUT}/{name}.pcap")
-        for name, interface in scene.CAPTURES.items()
-    }
-    until(lambda: all("recording" in (OUT / f"{name}.log").read_text() for name in recorders), 20, "recorders")
+    recorders = record(*scene.CAPTURES)
     access_point = phones.access_point()
     supplicant = phones.Supplicant()
     radios.add(scene.ACCESS_POINT, scene.SHARED)
     one_channel(supplicant)
     stop(recorders["observer"])
-    say("sent", **counters.sent(scene.MONITOR))
-    control.send()
-    time.sleep(AIR_S)
-    say("control", **counters.sent(scene.MONITOR))
+    send_on_purpose()
     agent = all_channels()
     say("sent", **counters.sent(scene.MONITOR))
     stop(recorders["second"])
@@ -49,6 +43,34 @@ def play() -> None:
     radios.unload()
     agent.in_state("gone", 10)
     agent.stop()
+
+
+def short() -> None:
+    """One sensor stays on one channel, two phones scan, and nothing breaks."""
+    radios.set_up()
+    agent = Agent(scene.FIXED_AGENT, LISTEN)
+    (recorder,) = record("everything").values()
+    begin([agent])
+    phones.scan(scene.SHORT)
+    end([agent])
+    agent.stop()
+    send_on_purpose()
+    stop(recorder)
+
+
+def record(*names: str) -> "dict[str, subprocess.Popen[bytes]]":
+    """Start the recorders of these captures, and wait until they hear."""
+    recorders = {name: python(name, "guest.recorder", scene.CAPTURES[name], f"{OUT}/{name}.pcap") for name in names}
+    until(lambda: all("recording" in (OUT / f"{name}.log").read_text() for name in names), 20, "recorders")
+    return recorders
+
+
+def send_on_purpose() -> None:
+    """The counter-proof, between two readings of the counters."""
+    say("sent", **counters.sent(scene.MONITOR))
+    control.send()
+    time.sleep(AIR_S)
+    say("control", **counters.sent(scene.MONITOR))
 
 
 def one_channel(supplicant: phones.Supplicant) -> None:
@@ -86,7 +108,7 @@ def end(agents: list[Agent]) -> None:
     time.sleep(AIR_S)
     for agent in agents:
         say("phones end", agent=agent.name)
-    time.sleep(scene.WINDOW_S + SEAL_S)
+    time.sleep(scene.WINDOW_S - time.time() % scene.WINDOW_S + SEAL_S)
     for agent in agents:
         until(agent.has_sent_all, 20, f"the collector has all of {agent.name}")
 
@@ -107,6 +129,8 @@ def send_records() -> None:
         host.shutdown(socket.SHUT_WR)
         host.recv(1)
 
+
+FORMS = {scene.WHOLE_FORM: whole, scene.SHORT_FORM: short}
 
 if __name__ == "__main__":
     main()
