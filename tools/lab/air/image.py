@@ -51,7 +51,7 @@ def _system() -> Iterator[Entry]:
     for path in ("proc", "sys", "dev", "tmp", "run", "root", "sbin", "etc"):
         yield cpio.folder(path)
     yield cpio.file("init", (GUEST / "init").read_bytes(), 0o755)
-    yield cpio.file("bin/busybox", program(BUSYBOX).read_bytes(), 0o755)
+    yield from _binary(program(BUSYBOX), "bin/busybox")
     for name in PROGRAMS:
         yield from _binary(program(name), f"usr/bin/{name}")
 
