@@ -44,7 +44,7 @@ torture: setup  ## fuzzing, kills, crash points and faults; KILLS=20 is the shor
 docs: setup  ## write the documents that are made from the code
 	@$(BIN)/python -m tools.docs
 
-lab-air: setup  ## phones and the sensor on a real kernel's Wi-Fi stack, emulated in qemu; the last line is JSON
+lab-air: setup  ## phones and the sensor on a real kernel's Wi-Fi stack, emulated; ARGS=--short is quick; the last line is JSON
 	@tools/lab/air/packages
 	@$(BIN)/python -m tools.lab.air $(ARGS)
 

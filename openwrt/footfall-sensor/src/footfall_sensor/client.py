@@ -14,7 +14,7 @@ _PROXIES = "urllib.request"
 @contextmanager
 def _no_proxies() -> Iterator[None]:
     """An empty module stands in while paho is imported: it asks the real one for a proxy alone, and that one brings
-    http, email and tempfile along, 1.3 MB on a unit. Whoever imports the real one afterwards gets it."""
+    http, email and tempfile along, 1.1 MB on a unit. Whoever imports the real one afterwards gets it."""
     if _PROXIES in sys.modules:
         yield
         return

@@ -4,13 +4,15 @@ import socket
 import subprocess
 import tarfile
 import time
+from functools import partial
 
 from . import control, counters, phones, radios, scene
 from .sensor import LISTEN, LISTEN_AND_HOP, Agent
 from .tools import OUT, python, say, stop, until
 
-AIR_S = 1.0  # until what was sent last has gone through every queue
-SEAL_S = 3.0  # until a window that is over has been closed, signed and sent
+AIR_S = 2.0  # until what was sent last has gone through every queue
+SEAL_S = 3  # by an agent's own time, until a window that is over has been closed, signed and is in its spool
+WAIT_S = 60  # a busy host's emulator is slow
 
 
 def main() -> None:
@@ -61,7 +63,7 @@ def short() -> None:
 def record(*names: str) -> "dict[str, subprocess.Popen[bytes]]":
     """Start the recorders of these captures, and wait until they hear."""
     recorders = {name: python(name, "guest.recorder", scene.CAPTURES[name], f"{OUT}/{name}.pcap") for name in names}
-    until(lambda: all("recording" in (OUT / f"{name}.log").read_text() for name in names), 20, "recorders")
+    until(lambda: all("recording" in (OUT / f"{name}.log").read_text() for name in names), WAIT_S, "recorders")
     return recorders
 
 
@@ -98,7 +100,7 @@ def all_channels() -> Agent:
 def begin(agents: list[Agent]) -> None:
     """The phones send from now on; the agents are ready for it."""
     for agent in agents:
-        until(agent.listens, 40, f"{agent.name} listens")
+        until(agent.listens, WAIT_S, f"{agent.name} listens")
     for agent in agents:
         say("phones begin", agent=agent.name)
 
@@ -108,9 +110,9 @@ def end(agents: list[Agent]) -> None:
     time.sleep(AIR_S)
     for agent in agents:
         say("phones end", agent=agent.name)
-    time.sleep(scene.WINDOW_S - time.time() % scene.WINDOW_S + SEAL_S)
+    sealed_ms = round((time.time() // scene.WINDOW_S + 1) * scene.WINDOW_S + SEAL_S) * 1000
     for agent in agents:
-        until(agent.has_sent_all, 20, f"the collector has all of {agent.name}")
+        until(partial(agent.has_sent_all, sealed_ms), WAIT_S, f"the collector has all of {agent.name}")
 
 
 def breaking(agent: Agent) -> None:
