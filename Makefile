@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
-JOBS   ?= 2
+JOBS   ?= 3
 ARGS   ?=
 KILLS  ?= 500
 # Other numbers of kills come with the suite's own fuzzing.
@@ -26,7 +26,7 @@ run: setup  ## broker + collector + sensor + page; ARGS="--once --json --capture
 test: setup  ## install what the tests need (as root or by sudo), then lint, types and all tests
 	@tools/setup/test-packages
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: setup  ## ruff and mypy
 	@$(BIN)/ruff check .
@@ -45,7 +45,7 @@ torture: setup  ## fuzzing, kills, crash points and faults; KILLS=20 is the shor
 docs: setup  ## write the documents that are made from the code
 	@$(BIN)/python -m tools.docs
 
-lab-air: setup  ## phones and the sensor on a real kernel's Wi-Fi stack, emulated in qemu; the last line is JSON
+lab-air: setup  ## phones and the sensor on a real kernel's Wi-Fi stack, emulated; ARGS=--short is quick; the last line is JSON
 	@tools/lab/air/packages
 	@$(BIN)/python -m tools.lab.air $(ARGS)
 

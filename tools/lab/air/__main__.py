@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from .records import Records
 from .verdict import Verdict
 
 LIMIT_S = 240.0
+TAKES = {scene.WHOLE_FORM: "a minute and a half", scene.SHORT_FORM: "half a minute"}
 HERE = Path(__file__).parent
 # Short windows, channels and reports: the lab is not to take longer than it must.
 COMMON = {"window_s": str(scene.WINDOW_S), "health_s": "1", "dwell_ms": "150", "clock": "ntp"}
@@ -38,17 +39,20 @@ OPTIONS = {
 @click.command()
 @click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("build/lab-air"), show_default=True)
 @click.option("--record", type=click.Path(path_type=Path), help="Also keep what the observer heard, as a pcap.gz.")
-def main(folder: Path, record: Path | None) -> None:
+@click.option("--short", is_flag=True, help="One sensor on one channel and a few scans: half a minute.")
+def main(folder: Path, record: Path | None, short: bool) -> None:
     """Emulated phones, an access point and the real sensor on a real kernel's Wi-Fi stack, judged at the collector."""
+    if short and record:
+        raise click.UsageError("the short form has no observer to record; leave --short out")
     began_s = time.monotonic()
     for name in (machine.QEMU, image.BUSYBOX, *image.PROGRAMS, "tshark"):
         image.program(name)
     run = _fresh(folder.absolute())
     kernel = _kernel(folder.absolute())
     with Line(run) as line:
-        _play(line, kernel)
+        _play(line, kernel, scene.SHORT_FORM if short else scene.WHOLE_FORM)
         noted = records.read(run / "records.tar.gz")
-        found = _judge(line, noted)
+        found = _judge_short(line, noted) if short else _judge(line, noted)
     if record is not None:
         record.write_bytes(gzip.compress(noted.files["observer.pcap"], 9, mtime=0))
     for fault in found.faults:
@@ -75,15 +79,16 @@ def _kernel(folder: Path) -> Path:
     return Path(done.stdout.strip())
 
 
-def _play(line: Line, kernel: Path) -> None:
+def _play(line: Line, kernel: Path, form: str) -> None:
     """Boot the machine with everything in it, and wait for its end."""
-    click.echo("lab-air: the machine boots and plays; about a minute and a half", err=True)
+    click.echo(f"lab-air: the machine boots and plays; about {TAKES[form]}", err=True)
     extra = [
+        cpio.file(str(scene.FORM).lstrip("/"), form.encode()),
         cpio.file("etc/lab/hwsim", scene.HWSIM.encode()),
         cpio.file("etc/lab/python", image.interpreter().encode()),
         *line.configuration(OPTIONS),
     ]
-    initrd = line.folder / "initrd.gz"
+    initrd = line.folder / "initrd"
     initrd.write_bytes(image.build(kernel, extra))
     taken = machine.Records(line.folder / "records.tar.gz")
     console = line.folder / "console.log"
@@ -100,7 +105,7 @@ def _play(line: Line, kernel: Path) -> None:
 def _judge(line: Line, noted: Records) -> Verdict:
     found = Verdict()
     air, second = (frames.read(line.folder / f"{name}.pcap") for name in ("everything", "second"))
-    drawn = [str(note["address"]) for note in noted.events if note["event"] == "drawn"]
+    drawn = [str(note["address"]) for note in noted.all("drawn")]
     phones = verdict.whose(drawn)
     of = {agent: stored.read(line.open(), agent) for agent in scene.AGENTS}
     said = {agent: line.health(agent) for agent in scene.AGENTS}
@@ -117,31 +122,47 @@ def _judge(line: Line, noted: Records) -> Verdict:
     heard = dict(hopping[-1].heard) if hopping else {}
     verdict.count_hopping(found, sent, frames.within(second, span), of[scene.HOPPING_AGENT], heard)
     known = set(phones) - {verdict.mac(scene.ADDRESSES[scene.SENSOR])}
-    counters = [note for note in noted.events if note["event"] == "sent"]
-    verdict.count_ours(found, counters, noted.last("control"), air, known)
+    verdict.count_ours(found, noted.all("sent"), noted.last("control"), air, known)
     states = [report.radio for report in hopping]
     verdict.follow(found, states, ["listening", *(state for _, state in radios.ACTS), "gone"])
-    _search(found, phones, line, noted)
-    for agent in scene.AGENTS:
-        code = noted.last("agent", name=agent)["exit_code"]
-        if code:
-            found.faults.append(f"{agent} ended with exit code {code}: {noted.files[f'{agent}.log'].decode()[-500:]}")
+    names = (scene.SHOP_SSID, *scene.HOME_SSIDS)
+    _search(found, set(phones) - {verdict.mac(scene.ADDRESSES[scene.OBSERVER])}, names, line, noted)
+    _ended_well(found, scene.AGENTS, noted)
     return found
 
 
-def _search(found: Verdict, phones: Mapping[bytes, str], line: Line, noted: Records) -> None:
-    """No address and no network name is in anything that left the agent's process."""
-    names = [name.encode() for name in (scene.SHOP_SSID, *scene.HOME_SSIDS)]
+def _judge_short(line: Line, noted: Records) -> Verdict:
+    found, agent = Verdict(), scene.FIXED_AGENT
+    air = frames.read(line.folder / "everything.pcap")
+    sent = frames.by_address(frames.within(air, noted.span(agent)))
+    verdict.count_fixed(found, sent, stored.read(line.open(), agent), verdict.whose(()), scene.SHORT)
+    known = set(verdict.ordered(scene.SHORT))
+    verdict.count_ours(found, noted.all("sent"), noted.last("control"), air, known)
+    verdict.follow(found, [report.radio for report in line.health(agent)], ["listening"])
+    _search(found, known | {verdict.mac(scene.ADDRESSES[scene.SENSOR])}, scene.HOME_SSIDS, line, noted)
+    _ended_well(found, (agent,), noted)
+    return found
+
+
+def _ended_well(found: Verdict, agents: Iterable[str], noted: Records) -> None:
+    for agent in agents:
+        code = noted.last("agent", name=agent)["exit_code"]
+        if code:
+            found.faults.append(f"{agent} ended with exit code {code}: {noted.files[f'{agent}.log'].decode()[-500:]}")
+
+
+def _search(found: Verdict, spoken: set[bytes], ssids: Iterable[str], line: Line, noted: Records) -> None:
+    """No address and no network name is in anything that left the agent's process; all of these were on the air."""
+    names = [ssid.encode() for ssid in ssids]
     places = {
         **noted.of_agents(),
         **{f"message {at} of {post.topic}": post.payload for at, post in enumerate(line.ear.posts)},
         **leaks.folder(line.folder / "collector"),
         **{name: (line.folder / name).read_bytes() for name in ("collector.log", "broker.log")},
     }
-    leaked = leaks.found([*phones, *names], places)
+    leaked = leaks.found([*spoken, verdict.mac(scene.ADDRESSES[scene.OBSERVER]), *names], places)
     found.leaks = len(leaked)
     found.faults += leaked
-    spoken = set(phones) - {verdict.mac(scene.ADDRESSES[scene.OBSERVER])}
     unseen = [secret for secret in (*spoken, *names) if secret not in noted.files["everything.pcap"]]
     if unseen or not any(path.endswith("status.json") for path in places):
         found.faults.append(f"the search proves nothing: {unseen} were never on the air, or no status file was kept")

@@ -1,6 +1,5 @@
 """The guest's first file system: busybox, wireless tools, this Python, the agent, kernel modules and the script."""
 
-import gzip
 import re
 import shutil
 import stat
@@ -39,8 +38,8 @@ def program(name: str) -> Path:
 
 
 def build(kernel: Path, extra: Iterable[Entry]) -> bytes:
-    """The compressed archive: everything above, and `extra` (this run's configuration and keys)."""
-    return gzip.compress(cpio.pack([*extra, *_system(), *_modules(kernel), *_python(), *_packages()]), 1)
+    """The archive: everything above, and `extra` (this run's configuration and keys). Packed, it would boot later."""
+    return cpio.pack([*extra, *_system(), *_modules(kernel), *_python(), *_packages()])
 
 
 def interpreter() -> str:
@@ -52,7 +51,7 @@ def _system() -> Iterator[Entry]:
     for path in ("proc", "sys", "dev", "tmp", "run", "root", "sbin", "etc"):
         yield cpio.folder(path)
     yield cpio.file("init", (GUEST / "init").read_bytes(), 0o755)
-    yield cpio.file("bin/busybox", program(BUSYBOX).read_bytes(), 0o755)
+    yield from _binary(program(BUSYBOX), "bin/busybox")
     for name in PROGRAMS:
         yield from _binary(program(name), f"usr/bin/{name}")
 

@@ -12,6 +12,7 @@ from .guest import scene
 
 QEMU = "qemu-system-x86_64"
 MEMORY_MIB = 512
+APPEND = "console=ttyS0 panic=-1 quiet mitigations=off no5lvl"
 
 
 def boot(kernel: Path, initrd: Path, console: Path, ports: Mapping[int, int]) -> Child:
@@ -21,12 +22,13 @@ def boot(kernel: Path, initrd: Path, console: Path, ports: Mapping[int, int]) ->
         f",guestfwd=tcp:{scene.HOST}:{inside}-cmd:{image.program(image.BUSYBOX)} nc 127.0.0.1 {outside}"
         for inside, outside in ports.items()
     )
+    # What guards a kernel from its processes, and page tables of five levels, cost an interpreter seconds.
     (vmlinuz,) = kernel.glob("boot/vmlinuz-*")
     command = [
         *(str(image.program(QEMU)), "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "1"),
         *("-m", str(MEMORY_MIB), "-display", "none", "-monitor", "none", "-no-reboot", "-nodefaults"),
         *("-serial", f"file:{console}", "-nic", network),
-        *("-kernel", str(vmlinuz), "-initrd", str(initrd), "-append", "console=ttyS0 panic=-1 quiet"),
+        *("-kernel", str(vmlinuz), "-initrd", str(initrd), "-append", APPEND),
     ]
     return Child("the emulated machine", command, console.with_name("qemu.log"))
 

@@ -19,6 +19,10 @@ class Records:
     files: dict[str, bytes]
     events: list[Note]
 
+    def all(self, event: str) -> list[Note]:
+        """The notes of this kind."""
+        return [note for note in self.events if note["event"] == event]
+
     def last(self, event: str, **wanted: object) -> Note:
         """The last note of this kind whose fields are as wanted. Raises ToolError where the guest made none."""
         wanted["event"] = event

@@ -60,9 +60,15 @@ def strongest(bursts: Iterable[scene.Burst]) -> dict[bytes, int]:
     return heard
 
 
-def count_fixed(verdict: Verdict, sent: "Counter[bytes]", stored: Stored, phones: Mapping[bytes, str]) -> None:
+def count_fixed(
+    verdict: Verdict,
+    sent: "Counter[bytes]",
+    stored: Stored,
+    phones: Mapping[bytes, str],
+    bursts: Sequence[scene.Burst] = scene.FIXED,
+) -> None:
     """On a fixed channel every probe request of every phone is counted, at its strength, and nothing else."""
-    for address, wanted in ordered(scene.FIXED).items():
+    for address, wanted in ordered(bursts).items():
         if sent[address] != wanted:
             verdict.faults.append(f"{address.hex(':')} had to send {wanted} probe requests and sent {sent[address]}")
     counted, heard = stored.frames(), stored.strongest()
@@ -72,7 +78,7 @@ def count_fixed(verdict: Verdict, sent: "Counter[bytes]", stored: Stored, phones
         phone["addresses"] += 1
         phone["sent"] += number
         phone["counted"] += counted[stored.token(address)]
-    for address, dbm in strongest(scene.FIXED).items():
+    for address, dbm in strongest(bursts).items():
         got = heard.get(stored.token(address))
         if got != dbm:
             verdict.faults.append(f"{address.hex(':')} came at {dbm} dBm, stored: {got}")

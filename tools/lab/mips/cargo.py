@@ -1,4 +1,4 @@
-"""What the sensor finds on the machine: settings, keys, the epoch's key as a collector seals it, and the air."""
+"""What the sensor finds on the machine: settings, keys, the epoch's key as a collector has it, and the air."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -6,8 +6,6 @@ from pathlib import Path
 from struct import Struct
 
 from footfall_sensor import BUILT_S, config, signing, uci
-from footfall_sensor.wire import envelope
-from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import EpochKey
 
 from ...bench.frames import synthetic
@@ -52,9 +50,8 @@ def stow(profile: str, root: Path) -> None:
     at(scene.STATE_DIR / "sensor.key").chmod(0o600)
     at(scene.STATE_DIR / "collector.pub").write_text(collector.public.text())
     start_ms, end_ms = (CLOCK_S - DAY_S) * 1000, (CLOCK_S + DAY_S) * 1000
-    key = EpochKey("lab", start_ms, end_ms, bytes(range(32)), end_ms)
-    message = Envelope(Kind.EPOCH, scene.NAME, bytes(8), 0, key.encode())
-    at(scene.EPOCH).write_bytes(envelope.seal(message, lambda raw: backend.sign(collector, raw)))
+    at(scene.EPOCH).write_bytes(EpochKey(scene.EPOCH_NAME, start_ms, end_ms, bytes(range(32)), end_ms).encode())
+    at(scene.COLLECTOR_KEY).write_text(collector.text())
     made = [frame for frame in synthetic().frames if frame is not None]
     crowds = islice(air.crowds([frame.raw for frame in made], scene.TOKENS), scene.WINDOWS)
     at(scene.AIR).write_bytes(capture(raw for crowd in air.thinned(crowds, scene.FRAMES_A_TOKEN) for raw in crowd))

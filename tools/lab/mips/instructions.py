@@ -16,9 +16,11 @@ from .guest import scene
 FEW, MANY = 1000, 3000
 STEPS = ("empty_call", "bare", "from_memory", "from_ring")  # of guest/steps.py
 BATCH_BYTES = 9600  # about what 400 sightings take
-READY = (
-    "from pathlib import Path; from footfall_sensor import __main__, config, live; live.start(config.load(Path({!r})))"
-)
+READY = """
+from pathlib import Path
+from footfall_sensor import __main__, live, startup
+live.start(startup.begin(Path({!r})))
+"""
 
 
 @dataclass(frozen=True, slots=True)

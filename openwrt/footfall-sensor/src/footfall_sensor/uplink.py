@@ -12,9 +12,8 @@ import threading
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-import paho.mqtt.client as mqtt
-
 from .broker import Broker, password
+from .client import mqtt
 from .errors import SensorError
 from .wire.envelope import ENVELOPE_BYTES_MAX
 
@@ -24,24 +23,6 @@ LAST_WAIT_S = 1.0
 INBOX_MAX = 256  # downward messages not yet looked at; the collector sends again what is lost here
 QOS = 1
 _UNSUPPORTED_VERSION = {1, 132}  # CONNACK codes of MQTT 3.1.1 and 5
-
-
-class _NoTls:
-    """What paho names in its except clauses, also where Python has no ssl.
-
-    Without it a connection that is reset, or a message that comes in pieces, ends paho's thread and nobody is told.
-    """
-
-    class SSLWantReadError(Exception):
-        """Never raised."""
-
-    class SSLWantWriteError(Exception):
-        """Never raised."""
-
-
-_paho: Any = mqtt
-if _paho.ssl is None:  # a lean unit, without OpenSSL
-    _paho.ssl = _NoTls
 
 
 class Message(NamedTuple):

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from footfall_sensor import config, keys, signing
+from footfall_sensor.sealing import Opener
 from footfall_sensor.wire import envelope
-from footfall_sensor.wire.envelope import Kind
-from footfall_sensor.wire.messages import EpochKey
+from footfall_sensor.wire.envelope import Envelope, Kind
+from footfall_sensor.wire.messages import Birth, EpochKey
 from tools.errors import ToolError
 from tools.lab.mips import build, cargo, instructions
-from tools.lab.mips.guest import air, broker, scene
+from tools.lab.mips.guest import air, broker, collector, scene
 
 
 @pytest.fixture
@@ -36,13 +37,29 @@ def test_the_settings_are_those_of_a_lean_unit(root: Path) -> None:
 
 
 def test_the_epochs_key_is_one_that_the_sensor_takes(root: Path) -> None:
-    """Sealed by the collector whose key the sensor has, and good at the time that the machine boots with."""
-    collector = keys.read_public(_in(root, scene.STATE_DIR / "collector.pub"))
-    raw = _in(root, scene.EPOCH).read_bytes()
-    opened = envelope.open_sealed(raw, lambda message, signed: signing.backend().verify(collector, message, signed))
-    assert (opened.kind, opened.sensor) == (Kind.EPOCH, scene.NAME)
-    key = EpochKey.decode(opened.body)
+    """Sealed for the birth that asks, signed by the collector whose key the sensor has, and good at the boot's time."""
+    trusted = keys.read_public(_in(root, scene.STATE_DIR / "collector.pub"))
+    secret = keys.read_secret(_in(root, scene.COLLECTOR_KEY))
+    key = EpochKey.decode(_in(root, scene.EPOCH).read_bytes())
     assert key.start_ms < cargo.CLOCK_S * 1000 < key.end_ms
+    opener = Opener()
+    raw = collector.answer(_birth(opener.public), key, secret, 1)
+    opened = envelope.open_sealed(raw, lambda message, signed: signing.backend().verify(trusted, message, signed))
+    assert (opened.kind, opened.sensor) == (Kind.EPOCH, scene.NAME)
+    assert EpochKey.decode(opened.body).opened(scene.NAME, opener) == key.key
+    assert collector.answer(_birth(b""), key, secret, 1) == b""
+
+
+def _birth(seal: bytes) -> bytes:
+    said = Birth("1", "3.11", "mips", "lean", "tokens", 0, wants_key=bool(seal), seal=seal)
+    return envelope.seal(Envelope(Kind.BIRTH, scene.NAME, bytes(8), 0, said.encode()), lambda _message: bytes(64))
+
+
+def test_the_broker_takes_a_publish_apart() -> None:
+    """Topic, number and payload, with properties as MQTT 5 has them and without."""
+    for properties in (b"\0", b"\2\1\0"):
+        body = b"\0\3a/b" + b"\0\7" + properties + b"payload"
+        assert broker.published(body) == (b"a/b", b"\0\7", b"payload")
 
 
 def test_the_air_holds_crowds_of_the_wanted_size(root: Path) -> None:
@@ -58,7 +75,7 @@ def test_the_air_holds_crowds_of_the_wanted_size(root: Path) -> None:
 def test_the_brokers_messages_have_the_size_they_say() -> None:
     """Two bytes of seven bits each, also for a payload whose size would fit into one."""
     for size in (0, 1, 127, 128, 5000):
-        raw = broker.publish(broker.TOPIC, bytes(size))
+        raw = broker.publish(broker.EPOCH, bytes(size))
         assert (raw[1] & 0x7F) | raw[2] << 7 == len(raw) - 3
         assert raw[1] & 0x80
         assert not raw[2] & 0x80

@@ -4,7 +4,11 @@ Addresses and network names are made up; they are also the canaries that must ap
 """
 
 import hashlib
+from pathlib import Path
 from typing import NamedTuple
+
+WHOLE_FORM, SHORT_FORM = "whole", "short"  # of the lab
+FORM = Path("/etc/lab/form")  # which of them this is
 
 HOST = "10.0.2.100"  # the host as the guest sees it, and its two open ports
 BROKER_PORT = 1883
@@ -67,6 +71,7 @@ FIXED = tuple(
     for number in range(24)
     for phone, mac in [(OLD, "") if number % 3 == 2 else (FRESH, drawn(number))]
 )
+SHORT = FIXED[:6]  # in the short form of the lab
 # While one goes through the channels of CHANNEL_MHZ.
 HOPPING = tuple(
     Burst(phone, mac, ("", HOME_SSIDS[0]), -60, tuple(CHANNEL_MHZ))

@@ -50,9 +50,9 @@ class Agent:
         """Whether it hears the air and has a key, so that nothing is lost from now on."""
         return bool(self.said.get("epoch")) and self.states[-1:] == ["listening"]
 
-    def has_sent_all(self) -> bool:
-        """Whether the collector has everything that was heard so far."""
-        return self.said.get("spool_batches") == 0
+    def has_sent_all(self, until_ms: int) -> bool:
+        """Whether the agent has come to this time, and the collector has everything."""
+        return int(str(self.said.get("time_ms", 0))) >= until_ms and self.said.get("spool_batches") == 0
 
     def in_state(self, state: str, wait_s: float) -> bool:
         """Wait for a state of the radio."""

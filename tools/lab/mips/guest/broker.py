@@ -1,6 +1,8 @@
-"""The smallest MQTT 5 broker that keeps a sensor at work: it takes everything, and gives it the epoch's key."""
+"""The smallest MQTT 5 broker that keeps a sensor at work: it takes everything, and has its births answered."""
 
 import socket
+import subprocess
+import sys
 from contextlib import suppress
 from io import BufferedIOBase
 
@@ -8,11 +10,12 @@ from . import scene
 
 CONNECT, PUBLISH, SUBSCRIBE, PINGREQ = 1, 3, 8, 12
 CONNACK, PUBACK, SUBACK, PINGRESP = b"\x20\x03\0\0\0", b"\x40\x02", b"\x90\x05", b"\xd0\0"
-TOPIC = f"footfall/1/{scene.TENANT}/{scene.NAME}/epoch".encode()
+BIRTH, EPOCH = (f"footfall/1/{scene.TENANT}/{scene.NAME}/{leaf}".encode() for leaf in ("birth", "epoch"))
+COLLECTOR = (sys.executable, "-P", "-s", "-m", "guest.collector")
 
 
 def main() -> None:
-    """Serve one client after another on the loopback, and say when one has come and when it has the key."""
+    """Serve one client after another on the loopback, and say when one has come and when it hears."""
     with socket.create_server((b"127.0.0.1", scene.PORT)) as listener:
         print("ready", flush=True)
         while True:
@@ -30,14 +33,27 @@ def serve(connection: socket.socket) -> None:
             if kind == CONNECT:
                 reply = CONNACK
             elif kind == SUBSCRIBE:
-                reply = SUBACK + body[:2] + b"\0\1\1" + publish(TOPIC, scene.EPOCH.read_bytes())
+                reply = SUBACK + body[:2] + b"\0\1\1"
                 print("subscribed", flush=True)
             elif kind == PUBLISH and flags & 6:
-                name_end = 2 + int.from_bytes(body[:2], "big")
-                reply = PUBACK + body[name_end : name_end + 2]
+                topic, number, payload = published(body)
+                reply = PUBACK + number + (answer(payload) if topic == BIRTH else b"")
             elif kind == PINGREQ:
                 reply = PINGRESP
             connection.sendall(reply)
+
+
+def published(body: bytes) -> tuple[bytes, bytes, bytes]:
+    """Topic, number and payload of a PUBLISH packet above QoS 0; of its properties, whose size takes one byte, none."""
+    name_end = 2 + int.from_bytes(body[:2], "big")
+    properties_at = name_end + 2
+    return body[2:name_end], body[name_end:properties_at], body[properties_at + 1 + body[properties_at] :]
+
+
+def answer(birth: bytes) -> bytes:
+    """The packet with what the collector answers to a birth, empty where it answers nothing."""
+    message = subprocess.run(COLLECTOR, input=birth, stdout=subprocess.PIPE, check=True).stdout
+    return publish(EPOCH, message) if message else b""
 
 
 def publish(topic: bytes, payload: bytes) -> bytes:

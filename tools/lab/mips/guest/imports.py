@@ -5,7 +5,7 @@ import sys
 
 from . import meter
 
-# In the order in which the sensor comes to them; the last is what only its other commands want.
+# In the order in which the sensor comes to them; the last three are what only its other commands want.
 MODULES = (
     "re",
     "dataclasses",
@@ -19,11 +19,12 @@ MODULES = (
     "tempfile",
     "logging",
     "uuid",
-    "urllib.request",
+    "urllib.parse",
     "ssl",
-    "paho.mqtt.client",
+    "footfall_sensor.client",
     "msgpack",
     "footfall_sensor.live",
+    "urllib.request",
     "argparse",
     "footfall_sensor.commands",
 )

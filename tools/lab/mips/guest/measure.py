@@ -53,22 +53,23 @@ def main() -> None:
     with running("-m", "guest.broker") as broker:
         await_line(broker, "ready")
         with running("-m", "footfall_sensor", "run", "--config", str(scene.CONFIG)) as sensor:
-            wait_for_status("listening")
+            wait_for_status("radio", "listening")
             await_line(broker, "subscribed")
             meter.say("start", **meter.memory_kib(sensor.pid))
+            wait_for_status("epoch", scene.EPOCH_NAME)
             crowd(interface, sensor)
     subprocess.run(python("-m", imports.__name__), env=ENVIRONMENT, check=True)
 
 
-def wait_for_status(state: str) -> None:
-    """Wait until the status that the sensor leaves says this of its radio."""
+def wait_for_status(name: str, value: str) -> None:
+    """Wait until the status that the sensor leaves says so."""
     path = scene.RUN_DIR / "status.json"
     give_up_s = time.monotonic() + WAIT_S
     while time.monotonic() < give_up_s:
-        if path.exists() and json.loads(path.read_text())["radio"] == state:
+        if path.exists() and json.loads(path.read_text()).get(name) == value:
             return
         time.sleep(STEP_S)
-    raise SystemExit(f"the sensor did not come to be {state} within {WAIT_S} s")
+    raise SystemExit(f"the sensor's {name} did not come to be {value} within {WAIT_S} s")
 
 
 def crowd(interface: int, sensor: "subprocess.Popen[str]") -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 LAB = Path("/lab")
 CONFIG = LAB / "sensor.uci"
 STATE_DIR = LAB / "keys"
-EPOCH = LAB / "epoch.bin"  # the message that brings the epoch key, sealed by the host
+EPOCH = LAB / "epoch.bin"  # the epoch and its key, plain as a collector has it
+COLLECTOR_KEY = LAB / "collector.key"
 AIR = LAB / "air.pcap"
 
 NAME, TENANT = "lab", "default"
+EPOCH_NAME = "lab"
 PORT = 1883
 INTERFACE = "mon0"
 RUN_DIR = Path("/tmp/footfall")  # noqa: S108 - a RAM file system of the machine's own
@@ -20,4 +22,4 @@ TOKENS = 1000  # a window
 WINDOWS = 2
 WINDOW_S = 60  # longer than a unit's: an emulator on a busy host must keep up, and memory is that of the tokens
 FRAMES_A_TOKEN = 2  # at most, for the same reason
-SETTLE_S = 9  # for the clock to be believed, and the key to be taken
+SETTLE_S = 9  # for the clock to be believed
