@@ -1,6 +1,5 @@
 """Housekeeping goes on whatever the disk says, and the process ends when ingest has died."""
 
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,41 +8,30 @@ from shop import SmallShop, Stay, at
 
 from collector import server
 from collector.errors import StoreError
-
-
-class Rounds(threading.Event):
-    """A stop signal that lets housekeeping make so many rounds, without waiting."""
-
-    def __init__(self, rounds: int) -> None:
-        super().__init__()
-        self.left = rounds
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.left -= 1
-        return self.left < 0
-
-
-def keep(shop: SmallShop, rounds: int, ingest_ok: bool = True) -> SimpleNamespace:
-    uvicorn = SimpleNamespace(should_exit=False)
-    server._keep(shop.collector, SimpleNamespace(ok=ingest_ok), uvicorn, Rounds(rounds))  # type: ignore[arg-type]
-    return uvicorn
+from collector.housekeeping import keeper
 
 
 def test_a_fold_that_finds_no_room_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And all other tasks of a collector are done meanwhile."""
     shop = SmallShop(tmp_path)
-    shop.sensor()
     shop.hear([Stay(1, at(10), at(10, 5))])
-    monkeypatch.setattr(server, "FOLD_S", -1.0)
-    tried = []
+    tried, now_s = [], [0.0]
 
     def refuse(*_: object) -> None:
-        tried.append(1)
+        tried.append(now_s[0])
         raise StoreError("no room")
 
-    monkeypatch.setattr(server.fold, "refresh", refuse)
-    assert not keep(shop, rounds=3).should_exit
-    assert len(tried) == 3
+    monkeypatch.setattr(keeper.fold, "refresh", refuse)
+    keeping = keeper.Keeper(keeper.tasks(shop.collector), lambda: at(24), lambda: now_s[0])
+    for _ in range(3):
+        keeping.step()
+        now_s[0] += 60
+    assert tried == [0.0, 60.0, 120.0]
+    assert keeping.failed == {"fold": "no room"}
 
 
-def test_when_ingest_has_died_the_process_ends(tmp_path: Path) -> None:
-    assert keep(SmallShop(tmp_path), rounds=3, ingest_ok=False).should_exit
+@pytest.mark.parametrize("lives", [True, False])
+def test_when_ingest_has_died_the_process_ends(lives: bool) -> None:
+    uvicorn = SimpleNamespace(should_exit=False)
+    server._end_with(SimpleNamespace(ok=lives), uvicorn)  # type: ignore[arg-type]
+    assert uvicorn.should_exit is not lives
