@@ -10,9 +10,9 @@ import pytest
 from brokers import MOSQUITTO
 from lines import finish, plan
 
-from collector import durable
 from collector import folder as folders
 from collector.settings import Settings
+from collector.store import SIGHTINGS, WINDOWS
 from tools.run.line import TENANT, Line, SensorPlan
 
 pytestmark = [
@@ -59,15 +59,13 @@ def test_objection_has_no_effect_but_the_absence_of_the_phone(tmp_path: Path) ->
         line.start_sensors()
         found = finish(line)
         assert found.lost == 0
-        store = line.open().store
+        manifest = line.open().store.manifest
         rows: dict[str, dict[str, list[object]]] = {"full": {}, "bare": {}}
-        for path in durable.parquet_files(store.root):
-            if "visits" in path.parts:
-                continue
-            for row in pq.read_table(path).to_pylist():
-                kind = "sightings" if "token" in row else "windows"
-                rows[row.pop("sensor")].setdefault(kind, []).append(sorted(row.items(), key=str))
-    for kind in ("sightings", "windows"):
+        for kind in (SIGHTINGS, WINDOWS):
+            for file in manifest.files(TENANT, kind):
+                for row in pq.read_table(file.path).to_pylist():
+                    rows[row.pop("sensor")].setdefault(kind, []).append(sorted(row.items(), key=str))
+    for kind in (SIGHTINGS, WINDOWS):
         assert sorted(map(str, rows["full"][kind])) == sorted(map(str, rows["bare"][kind]))
         assert len(rows["full"][kind]) > 20
     assert with_them.stat().st_size > 1.4 * without.stat().st_size
