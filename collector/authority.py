@@ -5,7 +5,6 @@ collector, and sensors, whose common name is `tenant/sensor`: what mosquitto tak
 certificate is for the key that the unit made itself; no private key of a unit is ever here.
 """
 
-import os
 import re
 import time
 from collections.abc import Iterable, Sequence
@@ -22,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from footfall_sensor.config import OPTIONS
 from footfall_sensor.wire.envelope import SENSOR_NAME
 
+from . import keyfile
 from .certificate import (
     BACKDATED_MS,
     Certificate,
@@ -69,7 +69,7 @@ class Authority:
         )
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_private(folder / KEY_NAME, key_pem(key), new=True)
+            keyfile.create(folder / KEY_NAME, key_pem(key))
             (folder / CERTIFICATE_NAME).write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         except FileExistsError as exc:
             raise AuthorityError(f"{folder} already holds an authority; every unit trusts it, so it stays") from exc
@@ -161,17 +161,3 @@ class Authority:
             alternatives = x509.SubjectAlternativeName([alternative(name) for name in names])
             made = made.add_extension(alternatives, critical=False)
         return described(made.sign(self._key, hashes.SHA256()))
-
-
-def write_private(path: Path, content: bytes, new: bool = False) -> None:
-    """Write a key for its owner alone, whole or not at all. new: FileExistsError where one is there. Raises OSError."""
-    partial = path.with_name(path.name + ".new")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    if new:
-        os.link(partial, path)  # unlike a rename, fails where one is there
-        partial.unlink()
-    else:
-        partial.replace(path)

@@ -4,8 +4,10 @@ import ipaddress
 import os
 from pathlib import Path
 
+from footfall_sensor import durable
+
 from . import wireguard
-from .authority import CERTIFICATE_NAME, Authority, write_private
+from .authority import CERTIFICATE_NAME, Authority
 from .connecting import BrokerAddress, Identity
 from .errors import SettingsError
 from .gateway import TunnelGateway
@@ -124,7 +126,7 @@ def _write_tunnels(folder: Path, chosen: Settings, registry: Registry, denied: f
     server = lean_server(folder, chosen)
     peers = [peer for peer in wireguard.Peers(registry.engine, server.interface).all() if peer.user not in denied]
     text = wireguard.render_server(server, peers)
-    write_private(folder / "wireguard" / f"{wireguard.INTERFACE}.conf", text.encode())
+    durable.replace(folder / "wireguard" / f"{wireguard.INTERFACE}.conf", text.encode(), 0o600)
     if chosen.wireguard_reload:
         run(chosen.wireguard_reload, "wireguard_reload")
 

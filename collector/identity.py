@@ -20,10 +20,9 @@ from footfall_sensor.errors import SigningError
 from footfall_sensor.keys import PublicKey, SecretKey
 from footfall_sensor.wire.trust import Trust, TrustedKey
 
-from . import audit, schema
+from . import audit, keyfile, schema
 from .audit import Event
 from .database import writing
-from .durable import sync_folder
 from .errors import SettingsError
 from .standing import Standing
 
@@ -170,12 +169,12 @@ class Identity:
             if self._old_path.stat().st_nlink > 1:
                 self._old_path.unlink()  # killed before the swap: it is the signing key's second name
             else:
-                _destroy(self._old_path)
+                keyfile.destroy(self._old_path)
         with suppress(FileNotFoundError):
             age_s = time.time() - self._next_path.stat().st_mtime
             done = self._next_path.read_bytes() == self._path.read_bytes()
             if done or (not next_wanted and age_s > UNFINISHED_S):
-                _destroy(self._next_path)
+                keyfile.destroy(self._next_path)
                 self._next_path.with_name(self._next_path.name + ".pub").unlink()
 
     def _enter_first(self, connection: Connection, now_ms: int) -> None:
@@ -187,16 +186,6 @@ class Identity:
         """The version of the list of the key that signs alone."""
         version = connection.scalar(select(_keys.version).where(_keys.state == "signing")) or 0
         return version + 1 if version else 0
-
-
-def _destroy(path: Path) -> None:
-    size = path.stat().st_size
-    with path.open("r+b") as file:
-        file.write(bytes(size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
-    sync_folder(path.parent)
 
 
 def _insert(connection: Connection, state: KeyState) -> None:

@@ -6,6 +6,8 @@ crash loses is less than the minute that sensors allow.
 
 from pathlib import Path
 
+from footfall_sensor import durable
+
 from .errors import StoreError
 
 FILE_NAME = "downlink.number"
@@ -25,9 +27,7 @@ def keep(folder: Path, number: int) -> None:
     if number <= load(folder):
         return
     path = folder / FILE_NAME
-    partial = path.with_name(path.name + ".new")
     try:
-        partial.write_text(str(number), encoding="ascii")
-        partial.replace(path)
+        durable.show(path, str(number))
     except OSError as exc:
         raise StoreError(f"{path} cannot be written: {exc.strerror}. Free some space") from exc

@@ -6,7 +6,7 @@ How a sensor gets from one state to another is the roster's.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Engine, Row, Table, select, update
+from sqlalchemy import Connection, Engine, Row, Table, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -131,10 +131,7 @@ class Registry:
     def tenant(self, name: str) -> Tenant:
         """The tenant of this name. Raises QueryError."""
         with self.engine.begin() as connection:
-            row = connection.execute(select(schema.tenants).where(schema.tenants.c.name == name)).first()
-        if row is None:
-            raise QueryError(f"there is no tenant '{name}'")
-        return Tenant(**row._mapping)
+            return find_tenant(connection, name)
 
     def tenants(self) -> list[Tenant]:
         """All tenants by name."""
@@ -210,6 +207,14 @@ class Registry:
         statement = self._insert(table).values(values).on_conflict_do_update(index_elements=key, set_=change)
         with writing(self.engine).begin() as connection:
             connection.execute(statement)
+
+
+def find_tenant(connection: Connection, name: str) -> Tenant:
+    """The tenant of this name, as a transaction sees it. Raises QueryError."""
+    row = connection.execute(select(schema.tenants).where(schema.tenants.c.name == name)).first()
+    if row is None:
+        raise QueryError(f"there is no tenant '{name}'")
+    return Tenant(**row._mapping)
 
 
 def sensor_of(row: "Row[tuple[object, ...]]") -> Sensor:

@@ -2,17 +2,17 @@
 
 from dataclasses import asdict
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, update
 from sqlalchemy.exc import IntegrityError
 
 from . import audit, calendar, schema
 from .audit import Event
 from .database import writing
-from .errors import QueryError, SettingsError
-from .registry import Tenant
+from .errors import SettingsError
+from .registry import Tenant, find_tenant
+from .suppression import MINIMUM_GROUP
 
 EPOCH_DAYS_MAX = 30  # the schema holds to it as well
-MINIMUM_GROUP = 10
 
 
 def change(engine: Engine, tenant: Tenant, actor: str, now_ms: int) -> list[str]:
@@ -21,24 +21,28 @@ def change(engine: Engine, tenant: Tenant, actor: str, now_ms: int) -> list[str]
     A running epoch keeps its end: other times hold from the next. Raises SettingsError below a floor, QueryError where
     there is no such tenant.
     """
-    _check(tenant)
+    check(tenant)
     with writing(engine).begin() as connection:
-        row = connection.execute(select(schema.tenants).where(schema.tenants.c.name == tenant.name)).first()
-        if row is None:
-            raise QueryError(f"there is no tenant '{tenant.name}'")
-        before, wanted = dict(row._mapping), asdict(tenant)
-        changes = [f"{name}: {before[name]} -> {value}" for name, value in wanted.items() if before[name] != value]
-        if not changes:
-            return []
-        try:
-            connection.execute(update(schema.tenants).where(schema.tenants.c.name == tenant.name).values(wanted))
-        except IntegrityError as exc:
-            raise SettingsError(f"the registry does not take that: {exc.orig}") from exc
-        audit.append(connection, Event(actor, "set", f"tenant {tenant.name}", "; ".join(changes)), now_ms)
-        return changes
+        return write(connection, find_tenant(connection, tenant.name), tenant, actor, "", now_ms)
 
 
-def _check(tenant: Tenant) -> None:
+def write(connection: Connection, before: Tenant, after: Tenant, actor: str, why: str, now_ms: int) -> list[str]:
+    """The same within a transaction that writes, for whoever has checked `after` himself. Raises SettingsError."""
+    was = asdict(before)
+    changes = [f"{name}: {was[name]} -> {value}" for name, value in asdict(after).items() if was[name] != value]
+    if not changes:
+        return []
+    try:
+        connection.execute(update(schema.tenants).where(schema.tenants.c.name == after.name).values(asdict(after)))
+    except IntegrityError as exc:
+        raise SettingsError(f"the registry does not take that: {exc.orig}") from exc
+    says = "; ".join([*changes, why] if why else changes)
+    audit.append(connection, Event(actor, "set", f"tenant {after.name}", says), now_ms)
+    return changes
+
+
+def check(tenant: Tenant) -> None:
+    """Raise SettingsError where a tenant's settings are no settings, or below a floor."""
     calendar.zone(tenant.time_zone)
     if not 1 <= tenant.epoch_days <= EPOCH_DAYS_MAX:
         raise SettingsError(f"an epoch has 1 to {EPOCH_DAYS_MAX} days, not {tenant.epoch_days}")

@@ -4,7 +4,6 @@ AES-256-GCM; the context is authenticated, so that what was sealed for one place
 a file for its owner alone, made with the collector's folder. No backup takes it: keep a copy in a safe.
 """
 
-import os
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +11,9 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from . import keyfile
 from .errors import VaultError
 
-KEY_BYTES = 32
 NONCE_BYTES = 12
 
 
@@ -31,18 +30,8 @@ class Vault:
 
     def make(self) -> None:
         """Make a key. What was sealed under a lost one stays lost. Raises VaultError."""
-        partial = self.path.with_suffix(f".{os.getpid()}.new")
         try:
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(partial, self.path)  # unlike a rename, fails where another process was first: its key holds
-            except FileExistsError:
-                pass
-            finally:
-                partial.unlink()
+            keyfile.make(self.path)
         except OSError as exc:
             raise VaultError(f"{self.path} cannot be written: {exc.strerror}. Free some space") from exc
 

@@ -17,8 +17,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from footfall_sensor import uci
 
-from . import schema
-from .authority import write_private
+from . import keyfile, schema
 from .database import writing
 from .errors import QueryError, SettingsError
 from .mosquitto import passwords
@@ -133,10 +132,8 @@ def open_server(folder: Path, interface: ipaddress.IPv4Interface, port: int) -> 
     """The broker's end; its key is made at the first time. Raises SettingsError."""
     path = folder / "server.key"
     try:
-        if not path.exists():
-            folder.mkdir(exist_ok=True, mode=0o700)
-            write_private(path, generate()[0].encode(), new=True)
-        private = path.read_text(encoding="ascii").strip()
+        made = path.read_bytes() if path.exists() else keyfile.make(path, generate()[0].encode())
+        private = made.decode("ascii").strip()
         public = _public(X25519PrivateKey.from_private_bytes(base64.b64decode(private, validate=True)))
     except (OSError, ValueError) as exc:
         raise SettingsError(f"the tunnel's key {path} cannot be used: {exc}. Restore a backup") from exc

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from .. import tenants
 from ..errors import QueryError
-from ..registry import Registry
+from ..registry import Registry, find_tenant
+from ..roster import Roster
 from . import plan, store, terms
 from .layers import Layer, Place, Scope
 from .options import known
@@ -64,9 +66,7 @@ class Editor:
         """Put a sensor into a group, "" = into none. Raises QueryError."""
         if len(group) > GROUP_CHARS_MAX or not all(letter.isalnum() or letter in "-_" for letter in group):
             raise QueryError(f"a group's name has 1 to {GROUP_CHARS_MAX} letters, digits, - and _")
-        found = {one.name: one for one in self._registry.sensors()}.get(sensor)
-        if found is None:
-            raise QueryError(f"there is no sensor '{sensor}'; footfall fleet list shows those there are")
+        found = Roster(self._registry.engine).find(sensor)
         place = Place(Scope.SENSOR, found.tenant, found.name)
         return self._change(place, lambda *_: Change(place, {}, group), why, dry, same=found.group_name == group)
 
@@ -92,10 +92,10 @@ class Editor:
             store.close(connection, proposal, store.WITHDRAWN, self._actor, self._now_ms())
 
     def terms(self, tenant: str, words: Mapping[str, str], why: str = "", dry: bool = False) -> Done:
-        """Change a tenant's own settings. Raises QueryError."""
+        """Change a tenant's own settings. Raises QueryError, SettingsError."""
         place = Place(Scope.TENANT, tenant, tenant)
         with self.store.changing() as connection:
-            before = terms.read(connection, tenant)
+            before = find_tenant(connection, tenant)
             after = terms.draft(before, words)
             made = Plan(Change(place, dict(words)), 0, (), terms.loosens(before, after))
             if dry or before == after:
@@ -104,14 +104,14 @@ class Editor:
                 now_ms = self._now_ms()
                 number = store.write_proposal(connection, made, self._actor, why, now_ms, scope=store.TERMS)
                 return Done(made, written=False, proposal=number)
-            terms.write(connection, before, after, self._actor, why, self._now_ms())
+            tenants.write(connection, before, after, self._actor, why, self._now_ms())
             return Done(made, written=True)
 
     def _confirm_terms(self, connection: Connection, proposal: Proposal) -> Plan:
-        before = terms.read(connection, proposal.change.place.tenant)
+        before = find_tenant(connection, proposal.change.place.tenant)
         after = terms.draft(before, proposal.change.options)
         store.close(connection, proposal, store.CONFIRMED, self._actor, self._now_ms())
-        terms.write(connection, before, after, proposal.actor, self._both(proposal), self._now_ms())
+        tenants.write(connection, before, after, proposal.actor, self._both(proposal), self._now_ms())
         return Plan(proposal.change, 0, (), terms.loosens(before, after))
 
     def _both(self, proposal: Proposal) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from ..errors import QueryError
+from ..suppression import MINIMUM_GROUP
+from ..tenants import EPOCH_DAYS_MAX
 from .layers import Origin
 
-MINIMUM_GROUP = 10  # also a constraint of the table of tenants
-EPOCH_DAYS_MAX = 30
 SENSITIVE = Origin("counts", "the site is sensitive")
 
 

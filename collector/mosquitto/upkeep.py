@@ -13,9 +13,11 @@ from pathlib import Path
 from cryptography import x509
 from sqlalchemy import Engine, select
 
+from footfall_sensor import durable
+
 from .. import schema
 from ..audit import Audit, Event
-from ..authority import Authority, write_private
+from ..authority import Authority
 from ..certificate import due, host_names
 from ..connecting import BrokerAddress, Identity
 from ..errors import CollectorError
@@ -101,7 +103,7 @@ class Upkeep:
         authority = self._certificates.authority
         if not self._good(self._own.certificate, self._own.key, now_ms):
             pair = authority.issue_client(now_ms=now_ms)
-            write_private(self._own.key, pair.key_pem.encode())
+            durable.replace(self._own.key, pair.key_pem.encode(), 0o600)
             self._own.certificate.write_text(pair.certificate.pem, encoding="ascii")
             if address is not None and address.context is not None:
                 self._own.load(address.context)

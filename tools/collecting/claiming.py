@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from collector.enrolment.claims import COUNT_MAX, DAY_MS, LIFE_DAYS, LIFE_DAYS_M
 from collector.enrolment.places import Offer
 from collector.registry import Site
 
+from .. import instants
 from .options import actor, dir_option, json_option, opened, spoken
 
 HOUR_MS = 3600 * 1000
@@ -71,7 +71,7 @@ def new(
         return
     for one in made:
         click.echo(one.code())
-    click.echo(f"good until {_when(now_ms + span_ms)}, each for one unit. On the unit:", err=True)
+    click.echo(f"good until {instants.minute(now_ms + span_ms)}, each for one unit. On the unit:", err=True)
     click.echo("  footfall-sensor enrol --url http://COLLECTOR:PORT --claim CODE", err=True)
 
 
@@ -90,9 +90,8 @@ def list_claims(folder: Path, as_json: bool, everything: bool) -> None:
         rule = "approves by itself" if entry.offer.approve else ""
         wrong = f"{entry.wrong} wrong proofs" if entry.wrong else ""
         what = f"{entry.offer.tenant}/{entry.offer.site} {entry.offer.sensor}"
-        click.echo(
-            f"{entry.id}  {entry.end or 'open':10} {_when(entry.expires_ms)}  {what:32} {entry.made_by}  {rule} {wrong}"
-        )
+        until = instants.minute(entry.expires_ms)
+        click.echo(f"{entry.id}  {entry.end or 'open':10} {until}  {what:32} {entry.made_by}  {rule} {wrong}")
     if not shown:
         click.echo("no open claim; footfall collector claim new makes one")
 
@@ -122,7 +121,3 @@ def _said(entry: Entry) -> dict[str, object]:
         "ended_ms": entry.ended_ms,
         "wrong_proofs": entry.wrong,
     }
-
-
-def _when(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%MZ")

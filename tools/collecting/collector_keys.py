@@ -1,8 +1,6 @@
 """`footfall collector key`: the key that sensors know the collector by, and how it is handed on."""
 
-import getpass
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -10,7 +8,8 @@ import click
 from collector import server
 from collector.identity import OVERLAP_DAYS, Identity
 
-from .options import dir_option, json_option, opened, spoken
+from .. import instants
+from .options import actor, dir_option, json_option, opened, spoken
 
 
 @click.group("key")
@@ -36,8 +35,8 @@ def rotate(folder: Path, overlap_days: int) -> None:
     """
     identity = Identity(folder, opened(folder).registry.engine)
     with spoken():
-        made = identity.rotate(overlap_days, f"cli:{getpass.getuser()}", server.now_ms())
-    click.echo(f"key {made.key.id.hex()} is made and takes over by {_day(made.overlap_ms)} at the latest")
+        made = identity.rotate(overlap_days, actor(), server.now_ms())
+    click.echo(f"key {made.key.id.hex()} is made and takes over by {instants.day(made.overlap_ms)} at the latest")
     click.echo(f"{identity.behind()} sensors have to hear of it; see: footfall collector key list --dir {folder}")
 
 
@@ -64,11 +63,10 @@ def list_keys(folder: Path, as_json: bool) -> None:
         click.echo(json.dumps({"keys": said, "behind": behind}))
         return
     for one in states:
-        until = {"next": f"takes over by {_day(one.overlap_ms)}", "retired": f"retired {_day(one.retired_ms or 0)}"}
+        until = {
+            "next": f"takes over by {instants.day(one.overlap_ms)}",
+            "retired": f"retired {instants.day(one.retired_ms or 0)}",
+        }
         click.echo(f"{one.key.id.hex()}  {one.state:8} list {one.version:>4}  {until.get(one.state, '')}")
     if any(one.state == "next" for one in states):
         click.echo(f"{behind} approved sensors do not know the next key yet")
-
-
-def _day(utc_ms: int) -> str:
-    return datetime.fromtimestamp(utc_ms / 1000, UTC).date().isoformat()

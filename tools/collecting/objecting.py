@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -12,6 +12,7 @@ from collector.folder import Collector
 from collector.objections import EVERYWHERE, Objection, parse_address
 from footfall_sensor.pseudonym import is_randomised
 
+from .. import instants
 from ..errors import ToolError
 from .options import actor, dir_option, json_option, opened, spoken
 
@@ -136,7 +137,7 @@ def _end_of(day: str, zone: str) -> int:
 
 
 def _day(utc_ms: int | None) -> str:
-    return "withdrawn" if utc_ms is None else datetime.fromtimestamp(utc_ms / 1000, UTC).date().isoformat()
+    return "withdrawn" if utc_ms is None else instants.day(utc_ms)
 
 
 def _where(one: Objection) -> str:

@@ -1,13 +1,13 @@
 """`footfall collector verify` and `audit`: what was done, and that the record of it is whole."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from collector.audit import Audit
 
+from .. import instants
 from ..errors import ToolError
 from .options import dir_option, json_option, opened
 
@@ -49,7 +49,7 @@ def audit(folder: Path, as_json: bool, newest: int) -> None:
         click.echo(json.dumps([{name: getattr(entry, name) for name in names} for entry in entries]))
         return
     for entry in entries:
-        when = datetime.fromtimestamp(entry.time_ms / 1000, UTC).isoformat(timespec="seconds")
+        when = instants.second(entry.time_ms)
         click.echo(f"{entry.number:>6}  {when}  {entry.actor:20} {entry.verb:12} {entry.object}  {entry.says}")
     if not entries:
         click.echo("nothing was done yet")

@@ -1,9 +1,8 @@
 """`footfall collector quarantine`: what was not let in; to look at, to let in after all, to throw away."""
 
-import getpass
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -11,12 +10,14 @@ import click
 from collector.door import Reason
 from collector.quarantine import Held, Selection
 from collector.readmission import replay as readmit
+from collector.roster import Roster
 from collector.server import now_ms
 from footfall_sensor.errors import Malformed
 from footfall_sensor.wire import envelope
 
+from .. import instants
 from ..errors import ToolError
-from .options import dir_option, json_option, opened, spoken
+from .options import actor, dir_option, json_option, opened, spoken
 
 reason_option = click.option(
     "--reason", type=click.Choice([reason.value for reason in Reason]), help="Only those refused for this reason."
@@ -47,7 +48,7 @@ def list_(folder: Path, as_json: bool, newest: int, reason: str | None, sensor: 
         click.echo(json.dumps([_told(one) for one in held]))
         return
     for one in held:
-        click.echo(f"{one.id:>8}  {_when(one.received_ms)}  {one.reason:16} {one.topic:40} {one.says}")
+        click.echo(f"{one.id:>8}  {instants.second(one.received_ms)}  {one.reason:16} {one.topic:40} {one.says}")
     if not held:
         click.echo("nothing was refused")
 
@@ -69,7 +70,7 @@ def show(folder: Path, as_json: bool, id_: int) -> None:
         click.echo(json.dumps(said))
         return
     for name, value in said.items():
-        click.echo(f"{name:12} {_when(value) if name.endswith('_ms') and isinstance(value, int) else value}")
+        click.echo(f"{name:12} {instants.second(value) if name.endswith('_ms') and isinstance(value, int) else value}")
 
 
 @quarantine.command()
@@ -92,7 +93,7 @@ def replay(folder: Path, as_json: bool, id_: int | None, reason: str | None, sen
         raise click.UsageError("name an ID, --reason or --sensor")
     collector = opened(folder)
     with spoken():
-        done = readmit(collector, Selection(id_, reason, _user(folder, sensor)), _actor(), now_ms())
+        done = readmit(collector, Selection(id_, reason, _user(folder, sensor)), actor(), now_ms())
     if as_json:
         click.echo(json.dumps(asdict(done)))
     else:
@@ -118,22 +119,16 @@ def purge(folder: Path, as_json: bool, hours: float | None, reason: str | None, 
     at_ms = now_ms()
     before_ms = None if hours is None else at_ms - round(timedelta(hours=hours).total_seconds() * 1000)
     selection = Selection(reason=reason, before_ms=before_ms)
-    gone = opened(folder).quarantine.purge(selection, _actor(), which or "all", at_ms)
+    gone = opened(folder).quarantine.purge(selection, actor(), which or "all", at_ms)
     click.echo(json.dumps({"purged": gone}) if as_json else f"{gone} messages are gone")
-
-
-def _actor() -> str:
-    return f"cli:{getpass.getuser()}"
 
 
 def _user(folder: Path, sensor: str | None) -> str | None:
     """tenant/sensor of a sensor's name."""
     if sensor is None:
         return None
-    for one in opened(folder).registry.sensors():
-        if one.name == sensor:
-            return one.user
-    raise ToolError(f"there is no sensor '{sensor}'; footfall fleet list shows those there are")
+    with spoken():
+        return Roster(opened(folder).registry.engine).find(sensor).user
 
 
 def _told(held: Held) -> dict[str, object]:
@@ -149,7 +144,3 @@ def _envelope(held: Held) -> dict[str, object]:
     except Malformed as exc:
         return {"envelope": str(exc) if held.payload else "no longer kept"}
     return {"kind": said.kind.name.lower(), "sensor": said.sensor, "boot": said.boot.hex(), "number": said.number}
-
-
-def _when(utc_ms: object) -> str:
-    return datetime.fromtimestamp(int(str(utc_ms)) / 1000, UTC).isoformat(timespec="seconds")

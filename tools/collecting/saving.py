@@ -1,7 +1,6 @@
 """`footfall collector backup` and `restore`."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ from collector import backup as backups
 from collector import restore as restoring
 from collector import server
 
+from .. import instants
 from .options import dir_option, json_option, opened, spoken
 
 
@@ -46,7 +46,7 @@ def restore(folder: Path, file: Path, as_json: bool, only_check: bool, database_
     """
     with spoken():
         found = restoring.check(file) if only_check else restoring.restore(file, folder, server.now_ms(), database_url)
-    made = datetime.fromtimestamp(found.made_ms / 1000, UTC).isoformat(timespec="seconds")
+    made = instants.second(found.made_ms)
     if as_json:
         click.echo(json.dumps({"made": made, "files": found.files, "bytes": found.bytes, "restored": not only_check}))
         return

@@ -1,6 +1,5 @@
 """`footfall collector tenant`: what holds for all sites and sensors of a tenant."""
 
-import getpass
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -9,7 +8,7 @@ import click
 
 from collector import server, tenants
 
-from .options import dir_option, json_option, opened, spoken
+from .options import actor, dir_option, json_option, opened, spoken
 
 
 @click.group("tenant")
@@ -62,7 +61,7 @@ def set_tenant(
             epoch_days=before.epoch_days if epoch_days is None else epoch_days,
             epoch_reason=before.epoch_reason if epoch_reason is None else epoch_reason,
         )
-        changes = tenants.change(registry.engine, wanted, f"cli:{getpass.getuser()}", server.now_ms())
+        changes = tenants.change(registry.engine, wanted, actor(), server.now_ms())
     click.echo("\n".join(changes) or "nothing changed")
     if changes:
         click.echo("It holds from the end of the epoch that runs now.")

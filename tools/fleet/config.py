@@ -11,9 +11,9 @@ from collector.configuration import options
 from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
 from collector.configuration.outbox import Outbox
-from collector.errors import QueryError
 from collector.folder import Collector
 from collector.registry import Sensor
+from collector.roster import Roster
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 from . import configured
@@ -51,10 +51,7 @@ def chosen(collector: Collector, tenant: str | None, site: str | None, group: st
 
 def find(collector: Collector, name: str) -> Sensor:
     """The sensor of this name. Raises QueryError."""
-    for sensor in collector.registry.sensors():
-        if sensor.name == name:
-            return sensor
-    raise QueryError(f"there is no sensor '{name}'; footfall fleet list shows those there are")
+    return Roster(collector.registry.engine).find(name)
 
 
 @click.group("config")

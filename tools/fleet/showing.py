@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from collector.registry import Sensor
 from collector.roster import Roster
 from footfall_sensor import codes
 
+from .. import instants
 from ..collecting.options import dir_option, json_option, opened, spoken
 
 
@@ -66,10 +66,10 @@ def show(folder: Path, as_json: bool, sensor: str) -> None:
         click.echo(f"  registered by hand, fingerprint {head['fingerprint']}")
     for unit in units:
         claim = f"claim {unit.claim}" if unit.claim else "registered by hand"
-        click.echo(f"  {unit.state:9} {unit.fingerprint}  {claim}, first seen {_when(unit.shown_ms)}")
+        click.echo(f"  {unit.state:9} {unit.fingerprint}  {claim}, first seen {instants.minute(unit.shown_ms)}")
         click.echo(f"            {unit.model or unit.board or 'model unknown'}, {unit.profile}, version {unit.version}")
         if unit.certificate_ends_ms:
-            click.echo(f"            certificate {unit.certificate}, until {_when(unit.certificate_ends_ms)}")
+            click.echo(f"            certificate {unit.certificate}, until {instants.minute(unit.certificate_ends_ms)}")
 
 
 def _shown(sensor: Sensor, unit: Unit) -> Shown:
@@ -91,7 +91,3 @@ def _shown(sensor: Sensor, unit: Unit) -> Shown:
         certificate=unit.held.serial if unit.held else None,
         certificate_ends_ms=unit.held.ends_ms if unit.held else None,
     )
-
-
-def _when(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%MZ")

@@ -10,7 +10,7 @@ from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
 from collector.configuration.plan import values
 from collector.configuration.store import PROPOSAL_LIFE_MS
-from collector.errors import QueryError
+from collector.errors import QueryError, SettingsError
 
 SHOP = Place(Scope.SITE, TENANT, SITE)
 DOOR = Place(Scope.SENSOR, TENANT, "door")
@@ -175,3 +175,10 @@ def test_an_unknown_sensor_or_a_wild_group_name_is_refused(desk: Desk) -> None:
         desk.of().move("door", "a/b")
     with pytest.raises(QueryError, match="not set in"):
         desk.of().unset(SHOP, ["window_s"])
+
+
+def test_a_tenants_own_settings_are_checked_as_everywhere(desk: Desk) -> None:
+    """A zone that nobody knows would end every report."""
+    with pytest.raises(SettingsError, match="no time zone"):
+        desk.of().terms(TENANT, {"time_zone": "Mars/Base"})
+    assert desk.log() == []

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from . import __version__, codes, config, enrolling, keys, membership, signing
+from . import __version__, codes, config, durable, enrolling, keys, membership, signing
 from .claim import Claim
 from .config import Config
 from .enrolling import Applicant
@@ -100,11 +100,8 @@ class Joining:
         if not self._leave:
             return
         path = self._config.enrolment_path
-        partial = path.with_name(path.name + ".new")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(asdict(standing)))
-            partial.replace(path)
+            durable.show(path, json.dumps(asdict(standing)))
         except OSError as exc:  # a full disk must not keep a unit from joining
             print(f"footfall-sensor: {path}: {exc.strerror}", file=sys.stderr)
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from . import uci
+from . import durable, uci
 from .errors import ConfigError, EnrolmentError
 
 FILE_NAME = "membership"
@@ -96,14 +96,8 @@ def _read(folder: Path) -> dict[str, str]:
 
 def _replace(folder: Path, name: str, raw: bytes) -> None:
     """Whole or absent after a power cut; flash is spared where nothing changed."""
-    path, partial = folder / name, folder / f"{name}.new"
+    path = folder / name
     with suppress(FileNotFoundError):
         if path.read_bytes() == raw:
             return
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-    give_away(partial)
-    partial.replace(path)
+    durable.replace(path, raw, 0o600, give_away)

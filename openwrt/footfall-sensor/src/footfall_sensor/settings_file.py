@@ -4,12 +4,12 @@ A push costs three writes (taken, tried, kept), a start without one none.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from . import durable
 from .errors import ConfigError, Malformed
 from .settings import State
 from .wire import body
@@ -48,26 +48,10 @@ class SettingsFile:
             return before
         counted = replace(after, writes=min(before.writes + 1, COUNT_MAX))
         try:
-            self._write(json.dumps(_said(counted), indent=1).encode())
+            durable.replace(self.path, json.dumps(_said(counted), indent=1).encode(), MODE)
         except OSError as exc:
             raise ConfigError(f"cannot write {self.path}: {exc.strerror}. Is the flash full or read-only?") from exc
         return counted
-
-    def _write(self, raw: bytes) -> None:
-        partial = self.path.with_name(NAME + ".new")
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE)
-        try:
-            while raw:
-                raw = raw[os.write(descriptor, raw) :]
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.replace(partial, self.path)
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _said(state: State) -> dict[str, Any]:

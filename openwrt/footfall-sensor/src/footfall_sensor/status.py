@@ -1,10 +1,10 @@
 """The status file: what a running agent last said of itself, for the person beside the unit."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from . import durable
 from .errors import SensorError
 from .wire.messages import Health
 
@@ -32,10 +32,7 @@ def write(path: Path, status: Status) -> None:
     """Leave the status where `footfall-sensor status` finds it. Raises SensorError."""
     said = asdict(status)
     said |= said.pop("health")
-    partial = path.with_name(path.name + ".new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(said, indent=1))
-        os.replace(partial, path)
+        durable.show(path, json.dumps(said, indent=1))
     except OSError as exc:
         raise SensorError(f"cannot write {path}: {exc.strerror}") from exc
