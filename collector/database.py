@@ -11,7 +11,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import OperationalError
 
 from .errors import DatabaseError
@@ -55,17 +57,30 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(writes=True)
 
 
+def inserting(engine: Engine) -> Any:
+    """The `insert` of this engine's dialect: the one that knows `on_conflict_do_update`."""
+    return sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
+
+
 def _migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     scripts = ScriptDirectory.from_config(config)
+    with engine.begin() as connection:
+        if _revision(connection, scripts) == scripts.get_current_head():
+            return  # as nearly always, and nobody who writes was held up
     with writing(engine).begin() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-            raise DatabaseError(
-                f"the registry is of version {current}, which this program does not know. "
-                "It was made by a newer Footfall: install that, or restore a backup made before the upgrade"
-            )
-        if current != scripts.get_current_head():
+        if _revision(connection, scripts) != scripts.get_current_head():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _revision(connection: Connection, scripts: ScriptDirectory) -> str | None:
+    """The version of the tables, None where there are none. Raises DatabaseError for one of a newer program."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise DatabaseError(
+            f"the registry is of version {current}, which this program does not know. "
+            "It was made by a newer Footfall: install that, or restore a backup made before the upgrade"
+        )
+    return current

@@ -66,6 +66,9 @@ class Refused(NamedTuple):
     strike: bytes = b""  # the message's digest, where no sensor in order would have made it
 
 
+TOO_FAST = Refused(Reason.TOO_FAST, "more a second than allowed; it will be sent again")
+
+
 class Arrived(NamedTuple):
     """A message that is certainly its sensor's own, not decoded."""
 
@@ -153,7 +156,7 @@ class Door:
         """Charge one message of `size` bytes to its sensor; a Refused where it has nothing left."""
         if self._rates.take(sensor, size, now_ms, is_batch=is_batch):
             return None
-        return Refused(Reason.TOO_FAST, "more a second than allowed; it will be sent again")
+        return TOO_FAST
 
     def admit(self, arrived: Arrived, now_ms: int) -> Admitted | Refused:
         """Whether a batch may be stored: rate, form, time. Over the rate it may come again; else it may not."""

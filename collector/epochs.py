@@ -5,6 +5,7 @@ out the same one, and so that destroying it is one act. Keys are random, never d
 there was an epoch, and that its key was destroyed, stands in the book and in the audit log.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,7 +53,8 @@ class EpochKeys:
         """Overwrite and delete the keys of epochs that are over. Returns their names."""
         if self.history:
             return []
-        gone = [name for path in self._paths() if _end_ms(path) <= now_ms and (name := self._end(path, now_ms))]
+        ended = {(one.tenant, one.span.name): one for one in self.book.ended(now_ms)}
+        gone = [name for path in self._paths() if _end_ms(path) <= now_ms and (name := self._end(path, ended, now_ms))]
         for begun in self.book.ended(now_ms):  # its file went, and the process that deleted it with it
             self.book.destroyed(begun.tenant, begun.span.name, f"{_times(begun)}; no key file was there", now_ms)
             gone.append(f"{begun.tenant}/{begun.span.name}")
@@ -83,10 +85,10 @@ class EpochKeys:
     def _paths(self) -> list[Path]:
         return sorted(self.folder.glob("*/*.key"))
 
-    def _end(self, path: Path, now_ms: int) -> str:
+    def _end(self, path: Path, ended: Mapping[tuple[str, str], Begun], now_ms: int) -> str:
         """Destroy an ended epoch's key and enter that; "" where another process was first."""
         tenant, name = path.parent.name, path.stem.rpartition("_")[0]
-        begun = next((one for one in self.book.ended(now_ms) if (one.tenant, one.span.name) == (tenant, name)), None)
+        begun = ended.get((tenant, name))
         try:
             keyfile.destroy(path)
         except FileNotFoundError:

@@ -7,11 +7,11 @@ from footfall_sensor.wire import batch, envelope
 from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX, SIGNATURE_BYTES
 
 from . import calendar
+from .blinding import LATE_MS
 from .door import DIGEST_BYTES, TOPIC_PREFIX, Reason, Refused
 from .quarantine import KEPT_MS, PAYLOAD_BYTES_MAX, STRANGERS, Held
 from .registry import Tenant
 
-LATE_MS = 6 * 3600 * 1000  # how long after its end an epoch's tokens may still be handled
 REPLAYABLE = frozenset({Reason.NOT_APPROVED, Reason.IN_FUTURE})  # of a sensor's own: these are kept whole
 
 

@@ -5,12 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Engine, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from . import schema
 from .calendar import Span
-from .database import writing
+from .database import inserting, writing
 
 SPOOFED, SATURATED, OVER_SHARE = "spoofed", "saturated", "over_share"
 NOT_COUNTED = (SPOOFED, SATURATED)
@@ -53,7 +51,7 @@ class Flags:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._insert = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
+        self._insert = inserting(engine)
 
     def put(self, flags: Sequence[Flag]) -> None:
         """Keep flags; the first of a window holds."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from footfall_sensor.wire.envelope import Kind
 
-from .clones import Life, Order
+from .clones import Life, Order, Start
 from .door import Admitted, Arrived, Reason, Refused
 from .errors import QueryError
 from .registry import Sensor, boot_number
@@ -46,8 +46,9 @@ class Guard:
         ids = {sensor.id for sensor in sensors}
         self._lives = {one: life for one, life in self._lives.items() if one in ids}
         self._strikes.keep(ids)
+        known = self.starts.all() if self._lives else {}
         for one, life in self._lives.items():
-            self._read(one, life)
+            _learn(life, known.get(one, {}))
 
     def order(self, arrived: Arrived, now_ms: int) -> Refused | None:
         """A Refused for a birth, health, death or result that has come before, or that a newer start has overtaken."""
@@ -117,9 +118,10 @@ class Guard:
         life = self._lives.get(sensor_id)
         if life is None:
             life = self._lives[sensor_id] = Life()
-            self._read(sensor_id, life)
+            _learn(life, self.starts.of(sensor_id))
         return life
 
-    def _read(self, sensor_id: int, life: Life) -> None:
-        life.starts = self.starts.of(sensor_id)
-        life.newest = next(reversed(life.starts), None)
+
+def _learn(life: Life, starts: dict[int, Start]) -> None:
+    life.starts = starts
+    life.newest = next(reversed(starts), None)

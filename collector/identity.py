@@ -67,7 +67,11 @@ class Identity:
 
     def trust(self, now_ms: int) -> Trust | None:
         """The list of keys that sensors are to have now; None = the key they were given by hand will do."""
-        states = {one.state: one for one in self.states() if one.state != "retired"}
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(schema.collector_keys).where(_keys.state != "retired"))
+            states = {one.state: one for one in map(_state, rows)}
+        if not states:
+            return None  # there was never another key
         signing_key, following = states["signing"], states.get("next")
         if following is not None:
             # Its date ends the old key also on a unit that never hears of the list after this one.

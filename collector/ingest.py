@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,19 +178,17 @@ class Ingest:
         while not self._stopping.is_set():
             if time.monotonic() - refreshed_s > REFRESH_S:
                 self._refresh()
-                self._say(self._intake.due(self._now_ms()))
+                self._say_all(self._intake.announcements(self._now_ms()))
                 refreshed_s = time.monotonic()
             handful = self._handful()
             if handful:
                 self._settle(handful)
-            if self._client is not None and self._connected.is_set():
-                for item in self._intake.due(self._now_ms()):
-                    self._client.publish(item.topic, item.payload, qos=QOS)
+            if self._connected.is_set():
+                self._say_all(self._intake.due(self._now_ms()))
 
-    def _say(self, outgoing: list[Outgoing]) -> None:
-        if self._client is not None:
-            for item in outgoing:
-                self._client.publish(item.topic, item.payload, qos=QOS)
+    def _say_all(self, outgoing: Iterable[Outgoing]) -> None:
+        for item in outgoing:
+            self.say(item)
 
     def _refresh(self) -> None:
         try:

@@ -18,7 +18,7 @@ from footfall_sensor.wire.messages import Birth, Health
 from footfall_sensor.wire.settings import Result
 
 from .configuration.pusher import Pusher
-from .door import Admitted, Arrived, Door, Reason, Refused
+from .door import TOO_FAST, Admitted, Arrived, Door, Reason, Refused
 from .downlink import Downlink, Outgoing, Settled
 from .errors import StoreError
 from .evidence import evidence, source_of
@@ -93,9 +93,13 @@ class Intake:
         self.downlink.use(secret)
 
     def due(self, now_ms: int) -> list[Outgoing]:
-        """What to say without being asked: to sensors whose configuration, or whose place, has changed."""
+        """What to send to sensors whose configuration has changed. For a broker that is there: it counts as sent."""
+        return self._pusher.due(now_ms)
+
+    def announcements(self, now_ms: int) -> list[Outgoing]:
+        """What to say to sensors whose place has changed, by a refresh or by the time."""
         approved = [sensor for sensor in self._sensors if sensor.approved]
-        return [*self._pusher.due(now_ms), *self._places.changes(approved, self.downlink, now_ms)]
+        return self._places.changes(approved, self.downlink, now_ms)
 
     def counters(self) -> dict[str, int]:
         """What was not taken, or not counted, since the start: every reason by its stable name, zeros included."""
@@ -132,7 +136,7 @@ class Intake:
     ) -> Admitted | Refused | None:
         """What is to become of a message; None where it has said what it had to say."""
         if self._door.spent(message.topic, now_ms):
-            return Refused(Reason.TOO_FAST, "more a second than allowed; it will be sent again")
+            return TOO_FAST
         arrived = self._door.check(*message)
         if isinstance(arrived, Refused):
             return self._paid(arrived, message, now_ms)

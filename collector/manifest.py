@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, tuple_
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 
 from . import schema
-from .database import writing
+from .database import inserting, writing
 
 KEYS_A_QUERY = 2000  # SQLite takes 32,766 variables, three a key
 
@@ -81,7 +79,7 @@ class Manifest:
     def __init__(self, root: Path, engine: Engine) -> None:
         self._root = root
         self._engine = engine
-        self._insert = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
+        self._insert = inserting(engine)
 
     def files(self, tenant: str, kind: str, days: Iterable[str] | None = None) -> list[StoredFile]:
         """The files of a kind, oldest first; of these days, or of all."""

@@ -9,15 +9,13 @@ import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, Row, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from footfall_sensor.keyed import KEY_BYTES, KeyedHash
 from footfall_sensor.wire.objections import Objections as WireList
 from footfall_sensor.wire.objections import prefix, width
 
 from . import schema
-from .database import writing
+from .database import inserting, writing
 from .objections import Objections
 from .vault import Vault
 
@@ -51,7 +49,7 @@ class ObjectionLists:
         self._engine = engine
         self._objections = objections
         self._vault = vault
-        self._insert = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
+        self._insert = inserting(engine)
 
     def versions(self) -> dict[tuple[str, str], Version]:
         """The newest version of each site that has one, by tenant and site."""

@@ -81,11 +81,9 @@ class Pace:
     def allows(self, source: str, now_ms: int) -> bool:
         """Whether one more may be kept. There are at most twice as many sources as registered sensors, and one."""
         bucket = self._buckets.setdefault(source, Bucket(PACE_BURST, PACE_PER_S, PACE_BURST, now_ms))
-        if not bucket.holds(1, now_ms):
-            self.left_out += 1
-            return False
-        bucket.level -= 1
-        return True
+        taken = bucket.take(now_ms)
+        self.left_out += not taken
+        return taken
 
 
 class Quarantine:

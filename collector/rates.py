@@ -37,6 +37,13 @@ class Bucket:
         self.filled_ms = now_ms
         return self.level >= amount
 
+    def take(self, now_ms: int) -> bool:
+        """Take one out, if there is one."""
+        if not self.holds(1, now_ms):
+            return False
+        self.level -= 1
+        return True
+
 
 FORGED_PER_S, FORGED_BURST = 20.0, 200  # bad signatures under one name that are found out; each costs a tenth of a ms
 
@@ -84,9 +91,7 @@ class Rates:
     def forged(self, sensor: Sensor, now_ms: int) -> None:
         """Something under this sensor's name had a bad signature. So much work, and no more, others can make us."""
         if self.limits.rate_per_s is not None:
-            bucket = self._sender(sensor, self.limits.rate_per_s, now_ms).forged
-            if bucket.holds(1, now_ms):
-                bucket.level -= 1
+            self._sender(sensor, self.limits.rate_per_s, now_ms).forged.take(now_ms)
 
     def take(self, sensor: Sensor, size: int, now_ms: int, *, is_batch: bool) -> bool:
         """Charge a message of `size` bytes; False, and nothing is charged, where that is more than may be sent."""

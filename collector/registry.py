@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, Engine, Row, Table, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from footfall_sensor.wire.messages import Health
 
 from . import schema
-from .database import writing
+from .database import inserting, writing
 from .errors import QueryError
 from .standing import Standing
 
@@ -101,7 +99,7 @@ class Registry:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._insert = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
+        self._insert = inserting(engine)
 
     def put_tenant(self, tenant: Tenant) -> None:
         """Add a tenant or change it."""

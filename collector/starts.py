@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Engine, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Engine, Row, delete, func, select
 
 from . import schema
 from .clones import STARTS_MAX, Start
-from .database import writing
+from .database import inserting, writing
 
 
 class Starts:
@@ -16,17 +14,24 @@ class Starts:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._insert = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
+        self._insert = inserting(engine)
         self._larger = func.max if engine.dialect.name == "sqlite" else func.greatest
+
+    def all(self) -> dict[int, dict[int, Start]]:
+        """Every sensor's starts, as `of` tells them, by sensor."""
+        table = schema.starts
+        found: dict[int, dict[int, Start]] = {}
+        with self._engine.begin() as connection:
+            for row in connection.execute(select(table).order_by(table.c.first_ms)):
+                found.setdefault(row.sensor_id, {})[row.boot] = _start(row)
+        return found
 
     def of(self, sensor_id: int) -> dict[int, Start]:
         """A sensor's starts by boot, oldest first."""
         table = schema.starts
         wanted = select(table).where(table.c.sensor_id == sensor_id).order_by(table.c.first_ms)
         with self._engine.begin() as connection:
-            return {
-                row.boot: Start(row.first_ms, row.signal_last, row.death_last) for row in connection.execute(wanted)
-            }
+            return {row.boot: _start(row) for row in connection.execute(wanted)}
 
     def save(self, changed: Mapping[tuple[int, int], Start]) -> None:
         """Write down starts by (sensor id, boot); numbers only grow. Each sensor keeps its newest STARTS_MAX."""
@@ -54,3 +59,7 @@ class Starts:
                     .limit(STARTS_MAX)
                 )
                 connection.execute(delete(table).where(table.c.sensor_id == sensor_id, table.c.boot.not_in(kept)))
+
+
+def _start(row: "Row[tuple[object, ...]]") -> Start:
+    return Start(row.first_ms, row.signal_last, row.death_last)

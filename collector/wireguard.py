@@ -90,7 +90,10 @@ class Peers:
 
     def find(self, user: str) -> Peer | None:
         """The peer of one user, if it has one."""
-        return next((peer for peer in self.all() if peer.user == user), None)
+        wanted = select(table.c.user_name, table.c.public_key, table.c.address).where(table.c.user_name == user)
+        with self._engine.begin() as connection:
+            row = connection.execute(wanted).first()
+        return None if row is None else Peer(*row)
 
     def all(self) -> list[Peer]:
         """Every peer, by user."""

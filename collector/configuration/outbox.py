@@ -6,14 +6,12 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from footfall_sensor.wire.settings import COMMAND_ID_BYTES, COMMAND_LIFE_MS, Verb
 
 from .. import audit, schema
 from ..audit import Event
-from ..database import writing
+from ..database import inserting, writing
 from ..errors import QueryError
 from ..registry import Sensor
 from .push import Push, PushState
@@ -41,7 +39,7 @@ class Outbox:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._insert: Any = sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
+        self._insert = inserting(engine)
 
     def pushes(self) -> dict[int, Push]:
         """All pushes, by sensor."""

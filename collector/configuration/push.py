@@ -13,6 +13,8 @@ from enum import StrEnum
 
 from footfall_sensor.wire.settings import Configuration, Outcome, Result
 
+from ..rates import Bucket
+
 DAY_MS = 86_400_000
 LIFE_MS = 30 * DAY_MS
 RENEW_MS = 20 * DAY_MS  # a fresh one long before the old one expires: the unit takes it without a restart
@@ -114,12 +116,11 @@ class Pace:
 
     _due_ms: dict[int, int] = field(default_factory=dict)
     _waits_ms: dict[int, int] = field(default_factory=dict)
-    _tokens: float = BURST
-    _filled_ms: int = 0
+    _bucket: Bucket = field(default_factory=lambda: Bucket(BURST, PUSHES_PER_S, BURST, 0))
 
     def allows(self, sensor_id: int, now_ms: int) -> bool:
         """Whether to send now; if so, the next attempt comes after a longer pause."""
-        if now_ms < self._due_ms.get(sensor_id, 0) or not self._take(now_ms):
+        if now_ms < self._due_ms.get(sensor_id, 0) or not self._bucket.take(now_ms):
             return False
         wait_ms = min(self._waits_ms.get(sensor_id, WAIT_MS_MIN), WAIT_MS_MAX)
         self._waits_ms[sensor_id] = wait_ms * 2
@@ -130,11 +131,3 @@ class Pace:
         """It has answered, or there is a new version: the next attempt is the first."""
         self._due_ms.pop(sensor_id, None)
         self._waits_ms.pop(sensor_id, None)
-
-    def _take(self, now_ms: int) -> bool:
-        refill = max(0, now_ms - self._filled_ms) / 1000 * PUSHES_PER_S
-        self._tokens, self._filled_ms = min(BURST, self._tokens + refill), now_ms
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True

@@ -98,10 +98,7 @@ def read_fleet(connection: Connection, known: Iterable[Sensor] | None = None) ->
 
 def read_sensitive(connection: Connection) -> Sensitive:
     """Sites where nothing but counts may leave a unit."""
-    flag = schema.sites.c.get("sensitive")
-    if flag is None:
-        return frozenset()
-    wanted = select(schema.sites.c.tenant, schema.sites.c.name).where(flag)
+    wanted = select(schema.sites.c.tenant, schema.sites.c.name).where(schema.sites.c.sensitive)
     return frozenset((row.tenant, row.name) for row in connection.execute(wanted))
 
 

@@ -68,12 +68,7 @@ class Claims:
             forget_expired(connection, now_ms)
             places.announce(connection, offer, actor, now_ms)
             taken = set(connection.execute(select(schema.claims.c.id)).scalars())
-            made = [
-                Claim(
-                    _free_id(taken), codes.digits(secrets.randbits(codes.BITS * SECRET_DIGITS), SECRET_DIGITS).encode()
-                )
-                for _ in range(count)
-            ]
+            made = [_new(taken) for _ in range(count)]
             for claim in made:
                 connection.execute(insert(schema.claims).values(self._row(claim, offer, expires_ms, actor, now_ms)))
                 audit.append(connection, Event(actor, "claim", f"claim {claim.id}", says), now_ms)

@@ -2,7 +2,8 @@
 
 import ipaddress
 from collections import OrderedDict
-from dataclasses import dataclass
+
+from ..rates import Bucket
 
 SOURCE_RATE_PER_S, SOURCE_BURST = 20.0, 120.0  # a bench of thirty units behind one address: two requests each 5 s
 ALL_RATE_PER_S, ALL_BURST = 100.0, 400.0
@@ -10,34 +11,17 @@ SOURCES_MAX = 4096  # the one that has been quiet longest is forgotten
 IPV6_PREFIX_BITS = 64  # what one subscriber is given
 
 
-@dataclass(slots=True)
-class _Bucket:
-    rate_per_s: float
-    burst: float
-    filled_ms: int
-    left: float
-
-    def take(self, now_ms: int) -> bool:
-        refill = max(0, now_ms - self.filled_ms) / 1000 * self.rate_per_s
-        self.left = min(self.burst, self.left + refill)
-        self.filled_ms = now_ms
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
-
-
 class Limits:
     """Asked for each request. Not to be used by two threads at a time."""
 
     def __init__(self, now_ms: int) -> None:
-        self._all = _Bucket(ALL_RATE_PER_S, ALL_BURST, now_ms, ALL_BURST)
-        self._sources: OrderedDict[str, _Bucket] = OrderedDict()
+        self._all = Bucket(ALL_BURST, ALL_RATE_PER_S, ALL_BURST, now_ms)
+        self._sources: OrderedDict[str, Bucket] = OrderedDict()
 
     def may_pass(self, host: str, now_ms: int) -> bool:
         """Whether a request of this source is to be looked at. A source over its own rate costs the others nothing."""
         source = source_of(host)
-        bucket = self._sources.pop(source, None) or _Bucket(SOURCE_RATE_PER_S, SOURCE_BURST, now_ms, SOURCE_BURST)
+        bucket = self._sources.pop(source, None) or Bucket(SOURCE_BURST, SOURCE_RATE_PER_S, SOURCE_BURST, now_ms)
         self._sources[source] = bucket
         if len(self._sources) > SOURCES_MAX:
             self._sources.popitem(last=False)

@@ -97,12 +97,12 @@ def test_new_objection_is_announced_at_the_next_refresh(shop: SmallShop) -> None
     for name, site in (("door-1", SITE), ("door-2", "mall")):
         shop.sensor(name, site)
     shop.intake.refresh()
-    assert shop.intake.due(at(12)) == []
+    assert shop.intake.announcements(at(12)) == []
     object_to(shop)
-    said = shop.intake.due(at(12))
+    said = shop.intake.announcements(at(12))
     assert sorted(item.topic.split("/")[3] for item in said) == ["door-1", SENSOR]
     assert all(isinstance(one, Objections) and one.announces for one in answers(said))
-    assert shop.intake.due(at(12)) == []
+    assert shop.intake.announcements(at(12)) == []
 
 
 def test_unit_that_missed_the_announcement_is_told_with_its_next_health(shop: SmallShop) -> None:
@@ -126,9 +126,9 @@ def test_without_the_vaults_key_neither_list_nor_key_goes_out(shop: SmallShop) -
 
 
 def test_list_is_made_anew_each_week_and_said(shop: SmallShop) -> None:
-    shop.intake.due(at(12))
-    assert shop.intake.due(at(24 * 7 + 11)) == []
-    assert len(shop.intake.due(at(24 * 7 + 12))) == 1
+    shop.intake.announcements(at(12))
+    assert shop.intake.announcements(at(24 * 7 + 11)) == []
+    assert len(shop.intake.announcements(at(24 * 7 + 12))) == 1
 
 
 # Sensitive places.
@@ -169,12 +169,12 @@ def test_sensitive_site_gets_no_key_that_anybody_shares(shop: SmallShop) -> None
 
 
 def test_change_of_a_place_is_a_new_version_that_is_announced(shop: SmallShop) -> None:
-    shop.intake.due(at(12))
+    shop.intake.announcements(at(12))
     for change in ({"sensitive": True}, {"opens": "09:00", "closes": "20:00"}, {"time_zone": BERLIN}):
         configure(shop, **change)
-        assert len(shop.intake.due(at(12))) == 1
+        assert len(shop.intake.announcements(at(12))) == 1
     configure(shop, opens="09:00")
-    assert shop.intake.due(at(12)) == []
+    assert shop.intake.announcements(at(12)) == []
 
 
 def test_changes_are_in_the_audit_log_and_loosening_wants_a_reason(shop: SmallShop) -> None:

@@ -91,7 +91,7 @@ def test_queues_that_overflow_and_a_broker_that_forgets_lose_nothing(house: Hous
     collector.kill()
     wait_for(lambda: "messages are being dropped" in house.log, "the queue's overflow")
     house.serve()
-    wait_for(lambda: stored(house) > 100, "more of the day", wait_s=150.0)
+    wait_for(lambda: stored(house) > 100, "more of the day")
     house.stop_broker(kill=True)
     assert child.exit_code is None, "the day ended before the kill"
     house.start_broker()

@@ -28,6 +28,7 @@ from tools.run.child import Child, module
 
 PLACE = "127.0.0.1"
 START_WAIT_S = 20.0
+CONNECTED = " as footfall-collector"  # in mosquitto's log
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,11 @@ class House:
     def serve(self) -> Child:
         """`footfall collector serve`, until it is connected."""
         command = module("tools.cli", "collector", "serve", "--dir", str(self.folder))
-        self.collector_process = Child("the collector", command, self.folder.parent / "collector.log")
-        until(lambda: "footfall-collector" in self.log.rpartition("running")[2], what="the collector connects")
-        return self.collector_process
+        before = self.log.count(CONNECTED)
+        child = self.collector_process = Child("the collector", command, self.folder.parent / "collector.log")
+        until(lambda: child.exit_code is not None or self.log.count(CONNECTED) > before, what="the collector connects")
+        assert child.exit_code is None, child.log.read_text()
+        return child
 
     def close(self) -> None:
         if self.collector_process is not None:
