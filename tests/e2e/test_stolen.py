@@ -6,7 +6,7 @@ by tests/sensor/test_stolen_memory.py.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import air
@@ -42,7 +42,6 @@ class Bridge(VirtualCollector):
     """SIMULATED broker: hands what the agent publishes to the real intake, and its answers back."""
 
     intake: Intake | None = None
-    keys_seen: list[bytes] = field(default_factory=list)
 
     def publish(self, leaf: str, payload: bytes) -> bool:
         assert self.intake

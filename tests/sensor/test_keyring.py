@@ -78,7 +78,7 @@ def test_key_is_gone_when_its_epoch_is_over(next_key: bool) -> None:
 
 
 def _epoch_names(keyring: Keyring) -> set[str]:
-    return {entry[2].name for entry in keyring._keys}
+    return {epoch.name for epoch in keyring._keys}
 
 
 def test_key_itself_is_not_kept() -> None:

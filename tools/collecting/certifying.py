@@ -1,6 +1,5 @@
 """`footfall collector certify` and `tunnel`: what a unit needs to reach the broker, made by hand into a folder."""
 
-import os
 from pathlib import Path
 
 import click
@@ -10,10 +9,10 @@ from collector.audit import Audit, Event
 from collector.folder import Collector
 from collector.registry import Sensor
 from collector.roster import Roster
-from footfall_sensor import uci
+from footfall_sensor import durable, uci
 
 from ..errors import ToolError
-from .options import dir_option, opened, spoken
+from .options import actor, dir_option, opened, spoken
 
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="Folder for the unit's files; made if it is new."
@@ -83,18 +82,14 @@ def _approved(collector: Collector, name: str) -> Sensor:
 
 
 def _record(collector: Collector, verb: str, unit: Sensor, says: str) -> None:
-    actor = f"cli:{os.environ.get('SUDO_USER') or os.environ.get('USER') or os.getuid()}"
-    Audit(collector.registry.engine).append(Event(actor, verb, f"sensor {unit.user}", says), server.now_ms())
+    Audit(collector.registry.engine).append(Event(actor(), verb, f"sensor {unit.user}", says), server.now_ms())
 
 
 def _write(folder: Path, out: Path, files: dict[str, str]) -> None:
     """Each for its owner alone: a password may be among them."""
     files["collector.pub"] = (folder / "collector.key.pub").read_text(encoding="ascii")
     try:
-        out.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            path = out / name
-            path.touch(0o600)
-            path.write_text(text, encoding="utf-8")
+            durable.replace(out / name, text.encode(), 0o600)
     except OSError as exc:
         raise ToolError(f"cannot write to {out}: {exc.strerror}") from exc

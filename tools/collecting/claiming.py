@@ -9,10 +9,9 @@ import click
 from collector import server
 from collector.enrolment.claims import COUNT_MAX, DAY_MS, LIFE_DAYS, LIFE_DAYS_MAX, End, Entry
 from collector.enrolment.places import Offer
-from collector.registry import Site
 
 from .. import instants
-from .options import actor, dir_option, json_option, opened, spoken
+from .options import actor, dir_option, json_option, make_site, opened, spoken
 
 HOUR_MS = 3600 * 1000
 
@@ -62,9 +61,7 @@ def new(
     collector = opened(folder)
     now_ms, offer = server.now_ms(), Offer(tenant, site, sensor, approve)
     with spoken():
-        known = collector.registry.tenant(tenant)
-        if site not in {one.name for one in collector.registry.sites(tenant)}:
-            collector.registry.put_site(Site(tenant, site, time_zone=known.time_zone))
+        make_site(collector.registry, collector.registry.tenant(tenant), site)
         made = collector.claims().make(offer, now_ms + span_ms, actor(), now_ms, count)
     if as_json:
         click.echo(json.dumps([{"id": one.id, "code": one.code(), "expires_ms": now_ms + span_ms} for one in made]))
@@ -101,9 +98,10 @@ def list_claims(folder: Path, as_json: bool, everything: bool) -> None:
 @click.argument("claim_id", metavar="CLAIM")
 def withdraw(folder: Path, claim_id: str) -> None:
     """End CLAIM, of which its first four digits are wanted, before anybody has used it."""
+    number = claim_id.strip().upper()[:4]
     with spoken():
-        opened(folder).claims().withdraw(claim_id.strip().upper()[:4], actor(), server.now_ms())
-    click.echo(f"claim {claim_id[:4].upper()} is over")
+        opened(folder).claims().withdraw(number, actor(), server.now_ms())
+    click.echo(f"claim {number} is over")
 
 
 def _said(entry: Entry) -> dict[str, object]:

@@ -12,9 +12,7 @@ from collector.notice import facts, pdf, sign
 from collector.notice.details import EVERYWHERE, FIELDS, Notices
 
 from ..errors import ToolError
-from .options import actor, dir_option, json_option, opened, spoken
-
-tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose site it is.")
+from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 
 
 @click.command()

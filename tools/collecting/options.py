@@ -11,6 +11,7 @@ import click
 from collector import folder as folders
 from collector.errors import CollectorError
 from collector.folder import Collector
+from collector.registry import Registry, Site, Tenant
 from footfall_sensor.errors import SensorError
 
 from ..errors import ToolError
@@ -18,6 +19,7 @@ from ..errors import ToolError
 dir_option = click.option(
     "--dir", "folder", type=click.Path(path_type=Path), required=True, help="The collector's folder."
 )
+tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose site it is.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -36,6 +38,12 @@ def spoken() -> Iterator[None]:
         yield
     except (CollectorError, SensorError) as exc:
         raise ToolError(str(exc)) from exc
+
+
+def make_site(registry: Registry, tenant: Tenant, name: str, time_zone: str | None = None) -> None:
+    """Make a site if it is new; time_zone: of a new one, else the tenant's."""
+    if name not in {one.name for one in registry.sites(tenant.name)}:
+        registry.put_site(Site(tenant.name, name, time_zone=time_zone or tenant.time_zone))
 
 
 def opened(folder: Path) -> Collector:

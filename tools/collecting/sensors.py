@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from collector import server
-from collector.registry import Site, boot_bytes
+from collector.registry import boot_bytes
 from footfall_sensor import keys
 from footfall_sensor.wire.envelope import check_sensor_name
 
-from .options import dir_option, json_option, opened, spoken
+from .options import dir_option, json_option, make_site, opened, spoken
 
 
 @click.command()
@@ -26,8 +26,7 @@ def add(folder: Path, sensor: str, site: str, key_file: Path, time_zone: str | N
         check_sensor_name(sensor)
         key = keys.read_public(key_file)
         tenant = registry.tenant("default")
-        if site not in {one.name for one in registry.sites(tenant.name)}:
-            registry.put_site(Site(tenant.name, site, time_zone=time_zone or tenant.time_zone))
+        make_site(registry, tenant, site, time_zone)
         registry.put_sensor(tenant.name, sensor, site, key.id, key.raw)
     click.echo(f"{sensor} at {site} may send; a running collector knows it within {server.REFRESH_S:.0f} s")
 

@@ -10,9 +10,7 @@ from collector import server
 from collector.registry import Site
 from collector.sites import Change, Sites
 
-from .options import actor, dir_option, json_option, opened, spoken
-
-tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose site it is.")
+from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 
 
 @click.group("site")

@@ -17,7 +17,6 @@ from random import Random
 
 import pyarrow.parquet as pq
 
-from collector import durable
 from collector import folder as collector_folder
 from collector.door import Admitted
 from collector.registry import Sensor, Site, Tenant, boot_number
@@ -30,7 +29,7 @@ from tools.run.child import module
 from . import stored
 from .errors import TortureError
 from .journal import Key
-from .oracle import Sent, Verdict, judge
+from .oracle import Sent, Stored, Verdict, judge
 from .sender import made_up
 from .tripwire import NEVER, Tripwire
 
@@ -112,18 +111,17 @@ def look(folder: Path, acknowledged: int) -> tuple[Verdict, Verdict, int, int]:
     opened = collector_folder.open_folder(folder)
     opened.store.sweep()
     commits = script(opened.registry.sensors())
-    first = _judged(folder, commits, acknowledged)
-    there = stored.read(folder).keys
+    found = stored.read(folder)
+    first, there = _judged(found, commits, acknowledged), found.keys
     halves = sum(0 < len({_key(item) for item, _ in items} & there) < len(items) for items in commits[acknowledged:])
     if acknowledged == 1:  # its batch that comes again was there before
         halves -= len(there) == len(commits[0])
     for items in commits:
         opened.store.commit([item for item, _ in items], NOW_MS)
     opened.store.sweep()
-    listed = opened.store.manifest.paths()
-    orphans = sum(path not in listed for path in durable.parquet_files(opened.store.root))
-    missing = sum(not path.exists() for path in listed)
-    second = _judged(folder, commits, len(commits))
+    orphans = len(stored.orphans(opened.store))
+    missing = sum(not path.exists() for path in opened.store.manifest.paths())
+    second = _judged(stored.read(folder), commits, len(commits))
     opened.registry.engine.dispose()
     return first, replace(second, lost=second.lost + missing), halves, orphans
 
@@ -137,10 +135,10 @@ def _publish_visits(store: Store, number: int) -> None:
     store.tidy(NOW_MS + READERS_S * 1000)
 
 
-def _judged(folder: Path, commits: list[list[tuple[Admitted, bytes]]], acknowledged: int) -> Verdict:
+def _judged(there: Stored, commits: list[list[tuple[Admitted, bytes]]], acknowledged: int) -> Verdict:
     meant = {_key(item): sealed for items in commits for item, sealed in items}
     kept = frozenset(_key(item) for items in commits[:acknowledged] for item, _ in items)
-    return judge(Sent(meant, kept, kept, {}), stored.read(folder))
+    return judge(Sent(meant, kept, kept, {}), there)
 
 
 def _key(item: Admitted) -> Key:

@@ -54,7 +54,6 @@ class Proxy:
     seed: int = 1
     weather: Weather = FAIR
     port: int = 0
-    accepted: int = 0
     resets: int = 0
     touched_bytes: int = 0  # that passed in other than fair weather
     _pairs: set[_Pair] = field(default_factory=set)
@@ -116,7 +115,6 @@ class Proxy:
         self._loop.close()
 
     async def _serve(self, near_in: asyncio.StreamReader, near: asyncio.StreamWriter) -> None:
-        self.accepted += 1
         if self.weather.down:
             self.resets += 1
             _reset(near)
@@ -185,11 +183,11 @@ class Proxy:
                 if weather.limit_bytes and pair.passed_bytes > weather.limit_bytes:
                     self._drop(pair)
                     return
+                if weather != FAIR:
+                    self.touched_bytes += len(piece)  # before the other end can have them
                 writer.write(piece)
                 await writer.drain()
                 await asyncio.sleep(len(piece) / weather.bytes_a_s if weather.bytes_a_s else 0)
-            if weather != FAIR:
-                self.touched_bytes += len(data)
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import httpx
 
-from collector import durable
 from collector import folder as collector_folder
 from tools.run import broker
 from tools.run.child import Child, module
@@ -17,7 +16,7 @@ from tools.run.child import Child, module
 from . import enrolment, ports, stored, tape
 from .account import Account
 from .errors import TortureError
-from .oracle import Sent, Stored, Verdict, Whole, judge
+from .oracle import Sent, Verdict, Whole, judge
 from .parts import Part
 from .senders import Job
 
@@ -147,10 +146,6 @@ class Stage:
             time.sleep(LOOK_S)
         return tuple(tape.played(part.name, part.child.log) for part in self.wholes if part.child is not None)
 
-    def read_stored(self) -> Stored:
-        """What the collector has."""
-        return stored.read(self.folder / "collector")
-
     def peaks(self) -> dict[str, float]:
         """The most resident memory that a process of each kind ever had, MiB."""
         for part in self.parts:
@@ -165,15 +160,14 @@ class Stage:
 
     def orphans(self) -> list[Path]:
         """Files below the store that the manifest does not list."""
-        store = collector_folder.open_folder(self.folder / "collector").store
-        listed = store.manifest.paths()
-        return [path for path in durable.parquet_files(store.root) if path not in listed]
+        return stored.orphans(collector_folder.open_folder(self.folder / "collector").store)
 
-    def verdict(self, wholes: tuple[Whole, ...] = (), there: Stored | None = None) -> Verdict:
+    def verdict(self, wholes: tuple[Whole, ...] = ()) -> Verdict:
         """What the oracle says of this moment."""
         self.account.read()
         kept, left = frozenset(self.account.kept_s), frozenset(self.account.left)
-        return judge(Sent(self.account.meant, kept, left, self.account.gone, wholes), there or self.read_stored())
+        there = stored.read(self.folder / "collector")
+        return judge(Sent(self.account.meant, kept, left, self.account.gone, wholes), there)
 
     def close(self) -> None:
         """End all processes."""

@@ -6,11 +6,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from sqlalchemy import select
 
-from collector import schema
+from collector import durable, schema
 from collector.folder import open_folder
 from collector.manifest import StoredFile
 from collector.registry import boot_bytes
-from collector.store import SIGHTINGS, WINDOWS
+from collector.store import SIGHTINGS, WINDOWS, Store
 
 from .journal import Key
 from .oracle import Row, Stored
@@ -46,6 +46,12 @@ def read(folder: Path) -> Stored:
     opened.registry.engine.dispose()
     turned_by = {path.stem.partition("_")[0]: path.read_bytes() for path in (folder / "epoch-keys").glob("*/*.blind")}
     return Stored(keys, rows, windows, ledger, broken, turned_by)
+
+
+def orphans(store: Store) -> list[Path]:
+    """Files below a store that its manifest does not list."""
+    listed = store.manifest.paths()
+    return [path for path in durable.parquet_files(store.root) if path not in listed]
 
 
 def _rows(file: StoredFile, columns: tuple[str, ...], broken: list[str]) -> list[Row]:

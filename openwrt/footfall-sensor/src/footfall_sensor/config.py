@@ -137,17 +137,17 @@ class Config:
     @property
     def authority_path(self) -> Path:
         """The certificate of the collector's authority, PEM: whose broker this sensor takes."""
-        return Path(self.state_dir, "ca.crt")
+        return Path(self.state_dir, membership.AUTHORITY_NAME)
 
     @property
     def certificate_path(self) -> Path:
         """The sensor's own certificate, PEM, for its own key."""
-        return Path(self.state_dir, "sensor.crt")
+        return Path(self.state_dir, membership.CERTIFICATE_NAME)
 
     @property
     def password_path(self) -> Path:
         """Its password at the broker, where it has one: a lean unit, within its tunnel."""
-        return Path(self.state_dir, "broker.password")
+        return Path(self.state_dir, membership.LOGIN_NAME)
 
     @property
     def spool_path(self) -> Path:
@@ -203,7 +203,11 @@ def _check_together(config: Config) -> None:
 
 def load(path: Path = DEFAULT_PATH, given: Mapping[str, str] = MappingProxyType({})) -> Config:
     """The configuration in a UCI file; `given` wins over it. Raises ConfigError."""
-    options = {**read(path), **given}
+    return checked(path, {**read(path), **given})
+
+
+def checked(path: Path, options: Mapping[str, "str | tuple[str, ...]"]) -> Config:
+    """The configuration in options that were read from `path`. Raises ConfigError."""
     try:
         return from_options(options)
     except ConfigError as exc:
@@ -234,7 +238,7 @@ def _with_membership(options: "dict[str, str | tuple[str, ...]]") -> "dict[str, 
     folder = options.get("state_dir", OPTIONS["state_dir"].default)
     if not isinstance(folder, str):
         return options
-    said = {name: text for name, text in membership.options(Path(folder)).items() if name in OPTIONS}
+    said = membership.options(Path(folder))
     return {**said, **{name: value for name, value in options.items() if value or name not in said}}
 
 

@@ -1,7 +1,6 @@
 """The courier: takes sealed batches from the spool to the collector, and brings back its word.
 
-What comes from the collector passes `downward` first, then goes to the handler of its kind; other parts of the agent
-give theirs by `on`, and answer by `say`.
+What comes from the collector passes `downward` first, then goes to the handler of its kind.
 """
 
 import queue
@@ -14,7 +13,7 @@ from .asking import Asking
 from .broker import broker_of, topic
 from .config import Config
 from .downward import POLICIES, Downward, Handler, Order
-from .errors import Malformed, SensorError
+from .errors import SensorError
 from .floors import Floors
 from .keyring import Keyring
 from .objections import ObjectionList
@@ -98,10 +97,6 @@ class Courier:
         self.say(Kind.DEATH, _NOTHING)
         self._uplink.stop()
 
-    def on(self, kind: Kind, handler: Handler) -> None:
-        """Have messages of this kind handled; the handler raises Malformed where a body will not do."""
-        self._handlers[kind] = handler
-
     def say(self, kind: Kind, packed: bytes) -> bool:
         """Send a message of an upward kind under its own topic; False where there is no connection."""
         return self._uplink.publish(kind.name.lower(), self._seal(kind, packed))
@@ -181,10 +176,7 @@ class Courier:
         order = self.downward.accept(message.leaf, message.payload, self.utc_ms())
         if order is None:
             return
-        handler = self._handlers.get(order.kind)
-        if handler is None:
-            raise Malformed(f"nothing here handles a message of kind {order.kind.name}")
-        handler(order)
+        self._handlers[order.kind](order)  # there is one for every kind that downward has a policy for
 
     def _take_ack(self, order: Order) -> None:
         for acked in messages.Ack.decode(order.body).boots:

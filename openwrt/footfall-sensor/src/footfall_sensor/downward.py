@@ -4,7 +4,7 @@ In this order: size and form, addressee, topic, signature of a collector key tha
 kinds that act, the highest number that was taken before a restart. What does not pass raises Malformed and is counted.
 A message that was taken already and comes again is a redelivery: dropped, counted apart, and no offence.
 
-A new kind needs a line in POLICIES and a handler: `courier.on(Kind.CONFIG, apply)`.
+A new kind needs a line in POLICIES and a handler of the courier's.
 """
 
 from collections import deque

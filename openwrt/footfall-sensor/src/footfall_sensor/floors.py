@@ -1,7 +1,7 @@
 """The highest numbers taken, by kind of message and collector key, kept over a restart: a reboot opens no rollback.
 
-One small file, written only when a kind that needs it was taken (see downward): a configuration, a command, a list of
-objections, a few times a day at most.
+One small file, written only when a kind was taken whose policy wants it (downward.POLICIES). In this version none does:
+each has a floor of its own, or an old one does no harm.
 """
 
 from pathlib import Path

@@ -154,7 +154,7 @@ def keep(chosen: Config, member: Member, asked_host: str, opener: Opener | None 
         ends_ms=member.ends_ms,
     )
     try:  # what the options' own checks refuse must not be kept: the unit would not start again
-        config.from_options({name: str(getattr(terms, name)) for name in membership.OPTIONS if name in config.OPTIONS})
+        config.from_options({name: str(getattr(terms, name)) for name in membership.OPTIONS})
     except ConfigError as exc:
         raise EnrolmentError(f"the collector's terms will not do: {exc}") from exc
     given = {

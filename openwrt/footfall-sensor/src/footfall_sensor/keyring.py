@@ -14,7 +14,7 @@ KEYS_MAX = 2  # the epoch that runs and, shortly before its turn, the next
 class Keyring:
     """Epoch keys by the time they hold for."""
 
-    _keys: list[tuple[int, int, Epoch]] = field(default_factory=list)
+    _keys: list[Epoch] = field(default_factory=list)
 
     def accept(self, message: EpochKey, key: bytearray) -> None:
         """Take the key that a message has brought; `key`, as it was opened, is overwritten once it is not needed."""
@@ -29,17 +29,17 @@ class Keyring:
             message.objections,
             message.counts,
         )
-        kept = [entry for entry in self._keys if entry[2].name != message.epoch]
-        self._keys = [*kept, (message.start_ms, message.end_ms, epoch)][-KEYS_MAX:]
+        kept = [one for one in self._keys if one.name != message.epoch]
+        self._keys = [*kept, epoch][-KEYS_MAX:]
 
     def at(self, utc_ms: int) -> Epoch | None:
         """The epoch that `utc_ms` belongs to, if its key is here; keys of epochs that ended before are dropped."""
-        self._keys = [entry for entry in self._keys if utc_ms < entry[1]]
-        return next((epoch for start_ms, _, epoch in self._keys if start_ms <= utc_ms), None)
+        self._keys = [one for one in self._keys if utc_ms < one.end_ms]
+        return next((one for one in self._keys if one.start_ms <= utc_ms), None)
 
     def knows(self, utc_ms: int) -> bool:
         """Whether the key of that time is here."""
-        return any(start_ms <= utc_ms < end_ms for start_ms, end_ms, _ in self._keys)
+        return any(one.start_ms <= utc_ms < one.end_ms for one in self._keys)
 
     def __len__(self) -> int:
         return len(self._keys)

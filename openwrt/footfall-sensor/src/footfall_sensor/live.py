@@ -249,7 +249,7 @@ class Live:
 def start(startup: Startup) -> Live:
     """An agent as the configuration wants it. Raises SensorError."""
     clock, config = Clock(), startup.config
-    by_ntp = ntp.expected() if config.clock == "auto" else config.clock == "ntp"
+    by_ntp = ntp.vouches(config.clock)
     agent = Agent(config, os.urandom(BOOT_BYTES), startup=startup)
     air = Air(config.interface, config.ring_kib, config.networks, clock.mono_ms)
     radio = Radio(config.interface, config.channel_numbers, config.dwell_ms, config.hop == "auto")

@@ -15,6 +15,11 @@ def expected() -> bool:
     return HOTPLUG.is_dir()
 
 
+def vouches(clock: str) -> bool:
+    """Whether the option `clock` (auto, ntp or system) means that NTP must have set it."""
+    return expected() if clock == "auto" else clock == "ntp"
+
+
 def stamp(path: str) -> int:
     """A number that changes whenever the script was run; 0 where the daemon has no peer."""
     try:

@@ -1,10 +1,10 @@
 """footfall.prom for the textfile collector of OpenWrt's prometheus-node-exporter-lua: the last health, as metrics."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
-from . import durable
 from .wire.messages import Health
 
 FILE = "footfall.prom"
@@ -25,10 +25,12 @@ RADIO_STATES = (
 def write(folder: str, health: Health) -> bool:
     """Write the file, whole or not at all. False where the folder is absent or not ours to write in."""
     path = Path(folder, FILE)
+    partial = path.with_suffix(".new")
     try:
         if not path.parent.is_dir():
             return False
-        durable.show(path, "".join(f"{line}\n" for line in lines(health)))
+        partial.write_text("".join(f"{line}\n" for line in lines(health)), encoding="ascii")
+        os.replace(partial, path)
     except OSError:
         return False
     return True

@@ -163,7 +163,7 @@ def _clock(config: Config, said: dict[str, Any] | None) -> Check:
     if said is not None:
         ok = said["clock"] in ("synced", "assumed", "holdover")
         return Check("clock", ok, words.CLOCK.get(said["clock"], said["clock"]), "" if ok else do)
-    by_ntp = ntp.expected() if config.clock == "auto" else config.clock == "ntp"
+    by_ntp = ntp.vouches(config.clock)
     if time.time() < BUILT_S:
         return Check("clock", False, "it shows a time before this version was made", do)
     if by_ntp and not ntp.stamp(config.clock_file):

@@ -10,31 +10,37 @@ from .errors import ConfigError
 from .settings import State
 from .settings_file import SettingsFile
 
+Options = Mapping[str, "str | tuple[str, ...]"]
+
 
 @dataclass(frozen=True, slots=True)
 class Startup:
     """The configuration that holds, and where each half of it comes from."""
 
     config: Config
-    own: Mapping[str, "str | tuple[str, ...]"]  # options of the unit's own file
+    own: Options  # options of the unit's own file
     file: SettingsFile
     state: State
 
 
 def look(path: Path) -> Startup:
     """What a start would run with now; nothing is written. Raises ConfigError where the unit's own file will not do."""
-    file = SettingsFile(Path(config.load(path).state_dir))
-    own = config.read(path)
-    state = file.load()
+    own, file, state = _read(path)
     return Startup(settings.settled(state, own)[1], own, file, state)
 
 
 def begin(path: Path) -> Startup:
     """The same for a start, which counts: a configuration on probation has only so many. Raises ConfigError."""
-    seen = look(path)
-    state, chosen = settings.settled(settings.started(seen.state), seen.own)
+    own, file, before = _read(path)
+    state, chosen = settings.settled(settings.started(before), own)
     try:
-        return Startup(chosen, seen.own, seen.file, seen.file.save(seen.state, state))
+        return Startup(chosen, own, file, file.save(before, state))
     except ConfigError as exc:  # what cannot be counted is not tried
-        state, chosen = settings.settled(settings.reverted(seen.state, str(exc)), seen.own)
-        return Startup(chosen, seen.own, seen.file, state)
+        state, chosen = settings.settled(settings.reverted(before, str(exc)), own)
+        return Startup(chosen, own, file, state)
+
+
+def _read(path: Path) -> tuple[Options, SettingsFile, State]:
+    own = config.read(path)
+    file = SettingsFile(Path(config.checked(path, own).state_dir))
+    return own, file, file.load()

@@ -134,7 +134,7 @@ class Tls:
 
     def _clock_known(self) -> bool:
         """Whether somebody vouches for the clock: NTP where its daemon tells us, else its own plausibility."""
-        by_ntp = ntp.expected() if self.config.clock == "auto" else self.config.clock == "ntp"
+        by_ntp = ntp.vouches(self.config.clock)
         return time.time() >= BUILT_S and (not by_ntp or ntp.stamp(self.config.clock_file) != 0)
 
 

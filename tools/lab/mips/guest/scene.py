@@ -16,7 +16,6 @@ INTERFACE = "mon0"
 RUN_DIR = Path("/tmp/footfall")  # noqa: S108 - a RAM file system of the machine's own
 CODE_DIR = Path("/tmp/footfall-code")  # noqa: S108
 COMPILED = LAB / "code"  # what the package's init script would have compiled there, and the emulator is slow at
-SOURCES = Path("/usr/lib/footfall")
 
 TOKENS = 1000  # a window
 WINDOWS = 2
