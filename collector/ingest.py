@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 QUEUE_MAX = 4000  # messages; the broker holds what is beyond
 QUEUE_BYTES_MAX = 32 << 20  # and so many bytes of them: 4,000 of the largest would be 125 MiB
 RECEIVE_MAXIMUM = 4000  # MQTT 5: unacknowledged messages the broker may send us
-SESSION_EXPIRY_S = 7 * 24 * 3600  # the broker keeps our messages so long while we are away
+SESSION_EXPIRY_S = 0xFFFF_FFFF  # never: mosquitto 2.0.11 may crash of a session that is to end (decisions/037)
 COMMIT_MESSAGES_MAX = 2000
 COMMIT_LINGER_S = 0.2  # wait so long for more messages to share a commit
 RETRY_S = 2.0
@@ -93,6 +93,10 @@ class Ingest:
     def refused(self) -> Counter[str]:
         """Messages refused since the start, by reason."""
         return self._intake.refused
+
+    def counters(self) -> dict[str, int]:
+        """Everything that was not taken, or not counted, since the start; see docs/door.md."""
+        return self._intake.counters()
 
     @property
     def ok(self) -> bool:

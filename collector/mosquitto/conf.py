@@ -11,7 +11,10 @@ from .files import Files
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of the whole broker, by mosquitto's own names. What is lost to one of them is sent again by its sensor."""
+    """Of the whole broker, by mosquitto's own names. What is lost to one of them is sent again by its sensor.
+
+    No persistent_client_expiration: with it 2.0.11 may crash after a reload (decisions/037-a-session-without-end.md).
+    """
 
     max_queued_messages: int = 20_000  # a client; beyond it mosquitto drops messages it has acknowledged
     max_queued_bytes: int = 256 << 20  # a client
@@ -19,7 +22,6 @@ class Limits:
     max_packet_size: int = 2 * ENVELOPE_BYTES_MAX  # who sends more is cut off
     max_keepalive: int = KEEPALIVE_S_MAX  # s
     memory_limit: int = 1 << 30
-    persistent_client_expiration: str = "7d"  # of a collector that went away for good
 
 
 CONNECTIONS_MAX = 12_000  # a listener

@@ -1,6 +1,9 @@
 """The whole line as in production: a sensor's process, mutual TLS, mosquitto on our files, a collector's process."""
 
 import json
+import os
+import shutil
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +75,18 @@ def test_what_a_sensor_hears_is_stored_and_acknowledged(house: House, tmp_path: 
     print(f"from the word to the cut: {took_s:.2f} s")
     assert took_s < 60
     thief.close()
+
+
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is not installed; `make test` installs it")
+def test_a_collector_that_comes_back_leaves_the_broker_its_memory(house: House) -> None:
+    """mosquitto 2.0.11 frees what it still uses when its files are read anew while a session that is to end is away."""
+    seen = house.folder.parent / "valgrind.log"
+    house.start_broker(under=("valgrind", "--error-exitcode=99", f"--log-file={seen}"))
+    house.serve().kill()
+    os.kill(house.broker_pid, signal.SIGHUP)  # as `serve` does at its start, which does not know valgrind for mosquitto
+    wait_for(lambda: "Reloading config" in house.log, "mosquitto reads its files")
+    house.serve()
+    assert house.stop_broker() == 0, seen.read_text()
 
 
 def test_queues_that_overflow_and_a_broker_that_forgets_lose_nothing(house: House, tmp_path: Path) -> None:

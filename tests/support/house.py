@@ -77,10 +77,10 @@ class House:
     def open(self) -> Collector:
         return folders.open_folder(self.folder)
 
-    def start_broker(self, user: str = "") -> None:
-        """On the files as they are, from another working directory."""
+    def start_broker(self, user: str = "", under: tuple[str, ...] = ()) -> None:
+        """On the files as they are, from another working directory. under: a program that watches it, and its words."""
         assert MOSQUITTO
-        command = [MOSQUITTO, "-c", str(self.folder / "mosquitto.conf")]
+        command = [*under, MOSQUITTO, "-c", str(self.folder / "mosquitto.conf")]
         if user:
             command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
         with (self.folder.parent / "mosquitto.log").open("ab") as log:
@@ -92,11 +92,14 @@ class House:
             assert time.monotonic() < give_up_s, self.log
             time.sleep(0.02)
 
-    def stop_broker(self, kill: bool = False) -> None:
-        if self._broker is not None:
-            (self._broker.kill if kill else self._broker.terminate)()
-            self._broker.wait(START_WAIT_S)
-            self._broker = None
+    def stop_broker(self, kill: bool = False) -> int | None:
+        """Its exit code; None where none runs."""
+        if self._broker is None:
+            return None
+        (self._broker.kill if kill else self._broker.terminate)()
+        code = self._broker.wait(START_WAIT_S)
+        self._broker = None
+        return code
 
     @property
     def broker_pid(self) -> int:
