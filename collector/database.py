@@ -31,7 +31,8 @@ def open_database(url: str) -> Engine:
     try:
         _migrate(engine)
     except OperationalError as exc:
-        raise DatabaseError(f"the registry cannot be opened: {exc.orig}. Is the disk full or read-only?") from exc
+        ask = "Is the disk full or read-only?" if engine.dialect.name == "sqlite" else "Is the server up, the URL right?"
+        raise DatabaseError(f"the registry cannot be opened: {exc.orig}. {ask} Try again when that is mended") from exc
     return engine
 
 

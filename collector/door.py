@@ -47,6 +47,7 @@ class Reason(StrEnum):
     TOO_OLD = "too_old"
     IN_FUTURE = "in_future"
     REPEATED = "repeated"
+    CLOCK_IN_DOUBT = "clock_in_doubt"  # the collector's own has jumped
 
 
 DIGEST_BYTES = 8

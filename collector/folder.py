@@ -22,6 +22,7 @@ from . import brokering, numbering, settings
 from .blinding import Blinding
 from .database import open_database
 from .door import Door, Limits
+from .doubt import Doubt
 from .downlink import Downlink
 from .enrolment.claims import Claims
 from .enrolment.reception import Reception
@@ -66,14 +67,16 @@ class Collector:
         """Let go of the database."""
         self.registry.engine.dispose()
 
-    def intake(self) -> Intake:
-        """A fresh intake over these parts; it knows the sensors that are registered now."""
+    def intake(self, doubt: Doubt | None = None) -> Intake:
+        """A fresh intake over these parts; it knows the sensors that are registered now. doubt: of the clock."""
         replay = self.settings.replay
         door = Door(Limits(rate_per_s=None, late_ms=None, ahead_ms=None) if replay else Limits())
         downlink = Downlink(self.identity.secret(), first=numbering.load(self.folder) + 1)
         places = Places(self.registry, self.objections, self.lists)
         handout = Handout(self.registry, self.epochs, self.identity, downlink, places)
-        return Intake(self.registry, door, self.store, self.quarantine, handout, downlink, places, replays=replay)
+        return Intake(
+            self.registry, door, self.store, self.quarantine, handout, downlink, places, replays=replay, doubt=doubt
+        )
 
     def claims(self) -> Claims:
         """The claims, with the key that seals their secrets."""

@@ -14,6 +14,8 @@ from .identity import Identity
 from .places import Places
 from .registry import Registry, Sensor, Tenant
 
+WITHHELD = ("not_approved", "unsealed", "another_time")
+
 
 class Handout:
     """Answers births. `refused` counts the asks that were not answered, by reason."""

@@ -19,12 +19,13 @@ from footfall_sensor.wire.settings import Result
 
 from .configuration.pusher import Pusher
 from .door import TOO_FAST, Admitted, Arrived, Door, Reason, Refused
+from .doubt import Doubt
 from .downlink import Downlink, Outgoing, Settled
 from .errors import StoreError
 from .evidence import evidence, source_of
 from .flagging import Flagging
 from .guard import Guard
-from .handout import Handout
+from .handout import WITHHELD, Handout
 from .places import Places
 from .quarantine import Held, Pace, Quarantine
 from .registry import Registry, Report, Sensor, Tenant, boot_bytes, boot_number
@@ -32,7 +33,9 @@ from .roster import Roster
 from .starts import Starts
 from .store import Store
 
-PASSING = frozenset({Reason.TOO_FAST, Reason.REPEATED})  # good once: it comes again, or has come
+# Good once: it comes again, or has come.
+PASSING = frozenset({Reason.TOO_FAST, Reason.REPEATED, Reason.CLOCK_IN_DOUBT})
+OF_TIME = frozenset({Reason.TOO_OLD, Reason.IN_FUTURE})
 
 
 class Message(NamedTuple):
@@ -56,10 +59,12 @@ class Intake:
         places: Places,
         *,
         replays: bool = False,
+        doubt: Doubt | None = None,
     ) -> None:
-        """replays: captures are played, as often and as old as somebody likes."""
+        """replays: captures are played, as often and as old as somebody likes. doubt: None = the clock is believed."""
         self.refused: Counter[str] = Counter()
         self._replays = replays
+        self._doubt = doubt
         self._guard = Guard(Starts(registry.engine), Roster(registry.engine), watching=not replays)
         self._flagging = Flagging(store.flags)
         self._pace = Pace()
@@ -108,6 +113,7 @@ class Intake:
             "quarantine_left_out": self._pace.left_out,
             "sightings_over_share": self._cut,
             "windows_flagged": self._flagging.flagged,
+            **{f"keys_withheld_{reason}": self.handout.refused[reason] for reason in WITHHELD},
         }
 
     def take(self, messages: Sequence[Message], now_ms: int) -> list[Outgoing]:
@@ -145,6 +151,8 @@ class Intake:
         outcome = self._door.admit(arrived, now_ms)
         if isinstance(outcome, Admitted):
             self._guard.saw(outcome)
+        elif outcome.reason in OF_TIME and self._doubt is not None and self._doubt.about(now_ms):
+            return outcome._replace(reason=Reason.CLOCK_IN_DOUBT)  # its sensor keeps it, and sends it again
         return outcome
 
     def _paid(self, refused: Refused, message: Message, now_ms: int) -> Refused:

@@ -9,6 +9,7 @@ import uvicorn
 
 from . import brokering
 from .connecting import BrokerAddress
+from .doubt import Doubt
 from .errors import CollectorError, SettingsError
 from .folder import open_folder
 from .housekeeping.keeper import Keeper, Task, tasks
@@ -45,7 +46,8 @@ def serve(folder: Path) -> None:
     if upkeep is not None:
         upkeep.keep(None, now_ms())  # certificates may have ended while nobody served
     broker = brokering.address(folder, chosen)
-    intake = collector.intake()
+    doubt = Doubt(now_ms(), time.monotonic)
+    intake = collector.intake(doubt)
     ingest = Ingest(broker, intake, now_ms)
     keys = KeyKeeper(collector, intake, ingest)
     ingest.start()
@@ -56,14 +58,15 @@ def serve(folder: Path) -> None:
     supervisor = Supervisor()
     todo = [
         Task("watch ingest", 1, lambda _: _end_with(ingest, server)),
-        Task("keys", 1, keys.tend),
+        Task("turn keys", 1, keys.turn, for_good=True),
+        Task("tell of keys", 1, keys.tell),
         *tasks(collector),
     ]
     if supervisor.watchdog_s:
         # By the keeper and not by a thread of its own: when housekeeping hangs, the process is to be started anew.
         todo.append(Task("watchdog", supervisor.watchdog_s / 3, lambda _: supervisor.say("WATCHDOG=1")))
-    keeper = Keeper(todo, now_ms, time.monotonic)
-    add_routes(app, Vitals(collector, ingest, keeper))
+    keeper = Keeper(todo, now_ms, time.monotonic, doubt)
+    add_routes(app, Vitals(collector, ingest, keeper, doubt=doubt))
     log.info("the page is on %s, port %d", chosen.http_host, chosen.http_port)
     supervisor.say("READY=1", f"STATUS=page on port {chosen.http_port}")
     threading.Thread(target=keeper.run, args=(stopping,), name="keeper", daemon=True).start()

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from footfall_sensor import __version__
 
 from . import disk, fleet, schema
+from .doubt import Doubt
 from .folder import Collector
 from .housekeeping import retention
 from .housekeeping.keeper import Keeper
@@ -26,11 +27,17 @@ class Vitals(Source):
     """Looks at one collector process when asked."""
 
     def __init__(
-        self, collector: Collector, ingest: Ingest, keeper: Keeper | None, now_ms: Callable[[], int] | None = None
+        self,
+        collector: Collector,
+        ingest: Ingest,
+        keeper: Keeper | None,
+        now_ms: Callable[[], int] | None = None,
+        doubt: Doubt | None = None,
     ) -> None:
         self._collector = collector
         self._ingest = ingest
         self._keeper = keeper
+        self._doubt = doubt
         self._now_ms = now_ms or (lambda: time.time_ns() // 1_000_000)
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -77,10 +84,18 @@ class Vitals(Source):
         yield _gauge("footfall_ingest_connected", "1 while the broker is there.", float(ingest.state == "connected"))
         yield _gauge("footfall_ingest_queue_messages", "Messages that wait for a commit.", float(ingest.waiting))
         yield _counter("footfall_messages", "Messages settled since the start.", ingest.messages_total)
-        refused = CounterMetricFamily("footfall_messages_refused", "Messages not let in.", labels=["reason"])
-        for reason, count in sorted(ingest.refused.items()):
-            refused.add_metric([reason], count)
-        yield refused
+        counted = ingest.counters()
+        for prefix, family in (
+            ("refused_", CounterMetricFamily("footfall_messages_refused", "Messages not let in.", labels=["reason"])),
+            ("keys_withheld_", CounterMetricFamily("footfall_keys_withheld", "Keys not given.", labels=["reason"])),
+        ):
+            for name in [name for name in counted if name.startswith(prefix)]:
+                family.add_metric([name.removeprefix(prefix)], counted.pop(name))
+            yield family
+        for name, count in counted.items():
+            yield _counter(f"footfall_{name}", "See docs/door.md.", count)
+        in_doubt = self._doubt is not None and self._doubt.lasts
+        yield _gauge("footfall_clock_in_doubt", "1 for a while after a jump of the clock.", float(in_doubt))
         failed = GaugeMetricFamily("footfall_task_failed", "1 for a housekeeping task that fails.", labels=["task"])
         for task in sorted(self._keeper.failed if self._keeper else ()):
             failed.add_metric([task], 1)

@@ -1,6 +1,8 @@
 """The `footfall` command: its groups, each in a module of its own, loaded when it is called."""
 
+import errno
 import importlib
+import sys
 from collections.abc import Sequence
 
 import click
@@ -16,6 +18,8 @@ COMMANDS = {
     "simulate": ("tools.simulate.cli", "simulate", "Captures with known truth."),
     "bench": ("tools.bench.cli", "bench", "What each part costs, beside its peers."),
 }
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 
 class _Lazy(click.Group):
@@ -48,8 +52,20 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point."""
-    cli.main(args=list(arguments) if arguments is not None else None, prog_name="footfall")
+    """Entry point. A disk that says no is said in a line, whichever command met it where."""
+    try:
+        cli.main(args=list(arguments) if arguments is not None else None, prog_name="footfall")
+    except _disk_errors() as exc:
+        if isinstance(exc, OSError) and exc.errno not in DISK_ERRORS:
+            raise
+        says = getattr(exc, "orig", exc)  # the database's own words, without SQL and its values
+        sys.exit(f"Error: {says}. Free some space or check the disk; run the same command again when that is mended")
+
+
+def _disk_errors() -> tuple[type[Exception], ...]:
+    """What a full or failing disk raises. SQLAlchemy is slow to load, and so not loaded for the sake of a name."""
+    sqlalchemy = sys.modules.get("sqlalchemy.exc")
+    return (OSError, sqlalchemy.OperationalError) if sqlalchemy else (OSError,)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from footfall_sensor.errors import SensorError
 
 from .. import fold
 from ..audit import Audit, Event
+from ..doubt import Doubt
 from ..errors import CollectorError
 from ..folder import Collector
 from . import compaction, retention
@@ -31,18 +32,19 @@ class Task:
     name: str
     every_s: float
     do: Callable[[int], None]
+    for_good: bool = False  # what it does cannot be undone: it waits while the clock is in doubt
 
 
 def tasks(collector: Collector) -> list[Task]:
     """What keeps the store of one collector in order. A replay keeps what it has: its days are long over."""
     todo = [
-        Task("expire refused messages", 60, lambda now_ms: _expire(collector, now_ms)),
-        Task("end objections", 60, lambda now_ms: _end_objections(collector, now_ms)),
+        Task("expire refused messages", 60, lambda now_ms: _expire(collector, now_ms), for_good=True),
+        Task("end objections", 60, lambda now_ms: _end_objections(collector, now_ms), for_good=True),
         Task("fold", 60, lambda now_ms: _fold(collector, now_ms)),
         Task("compact", 300, lambda now_ms: _compact(collector, now_ms)),
         Task("publish open tables", 300, lambda _: _publish(collector)),
-        Task("sweep", 3600, lambda now_ms: _sweep(collector, now_ms)),
-        Task("retention", 300, lambda now_ms: retain(collector, now_ms)),
+        Task("sweep", 3600, lambda now_ms: _sweep(collector, now_ms), for_good=True),
+        Task("retention", 300, lambda now_ms: retain(collector, now_ms), for_good=True),
     ]
     return todo[:-1] if collector.settings.replay else todo
 
@@ -50,8 +52,16 @@ def tasks(collector: Collector) -> list[Task]:
 class Keeper:
     """Runs tasks until told to stop."""
 
-    def __init__(self, todo: Sequence[Task], now_ms: Callable[[], int], monotonic_s: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        todo: Sequence[Task],
+        now_ms: Callable[[], int],
+        monotonic_s: Callable[[], float],
+        doubt: Doubt | None = None,
+    ) -> None:
+        """doubt: of that clock; without it the clock is believed."""
         self._todo = todo
+        self._doubt = doubt
         self._now_ms = now_ms
         self._monotonic_s = monotonic_s
         self._due_s = dict.fromkeys((task.name for task in todo), monotonic_s())
@@ -65,10 +75,12 @@ class Keeper:
     def step(self) -> None:
         """Do what is due now."""
         for task in self._todo:
-            if self._monotonic_s() < self._due_s[task.name]:
+            now_ms = self._now_ms()
+            doubted = self._doubt is not None and self._doubt.about(now_ms)
+            if self._monotonic_s() < self._due_s[task.name] or (doubted and task.for_good):
                 continue
             try:
-                task.do(self._now_ms())
+                task.do(now_ms)
             except (CollectorError, SensorError, OperationalError, OSError, duckdb.Error) as exc:
                 self.failed[task.name] = str(exc)
                 log.error("%s: %s; tried again in %g s", task.name, exc, task.every_s)

@@ -17,7 +17,7 @@ NUMBER_S = 20.0  # how often the downlink's number is kept; sensors let numbers 
 
 @dataclass(slots=True)
 class KeyKeeper:
-    """What a collector process does about keys once a second."""
+    """What a collector process does about keys, once a second each."""
 
     collector: Collector
     intake: Intake
@@ -25,8 +25,8 @@ class KeyKeeper:
     _told: int = 0  # version of the list of keys that every connected sensor was told
     _numbered_s: float = 0.0
 
-    def tend(self, now_ms: int) -> None:
-        """See to everything that is due."""
+    def turn(self, now_ms: int) -> None:
+        """Destroy what is over, and let the collector's next key take over where its time has come."""
         for name in self.collector.epochs.destroy_ended(now_ms):
             log.info("epoch key %s destroyed", name)
         if self.collector.store.blinding is not None:
@@ -36,6 +36,9 @@ class KeyKeeper:
         if retired:
             log.info("collector key %s retired", retired)
         self.intake.use(self.collector.identity.secret())
+
+    def tell(self, now_ms: int) -> None:
+        """Tell sensors of a new list of keys, and keep the number of what they were told."""
         self._tell(now_ms)
         if time.monotonic() - self._numbered_s >= NUMBER_S:
             self._numbered_s = time.monotonic()

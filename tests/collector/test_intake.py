@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from collector import schema
 from collector.database import writing
+from collector.doubt import Doubt
 from collector.errors import StoreError
 from collector.intake import Message
 from collector.settings import Settings
@@ -52,6 +53,21 @@ def test_a_batch_that_was_stored_before_is_acknowledged_again(shop: SmallShop) -
     """The first acknowledgement may have been lost on its way."""
     shop.take([batch(shop, 0)], at(11))
     assert acks(shop.take([batch(shop, 0)], at(11))) == [(((0, 0),), ())]
+
+
+def test_a_batch_is_not_refused_by_a_clock_that_has_just_jumped(shop: SmallShop) -> None:
+    """Its sensor hears nothing, keeps it, and is answered when the clock is right again."""
+    monotonic_s = 100.0
+    shop.intake = shop.collector.intake(Doubt(at(12), lambda: monotonic_s))
+    ahead = shop.message(window(at(13), [sighting(0)]), number=0)
+    later = shop.message(window(at(13, 1), [sighting(1)]), number=1)
+    assert acks(shop.take([ahead], at(12))) == [((), ((0, 0),))]  # as it is as long as the clock is believed
+    monotonic_s += 1
+    assert shop.take([later], at(11)) == []
+    assert shop.intake.counters()["refused_clock_in_doubt"] == 1
+    assert shop.collector.quarantine.count() == {"in_future": 1}
+    monotonic_s += 1
+    assert acks(shop.take([later], at(13, 1))) == [(((1, 1),), ())]
 
 
 def test_a_forged_batch_is_held_and_answered_with_silence(shop: SmallShop) -> None:

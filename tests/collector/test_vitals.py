@@ -32,7 +32,8 @@ def shop(tmp_path: Path) -> SmallShop:
 def vitals(shop: SmallShop, state: str = "connected", **failed: str) -> Vitals:
     keeper = Keeper([Task("fold", 60, lambda _: None)], lambda: 0, lambda: 0.0)
     keeper.failed.update(failed)
-    return Vitals(shop.collector, FakeIngest(state=state), keeper, lambda: at(24))  # type: ignore[arg-type]
+    ingest = FakeIngest(state=state, counted=shop.intake.counters())
+    return Vitals(shop.collector, ingest, keeper, lambda: at(24))  # type: ignore[arg-type]
 
 
 def client(shop: SmallShop, looked_at: Vitals) -> Any:
@@ -55,6 +56,18 @@ def test_figures_are_those_of_the_store(shop: SmallShop) -> None:
     assert found["footfall_batches_missing"] == 0
     assert found["footfall_ingest_connected"] == 1
     assert found["footfall_disk_free_bytes"] > 0
+
+
+def test_everything_that_the_intake_counts_is_a_figure(shop: SmallShop) -> None:
+    """Zeros, too: a rate over what has never happened is 0, and not missing."""
+    text = vitals(shop).exposition().decode()
+    for name in shop.intake.counters():
+        kind, _, reason = name.partition("_")
+        figure = {
+            "refused": f'footfall_messages_refused_total{{reason="{reason}"}} 0.0',
+            "keys": f'footfall_keys_withheld_total{{reason="{reason.removeprefix("withheld_")}"}} 0.0',
+        }.get(kind, f"footfall_{name}_total 0.0")
+        assert figure in text
 
 
 def test_a_collector_that_is_well_is_ready(shop: SmallShop) -> None:

@@ -30,6 +30,10 @@ class FakeIngest:
     messages_total: int = 0
     waiting: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    counted: dict[str, int] = field(default_factory=dict)
+
+    def counters(self) -> dict[str, int]:
+        return self.counted
 
 
 def browser(

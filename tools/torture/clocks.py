@@ -11,7 +11,7 @@ YEAR_MS = 365 * 86_400_000
 
 
 def jump(folder: Path, cast: Cast, lasts_s: float, say: Say) -> Outcome:
-    """What comes while the clock is wrong is refused and counted by both ends; what comes after it is stored."""
+    """What comes while the clock is wrong is neither stored nor refused for good: it waits until the clock is right."""
     offset = folder / "offset"
     folder.mkdir(parents=True, exist_ok=True)
     offset.write_text("0", encoding="ascii")

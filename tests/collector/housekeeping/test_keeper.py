@@ -1,5 +1,6 @@
 """The keeper: everything in its turn, and a fault of one task is said and keeps no other."""
 
+from collector.doubt import DOUBT_S, Doubt
 from collector.errors import StoreError
 from collector.housekeeping.keeper import Keeper, Task
 
@@ -36,6 +37,25 @@ def test_a_task_that_fails_is_named_and_tried_again_and_the_others_go_on() -> No
     clock.now_s += 60
     keeper.step()
     assert keeper.failed == {}
+
+
+def test_what_cannot_be_undone_waits_while_the_clock_is_in_doubt() -> None:
+    """And is done as soon as the clock is believed again; the rest goes on."""
+    clock, done, wall_ms = Clock(), [], [0]
+    todo = [
+        Task("delete", 1, lambda _: done.append("delete"), for_good=True),
+        Task("look", 1, lambda _: done.append("look")),
+    ]
+    keeper = Keeper(todo, lambda: int(clock() * 1000) + wall_ms[0], clock, Doubt(100_000, clock))
+    keeper.step()
+    wall_ms[0] = 365 * 86_400_000
+    for _ in range(10):
+        clock.now_s += 1
+        keeper.step()
+    assert (done.count("delete"), done.count("look")) == (1, 11)
+    clock.now_s += DOUBT_S
+    keeper.step()
+    assert done.count("delete") == 2
 
 
 def test_tasks_learn_what_time_it_is() -> None:
