@@ -31,7 +31,7 @@ def open_database(url: str) -> Engine:
     try:
         _migrate(engine)
     except OperationalError as exc:
-        ask = "Is the disk full or read-only?" if engine.dialect.name == "sqlite" else "Is the server up, the URL right?"
+        ask = "Is the disk full or read-only?" if engine.dialect.name == "sqlite" else "Is the server up?"
         raise DatabaseError(f"the registry cannot be opened: {exc.orig}. {ask} Try again when that is mended") from exc
     return engine
 
