@@ -27,6 +27,7 @@ from .database import open_database, writing
 from .errors import BackupError
 from .folder import Collector
 from .housekeeping import retention
+from .shelf import LocalShelf
 from .store import Store
 
 VERSION = 1
@@ -68,8 +69,8 @@ def make(collector: Collector, out: Path, now_ms: int) -> Made:
             archive = _Archive(tar)
             store = _copy(collector, work, now_ms)
             archive.add(work / REGISTRY, REGISTRY)
-            for path in sorted(store.manifest.paths()):
-                archive.add(path, str(path.relative_to(work)))
+            for name in sorted(store.manifest.names()):
+                archive.add(work / DATA / name, f"{DATA}/{name}")
             for path in may_hold(collector.folder):
                 archive.add(path, str(path.relative_to(collector.folder)))
             archive.finish(now_ms)
@@ -85,11 +86,11 @@ def _copy(collector: Collector, work: Path, now_ms: int) -> Store:
     """A store of its own in `work`, as the collector's is now, all of its days ended: it holds no token."""
     engine = open_database(f"sqlite:///{work / REGISTRY}")
     copy_rows(collector.registry.engine, engine)
-    store = Store(work / DATA, engine)
-    for path in store.manifest.paths():
-        live = collector.store.root / path.relative_to(store.root)
+    store = Store(LocalShelf(work / DATA), engine)
+    for name in store.manifest.names():
+        path = work / DATA / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.hardlink_to(live)  # linked at once: what is listed now may be compacted away while we write
+        collector.store.shelf.fetch(name, path)  # all at once: what is listed now may be compacted away meanwhile
     for tenant in collector.registry.tenants():
         sites = collector.registry.sites(tenant.name)
         fold.refresh(store, tenant, sites, now_ms)

@@ -21,6 +21,7 @@ from footfall_sensor.errors import SigningError
 from . import brokering, numbering, settings
 from .blinding import Blinding
 from .database import open_database
+from .disk import Floor
 from .door import Door, Limits
 from .doubt import Doubt
 from .downlink import Downlink
@@ -42,6 +43,7 @@ from .places import Places
 from .quarantine import Quarantine
 from .registry import Registry, Tenant
 from .settings import Settings
+from .shelf import LocalShelf
 from .store import Store
 from .vault import Vault
 
@@ -141,10 +143,10 @@ def open_folder(folder: Path) -> Collector:
         settings=chosen,
         registry=registry,
         store=Store(
-            folder / "data",
+            LocalShelf(folder / "data"),
             registry.engine,
             registry.tenants(),
-            chosen.disk_floor_mib,
+            Floor(chosen.disk_floor_mib, (folder, folder / "data")),
             Blinding(folder / "epoch-keys", history=chosen.replay),
         ),
         quarantine=Quarantine(registry.engine),

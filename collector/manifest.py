@@ -7,7 +7,6 @@ files and the sums of the conservation check change together, in one transaction
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, tuple_
@@ -23,14 +22,15 @@ Key = tuple[int, int, int]  # sensor id, boot, number
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file that is on disk and not yet listed."""
+    """A file that is on the shelf and not yet listed."""
 
     kind: str
     tenant: str
     epoch: str
     day: str
-    path: Path
+    name: str
     rows: int
+    bytes: int
     first_ms: int | None = None  # of folded files: the time that their rows lie in
     last_ms: int | None = None
 
@@ -41,8 +41,9 @@ class StoredFile:
 
     id: int
     kind: str
-    path: Path
+    name: str
     rows: int
+    bytes: int
     epoch: str
     day: str
     created_ms: int
@@ -74,10 +75,9 @@ class LedgerRow:
 
 
 class Manifest:
-    """The tables `files`, `batches` and `ledger`. Paths in them are relative to `root`."""
+    """The tables `files`, `batches` and `ledger`."""
 
-    def __init__(self, root: Path, engine: Engine) -> None:
-        self._root = root
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._insert = inserting(engine)
 
@@ -95,10 +95,10 @@ class Manifest:
         with self._engine.begin() as connection:
             return sorted(set(connection.scalars(wanted)))
 
-    def paths(self) -> set[Path]:
+    def names(self) -> set[str]:
         """Every file that is listed."""
         with self._engine.begin() as connection:
-            return {self._root / path for path in connection.scalars(select(schema.files.c.path))}
+            return set(connection.scalars(select(schema.files.c.path)))
 
     def ledger(self) -> list[LedgerRow]:
         """What has been committed of each start of each sensor."""
@@ -126,7 +126,7 @@ class Manifest:
         be written; then nothing has changed.
         """
         with writing(self._engine).begin() as connection:
-            ids = {file.path: self._add_file(connection, file, now_ms) for file in files}
+            ids = {file.name: self._add_file(connection, file, now_ms) for file in files}
             if entries:
                 connection.execute(
                     insert(schema.batches),
@@ -135,7 +135,7 @@ class Manifest:
                             "sensor_id": entry.key[0],
                             "boot": entry.key[1],
                             "number": entry.key[2],
-                            "file_id": ids[entry.file.path] if entry.file else None,
+                            "file_id": ids[entry.file.name] if entry.file else None,
                             "received_ms": entry.received_ms,
                             "digest": entry.digest or None,
                         }
@@ -185,9 +185,9 @@ class Manifest:
                 tenant=file.tenant,
                 epoch=file.epoch,
                 day=file.day,
-                path=str(file.path.relative_to(self._root)),
+                path=file.name,
                 rows=file.rows,
-                bytes=file.path.stat().st_size,
+                bytes=file.bytes,
                 created_ms=now_ms,
                 covers_id=covers_id,
                 first_ms=file.first_ms,
@@ -201,8 +201,9 @@ class Manifest:
         return StoredFile(
             id=row.id,
             kind=row.kind,
-            path=self._root / row.path,
+            name=row.path,
             rows=row.rows,
+            bytes=row.bytes,
             epoch=row.epoch,
             day=row.day,
             created_ms=row.created_ms,

@@ -42,11 +42,11 @@ def heard_span(store: Store, tenant: Tenant, site: Site) -> calendar.Span:
     Raises QueryError where there is none.
     """
     days = store.manifest.days(tenant.name, WINDOWS)[-DAYS_SHOWN:]
-    paths = [str(file.path) for file in store.manifest.files(tenant.name, WINDOWS, days)]
+    files = store.manifest.files(tenant.name, WINDOWS, days)
     found = None
-    if paths:
+    if files:
         with fold.engine() as connection:
-            connection.read_parquet(paths).create_view("windows")
+            store.read(connection, files).create_view("windows")
             question = "SELECT min(start_ms), max(start_ms + length_ms) FROM windows WHERE site = ?"
             found = connection.execute(question, [site.name]).fetchone()
     if not found or found[0] is None:
@@ -158,7 +158,7 @@ class Answers:
         """The rows of these kinds' files of these days, None where there is no file."""
         names, manifest = [day.name for day in days], self._store.manifest
         files = [file for kind in kinds for file in manifest.files(self.question.tenant.name, kind, names)]
-        return self._connection.read_parquet([str(file.path) for file in files]) if files else None
+        return self._store.read(self._connection, files) if files else None
 
 
 def _days(span: calendar.Span, tenant: Tenant) -> list[calendar.Span]:

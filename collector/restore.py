@@ -64,9 +64,9 @@ def restore(path: Path, folder: Path, now_ms: int, database_url: str | None = No
     if chosen.database_url:
         _fill(folder, chosen)
     with closing(open_folder(folder)) as collector:
-        missing = [listed for listed in collector.store.manifest.paths() if not listed.exists()]
+        missing = [name for name in collector.store.manifest.names() if collector.store.shelf.look(name) is None]
         if missing:
-            raise BackupError(f"the registry lists {missing[0].name}, which the backup has not; take another backup")
+            raise BackupError(f"the registry lists {missing[0]}, which the backup has not; take another backup")
         says = f"made {found.made_ms}, {found.files} files"
         Audit(collector.registry.engine).append(Event("collector", "restore", "backup", says), now_ms)
     return found

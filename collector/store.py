@@ -7,28 +7,31 @@ swept away at the next start.
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from . import calendar, disk, durable, tables
+from . import calendar, tables
 from .blinding import Blinding, blind
+from .disk import Floor
 from .door import Admitted
 from .errors import StoreError
 from .flags import Flags
 from .manifest import Entry, Key, Manifest, NewFile, StoredFile
 from .registry import Tenant
+from .shelf import Lying, Shelf
 
 SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS, VISITS = "sightings", "windows", "stays", "open_stays", "visits"
 FOLDED = (STAYS, OPEN_STAYS, VISITS)
 TRIES = 3  # of a commit that another collector's commit overtook
 READERS_S = 120  # how long a replaced file is left to those who read it
 UNKEYED = "none"  # folder of windows that were heard without an epoch key
+NO_FLOOR = Floor()
 
 Part = tuple[str, str, str]  # tenant, epoch, business day
 
@@ -43,28 +46,33 @@ class Commit:
     twins: tuple[Admitted, ...] = ()  # they came under the key of another batch, and were not stored
 
 
+def part_name(kind: str, tenant: str, epoch: str, day: str) -> str:
+    """Below which name the files of a kind, epoch ("" for what was folded) and day lie."""
+    return "/".join((tenant, kind, *([f"epoch={epoch}"] if epoch else []), f"day={day}"))
+
+
 def key_of(item: Admitted) -> Key:
     """What names a batch for ever."""
     return item.sensor.id, item.boot, item.number
 
 
 class Store:
-    """The store below `root`, its manifest in the database behind `engine`."""
+    """Files on a shelf, and their manifest in the database behind `engine`."""
 
     def __init__(
         self,
-        root: Path,
+        shelf: Shelf,
         engine: Engine,
         tenants: Iterable[Tenant] = (),
-        floor_mib: int = 0,
+        floor: Floor = NO_FLOOR,
         blinding: Blinding | None = None,
     ) -> None:
-        """floor_mib: no commit while less is free on the disk; blinding: turns tokens, None: they stay as they came."""
+        """floor: no commit while less is free; blinding: turns tokens, None: they stay as they came."""
         self.blinding = blinding
-        self.root = root
-        self._floor_mib = floor_mib
-        self.manifest = Manifest(root, engine)
-        self._leaving: deque[tuple[int, Path]] = deque()
+        self.shelf = shelf
+        self.floor = floor
+        self.manifest = Manifest(engine)
+        self._leaving: deque[tuple[int, str]] = deque()
         self.flags = Flags(engine)
         self.know(tenants)
 
@@ -74,7 +82,7 @@ class Store:
 
     def commit(self, batches: Sequence[Admitted], now_ms: int) -> Commit:
         """Store batches, each once however often it comes. Durable when this returns; raises StoreError otherwise."""
-        disk.check(self.root, self._floor_mib)
+        self.floor.check()
         unique = {key_of(item): item for item in batches}
         for _ in range(TRIES):
             known = self._known(unique)
@@ -86,10 +94,10 @@ class Store:
                 self.manifest.add(_entries(parts, files), files, again, now_ms)
             except IntegrityError:
                 # Another collector has committed one of them since we looked.
-                durable.discard(file.path for file in files)
+                self._discard(files)
                 continue
             except OperationalError as exc:
-                durable.discard(file.path for file in files)
+                self._discard(files)
                 raise _unwritten(exc) from exc
             twins = tuple(item for item in batches if _differs(item, known, unique))
             sightings = sum(len(item.batch.columns) for item in fresh.values())
@@ -98,12 +106,20 @@ class Store:
 
     def write(self, kind: str, tenant: str, epoch: str, day: str, table: "pa.Table") -> NewFile:
         """A file of these rows, durable, not listed yet. epoch: "" for what was folded. Raises StoreError."""
-        folder = self.root / tenant / kind
-        path = durable.write(table, (folder / f"epoch={epoch}" if epoch else folder) / f"day={day}")
+        lying = self.shelf.write(table, part_name(kind, tenant, epoch, day))
+        made = NewFile(kind, tenant, epoch, day, lying.name, table.num_rows, lying.bytes)
         if kind not in FOLDED:
-            return NewFile(kind, tenant, epoch, day, path, table.num_rows)
-        bounds = (pc.min(table["start_ms"]).as_py(), pc.max(table["end_ms"]).as_py())
-        return NewFile(kind, tenant, epoch, day, path, table.num_rows, *bounds)
+            return made
+        return replace(made, first_ms=pc.min(table["start_ms"]).as_py(), last_ms=pc.max(table["end_ms"]).as_py())
+
+    def read(self, connection: duckdb.DuckDBPyConnection, files: Sequence[StoredFile]) -> duckdb.DuckDBPyRelation:
+        """The rows of these files of one kind, at least one file, for a DuckDB."""
+        return self.shelf.relation(connection, [file.name for file in files])
+
+    def table(self, file: StoredFile, columns: Sequence[str] | None = None) -> "pa.Table":
+        """A file's rows as they lie there. Raises FileNotFoundError, and pyarrow's ArrowInvalid where it is damaged."""
+        with self.shelf.open(file.name) as opened:
+            return opened.read(columns=list(columns) if columns else None)
 
     def swap(self, gone: Sequence[StoredFile], new: Sequence[NewFile], covers_id: int | None, now_ms: int) -> bool:
         """List `new` in the place of `gone`, or, where another process was first, do nothing and say False.
@@ -113,27 +129,34 @@ class Store:
         try:
             done = self.manifest.swap(gone, new, covers_id, now_ms)
         except OperationalError as exc:
-            durable.discard(file.path for file in new)
+            self._discard(new)
             raise _unwritten(exc) from exc
         if not done:
-            durable.discard(file.path for file in new)
+            self._discard(new)
             return False
-        self._leaving.extend((now_ms + READERS_S * 1000, file.path) for file in gone)
+        self._leaving.extend((now_ms + READERS_S * 1000, file.name) for file in gone)
         return True
 
     def tidy(self, now_ms: int) -> None:
         """Delete files that were replaced READERS_S ago. A crash before that leaves them to the next start's sweep."""
         while self._leaving and self._leaving[0][0] <= now_ms:
-            durable.discard([self._leaving.popleft()[1]])
+            self.shelf.discard([self._leaving.popleft()[1]])
 
     def sweep(self, before_s: float = float("inf")) -> int:
         """Delete files last written before then (Unix seconds) that the manifest does not list. Returns how many.
 
         Files that a commit is about to list are younger than that; at a start, when nobody commits, there are none.
         """
-        found = [path for path in durable.parquet_files(self.root) if path.stat().st_mtime < before_s]
-        listed = self.manifest.paths()
-        return durable.discard([path for path in found if path not in listed])
+        return self.shelf.discard([one.name for one in self.orphans() if one.changed_s < before_s])
+
+    def orphans(self) -> list[Lying]:
+        """Files that the manifest does not list: a commit's that is under way, or was never finished; replaced ones."""
+        found = list(self.shelf.listing())  # before the manifest: what is listed in between is not taken for one
+        listed = self.manifest.names()
+        return [one for one in found if one.name not in listed]
+
+    def _discard(self, files: Iterable[NewFile]) -> None:
+        self.shelf.discard([file.name for file in files])
 
     def _known(self, batches: Iterable[Key]) -> dict[Key, bytes]:
         try:
@@ -159,7 +182,7 @@ class Store:
                     if table.num_rows:
                         files.append(self.write(kind, tenant, epoch, day, table))
         except StoreError:
-            durable.discard(file.path for file in files)
+            self._discard(files)
             raise
         return files
 

@@ -29,6 +29,7 @@ def not_counted(flagged: Sequence[Degraded]) -> "pa.Table":
 
 def hear(
     connection: duckdb.DuckDBPyConnection,
+    store: Store,
     day: calendar.Span,
     files: list[StoredFile],
     flagged: Sequence[Degraded],
@@ -40,7 +41,7 @@ def hear(
     connection.register("not_counted", not_counted(flagged))
     today = {"day": [day.name], "first_hour": [day.start_ms // calendar.HOUR_MS]}
     connection.register("today", pa.table(today))
-    connection.read_parquet([str(file.path) for file in files]).create_view("all_sightings")
+    store.read(connection, files).create_view("all_sightings")
     connection.execute(f"CREATE VIEW sightings AS {sql_text('counted')}")
     connection.execute(f"CREATE VIEW heard AS {sql_text('heard')}")
     connection.execute(f"CREATE TABLE fresh AS {sql_text('stays')}")
@@ -66,7 +67,7 @@ class Turn:
         Raises StoreError.
         """
         growing = [file for file in folded if file.kind == OPEN_STAYS]
-        hear(self._connection, self._day, fresh, self._store.flags.within(self._tenant, self._day))
+        hear(self._connection, self._store, self._day, fresh, self._store.flags.within(self._tenant, self._day))
         gone, new = self._reopen([file for file in folded if file.kind == STAYS])
         new += self._join(growing)
         return self._store.swap([*growing, *gone], new, max(file.id for file in fresh), now_ms)
@@ -80,7 +81,7 @@ class Turn:
         for file in closed:
             if not _near(file, start_ms, end_ms, self._gap_ms):
                 continue
-            connection.read_parquet(str(file.path)).create_view("closed")
+            self._store.read(connection, [file]).create_view("closed")
             found = connection.sql(sql_text("touched")).to_arrow_table()
             connection.execute("DROP VIEW closed")
             touched, found = found["touched"], found.drop_columns("touched")
@@ -98,7 +99,7 @@ class Turn:
         connection = self._connection
         parts = ["FROM fresh", "FROM reopened"]
         if growing:
-            connection.read_parquet([str(file.path) for file in growing]).create_view("growing")
+            self._store.read(connection, growing).create_view("growing")
             parts.append("FROM growing")
         connection.execute(f"CREATE OR REPLACE VIEW heard AS {' UNION ALL BY NAME '.join(parts)}")
         connection.execute(f"CREATE TABLE joined AS {sql_text('stays')}")

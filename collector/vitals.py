@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from footfall_sensor import __version__
 
-from . import disk, fleet, schema
+from . import fleet, schema
 from .doubt import Doubt
 from .folder import Collector
 from .housekeeping import retention
@@ -51,7 +51,7 @@ class Vitals(Source):
         elif self._ingest.state != "connected":
             found.append(f"ingest: {self._ingest.state}")
         settings, now_ms = self._collector.settings, self._now_ms()
-        if disk.free_mib(self._collector.store.root) < settings.disk_floor_mib:
+        if self._collector.store.floor.free_mib() < settings.disk_floor_mib:
             found.append(f"less than {settings.disk_floor_mib} MiB are free: intake has stopped")
         try:
             tenants = self._collector.registry.tenants()
@@ -109,8 +109,8 @@ class Vitals(Source):
         yield _counter("footfall_stored_batches", "Batches on disk, of all time.", batches)
         yield _counter("footfall_stored_sightings", "Sightings in them.", sightings)
         yield _counter("footfall_duplicate_batches", "Batches that came again.", again)
-        root = self._collector.store.root
-        yield _gauge("footfall_disk_free_bytes", "Free on the disk of data.", float(disk.free_mib(root) << 20))
+        free_mib = self._collector.store.floor.free_mib()
+        yield _gauge("footfall_disk_free_bytes", "Free on the disk of data.", float(free_mib << 20))
         floor = self._collector.settings.disk_floor_mib << 20
         yield _gauge("footfall_disk_floor_bytes", "Intake stops below this.", float(floor))
 

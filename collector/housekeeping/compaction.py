@@ -50,7 +50,7 @@ def _part(file: StoredFile) -> tuple[str, str]:
 
 def _merge(store: Store, tenant: str, kind: str, files: list[StoredFile], now_ms: int) -> int:
     with fold.engine() as connection:
-        rows = connection.read_parquet([str(file.path) for file in files]).order(ORDER[kind]).to_arrow_table()
+        rows = store.read(connection, files).order(ORDER[kind]).to_arrow_table()
     merged = store.write(kind, tenant, files[0].epoch, files[0].day, rows)
     covers_id = None if kind == WINDOWS else max(file.covers_id or file.id for file in files)
     return len(files) if store.swap(files, [merged], covers_id, now_ms) else 0

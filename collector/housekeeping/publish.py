@@ -57,7 +57,7 @@ class Publisher:
 
     def _write(self, tenant: str, kind: str, day: str, files: list[StoredFile]) -> None:
         with fold.engine() as connection:
-            connection.read_parquet([str(file.path) for file in files]).create_view("kept")
+            self.store.read(connection, files).create_view("kept")
             named = {"tenant": [tenant], "day": [day]}
             connection.register("partition", pa.table(named))
             rows = connection.sql(sql_text(f"open_{kind}")).to_arrow_table()

@@ -100,10 +100,10 @@ def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_m
     with fold.engine() as connection:
         if late:
             connection.register("places", fold.places(sites))
-            hear(connection, span, sightings, store.flags.within(tenant.name, span))
+            hear(connection, store, span, sightings, store.flags.within(tenant.name, span))
             connection.execute("CREATE VIEW stays AS FROM fresh")
         else:
-            connection.read_parquet([str(file.path) for file in stays]).create_view("stays")
+            store.read(connection, stays).create_view("stays")
         table = _visits(connection, sites, span, late)
     return store.swap([*sightings, *stays], [store.write(VISITS, tenant.name, "", day, table)], None, now_ms)
 

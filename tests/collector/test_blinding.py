@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
@@ -69,7 +68,7 @@ def test_what_is_stored_is_turned_and_the_same_phone_stays_one(tmp_path: Path) -
     stored = {
         token
         for file in shop.collector.store.manifest.files(TENANT, SIGHTINGS)
-        for token in pq.read_table(file.path)["token"].to_pylist()
+        for token in shop.collector.store.table(file)["token"].to_pylist()
     }
     assert len(stored) == 30
     assert not stored & set(range(30))

@@ -4,7 +4,6 @@ import random
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from shop import DAY, STREET_DBM, TENANT, SmallShop, Stay, at
 
@@ -29,9 +28,9 @@ def refold(shop: SmallShop, now_ms: int = 0) -> list[str]:
 def judged(shop: SmallShop) -> list[dict[str, Any]]:
     """What has been folded so far, judged, in the order of site, start and token."""
     manifest = shop.collector.store.manifest
-    paths = [str(file.path) for kind in (STAYS, OPEN_STAYS) for file in manifest.files(TENANT, kind)]
+    files = [file for kind in (STAYS, OPEN_STAYS) for file in manifest.files(TENANT, kind)]
     with fold.engine() as connection:
-        connection.read_parquet(paths).create_view("stays")
+        shop.collector.store.read(connection, files).create_view("stays")
         fold.judge(connection, [shop.site], calendar.day_named(DAY, "UTC", 4))
         return connection.sql("FROM visits_judged ORDER BY site, start_ms, token").to_arrow_table().to_pylist()
 
@@ -152,7 +151,7 @@ def test_a_turn_takes_only_what_is_new_and_what_may_still_grow(shop: SmallShop) 
     shop.hear([Stay(2, at(10, 3), at(10, 4)), Stay(3, at(12), at(12, 1))])
     refold(shop)
     assert closed in shop.collector.store.manifest.files(TENANT, STAYS)
-    assert pq.read_table(closed.path)["token"].to_pylist() == [1]
+    assert shop.collector.store.table(closed)["token"].to_pylist() == [1]
 
 
 def test_a_late_batch_opens_again_only_what_it_touches(shop: SmallShop) -> None:
@@ -162,7 +161,7 @@ def test_a_late_batch_opens_again_only_what_it_touches(shop: SmallShop) -> None:
     refold(shop)
     found = {row["token"]: row["end_ms"] for row in judged(shop)}
     assert found == {1: at(8, 10) - 1, 2: at(8, 5) - 1, 9: at(12, 1) - 1}
-    left, grown = (pq.read_table(file.path)["token"].to_pylist() for file in closed_files(shop))
+    left, grown = (shop.collector.store.table(file)["token"].to_pylist() for file in closed_files(shop))
     assert (left, grown) == ([2], [1])
 
 
@@ -192,7 +191,7 @@ def test_a_turn_that_another_process_overtook_changes_nothing(shop: SmallShop, m
     monkeypatch.undo()
     assert [row["token"] for row in judged(shop)] == [1]
     (listed,) = ours.manifest.files(TENANT, OPEN_STAYS)
-    assert list(listed.path.parent.iterdir()) == [listed.path]
+    assert [one.name for one in ours.shelf.listing() if f"/{OPEN_STAYS}/" in one.name] == [listed.name]
 
 
 def test_a_replaced_file_is_left_to_its_readers_for_a_while(shop: SmallShop) -> None:
@@ -201,6 +200,6 @@ def test_a_replaced_file_is_left_to_its_readers_for_a_while(shop: SmallShop) -> 
     (before,) = shop.collector.store.manifest.files(TENANT, OPEN_STAYS)
     shop.hear([Stay(1, at(10, 5), at(10, 6))])
     refold(shop, now_ms=1000)
-    assert before.path.exists()
+    assert shop.collector.store.shelf.look(before.name)
     refold(shop, now_ms=1_000_000)
-    assert not before.path.exists()
+    assert not shop.collector.store.shelf.look(before.name)

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -65,7 +64,7 @@ def test_two_collectors_that_take_the_same_messages_store_each_once(shop: SmallS
     for thread in both:
         thread.join()
     files = shop.collector.store.manifest.files(TENANT, SIGHTINGS)
-    tokens = sorted(token for file in files for token in pq.read_table(file.path)["token"].to_pylist())
+    tokens = sorted(token for file in files for token in shop.collector.store.table(file)["token"].to_pylist())
     assert tokens == list(range(60))
     (row,) = shop.collector.store.manifest.ledger()
     assert (row.batches, row.duplicates) == (60, 60)

@@ -9,24 +9,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from shop import TENANT, SmallShop, Stay, at, sighting, window
 
 from collector import durable
+from collector.disk import Floor
 from collector.errors import StoreError
-from collector.manifest import Manifest
 from collector.settings import Settings
+from collector.shelf import LocalShelf
 from collector.store import SIGHTINGS, VISITS, WINDOWS
 
 
 def stored_tokens(shop: SmallShop) -> list[int]:
     files = shop.collector.store.manifest.files(TENANT, SIGHTINGS)
-    return sorted(token for file in files for token in pq.read_table(file.path)["token"].to_pylist())
+    return sorted(token for file in files for token in shop.collector.store.table(file)["token"].to_pylist())
 
 
 def files_on_disk(shop: SmallShop) -> set[Path]:
-    return set(durable.parquet_files(shop.collector.store.root))
+    return set(durable.parquet_files(shop.collector.folder / "data"))
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_the_same_batch_twice_in_one_handful_counts_once(shop: SmallShop) -> Non
 def test_silent_windows_are_stored_too(shop: SmallShop) -> None:
     shop.take([shop.message(window(at(10)), number=0)])
     (file,) = shop.collector.store.manifest.files(TENANT, WINDOWS)
-    assert pq.read_table(file.path)["start_ms"].to_pylist() == [at(10)]
+    assert shop.collector.store.table(file)["start_ms"].to_pylist() == [at(10)]
 
 
 def test_a_commit_over_the_turn_of_the_day_goes_into_both_days(shop: SmallShop) -> None:
@@ -189,11 +189,10 @@ def test_a_disk_that_turns_read_only_is_said_and_loses_nothing(small_disk: Path)
     """The folder of the file is there already, so the fault comes late; the cleaning up after it must not hide it."""
     shop = SmallShop(small_disk.parent / "collector")
     shop.sensor()
-    shop.collector.store.root = small_disk
-    shop.collector.store._floor_mib = 0
-    shop.collector.store.manifest = Manifest(small_disk, shop.collector.registry.engine)
+    shop.collector.store.shelf = LocalShelf(small_disk)
+    shop.collector.store.floor = Floor()
     shop.take([shop.message(window(at(10), [sighting(1)]), number=0)])
-    half = next(iter(files_on_disk(shop))).with_suffix(".partial")
+    half = next(durable.parquet_files(small_disk)).with_suffix(".partial")
     half.write_bytes(b"half a fi")
     remount(small_disk, "ro")
     messages = [shop.message(window(at(11), [sighting(2)]), number=1)]

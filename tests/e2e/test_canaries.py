@@ -53,7 +53,7 @@ def values(folder: Path, line: Line) -> dict[str, bytes]:
     with engine.connect() as connection:
         for table in tables.sorted_tables:
             found[f"table {table.name}"] = repr(list(connection.execute(select(table)))).encode()
-    for path in durable.parquet_files(line.open().store.root):
+    for path in durable.parquet_files(line.open().folder / "data"):
         table = pq.read_table(path)
         found[f"values of {path.name}"] = repr(table.to_pylist()).encode()
         for name in table.column_names:

@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
-import pyarrow.parquet as pq
 import pytest
 from brokers import MOSQUITTO
 from lines import finish, plan, small_captures, stored, wait_for
@@ -43,7 +42,8 @@ def assert_whole(found: Summary, undisturbed: Summary) -> None:
 
 
 def rows_stored(line: Line) -> int:
-    return sum(pq.read_metadata(file.path).num_rows for file in line.open().store.manifest.files(TENANT, "sightings"))
+    store = line.open().store
+    return sum(store.table(file).num_rows for file in store.manifest.files(TENANT, "sightings"))
 
 
 def test_an_undisturbed_day_is_whole(undisturbed: Summary) -> None:

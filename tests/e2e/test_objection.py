@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import air
-import pyarrow.parquet as pq
 import pytest
 from brokers import MOSQUITTO
 from lines import finish, plan
@@ -59,11 +58,11 @@ def test_objection_has_no_effect_but_the_absence_of_the_phone(tmp_path: Path) ->
         line.start_sensors()
         found = finish(line)
         assert found.lost == 0
-        manifest = line.open().store.manifest
+        store = line.open().store
         rows: dict[str, dict[str, list[object]]] = {"full": {}, "bare": {}}
         for kind in (SIGHTINGS, WINDOWS):
-            for file in manifest.files(TENANT, kind):
-                for row in pq.read_table(file.path).to_pylist():
+            for file in store.manifest.files(TENANT, kind):
+                for row in store.table(file).to_pylist():
                     rows[row.pop("sensor")].setdefault(kind, []).append(sorted(row.items(), key=str))
     for kind in (SIGHTINGS, WINDOWS):
         assert sorted(map(str, rows["full"][kind])) == sorted(map(str, rows["bare"][kind]))

@@ -71,7 +71,7 @@ class Line:
     def tokens(self) -> set[bytes]:
         """Every token that the collector has stored."""
         found: set[bytes] = set()
-        for path in durable.parquet_files(self.collector.store.root):
+        for path in durable.parquet_files(self.collector.folder / "data"):
             table = pq.read_table(path)
             if "token" in table.column_names:
                 found |= {value.to_bytes(8, "little", signed=True) for value in table["token"].to_pylist()}

@@ -33,7 +33,7 @@ def retain(folder: Path, as_json: bool, dry_run: bool) -> None:
             keeper.retain(collector, now_ms)
             store.tidy(now_ms + READERS_S * 1000)  # now, not in two minutes: who reads them reads the list anew
     left = [one for tenant in tenants for one in retention.due(store, tenant, keep, now_ms)]
-    on_disk = [str(file.path) for one in due for file in one.files if not dry_run and file.path.exists()]
+    on_disk = [file.name for one in due for file in one.files if not dry_run and store.shelf.look(file.name)]
     if as_json:
         rows = [
             {"data": one.data, "tenant": one.tenant, "day": one.day, "files": len(one.files), "rows": one.rows}

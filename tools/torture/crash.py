@@ -15,8 +15,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 
-import pyarrow.parquet as pq
-
 from collector import folder as collector_folder
 from collector.door import Admitted
 from collector.registry import Sensor, Site, Tenant, boot_number
@@ -119,8 +117,8 @@ def look(folder: Path, acknowledged: int) -> tuple[Verdict, Verdict, int, int]:
     for items in commits:
         opened.store.commit([item for item, _ in items], NOW_MS)
     opened.store.sweep()
-    orphans = len(stored.orphans(opened.store))
-    missing = sum(not path.exists() for path in opened.store.manifest.paths())
+    orphans = len(opened.store.orphans())
+    missing = sum(opened.store.shelf.look(name) is None for name in opened.store.manifest.names())
     second = _judged(stored.read(folder), commits, len(commits))
     opened.registry.engine.dispose()
     return first, replace(second, lost=second.lost + missing), halves, orphans
@@ -129,7 +127,7 @@ def look(folder: Path, acknowledged: int) -> tuple[Verdict, Verdict, int, int]:
 def _publish_visits(store: Store, number: int) -> None:
     """A derived file that takes the place of the one before."""
     day = store.manifest.days(TENANT, SIGHTINGS)[0]
-    table = pq.ParquetFile(store.manifest.files(TENANT, SIGHTINGS)[0].path).read(columns=["first_ms", "last_ms"])
+    table = store.table(store.manifest.files(TENANT, SIGHTINGS)[0], ("first_ms", "last_ms"))
     derived = store.write(VISITS, TENANT, "", day, table.rename_columns(["start_ms", "end_ms"]))
     store.swap(store.manifest.files(TENANT, VISITS), [derived], number, NOW_MS)
     store.tidy(NOW_MS + READERS_S * 1000)

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from collector import folder as collector_folder
+from collector.shelf import Lying
 from tools.run import broker
 from tools.run.child import Child, module
 
@@ -158,9 +159,9 @@ class Stage:
         opened = collector_folder.open_folder(self.folder / "collector")
         return sum(row.duplicates for row in opened.store.manifest.ledger())
 
-    def orphans(self) -> list[Path]:
-        """Files below the store that the manifest does not list."""
-        return stored.orphans(collector_folder.open_folder(self.folder / "collector").store)
+    def orphans(self) -> list[Lying]:
+        """Files of the store that the manifest does not list."""
+        return collector_folder.open_folder(self.folder / "collector").store.orphans()
 
     def verdict(self, wholes: tuple[Whole, ...] = ()) -> Verdict:
         """What the oracle says of this moment."""

@@ -3,10 +3,9 @@
 from collections import Counter
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from sqlalchemy import select
 
-from collector import durable, schema
+from collector import schema
 from collector.folder import open_folder
 from collector.manifest import StoredFile
 from collector.registry import boot_bytes
@@ -30,9 +29,10 @@ def read(folder: Path) -> Stored:
     broken: list[str] = []
     for tenant in opened.registry.tenants():
         for file in opened.store.manifest.files(tenant.name, SIGHTINGS):
-            rows.update(_rows(file, COLUMNS, broken))
+            rows.update(_rows(opened.store, file, COLUMNS, broken))
         for file in opened.store.manifest.files(tenant.name, WINDOWS):
-            windows.update((str(row[0]), int(str(row[1]))) for row in _rows(file, ("sensor", "start_ms"), broken))
+            found = _rows(opened.store, file, ("sensor", "start_ms"), broken)
+            windows.update((str(row[0]), int(str(row[1]))) for row in found)
     with opened.registry.engine.begin() as connection:
         keys = frozenset(
             Key(names[row.sensor_id], boot_bytes(row.boot), row.number)
@@ -48,18 +48,12 @@ def read(folder: Path) -> Stored:
     return Stored(keys, rows, windows, ledger, broken, turned_by)
 
 
-def orphans(store: Store) -> list[Path]:
-    """Files below a store that its manifest does not list."""
-    listed = store.manifest.paths()
-    return [path for path in durable.parquet_files(store.root) if path not in listed]
-
-
-def _rows(file: StoredFile, columns: tuple[str, ...], broken: list[str]) -> list[Row]:
+def _rows(store: Store, file: StoredFile, columns: tuple[str, ...], broken: list[str]) -> list[Row]:
     try:
-        table = pq.ParquetFile(file.path).read(columns=list(columns))
+        table = store.table(file, columns)
     except (OSError, ValueError) as exc:  # pyarrow's ArrowInvalid is a ValueError
-        broken.append(f"{file.path} is listed and cannot be read: {exc}")
+        broken.append(f"{file.name} is listed and cannot be read: {exc}")
         return []
     if table.num_rows != file.rows:
-        broken.append(f"{file.path} has {table.num_rows} rows, the manifest says {file.rows}")
+        broken.append(f"{file.name} has {table.num_rows} rows, the manifest says {file.rows}")
     return list(zip(*(table.column(name).to_pylist() for name in columns), strict=True))

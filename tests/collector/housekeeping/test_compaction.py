@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 from shop import TENANT, SmallShop, Stay, at
 
@@ -33,7 +32,8 @@ def refold(shop: SmallShop) -> list[str]:
 
 def rows(shop: SmallShop, kind: str) -> list[tuple[object, ...]]:
     return sorted(
-        (tuple(row.values()) for file in files(shop, kind) for row in pq.read_table(file.path).to_pylist()), key=repr
+        (tuple(row.values()) for file in files(shop, kind) for row in shop.collector.store.table(file).to_pylist()),
+        key=repr,
     )
 
 
@@ -52,7 +52,7 @@ def test_many_files_become_one_with_the_same_rows(shop: SmallShop) -> None:
 def test_what_is_compacted_is_sorted(shop: SmallShop) -> None:
     refold(shop)
     compact(shop)
-    table = pq.read_table(files(shop, SIGHTINGS)[0].path)
+    table = shop.collector.store.table(files(shop, SIGHTINGS)[0])
     found = list(zip(table["site"].to_pylist(), table["token"].to_pylist(), table["first_ms"].to_pylist(), strict=True))
     assert found == sorted(found)
 
@@ -72,7 +72,10 @@ def test_nothing_is_folded_twice(shop: SmallShop) -> None:
     shop.hear([Stay(7, at(10, 21), at(10, 22))])
     refold(shop)
     (grown,) = [
-        row for file in files(shop, OPEN_STAYS) for row in pq.read_table(file.path).to_pylist() if row["token"] == 7
+        row
+        for file in files(shop, OPEN_STAYS)
+        for row in shop.collector.store.table(file).to_pylist()
+        if row["token"] == 7
     ]
     assert (grown["start_ms"], grown["end_ms"]) == (at(10), at(10, 22) - 1)
 

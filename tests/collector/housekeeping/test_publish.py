@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import polars as pl
-import pyarrow.parquet as pq
 import pytest
 from shop import DAY, TENANT, SmallShop, Stay, at
 
@@ -48,7 +47,7 @@ def test_an_ended_day_is_read_by_another_engine(shop: SmallShop) -> None:
     ).to_series().unique().to_list() == [299]
     assert str(visits["first_seen"][0]) == "2026-03-02 10:00:00"
     (windows,) = shop.collector.store.manifest.files(TENANT, WINDOWS)
-    assert table(shop, WINDOWS)["frames"].sum() == sum(pq.read_table(windows.path)["frames"].to_pylist())
+    assert table(shop, WINDOWS)["frames"].sum() == sum(shop.collector.store.table(windows)["frames"].to_pylist())
 
 
 def test_publishing_twice_changes_nothing(shop: SmallShop) -> None:

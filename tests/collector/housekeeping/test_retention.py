@@ -3,12 +3,11 @@
 import json
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from shop import DAY, TENANT, SmallShop, Stay, at
 
-from collector import durable, report
+from collector import report
 from collector.audit import Audit
 from collector.housekeeping import keeper, retention
 from collector.keep import Keep
@@ -63,7 +62,7 @@ def test_visits_stay_without_tokens_and_every_number_is_the_same(shop: SmallShop
     assert kinds(shop) == [WINDOWS, VISITS]
     assert said(shop) == before
     (file,) = shop.collector.store.manifest.files(TENANT, VISITS)
-    kept = pq.read_table(file.path)["token"].to_pylist()
+    kept = shop.collector.store.table(file)["token"].to_pylist()
     assert len(set(kept)) == len(TOKENS)
     assert not set(kept) & set(TOKENS)
 
@@ -75,7 +74,7 @@ def test_the_numbers_that_stand_for_tokens_are_drawn_anew_each_time(tmp_path: Pa
         shop.hear([Stay(token, at(10), at(10, 5)) for token in TOKENS])
         retain(shop, OVER_MS)
         (file,) = shop.collector.store.manifest.files(TENANT, VISITS)
-        found.append(set(pq.read_table(file.path)["token"].to_pylist()))
+        found.append(set(shop.collector.store.table(file)["token"].to_pylist()))
     assert not found[0] & found[1]
 
 
@@ -88,7 +87,7 @@ def test_no_token_is_left_on_the_disk(tmp_path: Path) -> None:
     retain(shop, OVER_MS)
     on_disk = stored_bytes(shop)
     assert not [token for token in tokens if token.to_bytes(8, "little") in on_disk]
-    assert len(list(durable.parquet_files(shop.collector.store.root))) == len(kinds(shop))
+    assert len(list(shop.collector.store.shelf.listing())) == len(kinds(shop))
 
 
 def test_what_comes_after_the_end_counts_and_opens_no_visit(shop: SmallShop) -> None:

@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 import pyarrow as pa
-from pyarrow import parquet
 
 from collector.blinding import Blinding, blind
 from collector.folder import Collector
@@ -73,7 +72,7 @@ def read(collector: Collector, sensor: str) -> Stored:
 
 
 def _table(collector: Collector, kind: str, sensor: str) -> "pa.Table":
-    tables = [parquet.read_table(file.path) for file in collector.store.manifest.files(TENANT, kind)]
+    tables = [collector.store.table(file) for file in collector.store.manifest.files(TENANT, kind)]
     if not tables:
         raise ToolError(f"the collector has no {kind}: nothing came through. See console.log and the agent's log")
     return pa.concat_tables(tables).filter(pa.compute.field("sensor") == sensor)

@@ -1,0 +1,92 @@
+"""Shelves: where Parquet files lie, each under the name by which the manifest lists it: parts joined by slashes.
+
+A name is written once and never again, so whoever reads a listed name reads the whole file or none.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from . import durable
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A file on a shelf."""
+
+    name: str
+    bytes: int
+    changed_s: float  # Unix seconds
+
+
+class Shelf(Protocol):
+    """What the store asks of a place for files. All of it may raise StoreError where the place does not answer."""
+
+    def write(self, table: "pa.Table", part: str) -> Lying:
+        """A new file of these rows below `part`, durable on return. What a failure leaves is swept."""
+
+    def relation(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> duckdb.DuckDBPyRelation:
+        """The rows of these files, at least one, all of the same columns; read when the relation is."""
+
+    def open(self, name: str) -> pq.ParquetFile:
+        """One file, to be closed by the caller. Raises FileNotFoundError, and pyarrow's ArrowInvalid for no Parquet."""
+
+    def look(self, name: str) -> Lying | None:
+        """What lies under this name."""
+
+    def listing(self) -> Iterator[Lying]:
+        """Every file that a commit may have left, whole or partial."""
+
+    def discard(self, names: Sequence[str]) -> int:
+        """Delete files that nobody lists; returns how many are gone. What cannot go now is left to a later sweep."""
+
+    def fetch(self, name: str, path: Path) -> None:
+        """Put a file's bytes at a local path, whose folder is there. Raises FileNotFoundError."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalShelf:
+    """A folder of this machine."""
+
+    root: Path
+
+    def write(self, table: "pa.Table", part: str) -> Lying:
+        """See Shelf."""
+        return self._lying(durable.write(table, self.root / part))
+
+    def relation(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> duckdb.DuckDBPyRelation:
+        """See Shelf."""
+        return connection.read_parquet([str(self.root / name) for name in names])
+
+    def open(self, name: str) -> pq.ParquetFile:
+        """See Shelf."""
+        return pq.ParquetFile(self.root / name)
+
+    def look(self, name: str) -> Lying | None:
+        """See Shelf."""
+        path = self.root / name
+        return self._lying(path) if path.is_file() else None
+
+    def listing(self) -> Iterator[Lying]:
+        """See Shelf."""
+        for path in durable.parquet_files(self.root):
+            with suppress(FileNotFoundError):  # another process has just tidied it away
+                yield self._lying(path)
+
+    def discard(self, names: Sequence[str]) -> int:
+        """See Shelf."""
+        return durable.discard(self.root / name for name in names)
+
+    def fetch(self, name: str, path: Path) -> None:
+        """See Shelf. On the same disk it costs no room: the file is linked."""
+        path.hardlink_to(self.root / name)
+
+    def _lying(self, path: Path) -> Lying:
+        about = path.stat()
+        return Lying(path.relative_to(self.root).as_posix(), about.st_size, about.st_mtime)
