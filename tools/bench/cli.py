@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from footfall_sensor.errors import SensorError
+from tools.bench.accuracy.cli import accuracy
 from tools.bench.measure import ROUNDS, ROUNDS_MAX, Tick
 from tools.bench.radio import obstacle as radio_obstacle
 from tools.bench.result import Result, table
@@ -93,6 +94,9 @@ def bench() -> None:
     Contenders take turns, round after round, and the median of the rounds counts, so that a busy machine slows all of
     them alike. Trust the ratios rather than the times, and compare runs of one machine only.
     """
+
+
+bench.add_command(accuracy)
 
 
 @bench.command()

@@ -1,0 +1,1 @@
+"""How right the numbers are: Footfall's counts beside the truth of labelled recordings."""
