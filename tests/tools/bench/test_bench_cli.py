@@ -79,7 +79,7 @@ def test_all_prints_one_table_or_one_object(monkeypatch):
 
 def test_every_benchmark_has_a_command_of_its_name():
     """`all` runs nothing that cannot be run alone."""
-    assert {benchmark.name for benchmark in cli.BENCHMARKS} | {"all"} == set(cli.bench.commands)
+    assert {benchmark.name for benchmark in cli.BENCHMARKS} | {"all"} <= set(cli.bench.commands)
 
 
 def test_the_table_shows_ratios_and_whether_promises_were_kept():
