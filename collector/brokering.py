@@ -17,7 +17,7 @@ from .mosquitto.files import Files
 from .mosquitto.signalling import run
 from .mosquitto.upkeep import Upkeep
 from .registry import Registry
-from .settings import Settings
+from .settings import WANTED, Settings, private_network
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")  # under which a collector on the broker's machine reaches it
 LEAN_PORT = 1883  # within the tunnel
@@ -132,14 +132,10 @@ def _write_tunnels(folder: Path, chosen: Settings, registry: Registry, denied: f
 
 
 def tunnel(chosen: Settings) -> ipaddress.IPv4Interface:
-    """The broker's address in lean units' network, and that network. Raises SettingsError."""
-    try:
-        made = ipaddress.IPv4Interface(chosen.wireguard)
-    except ValueError as exc:
-        raise SettingsError(f"wireguard: {exc}; an address with its network is wanted, such as 10.77.0.1/16") from exc
-    if not made.network.is_private or made.network.num_addresses < 8 or made.ip == made.network.network_address:
-        raise SettingsError(f"wireguard: {made} will not do; a private network is wanted, such as 10.77.0.1/16")
-    return made
+    """The broker's address in lean units' network, and that network; there is one. Raises SettingsError."""
+    if not chosen.wireguard:
+        raise SettingsError(f"wireguard: {WANTED['wireguard']}; it is empty, set it in collector.toml")
+    return private_network(chosen.wireguard)
 
 
 def _warning(user: str, folder: Path) -> str:

@@ -44,6 +44,7 @@ from .quarantine import Quarantine
 from .registry import Registry, Tenant
 from .settings import Settings
 from .shelf import LocalShelf
+from .sources import Outside
 from .store import Store
 from .vault import Vault
 
@@ -96,8 +97,11 @@ class Collector:
         return Reception(Registrar(self.registry.engine, ClaimVault(self.folder), terms), self.identity)
 
 
-def create(folder: Path, chosen: Settings) -> None:
-    """Make a collector's folder. Raises SettingsError where one is already there or it cannot be made."""
+def create(folder: Path, chosen: Settings, outside: Outside | None = None) -> None:
+    """Make a collector's folder; outside: as for open_folder.
+
+    Raises SettingsError where one is already there or it cannot be made.
+    """
     if (folder / settings.FILE_NAME).exists():
         raise SettingsError(f"{folder} already holds a collector; choose another folder")
     try:
@@ -109,7 +113,7 @@ def create(folder: Path, chosen: Settings) -> None:
         (folder / settings.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
     except OSError as exc:
         raise SettingsError(f"{folder} cannot be made: {exc.strerror}") from exc
-    made = open_folder(folder)
+    made = open_folder(folder, outside)
     made.registry.put_tenant(Tenant())
     made.close()
 
@@ -122,9 +126,12 @@ def reconfigure(folder: Path, chosen: Settings) -> None:
         raise SettingsError(f"{folder / settings.FILE_NAME} cannot be written: {exc.strerror}") from exc
 
 
-def open_folder(folder: Path) -> Collector:
-    """Open a collector's folder. Raises SettingsError or DatabaseError."""
-    chosen = settings.load(folder)
+def open_folder(folder: Path, outside: Outside | None = None) -> Collector:
+    """Open a collector's folder; outside: what is said of settings beside its file, None = this process's environment.
+
+    Raises SettingsError or DatabaseError.
+    """
+    chosen = settings.load(folder, outside)
     if not (folder / "collector.key").exists():
         raise SettingsError(f"{folder} has no collector.key; it was not made by: footfall collector init")
     try:

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import shutil
 import tarfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,10 @@ from typing import Any
 from .audit import Audit, Event
 from .backup import CONTENTS, REGISTRY, VERSION, copy_rows
 from .database import open_database
-from .errors import BackupError
+from .errors import BackupError, SettingsError
 from .folder import open_folder, reconfigure
-from .settings import Settings
-from .settings import load as load_settings
+from .settings import FILE_NAME, Settings, made, of_options
+from .sources import Outside, Source, of_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +43,94 @@ def check(path: Path) -> Found:
     return Found(contents["made_ms"], len(contents["files"]), sum(said["bytes"] for said in contents["files"].values()))
 
 
-def restore(path: Path, folder: Path, now_ms: int, database_url: str | None = None) -> Found:
-    """Make a collector's folder of a backup. Raises BackupError: also where the folder is not empty.
+def restore(
+    path: Path, folder: Path, now_ms: int, database_url: str | None = None, outside: Outside | None = None
+) -> Found:
+    """Make a collector's folder of a backup; where that is refused or fails, nothing of it is left in the folder.
 
-    database_url: of the registry, instead of the one that the backup's settings name; "" = SQLite in the folder. A
-    PostgreSQL must be empty too.
+    database_url: of the registry, written into the restored file instead of the backup's; "" = SQLite in the folder.
+    outside: what is said of settings beside that file, as for open_folder. A PostgreSQL must be empty too. Raises
+    BackupError: also where the folder is not empty; SettingsError, DatabaseError.
     """
     if folder.exists() and any(folder.iterdir()):
         raise BackupError(f"{folder} is not empty; a backup is restored into an empty folder only")
     found = check(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tarfile.open(path) as tar:
-            tar.extractall(folder, filter="data")
-        (folder / CONTENTS).unlink()
-    except (OSError, tarfile.TarError) as exc:
-        raise BackupError(f"{path} cannot be restored into {folder}: {exc}. Free some space and try again") from exc
-    chosen = load_settings(folder)
-    if database_url is not None:
-        chosen = chosen.model_copy(update={"database_url": database_url})
-        reconfigure(folder, chosen)
-    if chosen.database_url:
-        _fill(folder, chosen)
-    with closing(open_folder(folder)) as collector:
-        missing = [name for name in collector.store.manifest.names() if collector.store.shelf.look(name) is None]
-        if missing:
-            raise BackupError(f"the registry lists {missing[0]}, which the backup has not; take another backup")
-        says = f"made {found.made_ms}, {found.files} files"
-        Audit(collector.registry.engine).append(Event("collector", "restore", "backup", says), now_ms)
+    told = outside or Outside.of_process()
+    written, force = _settings(path, database_url, told)
+    if force.database_url:
+        _check_empty(force.url(folder))
+    with _all_or_nothing(folder):
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tarfile.open(path) as tar:
+                tar.extractall(folder, filter="data")
+            (folder / CONTENTS).unlink()
+        except (OSError, tarfile.TarError) as exc:
+            raise BackupError(f"{path} cannot be restored into {folder}: {exc}. Free some space and try again") from exc
+        if database_url is not None:
+            reconfigure(folder, written)
+        if force.database_url:
+            _fill(folder, force)
+        with closing(open_folder(folder, told)) as collector:
+            missing = [name for name in collector.store.manifest.names() if collector.store.shelf.look(name) is None]
+            if missing:
+                raise BackupError(f"the registry lists {missing[0]}, which the backup has not; take another backup")
+            says = f"made {found.made_ms}, {found.files} files"
+            Audit(collector.registry.engine).append(Event("collector", "restore", "backup", says), now_ms)
     return found
+
+
+def _settings(path: Path, database_url: str | None, told: Outside) -> tuple[Settings, Settings]:
+    """The settings as the restored file is to have them, and those in force with what is said beside it."""
+    with tarfile.open(path) as tar:
+        member = tar.extractfile(FILE_NAME)
+        text = member.read().decode() if member else ""
+    said = of_text(text, path / FILE_NAME)
+    if database_url is not None:
+        said = [*of_options({"database_url": database_url}), *said]
+    for one in told.said():
+        if one.name != "database_url":
+            continue
+        if one.source is Source.FLAG:
+            raise SettingsError(
+                f"{one.place}: it would be forgotten after the restore, and the next start look elsewhere; use "
+                "--database-url, which is written into collector.toml"
+            )
+        if database_url is not None and one.value != database_url:
+            raise SettingsError(f"{one.place}: it is another than --database-url, and would win later; {one.undo}")
+    return made(said).settings, made([*told.said(), *said]).settings
+
+
+@contextmanager
+def _all_or_nothing(folder: Path) -> Iterator[None]:
+    """What fails within leaves the folder as it was: empty, or not there."""
+    was_there = folder.exists()
+    try:
+        yield
+    except BaseException:
+        if was_there:
+            for inside in folder.iterdir():
+                shutil.rmtree(inside) if inside.is_dir() else inside.unlink()
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _check_empty(url: str) -> None:
+    """Raises BackupError where the database of this URL holds a registry, DatabaseError where it cannot be opened."""
+    target = open_database(url)
+    try:
+        with target.connect() as connection:
+            if connection.exec_driver_sql("SELECT count(*) FROM tenants").scalar():
+                raise BackupError("the database that the settings name is not empty; name an empty one in database_url")
+    finally:
+        target.dispose()
 
 
 def _fill(folder: Path, chosen: Settings) -> None:
     """Put the registry's rows into the database that the settings name."""
     source, target = open_database(f"sqlite:///{folder / REGISTRY}"), open_database(chosen.url(folder))
     try:
-        with target.connect() as connection:
-            if connection.exec_driver_sql("SELECT count(*) FROM tenants").scalar():
-                raise BackupError("the database that the settings name is not empty; name an empty one in database_url")
         copy_rows(source, target)
     finally:
         source.dispose()

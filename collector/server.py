@@ -17,6 +17,7 @@ from .housekeeping.key_keeper import KeyKeeper
 from .ingest import REFRESH_S, Ingest
 from .mosquitto.upkeep import Upkeep
 from .page.app import create_app
+from .sources import Outside
 from .supervisor import Supervisor
 from .vitals import Vitals, add_routes
 
@@ -32,9 +33,12 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def serve(folder: Path) -> None:
-    """Run the collector of `folder` until SIGINT or SIGTERM. Raises CollectorError where it cannot start or go on."""
-    collector = open_folder(folder)
+def serve(folder: Path, outside: Outside | None = None) -> None:
+    """Run the collector of `folder` until SIGINT or SIGTERM; outside: as for open_folder.
+
+    Raises CollectorError where it cannot start or go on.
+    """
+    collector = open_folder(folder, outside)
     swept = collector.store.sweep()
     if swept:
         log.info("swept away %d files of commits that never came to be", swept)

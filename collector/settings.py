@@ -1,33 +1,76 @@
-"""The collector's settings: a file in its folder, checked as a whole when it starts."""
+"""The collector's settings: one schema, whoever says them, checked as a whole before anything is done."""
 
-import tomllib
+import difflib
+import ipaddress
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import SettingsError
 from .keep import Keep
+from .sources import FILE_NAME, Outside, Said, Source, first, read_file
 
-FILE_NAME = "collector.toml"
+__all__ = ["FILE_NAME", "Resolved", "Settings", "load", "made", "render", "resolve"]
+
+SECRET = frozenset({"database_url", "broker_reload", "wireguard_reload"})  # may hold a password: never quoted
+DATABASES = ("postgresql+psycopg", "sqlite")
+# What is wanted of texts that have a form; a person reads it.
+WANTED = {
+    "broker_names": "names or addresses with one space between them are wanted",
+    "database_url": "postgresql+psycopg://USER:PASSWORD@HOST/NAME, sqlite:///PATH or nothing is wanted",
+    "wireguard": "an address in a private network of at least 8 addresses is wanted, such as 10.77.0.1/16, or nothing",
+}
+
+
+def private_network(text: str) -> ipaddress.IPv4Interface:
+    """The broker's address in lean units' network, and that network. Raises ValueError."""
+    made_of = ipaddress.IPv4Interface(text)
+    network = made_of.network
+    if not network.is_private or network.num_addresses < 8 or made_of.ip == network.network_address:
+        raise ValueError(f"{text} will not do")
+    return made_of
+
+
+def _network(text: str) -> str:
+    if text:
+        private_network(text)
+    return text
+
+
+def _database(text: str) -> str:
+    if text:
+        from sqlalchemy.engine import make_url  # noqa: PLC0415 - who names no database need not wait for it
+        from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+        try:
+            if make_url(text).drivername not in DATABASES:
+                raise ValueError("another database")
+        except ArgumentError:
+            raise ValueError("no URL") from None  # it would quote a password
+    return text
 
 
 class Settings(BaseModel):
     """Everything a collector process is told. Paths are below its folder."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     broker_host: str = Field("127.0.0.1", description="the MQTT broker's name or address")
     broker_port: int = Field(1883, ge=1, le=65535, description="its TCP port")
     broker_tls: bool = Field(False, description="mutual TLS with the broker, by the authority in this folder")
     broker_names: str = Field(
         "",
-        pattern=r"([A-Za-z0-9.:-]{1,253}( [A-Za-z0-9.:-]{1,253})*)?",
+        pattern=r"^([A-Za-z0-9.:-]{1,253}( [A-Za-z0-9.:-]{1,253})*)?$",
         description="names and addresses under which sensors reach the broker, for its certificate; the first is told",
     )
     broker_reload: str = Field(
         "", description="command that makes the broker read its files again; empty = SIGHUP to the one of init's making"
     )
-    wireguard: str = Field(
+    wireguard: Annotated[str, AfterValidator(_network)] = Field(
         "", description="the broker's address and the network of lean units' tunnels, 10.77.0.1/16; empty = none"
     )
     wireguard_reload: str = Field(
@@ -36,7 +79,9 @@ class Settings(BaseModel):
     wireguard_port: int = Field(51820, ge=1, le=65535, description="UDP port of the tunnels")
     http_host: str = Field("127.0.0.1", description="address the page listens on")
     http_port: int = Field(8080, ge=0, le=65535, description="its port")
-    database_url: str = Field("", description="SQLAlchemy URL of the registry; empty = SQLite in the folder")
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
+        "", description="SQLAlchemy URL of the registry; empty = SQLite in the folder"
+    )
     replay: bool = Field(
         False, description="take captures of any age at any rate, and hand out keys of days gone by: for replays only"
     )
@@ -55,20 +100,80 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite:///{folder / 'registry.sqlite'}"
 
 
-def load(folder: Path) -> Settings:
-    """The settings in `folder`. Raises SettingsError naming each setting that is wrong."""
-    path = folder / FILE_NAME
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The settings in force, and who said each; what nobody said has its default."""
+
+    settings: Settings
+    said: Mapping[str, Said]
+
+
+def load(folder: Path, outside: Outside | None = None) -> Settings:
+    """The settings in force for `folder`; outside: beside its file, None = this process's environment.
+
+    Raises SettingsError naming each setting that is wrong.
+    """
+    return resolve(folder, outside).settings
+
+
+def resolve(folder: Path, outside: Outside | None = None) -> Resolved:
+    """The same, with who said each. Raises SettingsError."""
+    return made([*(outside or Outside.of_process()).said(), *read_file(folder)])
+
+
+def made(said: Iterable[Said]) -> Resolved:
+    """Settings of what was said, the first of each name in force. Raises SettingsError with a sentence a fault."""
+    given = list(said)
+    unknown = [_unknown(one) for one in given if one.name not in Settings.model_fields]
+    if unknown:
+        raise SettingsError(". ".join(unknown))
+    force = first(given)
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as exc:
-        raise SettingsError(f"{path} is not there; make a collector's folder with: footfall collector init") from exc
-    except (OSError, tomllib.TOMLDecodeError) as exc:
-        raise SettingsError(f"{path} cannot be read: {exc}") from exc
-    try:
-        return Settings(**said)
+        return Resolved(Settings(**{name: one.value for name, one in force.items()}), force)
     except ValidationError as exc:
-        wrong = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in exc.errors())
-        raise SettingsError(f"{path}: {wrong}") from exc
+        wrong = dict.fromkeys(str(fault["loc"][0]) for fault in exc.errors(include_input=False))
+        raise SettingsError(". ".join(_wrong(force[name]) for name in wrong)) from None  # it would quote a password
+
+
+def of_options(values: Mapping[str, object]) -> list[Said]:
+    """What a command's own options say of settings."""
+    return [Said(name, value, Source.FLAG, name, "leave the option away") for name, value in values.items()]
+
+
+def _toml(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False).replace(
+        "\x7f", "\\u007f"
+    )  # of these types TOML's form is JSON's, but for this
+
+
+def _unknown(one: Said) -> str:
+    near = difflib.get_close_matches(one.name.lower().removeprefix("footfall_"), Settings.model_fields, 1)
+    if one.source is Source.ENVIRONMENT:
+        near = [f"FOOTFALL_{name.upper()}" for name in near]
+    hint = f"did you mean {near[0]}? Rename it" if near else "docs/config.md has those there are. Correct it"
+    return f"{one.place}: there is no such setting; {hint}, or {one.undo}"
+
+
+def _wrong(one: Said) -> str:
+    says = "" if one.name in SECRET else f"'{one.value}' will not do: "
+    return f"{one.place}: {says}{wanted(one.name)}; correct it, or {one.undo}"
+
+
+def wanted(name: str) -> str:
+    """What a setting's value has to be, as a person reads it."""
+    field = Settings.model_fields[name]
+    if name in WANTED:
+        return WANTED[name]
+    if field.annotation is bool:
+        return "true or false is wanted"
+    if field.annotation is int:
+        low, high = (_bound(field.metadata, side) for side in ("ge", "le"))
+        return f"a whole number from {low} {'up' if high is None else f'to {high}'} is wanted"
+    return "a text is wanted"
+
+
+def _bound(metadata: Iterable[Any], side: str) -> int | None:
+    return next((getattr(one, side) for one in metadata if hasattr(one, side)), None)
 
 
 def render(settings: Settings) -> str:
@@ -76,6 +181,5 @@ def render(settings: Settings) -> str:
     lines = []
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
-        shown = str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else value
-        lines += [f"# {field.description}", f"{name} = {shown}", ""]
+        lines += [f"# {field.description}", f"{name} = {_toml(value)}", ""]
     return "\n".join(lines)

@@ -13,12 +13,13 @@ from collector.folder import open_folder
 from collector.registry import Site
 from collector.server import now_ms
 
+from .collecting.options import dir_option, outside
 from .errors import ToolError
 
 
 @click.command("report")
 @click.argument("site")
-@click.option("--dir", "folder", type=click.Path(path_type=Path), required=True, help="The collector's folder.")
+@dir_option
 @click.option("--tenant", default="default", show_default=True, help="Whose site it is.")
 @click.option("--from", "begins", metavar="TIME", help="Local time of the site, 2026-11-22 or 2026-11-22T10:00.")
 @click.option("--to", "ends", metavar="TIME", help="Likewise; not included.")
@@ -34,7 +35,7 @@ def report(
       footfall report shop --dir /var/lib/footfall --from 2026-11-20 --to 2026-11-21
     """
     try:
-        opened = open_folder(folder)
+        opened = open_folder(folder, outside())
         span = _span(opened.registry.site(tenant, site), begins, ends)
         built = reports.build(opened.store, opened.registry, tenant, site, span, now_ms())
     except CollectorError as exc:

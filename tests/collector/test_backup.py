@@ -8,11 +8,15 @@ import pytest
 from click.testing import CliRunner
 from shop import TENANT, SmallShop, Stay, at, sighting, window
 
-from collector import backup, report, restore
+from collector import backup, folder, report, restore
 from collector.audit import Audit
-from collector.errors import BackupError
+from collector.database import open_database
+from collector.errors import BackupError, CollectorError, DatabaseError
 from collector.folder import open_folder
 from collector.housekeeping import keeper
+from collector.registry import Registry, Tenant
+from collector.settings import Settings
+from collector.sources import Outside
 from footfall_sensor.sealing import Opener
 from footfall_sensor.wire.messages import Birth
 from tools.cli import cli
@@ -104,6 +108,59 @@ def test_half_a_backup_is_none(shop: SmallShop, tmp_path: Path) -> None:
         restore.check(path)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of a collector with nothing in it."""
+    base = tmp_path_factory.mktemp("small")
+    folder.create(base / "c", Settings())
+    return backup.make(open_folder(base / "c"), base / "b.tar", NOW_MS).path
+
+
+def refused(small: Path, to: Path, says: str, url: str | None = None, **told: dict[str, str]) -> None:
+    with pytest.raises(CollectorError, match=says):
+        restore.restore(small, to, NOW_MS, url, Outside(**told))
+
+
+def test_a_restore_that_is_refused_leaves_nothing_behind(small: Path, tmp_path: Path) -> None:
+    """A database that is not there, one in use, settings that are wrong or that the next start would not see."""
+    used, to = f"sqlite:///{tmp_path / 'used.sqlite'}", tmp_path / "new"
+    engine = open_database(used)
+    Registry(engine).put_tenant(Tenant())
+    refused(small, to, "not empty", environment={"FOOTFALL_DATABASE_URL": used})
+    refused(small, to, "cannot be opened", environment={"FOOTFALL_DATABASE_URL": "sqlite:////nowhere/at/all"})
+    refused(small, to, "FOOTFALL_HTTP_PORT", environment={"FOOTFALL_HTTP_PORT": "x"})
+    refused(small, to, "--database-url", flags={"database_url": used})
+    refused(small, to, "another than", "", environment={"FOOTFALL_DATABASE_URL": used})
+    assert not to.exists()
+    to.mkdir()  # as a mount point is there, and stays
+    refused(small, to, "not empty", environment={"FOOTFALL_DATABASE_URL": used})
+    assert list(to.iterdir()) == []
+
+
+def test_a_restore_that_fails_half_way_leaves_nothing_behind(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        assert (tmp_path / "new" / "collector.toml").exists()
+        raise DatabaseError("the server went away")
+
+    monkeypatch.setattr(restore, "open_folder", broken)
+    refused(small, tmp_path / "new", "went away")
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "new").mkdir()
+    refused(small, tmp_path / "new", "went away")
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_restore_fills_the_database_that_the_environment_names(small: Path, tmp_path: Path) -> None:
+    """And writes it nowhere: the environment may hold a password that is not to stand in the file."""
+    told = Outside({}, {"FOOTFALL_DATABASE_URL": f"sqlite:///{tmp_path / 'there.sqlite'}"})
+    restore.restore(small, tmp_path / "new", NOW_MS, None, told)
+    assert not (tmp_path / "new" / backup.REGISTRY).exists()
+    assert "there.sqlite" not in (tmp_path / "new" / "collector.toml").read_text()
+    assert [one.name for one in open_folder(tmp_path / "new", told).registry.tenants()] == ["default"]
+
+
 def test_a_folder_with_something_in_it_is_left_alone(shop: SmallShop, tmp_path: Path) -> None:
     path = backup.make(shop.collector, tmp_path / "b.tar", NOW_MS).path
     with pytest.raises(BackupError, match="not empty"):
@@ -115,9 +172,9 @@ def test_a_backup_is_for_its_owner_alone(shop: SmallShop, tmp_path: Path) -> Non
 
 
 def test_the_commands_back_up_check_and_restore(shop: SmallShop, tmp_path: Path) -> None:
-    file, folder = str(tmp_path / "b.tar"), str(shop.collector.folder)
+    file, home = str(tmp_path / "b.tar"), str(shop.collector.folder)
     run = CliRunner()
-    said = json.loads(run.invoke(cli, ["collector", "backup", "--dir", folder, "--out", file, "--json"]).output)
+    said = json.loads(run.invoke(cli, ["collector", "backup", "--dir", home, "--out", file, "--json"]).output)
     assert said["checked"]
     assert "is whole" in run.invoke(cli, ["collector", "restore", "--dir", "x", "--check", file]).output
     done = run.invoke(cli, ["collector", "restore", "--dir", str(tmp_path / "new"), file])

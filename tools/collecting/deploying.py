@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from ..errors import ToolError
-from .options import dir_option
+from .options import folder_option
 
 NAMES = ("footfall-collector.service", "footfall-broker.service", "footfall-rules.yml", "footfall-dashboard.json")
 
 
 @click.command("files")
-@dir_option
+@folder_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where to write them.")
 def write_files(folder: Path, out: Path) -> None:
     """Write systemd units, Prometheus alert rules and a Grafana dashboard for this collector.

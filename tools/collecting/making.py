@@ -5,13 +5,16 @@ from pathlib import Path
 
 import click
 
-from collector import brokering, server
+from collector import brokering, server, settings
 from collector import folder as folders
+from collector.errors import SettingsError
 from collector.registry import Tenant
 from collector.settings import Settings
+from collector.sources import Outside
 
-from .options import dir_option, opened, spoken
+from .options import dir_option, flags, spoken
 
+OF_THE_BROKER = ("broker_host", "broker_port", "broker_tls", "broker_names", "wireguard")
 TLS_PORT, PLAIN_PORT = 8883, 1883
 
 
@@ -42,24 +45,23 @@ def init(
     Then, each until it is told to stop:
       mosquitto -c DIR/mosquitto.conf
       footfall collector serve --dir DIR
+
+    What --set says here is written into the new collector.toml, and stays.
     """
     if ((plain or broker) and (hosts or wireguard)) or (plain and broker):
         raise click.UsageError(
             "--host and --wireguard are for a broker of our own with TLS, without --plain or --broker"
         )
-    if broker:
-        chosen = _elsewhere(broker, http_port)
-    elif plain:
-        chosen = Settings(broker_port=port or PLAIN_PORT, http_port=http_port)
-    else:
-        names = " ".join(hosts or (socket.gethostname(),))
-        chosen = Settings(
-            broker_port=port or TLS_PORT,
-            broker_tls=True,
-            broker_names=names,
-            wireguard=wireguard or "",
-            http_port=http_port,
-        )
+    with spoken():
+        if broker:
+            options = _elsewhere(broker)
+        elif plain:
+            options = {"broker_port": port or PLAIN_PORT}
+        else:
+            names = " ".join(hosts or (socket.gethostname(),))
+            options = {"broker_port": port or TLS_PORT, "broker_tls": True, "broker_names": names}
+            options |= {"wireguard": wireguard} if wireguard else {}
+        chosen = _chosen(options | {"http_port": http_port})
     _make(folder, chosen, plain, time_zone)
     if not broker:
         click.echo(f"Start the broker: mosquitto -c {folder.absolute() / 'mosquitto.conf'}")
@@ -69,19 +71,33 @@ def init(
         click.echo(f"Let it in at the broker: footfall collector certify SENSOR --out FOLDER --dir {folder}")
 
 
-def _elsewhere(broker: str, http_port: int) -> Settings:
+def _elsewhere(broker: str) -> dict[str, object]:
     host, _, port = broker.rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 1 << 16:
         raise click.BadParameter("HOST:PORT is wanted", param_hint="--broker")
-    return Settings(broker_host=host, broker_port=int(port), http_port=http_port)
+    return {"broker_host": host, "broker_port": int(port)}
+
+
+def _chosen(options: dict[str, object]) -> Settings:
+    """What is written into the new folder: the options, and what --set adds. Raises SettingsError."""
+    added = Outside(flags())
+    for name in added.flags.keys() & options.keys():
+        raise SettingsError(f"--set {name} on the command line: init has an option for that, see --help; use it")
+    chosen = settings.made([*added.said(), *settings.of_options(options)]).settings
+    # Files for the broker are made of these: what serve is told later must not contradict them.
+    for one in Outside.of_process().said():
+        if one.name in OF_THE_BROKER and one.name in Settings.model_fields:
+            told = settings.made([one]).settings
+            if getattr(told, one.name) != getattr(chosen, one.name):
+                raise SettingsError(f"{one.place}: init is about to make a broker that differs; {one.undo}")
+    return chosen
 
 
 def _make(folder: Path, chosen: Settings, plain: bool, time_zone: str) -> None:
     with spoken():
-        if chosen.wireguard:
-            brokering.tunnel(chosen)
+        # --set is in the file now; the environment may name the database.
         folders.create(folder, chosen)
-        registry = opened(folder).registry
+        registry = folders.open_folder(folder).registry
         registry.put_tenant(Tenant(time_zone=time_zone))
         warning = ""
         if chosen.broker_tls:

@@ -2,9 +2,10 @@
 
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -12,12 +13,35 @@ from collector import folder as folders
 from collector.errors import CollectorError
 from collector.folder import Collector
 from collector.registry import Registry, Site, Tenant
+from collector.sources import Outside, parse_flags
 from footfall_sensor.errors import SensorError
 
 from ..errors import ToolError
 
-dir_option = click.option(
+Command = TypeVar("Command", bound=Callable[..., object])
+FLAGS = "footfall.flags"  # in click's context: what --set said
+
+
+def dir_option(command: Command) -> Command:
+    """--dir, and --set for what `opened` then opens."""
+    return folder_option(set_option(command))
+
+
+def _keep_flags(context: click.Context, _option: click.Parameter, words: tuple[str, ...]) -> None:
+    with spoken():
+        context.meta[FLAGS] = parse_flags(words)
+
+
+folder_option = click.option(
     "--dir", "folder", type=click.Path(path_type=Path), required=True, help="The collector's folder."
+)
+set_option = click.option(
+    "--set",
+    metavar="NAME=VALUE",
+    multiple=True,
+    expose_value=False,
+    callback=_keep_flags,
+    help="A setting, for this command only; repeatable.",
 )
 tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose site it is.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -46,7 +70,18 @@ def make_site(registry: Registry, tenant: Tenant, name: str, time_zone: str | No
         registry.put_site(Site(tenant.name, name, time_zone=time_zone or tenant.time_zone))
 
 
+def flags() -> dict[str, str]:
+    """What --set of this command said."""
+    context = click.get_current_context(silent=True)
+    return dict(context.meta.get(FLAGS, {})) if context else {}
+
+
+def outside() -> Outside:
+    """What is said of settings beside their file: by --set of this command, and by the environment."""
+    return Outside.of_process(flags())
+
+
 def opened(folder: Path) -> Collector:
     """The collector in `folder`. Raises ToolError."""
     with spoken():
-        return folders.open_folder(folder)
+        return folders.open_folder(folder, outside())

@@ -10,7 +10,7 @@ from collector import restore as restoring
 from collector import server
 
 from .. import instants
-from .options import dir_option, json_option, opened, spoken
+from .options import dir_option, json_option, opened, outside, spoken
 
 
 @click.command()
@@ -42,10 +42,14 @@ def restore(folder: Path, file: Path, as_json: bool, only_check: bool, database_
     """Make the folder of a collector out of the backup FILE; the folder must be empty or not there.
 
     Then start it with: footfall collector serve. End the collector that the backup was made of first: two of one key
-    would both acknowledge what sensors send.
+    would both acknowledge what sensors send. --database-url is written into the restored collector.toml; where
+    FOOTFALL_DATABASE_URL is set, that database is filled. A restore that is refused leaves nothing behind.
     """
     with spoken():
-        found = restoring.check(file) if only_check else restoring.restore(file, folder, server.now_ms(), database_url)
+        if only_check:
+            found = restoring.check(file)
+        else:
+            found = restoring.restore(file, folder, server.now_ms(), database_url, outside())
     made = instants.second(found.made_ms)
     if as_json:
         click.echo(json.dumps({"made": made, "files": found.files, "bytes": found.bytes, "restored": not only_check}))

@@ -2,7 +2,8 @@
 
 from dataclasses import Field
 
-from collector.settings import Settings
+from collector.settings import Settings, wanted
+from collector.sources import PREFIX
 from footfall_sensor import config
 from footfall_sensor.settings import OWN, PUSHABLE
 
@@ -22,10 +23,12 @@ The column "collector" says whether a collector may set it for a fleet, see [con
 COLLECTOR = """
 ## A collector: collector.toml in its folder
 
-Written by `footfall collector init`; an unknown or impossible setting is named and the collector does not start.
+Written by `footfall collector init`; an unknown or impossible setting is named and the collector does not start. Each
+can be said by the environment too, and for one command by `--set NAME=VALUE`. The flag wins over the environment,
+and that over the file ([operator.md](operator.md#settings)). `serve --explain` shows what is in force.
 
-| setting | default | what it is |
-|---|---|---|
+| setting | environment | default | what is wanted | what it is |
+|---|---|---|---|---|
 """
 
 
@@ -36,13 +39,18 @@ def render() -> str:
         for name, option in config.OPTIONS.items()
     ]
     settings = [
-        f"| {name} | {_shown(field.default)} | {field.description} |" for name, field in Settings.model_fields.items()
+        f"| {name} | `{PREFIX}{name.upper()}` | {_shown(field.default)} | {_wanted(name)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
     ]
     return HEAD + "\n".join(rows) + "\n" + COLLECTOR + "\n".join(settings) + "\n"
 
 
 def _pushable(name: str) -> str:
     return "yes" if name in PUSHABLE else f"no: {OWN.get(name, 'it is for the unit alone')}"
+
+
+def _wanted(name: str) -> str:
+    return wanted(name).replace(" is wanted", "").replace(" are wanted", "")
 
 
 def _shown(value: object) -> str:

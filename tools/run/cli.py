@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from collector import sources
 from collector.registry import Site
 
 from ..errors import ToolError
@@ -68,6 +69,8 @@ def run(
       footfall run --once --capture day.pcap.gz      a capture of yours, and the report
       footfall run --once --json --capture a.pcap --capture b.pcapng
     """
+    if ignored := sources.forget():
+        click.echo(f"not for a collector of this command's own, and ignored: {', '.join(ignored)}", err=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children are ended and the folder removed
     _check_captures(captures)
     if once:

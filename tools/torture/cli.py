@@ -11,6 +11,8 @@ from random import SystemRandom
 
 import click
 
+from collector import sources
+
 from . import chaos, crash, disks, faults, summary
 from .chaos import Ruin, Say
 
@@ -34,6 +36,7 @@ def torture(kills: int, seed: int | None, only: tuple[str, ...], folder: Path | 
     Up to 100 kills the rest is short too. Progress goes to standard error; Ctrl-C ends the kills, and judges. Exit
     code 1 where anything is amiss.
     """
+    sources.forget()  # its collectors are its own
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell takes it away from what runs in the background
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the processes end, and the disks are unmounted
     seed = SystemRandom().randrange(1 << 32) if seed is None else seed
