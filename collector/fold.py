@@ -19,6 +19,11 @@ from .registry import Site, Tenant
 from .store import OPEN_STAYS, SIGHTINGS, STAYS, VISITS, Store
 from .turn import Turn
 
+CLOSED_H = 3  # heard in so many different hours while closed: a fixed device
+STAFF_DAYS = 3  # of an epoch, at opening or closing: staff
+EDGE_MS = 30 * 60 * 1000  # around opening and closing
+STRAY_DB = 5  # above seen_dbm: a single frame below is a stray one
+BURST_MS = 1000  # addresses of one model class that begin within it are one phone's burst: see sensor's BURST_GAP_MS
 MEMORY_LIMIT = "2GB"  # DuckDB spills to disk beyond it
 
 
@@ -42,14 +47,22 @@ def places(sites: Sequence[Site]) -> "pa.Table":
             "visit_min_ms": pa.array([site.visit_min_s * 1000 for site in sites], pa.int64()),
             "visit_gap_ms": pa.array([site.visit_gap_s * 1000 for site in sites], pa.int64()),
             "fixed_h": pa.array([site.fixed_h for site in sites], pa.int32()),
+            "staff_h": pa.array([site.staff_h for site in sites], pa.int32()),
+            "stray_dbm": pa.array([site.seen_dbm + STRAY_DB for site in sites], pa.int32()),
+            "closed_h": pa.array([CLOSED_H] * len(sites), pa.int32()),
+            "staff_days": pa.array([STAFF_DAYS] * len(sites), pa.int32()),
+            "burst_ms": pa.array([BURST_MS] * len(sites), pa.int64()),
         }
     )
 
 
 def opening(sites: Sequence[Site], span: calendar.Span) -> "pa.Table":
-    """When each site is open within `span`: rows (site, start_ms, end_ms)."""
+    """When each site is open within `span`: rows (site, start_ms, end_ms, edge_ms).
+
+    edge_ms: how long around its beginning and end only those who work there are mostly inside; 0 where it never closes.
+    """
     rows = [
-        (site.name, open_.start_ms, open_.end_ms)
+        (site.name, open_.start_ms, open_.end_ms, _edge_ms(site, open_))
         for site in sites
         for open_ in calendar.opening(span, site.time_zone, site.opens, site.closes)
     ]
@@ -58,8 +71,13 @@ def opening(sites: Sequence[Site], span: calendar.Span) -> "pa.Table":
             "site": pa.array([row[0] for row in rows], pa.string()),
             "start_ms": pa.array([row[1] for row in rows], pa.int64()),
             "end_ms": pa.array([row[2] for row in rows], pa.int64()),
+            "edge_ms": pa.array([row[3] for row in rows], pa.int64()),
         }
     )
+
+
+def _edge_ms(site: Site, open_: calendar.Span) -> int:
+    return 0 if site.opens is None else min(EDGE_MS, (open_.end_ms - open_.start_ms) // 8)
 
 
 def refresh(store: Store, tenant: Tenant, sites: Sequence[Site], now_ms: int) -> list[str]:

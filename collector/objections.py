@@ -14,6 +14,7 @@ from .database import writing
 from .errors import QueryError
 from .vault import Vault
 
+OBJECTION, STAFF, FIXED = "objection", "staff", "fixed"  # why an address is not heard
 EVERYWHERE = ""  # the site of an objection that holds at all sites of its tenant
 _ADDRESS = re.compile(r"[0-9a-f]{2}([:-]?)[0-9a-f]{2}(\1[0-9a-f]{2}){4}|([0-9a-f]{4}\.){2}[0-9a-f]{4}")
 
@@ -27,11 +28,19 @@ class Objection:
     site: str  # EVERYWHERE, or one of the tenant's
     since_ms: int
     until_ms: int | None  # UTC; None = until it is withdrawn
+    kind: str = OBJECTION
 
     def holds(self, tenant: str, site: str, now_ms: int) -> bool:
         """Whether it holds at a site now."""
         here = self.tenant == tenant and self.site in (EVERYWHERE, site)
         return here and (self.until_ms is None or now_ms < self.until_ms)
+
+
+def enrolled(engine: Engine, tenant: str, site: str, now_ms: int) -> dict[str, int]:
+    """How many devices of the place itself are not heard at a site, by kind. Objections are in no count."""
+    with engine.begin() as connection:
+        holding = [one for one in map(_objection, _rows(connection)) if one.holds(tenant, site, now_ms)]
+    return {kind: sum(one.kind == kind for one in holding) for kind in (STAFF, FIXED)}
 
 
 def parse_address(text: str) -> bytes:
@@ -56,7 +65,14 @@ class Objections:
         self._vault = vault
 
     def add(
-        self, tenant: str, site: str, address: bytes, until_ms: int | None, actor: str, now_ms: int
+        self,
+        tenant: str,
+        site: str,
+        address: bytes,
+        until_ms: int | None,
+        actor: str,
+        now_ms: int,
+        kind: str = OBJECTION,
     ) -> tuple[Objection, bool]:
         """Take an objection; one that holds there already is given back, with False. Raises QueryError, VaultError."""
         with writing(self._engine).begin() as connection:
@@ -70,12 +86,13 @@ class Objections:
                     f"a site's list takes {ENTRIES_MAX:,} objections and is full; withdraw some, or set the site to "
                     "count without tokens: footfall collector site set SITE --sensitive"
                 )
-            values = {"tenant": tenant, "site": site, "since_ms": now_ms, "until_ms": until_ms}
+            values = {"tenant": tenant, "site": site, "since_ms": now_ms, "until_ms": until_ms, "kind": kind}
             sealed = self._vault.seal(address, _context(tenant))
             made = connection.execute(insert(schema.objections).values(**values, sealed=sealed)).inserted_primary_key
             assert made is not None
-            found = Objection(made[0], tenant, site, now_ms, until_ms)
-            audit.append(connection, Event(actor, "object", f"objection {found.id}", _where(found)), now_ms)
+            found = Objection(made[0], tenant, site, now_ms, until_ms, kind)
+            verb = "object" if kind == OBJECTION else "enrol"
+            audit.append(connection, Event(actor, verb, f"{kind} {found.id}", _where(found)), now_ms)
             return found, True
 
     def all(self) -> list[Objection]:
@@ -92,7 +109,7 @@ class Objections:
                 raise QueryError(f"there is no objection {number}; see: footfall collector objection list")
             found = _objection(row)
             connection.execute(delete(table).where(table.c.id == number))
-            audit.append(connection, Event(actor, "withdraw", f"objection {number}", _where(found)), now_ms)
+            audit.append(connection, Event(actor, "withdraw", f"{found.kind} {number}", _where(found)), now_ms)
         return found
 
     def drop_ended(self, now_ms: int) -> int:
@@ -125,7 +142,7 @@ def _rows(connection: Connection) -> "Sequence[Row[tuple[object, ...]]]":
 
 
 def _objection(row: "Row[tuple[object, ...]]") -> Objection:
-    return Objection(row.id, row.tenant, row.site, row.since_ms, row.until_ms)
+    return Objection(row.id, row.tenant, row.site, row.since_ms, row.until_ms, row.kind)
 
 
 def _meet(one: str, other: str) -> bool:

@@ -17,13 +17,14 @@ from .metrics import Metric
 from .registry import Site, Tenant
 from .store import OPEN_STAYS, STAYS, VISITS, WINDOWS, Store
 from .suppression import MINIMUM_GROUP, Cell, Row, release
+from .turn import not_counted
 
 DAYS_MAX = 400  # in one question
 DAYS_SHOWN = 31  # of what was heard, where no time is named
 
 NO_STAYS = """SELECT '' AS day, '' AS site, 0::BIGINT AS token, 0::BIGINT AS start_ms, 0::BIGINT AS end_ms,
 0::BIGINT AS inside_start_ms, 0::BIGINT AS inside_end_ms, 0::BIGINT AS frames, 0 AS rssi_max_dbm,
-false AS randomised, false AS associated, 0::BIGINT AS hours WHERE false"""
+false AS randomised, false AS associated, 0 AS model_class, 0::BIGINT AS hours, 0::BIGINT AS inside_slots WHERE false"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ class Answers:
         if found is None:
             raise QueryError("nothing was heard in that time; choose another")
         found.create_view("all_windows")
+        asked = self.question
+        self._connection.register("not_counted", not_counted(self._store.flags.within(asked.tenant.name, asked.span)))
 
     def _read(self, kinds: Sequence[str], days: Sequence[calendar.Span]) -> duckdb.DuckDBPyRelation | None:
         """The rows of these kinds' files of these days, None where there is no file."""

@@ -41,6 +41,7 @@ class Site:
     visit_gap_s: int = 900
     bounce_s: int = 300
     fixed_h: int = 10
+    staff_h: int = 6  # heard inside in so many hours of a day: no visitor
     opens: str | None = None
     closes: str | None = None
     sensitive: bool = False  # nothing but counts leaves its sensors, and nothing else is taken from them

@@ -2,15 +2,17 @@
 
 import csv
 import io
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 import duckdb
 
-from . import calendar, fold, query
+from . import calendar, fold, noise, query
 from .flags import Degraded
 from .metrics import Metric, metrics
+from .noise import Caught
+from .objections import enrolled
 from .registry import Registry
 from .store import FOLDED, Store
 from .suppression import MINIMUM_GROUP, Cell
@@ -49,6 +51,8 @@ class Report:
     minimum_group: int
     answers: list[Answer]
     degraded: tuple[Degraded, ...] = ()  # times that are not counted, or not whole
+    noise: tuple[Caught, ...] = ()  # every rule that leaves something out
+    enrolled: dict[str, int] = field(default_factory=dict)  # devices of the place itself that sensors do not hear
 
     def answer(self, name: str) -> Answer:
         """The answer of this metric."""
@@ -95,6 +99,8 @@ def _build(
             minimum_group=max(tenant.minimum_group, MINIMUM_GROUP),
             answers=[Answer(metric, cells[metric.name]) for metric in metrics()],
             degraded=tuple(one for one in store.flags.within(tenant.name, span) if one.site == site.name),
+            noise=tuple(noise.caught(site, cells["noise_share"], cells["noise_devices"])),
+            enrolled=enrolled(registry.engine, tenant.name, site.name, now_ms),
         )
 
 
@@ -118,6 +124,8 @@ def as_json(report: Report) -> dict[str, Any]:
             }
             for one in report.degraded
         ],
+        "noise": [asdict(one) for one in report.noise],
+        "enrolled": report.enrolled,
         "metrics": {answer.metric.name: _answer_json(answer) for answer in report.answers},
     }
 

@@ -1,5 +1,6 @@
 """The report for a terminal: numbers with what they mean, and bars where a shape says more."""
 
+import textwrap
 from collections.abc import Iterable, Iterator
 
 from .flags import lines
@@ -8,6 +9,7 @@ from .suppression import Cell
 
 BAR_COLUMNS = 32
 LABEL_COLUMNS = 26
+COLUMNS = 100
 TOO_FEW = "too few"
 
 
@@ -29,6 +31,8 @@ def _lines(report: Report) -> Iterator[str]:
     for answer in report.answers:
         if answer.metric.name == "hourly":
             yield from _hourly(report, answer)
+        elif answer.metric.name == "noise_devices":
+            yield from _noise(report)
         elif answer.metric.name in ("dwell_histogram", "noise_share"):
             yield from _bars(answer)
         else:
@@ -66,6 +70,19 @@ def _bars(answer: Answer) -> Iterator[str]:
     yield from _bar_rows([(cell.cell, cell) for cell in answer.cells], answer.metric.unit)
     if not answer.cells:
         yield "  none"
+
+
+def _noise(report: Report) -> Iterator[str]:
+    """The rules that caught something, with how many devices."""
+    for one in report.noise:
+        if one.frames_share or one.devices or one.suppressed:
+            devices = f"{TOO_FEW} devices" if one.suppressed else f"{one.devices:,.0f} devices" if one.devices else ""
+            label = f"{one.reason} ({devices})" if devices else one.reason
+            yield from textwrap.wrap(f"{label}: {one.rule}", COLUMNS, initial_indent="  ", subsequent_indent="    ")
+    for kind, count in report.enrolled.items():
+        if count:
+            yield f"  enrolled as {kind}: {count}; sensors do not hear them, so they are in no number"
+    yield ""
 
 
 def _hourly(report: Report, answer: Answer) -> Iterator[str]:

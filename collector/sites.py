@@ -21,6 +21,9 @@ class Change:
     closes: str | None = None
     always_open: bool = False
     sensitive: bool | None = None
+    inside_dbm: int | None = None
+    fixed_h: int | None = None
+    staff_h: int | None = None
 
 
 class Sites:
@@ -65,6 +68,9 @@ def _changed(site: Site, change: Change) -> Site:
         opens=change.opens or site.opens,
         closes=change.closes or site.closes,
         sensitive=site.sensitive if change.sensitive is None else change.sensitive,
+        inside_dbm=site.inside_dbm if change.inside_dbm is None else change.inside_dbm,
+        fixed_h=change.fixed_h or site.fixed_h,
+        staff_h=change.staff_h or site.staff_h,
     )
 
 
@@ -77,6 +83,10 @@ def _check(before: Site, after: Site, why: str) -> None:
             raise QueryError(f"'{text}' is no time of day; HH:MM from 00:00 to 23:59 is wanted")
     if after.opens is not None and after.opens == after.closes:
         raise QueryError("a place that opens and closes at the same minute never closes; use --always-open")
+    if not after.seen_dbm < after.inside_dbm < 0:
+        raise QueryError(f"the inside level lies between {after.seen_dbm} (seen) and 0 dBm, not at {after.inside_dbm}")
+    if not 1 <= after.staff_h <= after.fixed_h <= 24:
+        raise QueryError("1 <= staff_h <= fixed_h <= 24 (hours of a day): fixed devices stay for longer than staff")
     if before.sensitive and not after.sensitive and not why:
         raise QueryError("this lets tokens leave a sensitive place; say --why, it goes into the audit log")
 

@@ -17,6 +17,7 @@ ORDER = (
     "dwell_histogram",
     "hourly",
     "noise_share",
+    "noise_devices",
     "coverage",
 )
 

@@ -33,6 +33,8 @@ SELECT
     max(rssi_max_dbm) AS rssi_max_dbm,
     bool_or(randomised) AS randomised,
     bool_or(associated) AS associated,
-    bit_or(hours) AS hours
+    bit_or(hours) AS hours,
+    bit_or(inside_slots) AS inside_slots,
+    min(model_class) AS model_class
 FROM numbered
 GROUP BY day, site, token, stay

@@ -16,18 +16,11 @@ REASONS = {
     "weak": "too weak",
     "fixed": "fixed devices",
     "closed": "outside opening hours",
+    "staff": "people who work there",
+    "neighbour": "neighbours",
+    "stray": "single stray frames",
+    "spoofed": "made-up addresses",
 }
-
-REASONS_MEAN = {
-    "malformed": "The radio gave us something that is no whole frame.",
-    "overflow": "More devices in half a minute than a sensor can hold.",
-    "keyless": "Heard before the sensor had the day's key: counted, but nobody can be told apart.",
-    "no_signal": "Without a level nobody can say whether it was inside or outside.",
-    "weak": "Too far away to be of this place.",
-    "fixed": "Heard in so many hours of a day that it is no visitor: tills, printers, neighbours.",
-    "closed": "Heard while the place was closed.",
-}
-
 
 LONG_S = 5400
 
@@ -43,11 +36,6 @@ def shown(cell: Cell, unit: str) -> str:
 def reason(name: str) -> str:
     """Why frames were discarded, for people; other names stay as they are."""
     return REASONS.get(name, name)
-
-
-def reason_means(name: str) -> str:
-    """What stands behind a reason, in a sentence; empty where we have none."""
-    return REASONS_MEAN.get(name, "")
 
 
 def clock(hour: str) -> str:

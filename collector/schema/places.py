@@ -13,6 +13,7 @@ objections = Table(
     Column("sealed", LargeBinary, nullable=False),  # the address, see collector.vault
     Column("since_ms", BigInteger, nullable=False),
     Column("until_ms", BigInteger),  # null = until it is withdrawn
+    Column("kind", String(16), nullable=False),  # objection; or staff, fixed: devices of the place itself
 )
 
 objection_lists = Table(

@@ -43,6 +43,7 @@ sites = Table(
     Column("visit_gap_s", Integer, nullable=False),
     Column("bounce_s", Integer, nullable=False),
     Column("fixed_h", Integer, nullable=False),
+    Column("staff_h", Integer, nullable=False),
     Column("opens", String(5)),  # HH:MM local; null = always open
     Column("closes", String(5)),
     Column("sensitive", Boolean, nullable=False),  # a hospital, a church, a school: nothing but counts

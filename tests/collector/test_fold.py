@@ -77,9 +77,89 @@ def test_noise_is_named_by_its_reason(shop: SmallShop) -> None:
     assert found == {(1, "noise", "weak"), (2, "noise", "closed"), (3, "noise", "fixed"), (4, "noise", "no_signal")}
 
 
-def test_nine_hours_of_presence_are_no_fixed_device(shop: SmallShop) -> None:
-    shop.hear([Stay(3, at(hour), at(hour, 2)) for hour in range(8, 17)])
-    assert {outcome for _, outcome, _ in outcomes(shop)} == {"visit"}
+def test_five_hours_are_a_visit_six_are_staff_and_ten_are_a_fixed_device(shop: SmallShop) -> None:
+    shop.hear([Stay(hours, at(hour), at(hour, 2)) for hours in (5, 6, 9, 10) for hour in range(8, 8 + hours)])
+    found = set(outcomes(shop))
+    assert found == {(5, "visit", None), (6, "noise", "staff"), (9, "noise", "staff"), (10, "noise", "fixed")}
+
+
+def test_who_is_inside_when_it_opens_and_when_it_closes_works_there(shop: SmallShop) -> None:
+    """06:00 to 22:00. Who comes first, or goes last, is a visitor; nobody's street phone is staff."""
+    first, last = (at(6, 10), at(6, 20)), (at(21, 40), at(21, 50))
+    shop.hear(
+        [
+            *(Stay(1, *times) for times in (first, last)),
+            Stay(2, *first),
+            Stay(3, *last),
+            *(Stay(4, *times, STREET_DBM) for times in (first, last)),
+        ]
+    )
+    found = set(outcomes(shop))
+    assert found == {(1, "noise", "staff"), (2, "visit", None), (3, "visit", None), (4, "passer_by", None)}
+
+
+def test_who_is_heard_for_hours_and_never_inside_is_a_neighbour(shop: SmallShop) -> None:
+    shop.hear([Stay(1, at(hour), at(hour, 2), STREET_DBM) for hour in range(8, 14)])
+    assert set(outcomes(shop)) == {(1, "noise", "neighbour")}
+
+
+def test_a_device_that_is_there_at_night_is_no_visitor_by_day(shop: SmallShop) -> None:
+    shop.hear([Stay(1, at(hour), at(hour, 5)) for hour in (22, 23, 24, 25)] + [Stay(1, at(12), at(12, 9))])
+    assert {(outcome, reason) for _, outcome, reason in outcomes(shop)} == {("noise", "fixed")}
+
+
+def test_one_weak_frame_of_a_lasting_address_is_a_stray_one_and_a_burst_of_a_random_one_is_not(shop: SmallShop) -> None:
+    shop.hear(
+        [
+            Stay(1, at(10), at(10, 0, 1), -86),
+            Stay(2, at(10), at(10, 0, 1), -84),
+            Stay(3, at(10), at(10, 0, 1), -86, randomised=True),
+        ]
+    )
+    assert set(outcomes(shop)) == {(1, "noise", "stray"), (2, "passer_by", None), (3, "unlinked", None)}
+
+
+def test_at_the_door_on_most_days_of_an_epoch_is_staff() -> None:
+    """Three mornings of four, a quarter of an hour each; two mornings of four are a regular visitor."""
+    site = Site(TENANT, "shop", opens="06:00", closes="22:00")
+    span = calendar.Span("epoch", at(4), at(4 + 4 * 24))
+    stays = [
+        (f"2026-03-{2 + day:02}", token, at(6 + 24 * day, 5), at(6 + 24 * day, 20))
+        for token, days in ((1, (0, 1, 3)), (2, (0, 1)))
+        for day in days
+    ] + [(f"2026-03-{2 + day:02}", 2, at(13 + 24 * day), at(13 + 24 * day, 20)) for day in (2, 3)]
+    with fold.engine() as connection:
+        connection.execute(
+            "CREATE TABLE stays AS SELECT $1 AS day, 'shop' AS site, 0::BIGINT AS token, 0::BIGINT AS start_ms, "
+            "0::BIGINT AS end_ms, 0::BIGINT AS inside_start_ms, 0::BIGINT AS inside_end_ms, 9::BIGINT AS frames, "
+            "-50 AS rssi_max_dbm, false AS randomised, false AS associated, 0 AS model_class, 1::BIGINT AS hours, "
+            "1::BIGINT AS inside_slots WHERE false",
+            [""],
+        )
+        for day, token, start_ms, end_ms in stays:
+            connection.execute(
+                "INSERT INTO stays VALUES (?, 'shop', ?, ?, ?, ?, ?, 9, -50, false, false, 0, 1, 1)",
+                [day, token, start_ms, end_ms, start_ms, end_ms],
+            )
+        fold.judge(connection, [site], span)
+        found = set(connection.sql("SELECT token, outcome, reason FROM visits_judged").fetchall())
+    assert found == {(1, "noise", "staff"), (2, "visit", None)}
+
+
+def test_a_visit_says_in_how_many_half_minutes_it_was_heard_by_however_many_sensors(shop: SmallShop) -> None:
+    for sensor in (DOOR, BACK):
+        shop.hear([Stay(1, at(10), at(10, 0, 1)), Stay(1, at(10, 3), at(10, 3, 40))], sensor=sensor)
+    refold(shop)
+    (row,) = judged(shop)
+    assert (row["outcome"], row["looks"]) == ("visit", 3)
+
+
+def test_addresses_of_one_model_within_a_second_are_one_burst(shop: SmallShop) -> None:
+    """Some phones change address from channel to channel; another phone of the same model half a minute on counts."""
+    shop.hear([Stay(token, at(10), at(10, 0, 1), randomised=True) for token in (1, 2, 3)])
+    shop.hear([Stay(4, at(10, 1), at(10, 1, 1), randomised=True)])
+    refold(shop)
+    assert [row["bursts"] for row in judged(shop)] == [1, 0, 0, 1]
 
 
 def test_a_single_burst_is_not_thrown_away(shop: SmallShop) -> None:

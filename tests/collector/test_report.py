@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from shop import STREET_DBM, TENANT, SmallShop, Stay, at
 
-from collector import calendar, query, report, report_text
+from collector import calendar, flags, objections, query, report, report_text
 from collector.errors import QueryError
 from collector.metrics import FOLD, OPEN, ORDER, metrics
 
@@ -73,6 +73,38 @@ def test_malformed_frames_stand_in_the_noise(shop: SmallShop) -> None:
     shop.hear([Stay(n, at(10), at(10, 1)) for n in range(10)], malformed=10)
     cells = {cell.cell: cell.value for cell in build(shop).answer("noise_share").cells}
     assert cells == {"malformed": 0.5}
+
+
+def test_every_rule_says_what_it_caught_and_small_groups_of_devices_are_withheld(shop: SmallShop) -> None:
+    weak = [Stay(3000 + n, at(10), at(10, 1), -95) for n in range(12)]
+    staff = [Stay(4000, at(hour), at(hour, 1)) for hour in range(8, 14)]
+    shop.hear([*crowd(visitors=20, passers_by=0), *weak, *staff])
+    built = build(shop)
+    said = {one["reason"]: one for one in report.as_json(built)["noise"]}
+    assert (said["weak"]["devices"], said["weak"]["suppressed"]) == (12, False)
+    assert (said["staff"]["devices"], said["staff"]["suppressed"]) == (None, True)
+    assert said["staff"]["frames_share"] > 0
+    assert "-90 dBm" in said["weak"]["rule"]
+    assert "weak (12 devices): Weaker than -90 dBm" in report_text.render(built)
+    assert values(shop)["visitors"] == 20
+
+
+def test_frames_of_spoofed_air_stand_in_the_noise(shop: SmallShop) -> None:
+    shop.hear(crowd(visitors=20, passers_by=0), start_ms=at(10), end_ms=at(10, 40))
+    (sensor,) = shop.collector.registry.sensors()
+    shop.hear([Stay(9000 + n, at(11), at(11, 0, 1), randomised=True) for n in range(40)])
+    shop.collector.store.flags.put([flags.flag(sensor.id, (at(11), at(11, 1)), flags.SPOOFED)])
+    cells = {cell.cell: cell.value for cell in build(shop).answer("noise_share").cells}
+    heard = sum(4 * (n + 1) + 1 for n in range(20))  # windows of half a minute, a frame each
+    assert cells == {"spoofed": pytest.approx(40 / (heard + 40), rel=0.05)}
+
+
+def test_devices_of_the_place_itself_are_said_by_their_number(shop: SmallShop) -> None:
+    book = shop.collector.objections
+    for place, kind in enumerate((objections.STAFF, objections.STAFF, objections.FIXED, objections.OBJECTION)):
+        book.add(TENANT, "", bytes((2, 0, 0, 0, 0, place)), None, "test", 0, kind)
+    shop.hear(crowd(visitors=20, passers_by=0))
+    assert report.as_json(build(shop))["enrolled"] == {"staff": 2, "fixed": 1}
 
 
 def test_a_withheld_number_is_in_no_format(shop: SmallShop) -> None:

@@ -9,7 +9,7 @@ import click
 
 from collector import calendar, server
 from collector.folder import Collector
-from collector.objections import EVERYWHERE, Objection, parse_address
+from collector.objections import EVERYWHERE, OBJECTION, Objection, parse_address
 from footfall_sensor.pseudonym import is_randomised
 
 from .. import instants
@@ -60,7 +60,7 @@ def add(folder: Path, tenant: str, address: str | None, site: str, until: str | 
 @json_option
 def list_objections(folder: Path, as_json: bool) -> None:
     """The objections: number, where, since when, until when; never an address."""
-    found = opened(folder).objections.all()
+    found = [one for one in opened(folder).objections.all() if one.kind == OBJECTION]
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found]))
         return

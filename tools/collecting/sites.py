@@ -31,6 +31,9 @@ def site() -> None:
     default=None,
     help="A hospital, a church, a school: its sensors send counts only, and nothing else is taken from them.",
 )
+@click.option("--inside-dbm", type=int, help="As loud as this is inside; footfall report level proposes one.")
+@click.option("--staff-h", type=int, help="Heard inside in so many hours of a day: staff, no visitor.")
+@click.option("--fixed-h", type=int, help="Heard in so many hours of a day: a fixed device.")
 @click.option("--why", default="", help="The reason, for the audit log; --not-sensitive needs one.")
 def set_site(
     folder: Path,
@@ -41,12 +44,15 @@ def set_site(
     closes: str | None,
     always_open: bool,
     sensitive: bool | None,
+    inside_dbm: int | None,
+    staff_h: int | None,
+    fixed_h: int | None,
     why: str,
 ) -> None:
     """Change the site NAME, or make it. Only what is named changes; its sensors follow within a minute."""
     if always_open and (opens or closes):
         raise click.UsageError("--always-open and hours exclude each other")
-    change = Change(time_zone, opens, closes, always_open, sensitive)
+    change = Change(time_zone, opens, closes, always_open, sensitive, inside_dbm, fixed_h, staff_h)
     with spoken():
         changed = Sites(opened(folder).registry).change(tenant, name, change, why, actor(), server.now_ms())
     click.echo(_line(changed))

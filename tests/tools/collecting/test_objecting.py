@@ -55,6 +55,27 @@ def test_no_command_shows_an_address(folder: Path) -> None:
     assert opened(folder).objections.all() == []
 
 
+def test_staff_are_enrolled_listed_and_heard_again_without_an_address(folder: Path) -> None:
+    at = ("--dir", str(folder))
+    said = [
+        run("staff", "add", ADDRESS, *at),
+        run("staff", "add", "02:17:f2:aa:bb:cc", "--fixed", "--site", "shop", *at),
+        run("staff", "list", *at),
+        run("staff", "list", "--json", *at),
+        run("objection", "list", *at),
+        run("audit", *at),
+    ]
+    assert [one.exit_code for one in said] == [0] * len(said)
+    assert [one["kind"] for one in json.loads(said[3].stdout)] == ["staff", "fixed"]
+    assert "nobody has objected" in said[4].output
+    shown = "".join(one.output for one in said).lower()
+    assert not [word for word in spellings(ADDRESS) if word in shown]
+    assert run("staff", "remove", "1", *at).exit_code == 0
+    assert run("staff", "remove", "1", *at).exit_code == 1
+    assert run("objection", "add", "00:17:f2:aa:bb:cd", *at).exit_code == 0
+    assert run("staff", "remove", "3", *at).exit_code == 1  # an objection is withdrawn, not removed
+
+
 def test_address_can_be_asked_for_and_then_is_in_no_history(folder: Path) -> None:
     said = run("objection", "add", "--dir", str(folder), typed=f"{ADDRESS}\n")
     assert said.exit_code == 0
@@ -76,7 +97,7 @@ def test_objection_has_a_place_and_an_end(folder: Path) -> None:
     midnight = datetime(2099, 7, 1, tzinfo=ZoneInfo("Europe/Berlin"))
     (row,) = json.loads(run("objection", "list", "--json", *at).output)
     assert (row["site"], row["until_ms"]) == ("shop", midnight.timestamp() * 1000)
-    assert set(row) == {"id", "tenant", "site", "since_ms", "until_ms"}
+    assert set(row) == {"id", "tenant", "site", "since_ms", "until_ms", "kind"}
 
 
 @pytest.mark.parametrize(
