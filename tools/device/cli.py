@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from ..errors import ToolError
-from . import apk, imagebuilder, index, ipk, recipe, units
+from . import apk, checking, imagebuilder, index, ipk, recipe, units
+from .flashing import cli as flashing
 from .plan import Plan, plan
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -21,6 +22,10 @@ _PROFILE = click.Choice(list(recipe.PACKAGES))
 @click.group("device")
 def device() -> None:
     """Packages and images for the access points themselves."""
+
+
+device.add_command(checking.check)
+device.add_command(flashing.flash)
 
 
 @device.command()

@@ -33,11 +33,41 @@ class Unit:
     board: str = ""  # in the safeloader's table
     aliases: tuple[str, ...] = ()
     note: str = ""
+    install: str = "unknown"  # the name of a method
+    recovery: str = "unknown"
+    mac_at: int | None = None  # in flash: the address on the label
+    mac_5ghz: int | None = None  # the 5 GHz radio's address, counted from it
+    stock_min: str = ""  # stock firmware below this has to be updated first
+    compat: int = 0  # compat level that an image needs ...
+    compat_from: str = ""  # ... for stock firmware from this version on
+    file_name_max: int | None = None  # that its page takes
+    traps: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> str:
+        """The name without the hardware version: CPE210."""
+        return _VERSION.sub("", self.name)
 
     @property
     def deaf_to_2ghz(self) -> bool:
         """Whether it has no 2.4 GHz radio, where phones ask most."""
         return not any(radio.startswith("2.4") for radio in self.radios)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How an image comes onto a unit."""
+
+    name: str
+    title: str
+    steps: tuple[str, ...]
+    image: str  # factory, sysupgrade or initramfs
+    unit_address: str = ""
+    server_address: str = ""
+    file: str = ""  # what the unit asks for by TFTP
+    button_s: tuple[int, ...] = ()  # how long the reset button is held while the power comes on: from, to
+    seconds: int = 0  # from the image's arrival to OpenWrt's answer, about
+    by_hand: str = ""  # why this tool does not do it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +94,40 @@ class UnknownUnit(ToolError):
 @cache
 def catalogue() -> tuple[tuple[Unit, ...], tuple[Refused, ...]]:
     """Every unit known: those that run, those that are refused."""
-    table = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+    table = _table()
     units = []
     for family in table["family"]:
         shared = {name: value for name, value in family.items() if name != "units"}
         for own in family["units"]:
             fields: dict[str, Any] = {"profile": f"tplink_{own['name'].lower()}", **shared, **own}
-            lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
-            units.append(Unit(**{**fields, **lists}))
+            units.append(Unit(**_tuples(fields)))
     refused = [
         Refused(name, entry["reason"], tuple(entry["nearest"])) for entry in table["refused"] for name in entry["names"]
     ]
     return tuple(units), tuple(refused)
 
 
+@cache
+def methods() -> dict[str, Method]:
+    """Every way an image comes onto a unit, by name."""
+    return {name: Method(name, **_tuples(fields)) for name, fields in _table()["method"].items()}
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+
+
+def _tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+
+
 def find(name: str) -> Unit:
     """The unit of this name, as on its label or as OpenWrt calls it. Raises RefusedUnit or UnknownUnit."""
     units, refused = catalogue()
     wanted = _plain(name)
-    for spelling in (wanted, _MINOR.sub("", wanted)):  # v4.0 on a label is the v4 of OpenWrt
+    # v4.0 on a label is the v4 of OpenWrt; some models have one version only, which OpenWrt does not name.
+    for spelling in (wanted, _MINOR.sub("", wanted), re.sub(r"-v1(\.\d+)*$", "", wanted)):
         for unit in units:
             if spelling in {_plain(known) for known in (unit.name, unit.profile, *unit.aliases)}:
                 return unit

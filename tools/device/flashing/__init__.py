@@ -1,0 +1,1 @@
+"""Writing an image onto a unit, in named steps that a killed run finds again."""

@@ -1,0 +1,72 @@
+"""Waiting for a unit that restarts, and looking at what runs there: its own word, not the upload's."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..errors import DeviceError
+from ..shell import Login, Shell
+
+POLL_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs on a unit."""
+
+    board: str
+    release: str  # /etc/openwrt_release
+    boot_id: str
+    sensor_version: str
+    address: str
+
+    @property
+    def revision(self) -> str:
+        """OpenWrt's build: r28739-d9340319c6."""
+        for line in self.release.splitlines():
+            if line.startswith("DISTRIB_REVISION="):
+                return line.partition("=")[2].strip("'\"")
+        return ""
+
+
+def look(shell: Shell) -> Running:
+    """What runs there now. Raises DeviceError; of stock firmware the board is empty."""
+    return Running(
+        board=shell.read("/tmp/sysinfo/board_name").strip(),  # noqa: S108 - OpenWrt's
+        release=shell.read("/etc/openwrt_release"),
+        boot_id=shell.read("/proc/sys/kernel/random/boot_id").strip(),
+        sensor_version=shell.run("footfall-sensor --version 2>/dev/null").text.strip(),
+        address=shell.login.address,
+    )
+
+
+def wait(
+    logins: Sequence[Login],
+    boot_id: str,
+    seconds: float,
+    told: Callable[[float], None],
+    clock: Callable[[], float] = time.monotonic,
+) -> Running:
+    """OpenWrt at one of these addresses, started after `boot_id`. Raises DeviceError after `seconds`."""
+    started = clock()
+    why = "nothing answered"
+    while (waited := clock() - started) < seconds:
+        told(min(0.99, waited / seconds))
+        for login in logins:
+            try:
+                with Shell(login) as shell:
+                    running = look(shell)
+            except DeviceError as exc:
+                why = exc.message
+                continue
+            if not running.board:
+                why = f"{login.address} answers, but not as OpenWrt"
+            elif running.boot_id == boot_id:
+                why = f"{login.address} has not restarted"
+            else:
+                return running
+        time.sleep(POLL_S)
+    raise DeviceError(
+        f"it did not come back within {seconds:.0f} s: {why}. Leave it under power for five minutes more, and look "
+        "again with: footfall device check. If it stays away: footfall device recover"
+    )
