@@ -20,10 +20,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from . import fold, schema, settings
-from .database import open_database, writing
+from .database import one_moment, open_database, writing
 from .errors import BackupError
 from .folder import Collector
 from .housekeeping import retention
@@ -107,21 +107,11 @@ def _copy(collector: Collector, work: Path, now_ms: int) -> Store:
 
 def copy_rows(source: Engine, target: Engine) -> None:
     """Copy every table, as it is at one moment, into an empty registry of the same schema version."""
-    with _one_moment(source) as reading, writing(target).begin() as connection:
+    with one_moment(source) as reading, writing(target).begin() as connection:
         for table in schema.metadata.sorted_tables:
             rows = reading.execute(select(table)).mappings()
             while part := rows.fetchmany(ROWS_A_TURN):
                 connection.execute(insert(table), [dict(row) for row in part])
-
-
-@contextmanager
-def _one_moment(engine: Engine) -> Iterator[Connection]:
-    """A connection that sees the database as it was when it began, whatever others write meanwhile."""
-    isolated = engine
-    if engine.dialect.name == "postgresql":
-        isolated = engine.execution_options(isolation_level="REPEATABLE READ")
-    with isolated.begin() as connection:
-        yield connection
 
 
 @contextmanager

@@ -4,6 +4,8 @@ SQLite in the collector's folder by default: write-ahead log, fully synchronous,
 returns; deleted rows are overwritten. PostgreSQL where a URL is given.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,16 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
 def _sqlite_begin(connection: Any) -> None:
     options = connection.get_execution_options()
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+
+
+@contextmanager
+def one_moment(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees the database as it was when it began, whatever others write meanwhile."""
+    isolated = engine
+    if engine.dialect.name == "postgresql":
+        isolated = engine.execution_options(isolation_level="REPEATABLE READ")
+    with isolated.begin() as connection:
+        yield connection
 
 
 def writing(engine: Engine) -> Engine:

@@ -11,21 +11,26 @@ import pyarrow.parquet as pq
 
 from .errors import StoreError
 
-PARTIAL = ".partial"
+SUFFIX, PARTIAL = ".parquet", ".partial"
 COMPRESSION, COMPRESSION_LEVEL = "zstd", 1  # level 3 is 2 % smaller and half as fast on sightings
 NO_DICTIONARY = ("token", "first_ms", "last_ms", "start_ms", "end_ms")  # nearly all different
 
 
 def write(table: "pa.Table", folder: Path) -> Path:
     """Write `table` into a new file in `folder`, durable on return. Raises StoreError; what it leaves is swept."""
-    final = folder / f"{uuid.uuid4().hex}.parquet"
+    final = folder / f"{uuid.uuid4().hex}{SUFFIX}"
     partial = final.with_suffix(PARTIAL)
     dictionary = [name for name in table.column_names if name not in NO_DICTIONARY]
     try:
         make_folder(folder)
         with partial.open("wb") as file:
             pq.write_table(
-                table, file, compression=COMPRESSION, compression_level=COMPRESSION_LEVEL, use_dictionary=dictionary
+                table,
+                file,
+                compression=COMPRESSION,
+                compression_level=COMPRESSION_LEVEL,
+                use_dictionary=dictionary,
+                write_page_checksum=True,  # what `verify --deep` compares with; zstd has none of its own here
             )
             file.flush()
             os.fsync(file.fileno())
@@ -58,7 +63,7 @@ def sync_folder(folder: Path) -> None:
 
 def parquet_files(root: Path) -> Iterator[Path]:
     """Every file below `root` that a commit may have left, whole or partial."""
-    for pattern in ("*.parquet", f"*{PARTIAL}"):
+    for pattern in (f"*{SUFFIX}", f"*{PARTIAL}"):
         yield from root.rglob(pattern)
 
 

@@ -17,6 +17,7 @@ from .errors import BackupError, SettingsError
 from .folder import open_folder, reconfigure
 from .settings import FILE_NAME, Settings, made, of_options
 from .sources import Outside, Source, of_text
+from .verification import files
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,10 @@ def restore(
         if force.database_url:
             _fill(folder, force)
         with closing(open_folder(folder, told)) as collector:
-            missing = [name for name in collector.store.manifest.names() if collector.store.shelf.look(name) is None]
-            if missing:
-                raise BackupError(f"the registry lists {missing[0]}, which the backup has not; take another backup")
+            looked = files.check(collector.store, collector.registry, now_ms, deep=True)
+            fault = next((finding for finding in looked.findings if finding.fatal), None)
+            if fault is not None:
+                raise BackupError(f"not whole after restoring: {fault.of} {fault.says}. Take another backup")
             says = f"made {found.made_ms}, {found.files} files"
             Audit(collector.registry.engine).append(Event("collector", "restore", "backup", says), now_ms)
     return found

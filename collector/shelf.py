@@ -34,14 +34,17 @@ class Shelf(Protocol):
     def relation(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> duckdb.DuckDBPyRelation:
         """The rows of these files, at least one, all of the same columns; read when the relation is."""
 
-    def open(self, name: str) -> pq.ParquetFile:
-        """One file, to be closed by the caller. Raises FileNotFoundError, and pyarrow's ArrowInvalid for no Parquet."""
+    def open(self, name: str, *, checksums: bool = False) -> pq.ParquetFile:
+        """One file, to be closed by the caller. checksums: compare each page that is read with its own.
+
+        Raises FileNotFoundError, and pyarrow's ArrowException or OSError, then or when it is read, where it is damaged.
+        """
 
     def look(self, name: str) -> Lying | None:
         """What lies under this name."""
 
     def listing(self) -> Iterator[Lying]:
-        """Every file that a commit may have left, whole or partial."""
+        """Every file, also such as are not ours."""
 
     def discard(self, names: Sequence[str]) -> int:
         """Delete files that nobody lists; returns how many are gone. What cannot go now is left to a later sweep."""
@@ -64,9 +67,9 @@ class LocalShelf:
         """See Shelf."""
         return connection.read_parquet([str(self.root / name) for name in names])
 
-    def open(self, name: str) -> pq.ParquetFile:
+    def open(self, name: str, *, checksums: bool = False) -> pq.ParquetFile:
         """See Shelf."""
-        return pq.ParquetFile(self.root / name)
+        return pq.ParquetFile(self.root / name, page_checksum_verification=checksums)
 
     def look(self, name: str) -> Lying | None:
         """See Shelf."""
@@ -75,9 +78,10 @@ class LocalShelf:
 
     def listing(self) -> Iterator[Lying]:
         """See Shelf."""
-        for path in durable.parquet_files(self.root):
+        for path in self.root.rglob("*"):
             with suppress(FileNotFoundError):  # another process has just tidied it away
-                yield self._lying(path)
+                if not path.is_dir():
+                    yield self._lying(path)
 
     def discard(self, names: Sequence[str]) -> int:
         """See Shelf."""

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from . import calendar, tables
+from . import calendar, durable, tables
 from .blinding import Blinding, blind
 from .disk import Floor
 from .door import Admitted
@@ -32,6 +32,7 @@ TRIES = 3  # of a commit that another collector's commit overtook
 READERS_S = 120  # how long a replaced file is left to those who read it
 UNKEYED = "none"  # folder of windows that were heard without an epoch key
 NO_FLOOR = Floor()
+OURS = (durable.SUFFIX, durable.PARTIAL)
 
 Part = tuple[str, str, str]  # tenant, epoch, business day
 
@@ -151,9 +152,14 @@ class Store:
 
     def orphans(self) -> list[Lying]:
         """Files that the manifest does not list: a commit's that is under way, or was never finished; replaced ones."""
-        found = list(self.shelf.listing())  # before the manifest: what is listed in between is not taken for one
+        # Files before the manifest: what a commit lists in between is not taken for one.
+        found = [one for one in self.shelf.listing() if one.name.endswith(OURS)]
         listed = self.manifest.names()
         return [one for one in found if one.name not in listed]
+
+    def strangers(self) -> list[Lying]:
+        """Files of which no commit can have left one. No sweep takes them away."""
+        return [one for one in self.shelf.listing() if not one.name.endswith(OURS)]
 
     def _discard(self, files: Iterable[NewFile]) -> None:
         self.shelf.discard([file.name for file in files])

@@ -1,0 +1,62 @@
+"""The registry: whether the database is sound, the ledger fits the batches, and nothing is kept beyond its time."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Engine, func, select
+
+from .. import fleet, schema
+from ..database import one_moment
+from ..folder import Collector
+from ..housekeeping import retention
+from .finding import Finding
+
+RESTORE = "Restore the collector from a backup"
+
+
+def check(collector: Collector, now_ms: int) -> Iterator[Finding]:
+    """Findings of the registry, whichever database it lives in. Its version was checked when it was opened."""
+    engine = collector.registry.engine
+    yield from _integrity(engine)
+    yield from _ledger(engine)
+    for state in fleet.look(collector.registry, collector.store, now_ms):
+        if state.missing:
+            yield Finding(
+                "conservation",
+                f"{state.tenant}/{state.name}",
+                f"{state.missing} batches were emitted and are nowhere. Was the collector restored from a backup?",
+            )
+    if not collector.settings.replay:
+        for tenant in collector.registry.tenants():
+            for one in retention.overdue(collector.store, tenant, collector.settings.keep, now_ms):
+                says = f"{one.rows} rows should be deleted and are not. Start `serve`, or: footfall collector retention"
+                yield Finding("overdue", f"{one.data} {one.tenant}/{one.day}", says)
+
+
+def _integrity(engine: Engine) -> Iterator[Finding]:
+    """SQLite's own check; of PostgreSQL its server answers for its pages (initdb --data-checksums, pg_amcheck)."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        for (says,) in connection.exec_driver_sql("PRAGMA integrity_check(20)").fetchall():
+            if says != "ok":
+                yield Finding("registry", "registry.sqlite", f"{says}. {RESTORE}")
+        for row in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(20):
+            yield Finding(
+                "registry", "registry.sqlite", f"a row of {row[0]} points to one of {row[2]} that is not there"
+            )
+
+
+def _ledger(engine: Engine) -> Iterator[Finding]:
+    """The ledger's sums are kept with the batches, in one transaction: they can only differ where somebody meddled."""
+    batches, ledger, sensors = schema.batches, schema.ledger, schema.sensors
+    with one_moment(engine) as connection:
+        names = {row.id: f"{row.tenant}/{row.name}" for row in connection.execute(select(sensors))}
+        grouped = select(batches.c.sensor_id, batches.c.boot, func.count()).group_by(
+            batches.c.sensor_id, batches.c.boot
+        )
+        listed = {(row[0], row[1]): row[2] for row in connection.execute(grouped)}
+        said = {(row.sensor_id, row.boot): row.batches for row in connection.execute(select(ledger))}
+    for start in sorted(listed.keys() | said.keys()):
+        if listed.get(start, 0) != said.get(start, 0):
+            says = f"the ledger says {said.get(start, 0)} batches of one start, and {listed.get(start, 0)} are listed"
+            yield Finding("ledger", names.get(start[0], f"sensor {start[0]}"), f"{says}. {RESTORE}")
