@@ -1,40 +1,75 @@
 """The query layer: a question about a site and a time becomes released numbers. The only way to a number.
 
-It gives each metric's SQL the same few tables, already cut to the question:
-visits, windows, dwells, panel_tokens, hours (name, start_ms, end_ms), opening (start_ms, end_ms),
-place (bounce_ms, planned_ms).
+It gives each metric's SQL the same few tables, already cut to the question, on either engine:
+
+visits       stays of the site that begin in the time asked for (metrics/asked_visits.sql), with day and epoch
+history      its visits of the epochs touched, numbered (metrics/history.sql)
+elsewhere    visits at other sites by those who visited here (metrics/elsewhere.sql)
+dwells, panel_tokens                                       see their files
+windows      of the site's sensors
+levels, transactions                                       see collector/question.py
+hours        (name, start_ms, end_ms, hour_of_day, weekday): of the site's own time; weekday 0 is Monday
+opening      (start_ms, end_ms): when the site is open in the time asked for
+asked        (start_ms, end_ms): the time asked for
+place        a row: site, bounce_ms, engaged_ms, planned_ms
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import Any
 
-import duckdb
 import pyarrow as pa
 
-from . import calendar, fold
+from . import calendar, engines, fold, question
 from .errors import QueryError
-from .metrics import Metric
+from .intervals import spread
+from .manifest import StoredFile
+from .metrics import Metric, sql_text
+from .question import Question
 from .registry import Site, Tenant
 from .store import OPEN_STAYS, STAYS, VISITS, WINDOWS, Store
-from .suppression import MINIMUM_GROUP, Cell, Row, release
+from .suppression import Cell, Row, release
 from .turn import not_counted
 
-DAYS_MAX = 400  # in one question
 DAYS_SHOWN = 31  # of what was heard, where no time is named
+ENGAGED_S = 1200  # a visit of 20 minutes is an engaged one (design; Cloud4Wi "Behaviors")
 
-NO_STAYS = """SELECT '' AS day, '' AS site, 0::BIGINT AS token, 0::BIGINT AS start_ms, 0::BIGINT AS end_ms,
-0::BIGINT AS inside_start_ms, 0::BIGINT AS inside_end_ms, 0::BIGINT AS frames, 0 AS rssi_max_dbm,
-false AS randomised, false AS associated, 0 AS model_class, 0::BIGINT AS hours, 0::BIGINT AS inside_slots WHERE false"""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Which site, and which time (UTC)."""
-
-    tenant: Tenant
-    site: Site
-    sensors: int  # of the site, for the planned time
-    span: calendar.Span
+STAYS_SCHEMA = pa.schema(
+    [
+        ("day", pa.string()),
+        ("site", pa.string()),
+        ("token", pa.int64()),
+        ("start_ms", pa.int64()),
+        ("end_ms", pa.int64()),
+        ("inside_start_ms", pa.int64()),
+        ("inside_end_ms", pa.int64()),
+        ("frames", pa.int64()),
+        ("rssi_max_dbm", pa.int8()),
+        ("randomised", pa.bool_()),
+        ("associated", pa.bool_()),
+        ("model_class", pa.int32()),
+        ("hours", pa.int64()),
+        ("inside_slots", pa.int64()),
+    ]
+)
+VISITS_SCHEMA = pa.schema(
+    [
+        *(one for one in STAYS_SCHEMA if one.name not in ("day", "model_class", "hours", "inside_slots")),
+        ("panel", pa.bool_()),
+        ("outcome", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+ELSEWHERE_SCHEMA = pa.schema(
+    [("site", pa.string()), ("token", pa.int64()), ("start_ms", pa.int64()), ("end_ms", pa.int64())]
+)
+MADE = (  # in this order, each from those before
+    ("site_stays", "site_stays"),
+    ("visits", "asked_visits"),
+    ("windows", "asked_windows"),
+    ("history", "history"),
+    ("dwells", "dwells"),
+    ("panel_tokens", "panel_tokens"),
+)
 
 
 def heard_span(store: Store, tenant: Tenant, site: Site) -> calendar.Span:
@@ -48,8 +83,8 @@ def heard_span(store: Store, tenant: Tenant, site: Site) -> calendar.Span:
     if files:
         with fold.engine() as connection:
             store.read(connection, files).create_view("windows")
-            question = "SELECT min(start_ms), max(start_ms + length_ms) FROM windows WHERE site = ?"
-            found = connection.execute(question, [site.name]).fetchone()
+            asked = "SELECT min(start_ms), max(start_ms + length_ms) FROM windows WHERE site = ?"
+            found = connection.execute(asked, [site.name]).fetchone()
     if not found or found[0] is None:
         raise QueryError(f"nothing has been heard at '{site.name}' yet; is its sensor approved and connected?")
     return calendar.Span("heard", found[0], found[1])
@@ -58,17 +93,22 @@ def heard_span(store: Store, tenant: Tenant, site: Site) -> calendar.Span:
 class Answers:
     """Answers metrics for one question; a context manager, because it holds an engine open."""
 
-    def __init__(self, store: Store, question: Question) -> None:
-        self.question = question
+    def __init__(self, store: Store, asked: Question, engine: str = engines.DUCKDB) -> None:
+        self.question = asked
         self._store = store
-        self._connection = duckdb.connect(config={"memory_limit": fold.MEMORY_LIMIT})
+        self._days = asked.days()
+        self._engine = engines.open_engine(engine, store)
 
     def __enter__(self) -> "Answers":
-        self._tables()
+        try:
+            self._tables()
+        except BaseException:
+            self._engine.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._connection.close()
+        self._engine.close()
 
     def cells(self, metrics: Sequence[Metric]) -> dict[str, list[Cell]]:
         """The released cells of metrics that are shown together, by name.
@@ -76,101 +116,89 @@ class Answers:
         A sum is withheld with its parts: where the visitors are too few to show, the panel's size less the passers-by
         would give them away.
         """
-        minimum = max(self.question.tenant.minimum_group, MINIMUM_GROUP)
-        found = {}
+        found = {metric.name: self._released(metric) for metric in metrics}
         for metric in metrics:
-            rows = self._rows(metric)
-            if metric.people:
-                found[metric.name] = release(rows, minimum, metric.parts)
-            else:
-                found[metric.name] = [Cell(row.series, row.cell, row.value, suppressed=False) for row in rows]
-        for metric in metrics:
-            if any(cell.suppressed for name in metric.withheld_with for cell in found[name]):
-                found[metric.name] = [replace(cell, value=None, suppressed=True) for cell in found[metric.name]]
+            if any(cell.suppressed for name in metric.withheld_with for cell in found.get(name, ())):
+                found[metric.name] = [cell.withheld() for cell in found[metric.name]]
         return found
 
-    def _rows(self, metric: Metric) -> list[Row]:
-        return [
-            Row(series, cell, None if value is None else float(value), None if group is None else int(group))
-            for series, cell, value, group in self._connection.sql(metric.sql).fetchall()
-        ]
+    def rows(self, metric: Metric) -> list[Row]:
+        """A metric's rows as computed, small groups and all: for tests and for what guards them. Never shown."""
+        names, values = self._engine.rows(metric.sql)
+        return [_row(dict(zip(names, row, strict=True))) for row in values]
+
+    def _released(self, metric: Metric) -> list[Cell]:
+        rows = self.rows(metric)
+        if metric.people:
+            cells = release(rows, self.question.minimum, metric.parts, self.question.audience.round_to, metric.counts)
+        else:
+            cells = [Cell(row.series, row.cell, row.value, suppressed=False) for row in rows]
+        return [spread(metric.interval, row, cell) for row, cell in zip(rows, cells, strict=True)]
 
     def _tables(self) -> None:
-        asked = self.question
-        span, site, tenant = asked.span, asked.site, asked.tenant
-        days = _days(span, tenant)
-        connection = self._connection
-        self._judge(days)
-        self._windows(days)
-        opening = fold.opening([site], span)
-        planned_ms = sum(
-            end - start
-            for start, end in zip(opening["start_ms"].to_pylist(), opening["end_ms"].to_pylist(), strict=True)
-        )
-        hours = list(calendar.hours(span, site.time_zone))
-        connection.register("opening", opening)
-        connection.register(
-            "hours",
-            pa.table(
-                {
-                    "name": [hour.name for hour in hours],
-                    "start_ms": [hour.start_ms for hour in hours],
-                    "end_ms": [hour.end_ms for hour in hours],
-                }
-            ),
-        )
-        connection.register(
-            "place",
-            pa.table({"bounce_ms": [site.bounce_s * 1000], "planned_ms": [max(1, planned_ms * max(1, asked.sensors))]}),
-        )
-        for name, source in (("visits", "visits_judged"), ("windows", "all_windows")):
-            connection.execute(
-                f"CREATE TABLE {name} AS SELECT * FROM {source} "  # noqa: S608 - names from above
-                "WHERE site = ? AND start_ms >= ? AND start_ms < ?",
-                [site.name, span.start_ms, span.end_ms],
-            )
-        connection.execute(
-            "CREATE VIEW dwells AS SELECT token, inside_end_ms - inside_start_ms AS dwell_ms, "
-            "(inside_end_ms - inside_start_ms) / 1000.0 AS dwell_s FROM visits WHERE outcome = 'visit'"
-        )
-        connection.execute(
-            "CREATE VIEW panel_tokens AS SELECT token, max(CASE WHEN panel THEN 1.0 ELSE 0.0 END) AS panel "
-            "FROM visits WHERE outcome <> 'noise' GROUP BY token"
-        )
-
-    def _judge(self, days: Sequence[calendar.Span]) -> None:
-        """The site's stays of these days, each with its outcome."""
-        site = self.question.site.name
-        stays = self._read((STAYS, OPEN_STAYS), days) or self._connection.sql(NO_STAYS)
-        stays.filter(duckdb.ColumnExpression("site") == duckdb.ConstantExpression(site)).create_view("stays")
-        fold.judge(self._connection, [self.question.site], calendar.Span("", days[0].start_ms, days[-1].end_ms))
-        kept = self._read((VISITS,), days)  # of days that have ended: judged for good, without tokens
-        if kept is not None:
-            kept.create_view("kept")
-            self._connection.execute("INSERT INTO visits_judged BY NAME FROM kept WHERE site = ?", [site])
-
-    def _windows(self, days: Sequence[calendar.Span]) -> None:
-        found = self._read((WINDOWS,), days)
-        if found is None:
+        asked, engine = self.question, self._engine
+        windows = self._files((WINDOWS,))
+        if not windows:
             raise QueryError("nothing was heard in that time; choose another")
-        found.create_view("all_windows")
-        asked = self.question
-        self._connection.register("not_counted", not_counted(self._store.flags.within(asked.tenant.name, asked.span)))
+        engine.read("all_windows", windows, pa.schema([]))
+        engine.read("all_stays", self._files((STAYS, OPEN_STAYS)), STAYS_SCHEMA)
+        kept = self._files((VISITS,))  # of days that have ended: judged for good, without tokens
+        engine.read("kept", kept, VISITS_SCHEMA)
+        engine.give("place", question.place(asked, ENGAGED_S))
+        engine.give("days", question.days(asked, {file.day for file in kept}))
+        engine.give("asked", question.spans(asked.asked))
+        engine.give("hours", question.hours(asked))
+        engine.give("not_counted", not_counted(self._store.flags.within(asked.tenant.name, asked.span)))
+        engine.give("levels", asked.levels)
+        engine.give("transactions", asked.transactions)
+        self._judge([asked.site], "SELECT s.* FROM all_stays AS s JOIN place AS p ON p.site = s.site")
+        for name, made_by in MADE:
+            engine.make(name, sql_text(made_by))
+        self._elsewhere()
+        engine.give("opening", question.spans(asked.open()))
 
-    def _read(self, kinds: Sequence[str], days: Sequence[calendar.Span]) -> duckdb.DuckDBPyRelation | None:
-        """The rows of these kinds' files of these days, None where there is no file."""
-        names, manifest = [day.name for day in days], self._store.manifest
-        files = [file for kind in kinds for file in manifest.files(self.question.tenant.name, kind, names)]
-        return self._store.read(self._connection, files) if files else None
+    def _judge(self, sites: Sequence[Site], stays: str) -> None:
+        """The table `visits_judged`: the stays of a query, each with its outcome."""
+        engine = self._engine
+        whole = calendar.Span("", self._days[0].start_ms, self._days[-1].end_ms)
+        engine.give("places", fold.places(sites))
+        engine.give("opening", fold.opening(sites, whole))
+        engine.make("stays", stays)
+        engine.make("visits_judged", sql_text("judge"))
+
+    def _elsewhere(self) -> None:
+        others = [site for site in self.question.sites if site.name != self.question.site.name]
+        if not others:
+            self._engine.give("elsewhere", ELSEWHERE_SCHEMA.empty_table())
+            return
+        here = "SELECT token FROM visits WHERE outcome = 'visit'"
+        self._judge(
+            others,
+            "SELECT s.* FROM all_stays AS s JOIN place AS p ON p.site <> s.site "  # noqa: S608 - constants
+            f"WHERE s.token IN ({here})",
+        )
+        self._engine.make("elsewhere", sql_text("elsewhere"))
+
+    def _files(self, kinds: Sequence[str]) -> list[StoredFile]:
+        """The files of these kinds of the days that the answer rests on."""
+        names, manifest = [day.name for day in self._days], self._store.manifest
+        return [file for kind in kinds for file in manifest.files(self.question.tenant.name, kind, names)]
 
 
-def _days(span: calendar.Span, tenant: Tenant) -> list[calendar.Span]:
-    """The business days that a span touches. Raises QueryError beyond DAYS_MAX."""
-    days, at_ms = [], span.start_ms
-    while at_ms < span.end_ms:
-        day = calendar.day_of(at_ms, tenant.time_zone, tenant.epoch_turn_h)
-        days.append(day)
-        at_ms = day.end_ms
-        if len(days) > DAYS_MAX:
-            raise QueryError(f"a question covers at most {DAYS_MAX} days; ask for less")
-    return days
+def _row(said: dict[str, Any]) -> Row:
+    """A row as the SQL gives it: series, cell, value, group_size, and where the metric has them of, low, high."""
+
+    def number(name: str) -> float | None:
+        value = said.get(name)
+        return None if value is None else float(value)  # of Spark's decimals too
+
+    group = number("group_size")
+    return Row(
+        str(said["series"]),
+        str(said["cell"]),
+        number("value"),
+        None if group is None else int(group),
+        number("of"),
+        number("low"),
+        number("high"),
+    )

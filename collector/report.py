@@ -9,10 +9,12 @@ from typing import Any
 import duckdb
 
 from . import calendar, fold, noise, query
+from .engines import DUCKDB
 from .flags import Degraded
 from .metrics import Metric, metrics
 from .noise import Caught
 from .objections import enrolled
+from .question import Question
 from .registry import Registry
 from .store import FOLDED, Store
 from .suppression import MINIMUM_GROUP, Cell
@@ -65,7 +67,13 @@ class Report:
 
 
 def build(
-    store: Store, registry: Registry, tenant_name: str, site_name: str, span: calendar.Span | None, now_ms: int
+    store: Store,
+    registry: Registry,
+    tenant_name: str,
+    site_name: str,
+    span: calendar.Span | None,
+    now_ms: int,
+    engine: str = DUCKDB,
 ) -> Report:
     """The report of a site for a time, or for the last days heard. Folds first what has not been folded.
 
@@ -73,21 +81,29 @@ def build(
     """
     for _ in range(TRIES - 1):
         try:
-            return _build(store, registry, tenant_name, site_name, span, now_ms)
+            return _build(store, registry, tenant_name, site_name, span, now_ms, engine)
         except duckdb.IOException:
             continue  # a fold elsewhere has replaced a file between our reading of the list and of the file
-    return _build(store, registry, tenant_name, site_name, span, now_ms)
+    return _build(store, registry, tenant_name, site_name, span, now_ms, engine)
 
 
 def _build(
-    store: Store, registry: Registry, tenant_name: str, site_name: str, span: calendar.Span | None, now_ms: int
+    store: Store,
+    registry: Registry,
+    tenant_name: str,
+    site_name: str,
+    span: calendar.Span | None,
+    now_ms: int,
+    engine: str,
 ) -> Report:
     tenant = registry.tenant(tenant_name)
     site = registry.site(tenant_name, site_name)
-    fold.refresh(store, tenant, registry.sites(tenant_name), now_ms)
+    sites = registry.sites(tenant_name)
+    fold.refresh(store, tenant, sites, now_ms)
     span = span or query.heard_span(store, tenant, site)
     sensors = sum(sensor.tenant == tenant_name and sensor.site == site_name for sensor in registry.sensors())
-    with query.Answers(store, query.Question(tenant, site, sensors, span)) as answers:
+    asked = Question(tenant, site, sensors, span, sites=tuple(sites))
+    with query.Answers(store, asked, engine) as answers:
         cells = answers.cells(metrics())
         return Report(
             site=site.name,

@@ -22,6 +22,9 @@ class Row:
     cell: str
     value: float | None
     group_size: int | None
+    of: float | None = None  # of a share: how many it is a share of
+    low: float | None = None  # where the metric computes its own interval
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,20 @@ class Cell:
     cell: str
     value: float | None
     suppressed: bool
+    low: float | None = None  # its interval, where it has one: see collector/intervals.py
+    high: float | None = None
+    asked_before: bool = False  # suppressed, because with an answer given before it would tell of too few
+
+    def withheld(self, asked_before: bool = False) -> "Cell":
+        """The same cell without its number."""
+        return Cell(self.series, self.cell, None, suppressed=True, asked_before=asked_before)
 
 
-def release(rows: Sequence[Row], minimum: int, parts: bool) -> list[Cell]:
-    """The rows with every small group taken out, series by series. Raises ValueError for a minimum below the floor."""
+def release(rows: Sequence[Row], minimum: int, parts: bool, round_to: int = 1, counts: bool = True) -> list[Cell]:
+    """The rows with every small group taken out, series by series. Raises ValueError for a minimum below the floor.
+
+    round_to: counts become multiples of it, and shares those of two such counts. counts: the values are counts.
+    """
     if minimum < MINIMUM_GROUP:
         raise ValueError(f"the minimum group is at least {MINIMUM_GROUP}")
     hidden: set[int] = set()
@@ -43,9 +56,23 @@ def release(rows: Sequence[Row], minimum: int, parts: bool) -> list[Cell]:
         places = [place for place, row in enumerate(rows) if row.series == series and not _gap(row)]
         hidden |= _hidden([rows[place] for place in places], places, minimum, parts)
     return [
-        Cell(row.series, row.cell, None if place in hidden else row.value, place in hidden)
+        Cell(row.series, row.cell, None if place in hidden else rounded(row, round_to, counts), place in hidden)
         for place, row in enumerate(rows)
     ]
+
+
+def rounded(row: Row, to: int, counts: bool) -> float | None:
+    """A row's value with its counts rounded to multiples of `to`."""
+    if row.value is None or to == 1:
+        return row.value
+    if row.of:
+        whole = _near(row.of, to)
+        return _near(row.value * row.of, to) / whole if whole else None
+    return _near(row.value, to) if counts else row.value
+
+
+def _near(count: float, to: int) -> float:
+    return float(to * round(count / to))
 
 
 def _gap(row: Row) -> bool:

@@ -25,8 +25,22 @@ from .errors import ToolError
 @click.option("--to", "ends", metavar="TIME", help="Likewise; not included.")
 @click.option("--format", "layout", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="What computes the numbers; they are the same. Spark needs Java and takes seconds to start.",
+)
 def report(
-    site: str, folder: Path, tenant: str, begins: str | None, ends: str | None, layout: str, as_json: bool
+    site: str,
+    folder: Path,
+    tenant: str,
+    begins: str | None,
+    ends: str | None,
+    layout: str,
+    as_json: bool,
+    engine: str,
 ) -> None:
     """Print the numbers of SITE, for all that was heard or for a time.
 
@@ -37,7 +51,7 @@ def report(
     try:
         opened = open_folder(folder, outside())
         span = _span(opened.registry.site(tenant, site), begins, ends)
-        built = reports.build(opened.store, opened.registry, tenant, site, span, now_ms())
+        built = reports.build(opened.store, opened.registry, tenant, site, span, now_ms(), engine)
     except CollectorError as exc:
         raise ToolError(str(exc)) from exc
     if as_json or layout == "json":

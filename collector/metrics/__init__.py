@@ -22,6 +22,7 @@ ORDER = (
 )
 
 
+TABLES = ("site_stays", "asked_visits", "asked_windows", "history", "elsewhere", "dwells", "panel_tokens")
 FOLD = ("counted", "heard", "stays", "touched", "over", "judge")  # in the order in which they are used
 OPEN = ("open_visits", "open_windows")  # the tables that other engines read
 
@@ -34,7 +35,10 @@ class Metric:
     title: str
     unit: str
     people: bool  # its values speak of people, so the minimum group holds
+    counts: bool  # its values are counts, which exports round
     parts: bool  # its cells add up, so a suppressed one must not follow from the rest
+    ranked: bool  # the largest of many: what is too small is left out, not named
+    interval: str  # see collector/intervals.py
     withheld_with: tuple[str, ...]  # metrics whose withheld numbers would follow from this one
     definition: str
     bias: str
@@ -56,6 +60,7 @@ def header(sql: str) -> dict[str, str]:
     return found
 
 
+@cache
 def sql_text(name: str) -> str:
     """The SQL file of this name."""
     return files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
@@ -71,7 +76,10 @@ def metric(name: str) -> Metric:
         title=said["title"],
         unit=said["unit"],
         people=said["people"] == "yes",
+        counts=said.get("counts") == "yes",
         parts=said.get("parts") == "yes",
+        ranked=said.get("ranked") == "yes",
+        interval=said.get("interval", "none"),
         withheld_with=tuple(said.get("withheld_with", "").split()),
         definition=said["definition"],
         bias=said["bias"],

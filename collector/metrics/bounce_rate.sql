@@ -2,6 +2,7 @@
 -- title: Bounce rate (panel)
 -- unit: share of visits
 -- people: yes
+-- interval: share
 -- definition: visits shorter than the site's bounce threshold / visits.
 -- bias: a phone is heard once or twice a minute, so a visit reads up to two minutes short.
 -- source: Footfall's own definition; Cloud4Wi "Behaviors"
@@ -11,7 +12,8 @@ SELECT
     least(
         count(DISTINCT CASE WHEN bounced = 1 THEN token END),
         count(DISTINCT CASE WHEN bounced = 0 THEN token END)
-    ) AS group_size
+    ) AS group_size,
+    count(*) AS of
 FROM (
     SELECT token, CASE WHEN inside_end_ms - inside_start_ms < bounce_ms THEN 1.0 ELSE 0.0 END AS bounced
     FROM visits CROSS JOIN place

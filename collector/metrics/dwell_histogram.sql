@@ -2,6 +2,7 @@
 -- title: How long they stayed (panel)
 -- unit: visits
 -- people: yes
+-- counts: yes
 -- parts: yes
 -- definition: visits by the time between their first and last signal inside.
 -- bias: as dwell.

@@ -2,6 +2,7 @@
 -- title: Hour by hour
 -- unit: tokens, or devices of the panel
 -- people: yes
+-- counts: yes
 -- parts: yes
 -- definition: by the hour in which a stay begins: visitors and passers-by of the panel, and all distinct addresses. An hour
 --   without any window from a sensor has no value: a gap is not a zero.

@@ -2,6 +2,8 @@
 -- title: Passers-by (panel)
 -- unit: devices of the panel
 -- people: yes
+-- counts: yes
+-- interval: count
 -- definition: devices of the panel that were seen and made no visit on that business day.
 -- bias: the panel is the part of phones whose address lasts, about one in five; multiply nothing by it without an interval.
 -- source: Footfall's own definition

@@ -9,7 +9,8 @@
 SELECT
     '' AS series, 'all' AS cell,
     sum(randomised) / count(*) AS value,
-    count(*) AS group_size
+    count(*) AS group_size,
+    count(*) AS of
 FROM (
     SELECT token, max(CASE WHEN randomised THEN 1.0 ELSE 0.0 END) AS randomised
     FROM visits

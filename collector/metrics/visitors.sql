@@ -2,6 +2,8 @@
 -- title: Visitors (panel)
 -- unit: devices of the panel
 -- people: yes
+-- counts: yes
+-- interval: count
 -- definition: devices of the panel that made at least one visit on that business day.
 -- bias: the panel is the part of phones whose address lasts, about one in five. A fixed device counts as a visitor until it
 --   has been heard in so many hours that it is known for one, so a day that still runs reads high.

@@ -2,6 +2,8 @@
 -- title: Visits (panel)
 -- unit: visits
 -- people: yes
+-- counts: yes
+-- interval: count
 -- definition: stays inside (at or above the site's inside level) for at least a
 --   minute (visit_min_s); a stay ends after 15 minutes of silence (visit_gap_s).
 -- bias: the panel only; a visitor who is silent for longer makes two visits.

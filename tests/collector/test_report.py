@@ -11,7 +11,7 @@ from shop import STREET_DBM, TENANT, SmallShop, Stay, at
 
 from collector import calendar, flags, objections, query, report, report_text
 from collector.errors import QueryError
-from collector.metrics import FOLD, OPEN, ORDER, metrics
+from collector.metrics import FOLD, OPEN, ORDER, TABLES, metrics
 
 
 def build(shop: SmallShop, span: calendar.Span | None = None) -> report.Report:
@@ -128,7 +128,7 @@ def test_every_metric_says_what_it_means() -> None:
 
 def test_every_sql_file_is_a_metric_or_the_fold() -> None:
     folder = Path(report.__file__).parent / "metrics"
-    assert {path.stem for path in folder.glob("*.sql")} == {*ORDER, *FOLD, *OPEN}
+    assert {path.stem for path in folder.glob("*.sql")} == {*ORDER, *FOLD, *OPEN, *TABLES}
 
 
 def test_a_site_that_heard_nothing_says_so(shop: SmallShop) -> None:

@@ -1,0 +1,199 @@
+"""Engines that answer the metrics' SQL: DuckDB in this process, or Apache Spark. One dialect for both.
+
+The SQL files are written in DuckDB's dialect; sqlglot writes it anew for Spark. Both engines get the same tables and
+are asked the same questions: tests compare whole results.
+"""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import warnings
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from . import fold
+from .errors import QueryError
+from .manifest import StoredFile
+from .shelf import LocalShelf
+from .store import Store
+
+DUCKDB, SPARK = "duckdb", "spark"
+NAMES = (DUCKDB, SPARK)
+JAVA_MIN = 17
+
+Values = tuple[Any, ...]
+
+SPARK_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",  # a question's tables are small: planning again costs more than it saves
+}
+
+
+class Engine(Protocol):
+    """What the query layer asks of an engine."""
+
+    def give(self, name: str, table: "pa.Table") -> None:
+        """A small table of the question under this name."""
+
+    def read(self, name: str, files: Sequence[StoredFile], empty: "pa.Schema") -> None:
+        """The rows of stored files under this name; none of `empty`'s columns' where there is no file."""
+
+    def make(self, name: str, sql: str) -> None:
+        """The result of a query, kept under this name."""
+
+    def rows(self, sql: str) -> tuple[list[str], list[Values]]:
+        """Names of columns, and rows, of a query."""
+
+    def close(self) -> None:
+        """Let go of everything under a name."""
+
+
+def open_engine(name: str, store: Store) -> Engine:
+    """The engine of this name. Raises QueryError where Spark cannot run here."""
+    return Spark(store) if name == SPARK else Duck(store)
+
+
+class Duck:
+    """DuckDB, in memory, of one question."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._connection = duckdb.connect(config={"memory_limit": fold.MEMORY_LIMIT})
+
+    def give(self, name: str, table: "pa.Table") -> None:
+        """See Engine."""
+        self._connection.register(name, table)
+
+    def read(self, name: str, files: Sequence[StoredFile], empty: "pa.Schema") -> None:
+        """See Engine."""
+        if files:
+            self._store.read(self._connection, files).create_view(name)
+        else:
+            self.give(name, empty.empty_table())
+
+    def make(self, name: str, sql: str) -> None:
+        """See Engine."""
+        self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+
+    def rows(self, sql: str) -> tuple[list[str], list[Values]]:
+        """See Engine."""
+        found = self._connection.sql(sql)
+        return found.columns, found.fetchall()
+
+    def close(self) -> None:
+        """See Engine."""
+        self._connection.close()
+
+
+class Spark:
+    """Apache Spark: the running session, or one of this machine alone. See docs/operator.md for a cluster."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._session = _session()
+        self._names: set[str] = set()
+
+    def give(self, name: str, table: "pa.Table") -> None:
+        """See Engine."""
+        self._view(name, self._session.createDataFrame(table))
+
+    def read(self, name: str, files: Sequence[StoredFile], empty: "pa.Schema") -> None:
+        """See Engine."""
+        shelf = self._store.shelf
+        if files and isinstance(shelf, LocalShelf):
+            self._view(name, self._session.read.parquet(*[str(shelf.root / file.name) for file in files]))
+        elif files:  # through this process: Spark has no keys to the object store of its own
+            self.give(name, pa.concat_tables([self._store.table(file) for file in files]))
+        else:
+            self.give(name, empty.empty_table())
+
+    def make(self, name: str, sql: str) -> None:
+        """See Engine."""
+        self._view(name, self._session.sql(spark_sql(sql)).localCheckpoint())
+
+    def rows(self, sql: str) -> tuple[list[str], list[Values]]:
+        """See Engine."""
+        found = self._session.sql(spark_sql(sql))
+        return found.columns, [tuple(row) for row in found.collect()]
+
+    def close(self) -> None:
+        """See Engine. The session goes on: to start one takes seconds."""
+        for name in self._names:
+            self._session.catalog.dropTempView(name)
+
+    def _view(self, name: str, frame: Any) -> None:
+        frame.createOrReplaceTempView(name)
+        self._names.add(name)
+
+
+def obstacle() -> str:
+    """Why Spark cannot run here, as a sentence; "" where it can."""
+    if importlib.util.find_spec("pyspark") is None:
+        return "Spark is not installed: pip install 'footfall[spark]'"
+    java = shutil.which("java")
+    if java is None:
+        return (
+            f"Spark needs Java {JAVA_MIN} or later, and there is no java here: apt-get install openjdk-17-jre-headless"
+        )
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(\d+)', said)
+    if found is None or int(found[1]) < JAVA_MIN:
+        return (
+            f"Spark needs Java {JAVA_MIN} or later; `java -version` says: {said.splitlines()[0] if said else 'nothing'}"
+        )
+    return ""
+
+
+def _session() -> Any:
+    """The Spark session that is there, or a new one. Raises QueryError."""
+    if says := obstacle():
+        raise QueryError(says)
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - a second that only those wait for who want it
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of the pandas that is here, which we do not use
+        found = SparkSession.getActiveSession()
+        if found is not None:
+            return found
+        builder = SparkSession.builder.appName("footfall")
+        if "--master" not in os.environ.get("PYSPARK_SUBMIT_ARGS", ""):
+            builder = builder.master("local[*]")
+        for key, value in SPARK_SETTINGS.items():
+            builder = builder.config(key, value)
+        session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+@cache
+def spark_sql(sql: str) -> str:
+    """A query of our dialect as Spark wants it.
+
+    Raises sqlglot's ParseError for what is no SQL.
+    """
+    import sqlglot  # noqa: PLC0415
+    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot.dialects.spark import Spark as Dialect  # noqa: PLC0415
+
+    class Exact(Dialect):
+        """Spark's own exact percentiles: sqlglot would write the approximate ones, with other results."""
+
+        class Generator(Dialect.Generator):  # type: ignore[misc, valid-type]
+            TRANSFORMS = {  # noqa: RUF012 - as sqlglot has it
+                **Dialect.Generator.TRANSFORMS,
+                exp.WithinGroup: lambda self, one: f"{self.sql(one.this)} WITHIN GROUP ({self.sql(one.expression)})",
+                exp.PercentileCont: lambda self, one: self.func("PERCENTILE_CONT", one.this),
+            }
+
+    return sqlglot.parse_one(sql, read="duckdb").sql(dialect=Exact, comments=False)

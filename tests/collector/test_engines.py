@@ -1,0 +1,116 @@
+"""Every metric gives the same rows on DuckDB and on Spark, from one SQL file."""
+
+import math
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shop import DAY, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
+
+from collector import calendar, engines, fold, query
+from collector.errors import QueryError
+from collector.metrics import ORDER, metric
+from collector.question import Question
+from collector.suppression import Row
+
+pytestmark = pytest.mark.timeout(600)  # a Spark on a busy machine takes its time
+needs_spark = pytest.mark.skipif(bool(engines.obstacle()), reason=engines.obstacle() or "Spark runs here")
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    """One Spark for the whole module: to start one takes seconds."""
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[1]")
+    for key, value in {
+        **engines.SPARK_SETTINGS,
+        "spark.sql.shuffle.partitions": "1",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    }.items():
+        builder = builder.config(key, value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = builder.getOrCreate()
+    found.sparkContext.setLogLevel("ERROR")
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory, session: Any) -> Iterator[tuple[query.Answers, query.Answers]]:
+    shop = SmallShop(tmp_path_factory.mktemp("engines") / "collector")
+    day(shop)
+    collector = shop.collector
+    fold.refresh(collector.store, collector.registry.tenant(TENANT), collector.registry.sites(TENANT), at(24))
+    asked = question(shop)
+    with (
+        query.Answers(collector.store, asked, engines.DUCKDB) as duck,
+        query.Answers(collector.store, asked, engines.SPARK) as spark,
+    ):
+        yield duck, spark
+
+
+def day(shop: SmallShop) -> None:
+    """A morning with everything in it: visits of all lengths, passers-by, changing addresses, weak signals."""
+    shop.hear(
+        [
+            *(Stay(n, at(9, n % 50), at(9 + n % 2, n % 50 + 1 + 3 * (n % 9)) + 7 * n) for n in range(40)),
+            *(Stay(n, at(11, n % 30), at(11, n % 30 + 4)) for n in range(0, 40, 3)),
+            *(Stay(1000 + n, at(9, n % 59), at(9, n % 59, 30), STREET_DBM) for n in range(30)),
+            *(Stay(2000 + n, at(9, n % 59), at(9, n % 59, 1), randomised=True) for n in range(50)),
+            *(Stay(3000 + n, at(9, n), at(9, n, 20), -95) for n in range(3)),
+        ],
+        start_ms=at(9),
+        end_ms=at(12),
+        malformed=1,
+    )
+
+
+def question(shop: SmallShop) -> Question:
+    registry = shop.collector.registry
+    return Question(
+        registry.tenant(TENANT),
+        registry.site(TENANT, SITE),
+        1,
+        calendar.Span(DAY, at(8), at(13)),
+        sites=tuple(registry.sites(TENANT)),
+    )
+
+
+def comparable(rows: list[Row]) -> list[tuple[object, ...]]:
+    """Rows as they stand, in their order; floats to 12 digits: the engines add up in other orders."""
+
+    def near(value: float | None) -> object:
+        return None if value is None else f"{value:.12g}" if math.isfinite(value) else str(value)
+
+    return [
+        (row.series, row.cell, near(row.value), row.group_size, near(row.of), near(row.low), near(row.high))
+        for row in rows
+    ]
+
+
+@needs_spark
+def test_whole_result_of_every_metric_is_the_same_on_both_engines(answers: tuple[query.Answers, query.Answers]) -> None:
+    """One test and not one a metric: run in parallel, each process would start a Spark of its own."""
+    duck, spark = ({name: comparable(one.rows(metric(name))) for name in ORDER} for one in answers)
+    assert duck == spark
+    assert all(duck.values()), "an empty result shows nothing"
+
+
+def test_percentiles_are_written_exact_and_not_approximate_for_spark() -> None:
+    """sqlglot's own dialect would write PERCENTILE_APPROX, which never gives a value between two measured ones."""
+    written = engines.spark_sql("SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY x) FROM t")
+    assert "APPROX" not in written.upper()
+    assert "PERCENTILE_CONT(0.9) WITHIN GROUP" in written
+
+
+def test_without_java_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "openjdk-17-jre-headless" in engines.obstacle()
+    shop = SmallShop(tmp_path / "collector")
+    with pytest.raises(QueryError, match="Java"):
+        engines.open_engine(engines.SPARK, shop.collector.store)
