@@ -73,7 +73,8 @@ class Collector:
     def intake(self, doubt: Doubt | None = None) -> Intake:
         """A fresh intake over these parts; it knows the sensors that are registered now. doubt: of the clock."""
         replay = self.settings.replay
-        door = Door(Limits(rate_per_s=None, late_ms=None, ahead_ms=None) if replay else Limits())
+        usual = Limits.at(self.settings.sensor_rate_per_s)
+        door = Door(Limits(rate_per_s=None, late_ms=None, ahead_ms=None) if replay else usual)
         downlink = Downlink(self.identity.secret(), first=numbering.load(self.folder) + 1)
         places = Places(self.registry, self.objections, self.lists)
         handout = Handout(self.registry, self.epochs, self.identity, downlink, places)

@@ -5,6 +5,9 @@ Only messages that are certainly a sensor's own are charged to it: a forger cann
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Self
+
+from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX
 
 from .registry import Sensor
 
@@ -20,6 +23,15 @@ class Limits:
     sightings_per_day: int = 4_000_000  # see docs/decisions/026
     late_ms: int | None = 72 * 3600 * 1000
     ahead_ms: int | None = 120 * 1000
+
+    @classmethod
+    def at(cls, rate_per_s: float) -> Self:
+        """The usual limits with another rate, and the burst and bytes that go with it."""
+        usual = cls()
+        assert usual.rate_per_s is not None
+        times = rate_per_s / usual.rate_per_s
+        burst, size = max(1, round(usual.burst * times)), max(ENVELOPE_BYTES_MAX, round(usual.bytes_per_min * times))
+        return cls(rate_per_s=rate_per_s, burst=burst, bytes_per_min=size)
 
 
 @dataclass(slots=True)

@@ -88,6 +88,9 @@ class Settings(BaseModel):
     retention_visits_days: int = Field(400, ge=1, le=3660, description="days that visits, without tokens, are kept")
     retention_windows_days: int = Field(800, ge=1, le=3660, description="days that counts of times are kept")
     disk_floor_mib: int = Field(512, ge=0, description="intake stops while less is free on the disk of data; MiB")
+    sensor_rate_per_s: float = Field(
+        2.0, ge=0.1, le=1000, description="batches a second that one sensor may send; bytes and bursts go with it"
+    )
     simulated: bool = Field(False, description="the sensors hear simulated people; the page says so on top")
 
     @property

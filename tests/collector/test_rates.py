@@ -75,3 +75,10 @@ def test_a_replay_has_no_rate() -> None:
     made, (one,) = rates(rate_per_s=None)
     assert passed(made, one, 1000, size=32_768) == 1000
     assert not made.spent(one, NOW_MS, is_batch=True)
+
+
+def test_another_rate_brings_its_burst_and_bytes_with_it() -> None:
+    usual, doubled = Limits(), Limits.at(4.0)
+    assert Limits.at(2.0) == usual
+    assert (doubled.rate_per_s, doubled.burst, doubled.bytes_per_min) == (4.0, 40, 2 * usual.bytes_per_min)
+    assert Limits.at(0.1).bytes_per_min >= 32 * 1024, "one message of the largest always passes"

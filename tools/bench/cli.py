@@ -49,6 +49,12 @@ def _ingest(rounds: int, tick: Tick) -> Result:
     return ingest.measure(rounds, tick)
 
 
+def _through(rounds: int, tick: Tick) -> Result:
+    from tools.bench import through  # noqa: PLC0415
+
+    return through.measure(rounds, tick, workers=False)
+
+
 def _flood(rounds: int, tick: Tick) -> Result:
     from tools.bench import flood  # noqa: PLC0415
 
@@ -66,6 +72,8 @@ def _radio(rounds: int, tick: Tick) -> Result:
 
     return radio.measure(rounds, tick)
 
+
+BROKER_ROUNDS = 3
 
 # What `all` runs, in this order.
 BENCHMARKS = (
@@ -145,19 +153,37 @@ def wire(rounds: int, as_json: bool) -> None:
 
 
 @bench.command()
-@rounds_option
+@click.option(
+    "--broker", type=click.Choice(["mosquitto"]), help="Through a real broker with mutual TLS, and real processes."
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, ROUNDS_MAX),
+    help=f"How many turns each contender has; the median counts. Default {ROUNDS}, through a broker {BROKER_ROUNDS}.",
+)
 @json_option
-def ingest(rounds: int, as_json: bool) -> None:
+def ingest(broker: str | None, rounds: int | None, as_json: bool) -> None:
     """Sightings a second into the store.
 
     Verified, deduplicated and durable in one collector process, beside what verifying and decoding alone allow, a bare
     Parquet writer, and the plain way: JSON, a row an insert into SQLite.
 
+    With --broker mosquitto the same from end to end: a folder as `footfall collector init` makes it, mosquitto with
+    mutual TLS, a collector process, 200 sensors in processes of their own that send a
+    backlog; then 2,500 sensors with a batch a window each, and how long theirs take to be queryable. It takes minutes.
+
     \b
     Example:
         footfall bench ingest --json
+        footfall bench ingest --broker mosquitto --json
     """
-    result = _run(Benchmark("ingest", _ingest), rounds)
+    if broker is None:
+        benchmark, rounds = Benchmark("ingest", _ingest), rounds or ROUNDS
+    else:
+        benchmark, rounds = Benchmark("ingest", _through), rounds or BROKER_ROUNDS
+        if says := _flood_obstacle():
+            raise click.ClickException(says)
+    result = _run(benchmark, rounds)
     _show({"ingest": result}, result.figures(), as_json)
 
 

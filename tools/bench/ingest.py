@@ -99,13 +99,13 @@ def _contenders(folder: Path, turns: int) -> list[Contender]:
     ready = [next(endless) for _ in range(turns)]  # sealing is the sensors' work: done before the clock runs
     door = Door(Limits(rate_per_s=None, late_ms=None, ahead_ms=None))
     door.know(opened.registry.sensors())
-    admitted = _admit(door, ready[0])
+    admitted = admit_all(door, ready[0])
     table = tables.sightings(admitted)
     plain_endless = json_messages(PLAIN_COMMIT, BATCH)
     plain_ready = [next(plain_endless) for _ in range(turns)]
     return [
         Contender("Footfall", _take(opened.intake(), iter(ready)), COMMIT * BATCH),
-        Contender("ceiling", lambda: _admit(door, ready[0]), COMMIT * BATCH),
+        Contender("ceiling", lambda: admit_all(door, ready[0]), COMMIT * BATCH),
         Contender("parquet", lambda: _write(table, folder / "bare.parquet"), COMMIT * BATCH),
         Contender("plain", _insert(folder / "plain.sqlite", iter(plain_ready)), PLAIN_COMMIT * BATCH),
     ]
@@ -118,7 +118,8 @@ def _take(intake: Intake, sets: Iterator[list[Message]]) -> Callable[[], None]:
     return run
 
 
-def _admit(door: Door, set_: list[Message]) -> list[Admitted]:
+def admit_all(door: Door, set_: list[Message]) -> list[Admitted]:
+    """Verify and decode a set of messages. Raises RuntimeError where one is refused."""
     found = []
     for message in set_:
         arrived = door.check(*message)
@@ -137,14 +138,7 @@ def _write(table: "pa.Table", path: Path) -> None:
 
 def _insert(path: Path, sets: Iterator[list[bytes]]) -> Callable[[], None]:
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    columns = ", ".join(WIDTHS)
-    connection.execute(
-        f"CREATE TABLE sightings (sensor, number, place, {columns}, PRIMARY KEY (sensor, number, place))"
-    )
-    marks = ", ".join("?" * (3 + len(WIDTHS)))
-    statement = f"INSERT OR IGNORE INTO sightings VALUES ({marks})"  # noqa: S608 - made of constants
+    statement = plain_table(connection)
 
     def run() -> None:
         connection.execute("BEGIN")
@@ -156,3 +150,15 @@ def _insert(path: Path, sets: Iterator[list[bytes]]) -> Callable[[], None]:
         connection.execute("COMMIT")
 
     return run
+
+
+def plain_table(connection: sqlite3.Connection) -> str:
+    """Make the plain way's table, synced at each commit. Returns the statement that inserts a row."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    columns = ", ".join(WIDTHS)
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS sightings (sensor, number, place, {columns}, PRIMARY KEY (sensor, number, place))"
+    )
+    marks = ", ".join("?" * (3 + len(WIDTHS)))
+    return f"INSERT OR IGNORE INTO sightings VALUES ({marks})"  # noqa: S608 - made of constants

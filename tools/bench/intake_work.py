@@ -75,11 +75,12 @@ def json_messages(a_set: int, a_batch: int) -> Iterator[list[bytes]]:
     while True:
         found = []
         for _ in range(a_set):
-            found.append(_as_json(rows[number % a_set], number))
+            found.append(as_json(rows[number % a_set], f"bench-{number % SENSORS}", number))
             number += 1
         yield found
 
 
-def _as_json(rows: list[Sighting], number: int) -> bytes:
-    sightings_said = [row._asdict() for row in rows]
-    return json.dumps({"sensor": f"bench-{number % SENSORS}", "number": number, "sightings": sightings_said}).encode()
+def as_json(rows: list[Sighting], sensor: str, number: int) -> bytes:
+    """A batch as the plain way sends it."""
+    said = [row._asdict() for row in rows]
+    return json.dumps({"sensor": sensor, "number": number, "sightings": said}).encode()

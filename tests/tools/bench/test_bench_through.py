@@ -1,0 +1,38 @@
+"""Through the broker: mosquitto with mutual TLS, real processes. A short run proves the mechanism, and no figure."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.bench import wire_client
+from tools.bench.through import Scale, ThroughResult
+from tools.bench.through_work import BATCH, Stage, per_second
+from tools.run.broker import find_mosquitto
+
+
+@pytest.mark.broker
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not find_mosquitto(), reason="mosquitto is not installed; `make test` installs it")
+def test_every_batch_that_is_sent_through_the_broker_is_answered(tmp_path: Path) -> None:
+    with Stage(tmp_path, sensors=10) as stage:
+        stage.serve()
+        backlog = stage.send(25, sensors=10)
+        windows = stage.send(2, sensors=10, window_s=1.0)
+    assert (sum(one.answered for one in backlog), sum(one.unanswered for one in backlog)) == (250, 0)
+    assert (sum(one.answered for one in windows), sum(one.unanswered for one in windows)) == (20, 0)
+    assert 0 < per_second(windows) <= 10 * BATCH + BATCH, "one a window each, not all at once"
+
+
+def test_the_promises_are_ratios_of_one_run() -> None:
+    found = ThroughResult(600.0, 900.0, 1000.0, 50.0, 200.0, 100.0, 0.5, 1.9, 0.2, 0, Scale(), 3)
+    assert {"ceiling_share": 0.6, "sqlite_json_speedup": 12.0, "growth": 1.5}.items() <= found.figures().items()
+    assert all(target.met for target in found.targets())
+
+
+def test_packets_are_taken_off_the_front_when_they_are_whole() -> None:
+    first, second = bytes((0x40, 2, 0, 7)), bytes((0x30, 0x80 | 72, 1)) + bytes(200)
+    read = bytearray(first + second[:-1])
+    assert wire_client.packets(read) == [(0x40, b"\0\7")]
+    read += second[-1:]
+    assert wire_client.packets(read) == [(0x30, bytes(200))]
+    assert not read

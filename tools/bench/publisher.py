@@ -1,0 +1,168 @@
+"""A process that publishes batches as many sensors, each by its own connection: `python -m tools.bench.publisher JOB`.
+
+It makes and signs everything before it says "ready", waits for a line, and then only sends. Two ways: a backlog, so
+many batches in flight a sensor, the next as the collector's word comes; or one batch a window each, spread over it.
+The last line it prints is JSON.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from collector import calendar
+from footfall_sensor import keys, signing
+from footfall_sensor.window import WINDOW_MS
+from footfall_sensor.wire import batch as batch_wire
+from footfall_sensor.wire import envelope
+from footfall_sensor.wire.envelope import Envelope, Kind
+from footfall_sensor.wire.messages import Ack
+from tools.bench.batches import batch_of, sightings
+from tools.bench.intake_work import as_json
+from tools.bench.wire_client import Wire, Wires, connect, context
+
+BODIES = 400  # different ones; a sensor comes to the same one again after so many windows
+PATIENCE_S = 60.0  # without a word
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one process is to send. Paths and keys of sensor `n` are at place n."""
+
+    host: str
+    port: int
+    authority: str
+    certificates: tuple[str, ...]
+    keys: tuple[str, ...]  # PEM files for TLS
+    names: tuple[str, ...]
+    seeds: tuple[str, ...]  # hex; what batches are signed with
+    boot: str  # hex
+    first: int  # number of the first batch
+    first_ms: int  # UTC begin of the window of number 0
+    batches: int  # a sensor
+    a_batch: int  # sightings
+    inflight: int  # a sensor
+    window_s: float = 0.0  # instead of that: one batch each in so many seconds
+    plain: bool = False  # as JSON, unsigned
+
+    def write(self, path: Path) -> None:
+        """For the process, which is started with the path."""
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of it. Times by the machine's monotonic clock, in seconds."""
+
+    began_s: float
+    ended_s: float  # the last word
+    answered: int  # batches
+    unanswered: int
+    took_s: tuple[float, ...]  # from publishing to the word, of each answered batch
+
+
+class Publisher:
+    """Plays one load."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._wires = Wires()
+        self._rows = [sightings(load.a_batch, seed) for seed in range(BODIES)]
+        self._windows = [] if load.plain else [batch_of(rows) for rows in self._rows]
+        self._lines = [self._connected(place) for place in range(len(load.names))]
+        self._waiting = {wire.user: iter(self._sealed(place)) for place, wire in enumerate(self._lines)}
+        self._since_s: dict[tuple[str, int], float] = {}
+        self._next = dict.fromkeys(self._waiting, load.first)
+        self._took_s: list[float] = []
+        self._word_s = 0.0
+
+    def play(self) -> Sent:
+        """Send, until everything is answered or nothing has come for PATIENCE_S."""
+        began_s = self._word_s = time.monotonic()
+        if self._load.inflight:
+            for wire in self._lines:
+                self._publish(wire, self._load.inflight)
+        else:
+            self._pace(began_s)
+        while self._since_s and time.monotonic() < self._word_s + PATIENCE_S:
+            self._wires.turn(0.5, self._taken)
+        return Sent(began_s, self._word_s, len(self._took_s), len(self._since_s), tuple(self._took_s))
+
+    def _pace(self, began_s: float) -> None:
+        """A batch of each sensor in every window, spread evenly over it."""
+        count = len(self._lines)
+        for place in range(count * self._load.batches):
+            due_s = began_s + place / count * self._load.window_s
+            while (left_s := due_s - time.monotonic()) > 0:
+                self._wires.turn(left_s, self._taken)
+            self._publish(self._lines[place % count], 1)
+
+    def _publish(self, wire: Wire, count: int) -> None:
+        payloads = list(islice(self._waiting[wire.user], count))
+        now_s = time.monotonic()
+        for _ in payloads:
+            self._since_s[wire.user, self._next[wire.user]] = now_s
+            self._next[wire.user] += 1
+        wire.publish(payloads)
+
+    def _taken(self, wire: Wire, payload: bytes) -> None:
+        now_s = self._word_s = time.monotonic()
+        settled = 0
+        for number in self._numbers(payload):
+            since_s = self._since_s.pop((wire.user, number), None)
+            if since_s is not None:
+                self._took_s.append(now_s - since_s)
+                settled += 1
+        if self._load.inflight and settled:
+            self._publish(wire, settled)
+
+    def _numbers(self, payload: bytes) -> Iterator[int]:
+        if self._load.plain:
+            yield from json.loads(payload)
+            return
+        for acked in Ack.decode(envelope.unpack(payload).body).boots:
+            for first, last in acked.committed:
+                yield from range(first, last + 1)
+
+    def _connected(self, place: int) -> Wire:
+        load = self._load
+        shows = context(Path(load.authority))
+        shows.load_cert_chain(load.certificates[place], load.keys[place])
+        wire = connect(load.host, load.port, f"default/{load.names[place]}", shows)
+        self._wires.add(wire)
+        return wire
+
+    def _sealed(self, place: int) -> list[bytes]:
+        """All that this sensor will send. The plain way has no key, and an unsigned list of objects."""
+        load, backend, name = self._load, signing.backend(), self._load.names[place]
+        numbers = range(load.first, load.first + load.batches)
+        if load.plain:
+            return [as_json(self._rows[number % BODIES], name, number) for number in numbers]
+        seed = bytes.fromhex(load.seeds[place])
+        secret = keys.SecretKey(bytes(keys.ID_BYTES), seed, b"")
+        made = []
+        for number in numbers:
+            start_ms = load.first_ms + number * WINDOW_MS
+            epoch = calendar.epoch_of(start_ms, "UTC", 4, 1).name
+            window = replace(self._windows[(number + place) % BODIES], start_ms=start_ms, epoch=epoch)
+            body = batch_wire.encode(window)
+            packed = Envelope(Kind.BATCH, name, bytes.fromhex(load.boot), number, body)
+            made.append(envelope.seal(packed, lambda message: backend.sign(secret, message)))
+        return made
+
+
+def main(path: str) -> None:
+    """Get ready, wait for a line, play, print."""
+    publisher = Publisher(TypeAdapter(Load).validate_json(Path(path).read_bytes()))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(json.dumps(asdict(publisher.play())), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,272 @@
+"""What the benchmark through the broker works with: a collector's folder as `init` makes it, mosquitto, processes."""
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import httpx
+from pydantic import TypeAdapter
+from sqlalchemy import insert
+
+from collector import brokering, schema
+from collector import folder as folders
+from collector.authority import Authority
+from collector.database import writing
+from collector.mosquitto.files import Files
+from collector.registry import Site
+from collector.settings import Settings
+from collector.standing import Standing
+from footfall_sensor import keys, signing
+from footfall_sensor.wire import envelope
+from tools.bench.publisher import Load, Sent
+from tools.errors import ToolError
+from tools.run import broker
+from tools.run.child import Child, module, wait_until
+
+SENSORS = 2500  # registered, and each with a certificate
+A_SITE = 10
+SENDING = 200  # of them, where it is about how much goes through
+INFLIGHT = 20  # batches a sensor: its own default
+PROCESSES = 2  # of senders
+BATCH = 200  # sightings
+RATE_PER_S = 200.0  # that a sensor may send: a door at its usual 2 would be what is measured
+READY_WAIT_S = 90.0
+MONTH_MS = 30 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A registered sensor: its keys, its certificate, and the number of its next batch."""
+
+    name: str
+    secret: keys.SecretKey
+    certificate: str
+    tls_key: str
+
+
+class Stage:
+    """A context manager: broker and folder are there while it is open; collectors come and go."""
+
+    def __init__(self, folder: Path, sensors: int = SENSORS) -> None:
+        self.folder = folder
+        self.home = folder / "collector"
+        self.members: list[Member] = []
+        self._sensors = sensors
+        self._boot = os.urandom(envelope.BOOT_BYTES).hex()
+        self._first_ms = time.time_ns() // 1_000_000 - 12 * 3600 * 1000
+        self._first = 0
+        self._loads = 0
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "Stage":
+        try:
+            self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def serve(self, workers: int = 0) -> Child:
+        """`footfall collector serve`, until it and its workers are connected. The caller stops it."""
+        folders.reconfigure(self.home, self._settings(workers))
+        log = self.folder / "collector.log"
+        child = Child("the collector", module("tools.cli", "collector", "serve", "--dir", str(self.home)), log)
+        self._stack.callback(child.stop)
+        wait_until(self._ready, child, READY_WAIT_S, "the collector")
+        return child
+
+    def plain(self) -> Child:
+        """The plain way in the collector's place."""
+        path = self.folder / f"plain-{self._loads}.sqlite"
+        child = Child(
+            "the plain way", module("tools.bench.plain_collector", str(self.home), str(path)), self.folder / "plain.log"
+        )
+        self._stack.callback(child.stop)
+        wait_until(lambda: "ready" in child.last_words(), child, READY_WAIT_S, "the plain way")
+        return child
+
+    def send(
+        self,
+        batches: int,
+        *,
+        sensors: int = SENDING,
+        inflight: int = INFLIGHT,
+        window_s: float = 0,
+        plain: bool = False,
+    ) -> list[Sent]:
+        """Let so many sensors send so many batches each, from PROCESSES processes.
+
+        window_s: one in each span of so many seconds, instead of so many in flight.
+        """
+        shares = [self.members[place:sensors:PROCESSES] for place in range(PROCESSES)]
+        loads = [self._load(share, batches, 0 if window_s else inflight, window_s, plain) for share in shares]
+        if not plain:
+            self._first += batches
+        senders = [Sender(load, self._path()) for load in loads]
+        try:
+            for sender in senders:
+                sender.wait_ready()
+            for sender in senders:
+                sender.go()
+            return [sender.result() for sender in senders]
+        finally:
+            for sender in senders:
+                sender.stop()
+
+    @contextmanager
+    def beside(self, look: Callable[[], None], times: int, every_s: float) -> Iterator[None]:
+        """Look so often, in a thread, while the block runs; at least once."""
+        ended = threading.Event()
+
+        def run() -> None:
+            for _ in range(times):
+                ended.wait(every_s)
+                look()
+
+        watching = threading.Thread(target=run, name="looks")
+        watching.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watching.join()
+
+    def _path(self) -> Path:
+        self._loads += 1
+        return self.folder / f"load-{self._loads}.json"
+
+    def _load(self, members: Sequence[Member], batches: int, inflight: int, window_s: float, plain: bool) -> Load:
+        return Load(
+            host=broker.HOST,
+            port=self._port,
+            authority=str(brokering.identity(self.home).authority),
+            certificates=tuple(one.certificate for one in members),
+            keys=tuple(one.tls_key for one in members),
+            names=tuple(one.name for one in members),
+            seeds=tuple(one.secret.seed.hex() for one in members),
+            boot=self._boot,
+            first=self._first,
+            first_ms=self._first_ms,
+            batches=batches,
+            a_batch=BATCH,
+            inflight=inflight,
+            window_s=window_s,
+            plain=plain,
+        )
+
+    def _start(self) -> None:
+        mosquitto = broker.find_mosquitto()
+        if mosquitto is None:
+            raise ToolError("mosquitto is not installed. Type: apt-get install mosquitto")
+        self._port, self._http_port = broker.free_port(), broker.free_port()
+        folders.create(self.home, self._settings(0))
+        opened = folders.open_folder(self.home)
+        brokering.create(self.home, opened.settings, opened.registry, time.time_ns() // 1_000_000)
+        self._enrol()
+        conf = Files(self.home.absolute()).conf
+        child = Child("mosquitto", [mosquitto, "-c", str(conf)], self.folder / "broker.log")
+        self._stack.callback(child.stop)
+        wait_until(lambda: broker.listens(broker.HOST, self._port), child, READY_WAIT_S, "mosquitto")
+
+    def _settings(self, workers: int) -> Settings:
+        chosen = Settings(
+            broker_port=self._port, broker_tls=True, http_port=self._http_port, sensor_rate_per_s=RATE_PER_S
+        )
+        return replace_workers(chosen, workers)
+
+    def _enrol(self) -> None:
+        """Register the sensors, with a certificate each, all at once."""
+        backend, authority = signing.backend(), Authority.open(brokering.authority_folder(self.home))
+        base = self.folder / "sensors"
+        base.mkdir()
+        rows = []
+        for number in range(self._sensors):
+            name, secret = f"bench-{number:04d}", backend.generate()
+            pair = authority.issue_client(f"default/{name}", life_ms=MONTH_MS)
+            certificate, key = base / f"{name}.crt", base / f"{name}.key"
+            certificate.write_text(pair.certificate.pem)
+            key.write_text(pair.key_pem)
+            self.members.append(Member(name, secret, str(certificate), str(key)))
+            rows.append(
+                {
+                    "tenant": "default",
+                    "name": name,
+                    "site": f"site-{number // A_SITE:03d}",
+                    "key_id": secret.id,
+                    "public_key": secret.public_raw,
+                    "state": Standing.APPROVED,
+                    "says": "",
+                    "group_name": "",
+                    "changed_ms": 0,
+                }
+            )
+        opened = folders.open_folder(self.home)
+        for site in sorted({str(row["site"]) for row in rows}):
+            opened.registry.put_site(Site("default", site))
+        with writing(opened.registry.engine).begin() as connection:
+            connection.execute(insert(schema.sensors), rows)
+        opened.close()
+
+    def _ready(self) -> bool:
+        try:
+            return httpx.get(f"http://{broker.HOST}:{self._http_port}/readyz", timeout=10.0).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+def replace_workers(chosen: Settings, workers: int) -> Settings:
+    """The same with so many workers."""
+    return chosen.model_copy(update={"workers": workers}) if workers else chosen
+
+
+class Sender:
+    """A process of tools.bench.publisher."""
+
+    def __init__(self, load: Load, path: Path) -> None:
+        load.write(path)
+        self._process = subprocess.Popen(
+            module("tools.bench.publisher", str(path)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def wait_ready(self) -> None:
+        """Until it has made its batches and is connected. Raises ToolError."""
+        if self._out.readline().strip() != "ready":
+            raise ToolError("a process that sends has ended; its last words are above")
+
+    def go(self) -> None:
+        """Let it send."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+
+    def result(self) -> Sent:
+        """Wait for its end. Raises ToolError."""
+        said = self._out.readline()
+        if not said:
+            raise ToolError("a process that sends has ended; its last words are above")
+        return TypeAdapter(Sent).validate_json(said)
+
+    def stop(self) -> None:
+        """End it, if it still runs."""
+        self._process.kill()
+        self._process.communicate()
+
+    @property
+    def _out(self) -> "IO[str]":
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+
+def per_second(sent: Sequence[Sent], a_batch: int = BATCH) -> float:
+    """Sightings a second, from the first batch that was published to the last word."""
+    took_s = max(one.ended_s for one in sent) - min(one.began_s for one in sent)
+    return sum(one.answered for one in sent) * a_batch / took_s
