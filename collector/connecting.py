@@ -8,6 +8,8 @@ from footfall_sensor.tls import Socket
 
 from .errors import BrokerError
 
+RECEIVE_MAXIMUM = 4000  # MQTT 5: unacknowledged messages the broker may send us
+
 
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:

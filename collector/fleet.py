@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .manifest import LedgerRow
+from .manifest import LedgerRow, Manifest
 from .registry import Registry, Report, Sensor
 from .standing import Standing
-from .store import Store
 
 HEALTH_S = 60  # how often a sensor says how it is
 SILENT_S = 3 * HEALTH_S  # one message may be lost and one late while it reconnects; three in a row are no accident
@@ -82,9 +81,9 @@ def state_of(sensor: Sensor, report: Report | None, ledger: Iterable[LedgerRow],
     )
 
 
-def look(registry: Registry, store: Store, now_ms: int) -> list[SensorState]:
+def look(registry: Registry, manifest: Manifest, now_ms: int) -> list[SensorState]:
     """Every sensor's state, by tenant and name."""
-    reports, ledger = registry.reports(), store.manifest.ledger()
+    reports, ledger = registry.reports(), manifest.ledger()
     rows: dict[int, list[LedgerRow]] = {}
     for row in ledger:
         rows.setdefault(row.sensor_id, []).append(row)

@@ -13,13 +13,14 @@ objections.key     what addresses of those who objected are sealed with; no back
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from footfall_sensor import keys, signing
 from footfall_sensor.errors import SigningError
 
 from . import brokering, numbering, settings
-from .blinding import Blinding
 from .database import open_database
 from .disk import Floor
 from .door import Door, Limits
@@ -34,29 +35,34 @@ from .epochs import EpochKeys
 from .errors import SettingsError
 from .handout import Handout
 from .identity import Identity
-from .intake import Intake
 from .issued import Certificates
 from .issuing import Terms
+from .manifest import Manifest
 from .objection_lists import ObjectionLists
 from .objections import Objections
 from .places import Places
 from .quarantine import Quarantine
 from .registry import Registry, Tenant
 from .settings import Settings
-from .shelf import LocalShelf
 from .sources import Outside
-from .store import Store
 from .vault import Vault
 
+if TYPE_CHECKING:
+    from .intake import Intake
+    from .store import Store
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Collector:
-    """An opened folder: the parts that work together in one process."""
+    """An opened folder: the parts that work together in one process.
+
+    The store and what rests on it are made when they are asked for: Arrow and DuckDB take longer to load than most
+    commands to run.
+    """
 
     folder: Path
     settings: Settings
     registry: Registry
-    store: Store
     quarantine: Quarantine
     epochs: EpochKeys
     identity: Identity
@@ -66,12 +72,35 @@ class Collector:
 
     certificates: Certificates | None = None  # where there is an authority: issues to sensors, and records it
 
+    @cached_property
+    def store(self) -> "Store":
+        """The store of sightings, windows and visits."""
+        from .blinding import Blinding  # noqa: PLC0415 - see above
+        from .shelf import LocalShelf  # noqa: PLC0415
+        from .store import Store  # noqa: PLC0415
+
+        data = self.folder / "data"
+        return Store(
+            LocalShelf(data),
+            self.registry.engine,
+            self.registry.tenants(),
+            Floor(self.settings.disk_floor_mib, (self.folder, data)),
+            Blinding(self.folder / "epoch-keys", history=self.settings.replay),
+        )
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the store holds, without the store."""
+        return Manifest(self.registry.engine)
+
     def close(self) -> None:
         """Let go of the database."""
         self.registry.engine.dispose()
 
-    def intake(self, doubt: Doubt | None = None) -> Intake:
+    def intake(self, doubt: Doubt | None = None) -> "Intake":
         """A fresh intake over these parts; it knows the sensors that are registered now. doubt: of the clock."""
+        from .intake import Intake  # noqa: PLC0415 - see above
+
         replay = self.settings.replay
         usual = Limits.at(self.settings.sensor_rate_per_s)
         door = Door(Limits(rate_per_s=None, late_ms=None, ahead_ms=None) if replay else usual)
@@ -150,13 +179,6 @@ def open_folder(folder: Path, outside: Outside | None = None) -> Collector:
         folder=folder,
         settings=chosen,
         registry=registry,
-        store=Store(
-            LocalShelf(folder / "data"),
-            registry.engine,
-            registry.tenants(),
-            Floor(chosen.disk_floor_mib, (folder, folder / "data")),
-            Blinding(folder / "epoch-keys", history=chosen.replay),
-        ),
         quarantine=Quarantine(registry.engine),
         epochs=EpochKeys(folder / "epoch-keys", EpochBook(registry.engine), history=chosen.replay),
         identity=Identity(folder, registry.engine),

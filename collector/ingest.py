@@ -21,23 +21,22 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from sqlalchemy.exc import OperationalError
 
-from .connecting import BrokerAddress
+from .connecting import RECEIVE_MAXIMUM, BrokerAddress
 from .door import TOPIC_PREFIX, UPWARD
 from .downlink import Outgoing
 from .errors import BrokerError, StoreError
 from .intake import Intake, Message
 from .room import Room
+from .standing import REFRESH_S
 
 log = logging.getLogger(__name__)
 
 QUEUE_MAX = 4000  # messages; the broker holds what is beyond
 QUEUE_BYTES_MAX = 32 << 20  # and so many bytes of them: 4,000 of the largest would be 125 MiB
-RECEIVE_MAXIMUM = 4000  # MQTT 5: unacknowledged messages the broker may send us
 SESSION_EXPIRY_S = 0xFFFF_FFFF  # never: mosquitto 2.0.11 may crash of a session that is to end (decisions/037)
 COMMIT_MESSAGES_MAX = 2000
 COMMIT_LINGER_S = 0.2  # wait so long for more messages to share a commit
 RETRY_S = 2.0
-REFRESH_S = 5.0  # how soon a newly approved, or revoked, sensor is known
 CONNECT_WAIT_S = 10.0
 KEEPALIVE_S = 15  # a link that has gone silent is noticed within two of these
 QOS = 1

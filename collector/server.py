@@ -4,22 +4,22 @@ import logging
 import threading
 import time
 from pathlib import Path
-
-import uvicorn
+from typing import TYPE_CHECKING
 
 from . import brokering
 from .connecting import BrokerAddress
 from .doubt import Doubt
 from .errors import CollectorError, SettingsError
 from .folder import open_folder
-from .housekeeping.keeper import Keeper, Task, tasks
-from .housekeeping.key_keeper import KeyKeeper
-from .ingest import REFRESH_S, Ingest
 from .mosquitto.upkeep import Upkeep
-from .page.app import create_app
 from .sources import Outside
+from .standing import REFRESH_S
 from .supervisor import Supervisor
-from .vitals import Vitals, add_routes
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from .ingest import Ingest
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,15 @@ def serve(folder: Path, outside: Outside | None = None) -> None:
 
     Raises CollectorError where it cannot start or go on.
     """
+    # Here, because commands that only ask for the time need not wait two seconds for the page, Arrow and DuckDB.
+    import uvicorn  # noqa: PLC0415
+
+    from .housekeeping.keeper import Keeper, Task, tasks  # noqa: PLC0415
+    from .housekeeping.key_keeper import KeyKeeper  # noqa: PLC0415
+    from .ingest import Ingest  # noqa: PLC0415
+    from .page.app import create_app  # noqa: PLC0415
+    from .vitals import Vitals, add_routes  # noqa: PLC0415
+
     collector = open_folder(folder, outside)
     swept = collector.store.sweep()
     if swept:
@@ -96,7 +105,7 @@ def serve(folder: Path, outside: Outside | None = None) -> None:
         raise CollectorError("ingest has died of a fault; its last words are above. Start the collector again")
 
 
-def _end_with(ingest: Ingest, server: uvicorn.Server) -> None:
+def _end_with(ingest: "Ingest", server: "uvicorn.Server") -> None:
     """End the process when ingest has died: whoever supervises it starts it anew."""
     if not ingest.ok:
         server.should_exit = True

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from .errors import QueryError
 
+REFRESH_S = 5.0  # how soon a running collector knows of a change
+
 
 class Standing(StrEnum):
     """A sensor's state. Only what an approved one sends is stored, and only it gets epoch keys."""

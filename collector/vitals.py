@@ -115,7 +115,7 @@ class Vitals(Source):
         yield _gauge("footfall_disk_floor_bytes", "Intake stops below this.", float(floor))
 
     def _of_fleet(self) -> Iterator[Metric]:
-        states = fleet.look(self._collector.registry, self._collector.store, self._now_ms())
+        states = fleet.look(self._collector.registry, self._collector.manifest, self._now_ms())
         sensors = GaugeMetricFamily("footfall_sensors", "Sensors by state.", labels=["state"])
         for state in fleet.State:
             sensors.add_metric([state.name.lower()], sum(one.state is state for one in states))

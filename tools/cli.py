@@ -1,11 +1,12 @@
 """The `footfall` command: its groups, each in a module of its own, loaded when it is called."""
 
 import errno
-import importlib
 import sys
 from collections.abc import Sequence
 
 import click
+
+from .lazy import Lazy
 
 # command -> (module, attribute, one line for the list); loading them all would take a second that --help need not wait.
 COMMANDS = {
@@ -22,23 +23,7 @@ COMMANDS = {
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 
-class _Lazy(click.Group):
-    def list_commands(self, _context: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return None
-        module, attribute, _ = COMMANDS[name]
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
-
-    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, says) for name, (_, _, says) in COMMANDS.items()])
-
-
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Lazy, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="footfall", prog_name="footfall")
 def cli() -> None:
     """Footfall counts people in shops, malls and streets from Wi-Fi probe requests, without learning who they are.

@@ -63,7 +63,7 @@ def create_app(collector: Collector, ingest: Ingest, now_ms: Callable[[], int] |
 
     @app.get("/api/sensors")
     def sensors() -> list[dict[str, Any]]:
-        return [asdict(state) for state in fleet.look(collector.registry, collector.store, now_ms())]
+        return [asdict(state) for state in fleet.look(collector.registry, collector.manifest, now_ms())]
 
     return app
 

@@ -118,7 +118,7 @@ class Pages:
 
     def _sensors(self, site: Site) -> list[view.SensorRow]:
         now_ms = self._now_ms()
-        states = fleet.look(self._collector.registry, self._collector.store, now_ms)
+        states = fleet.look(self._collector.registry, self._collector.manifest, now_ms)
         here = [state for state in states if (state.tenant, state.site) == (site.tenant, site.name)]
         return view.sensor_rows(here, site.time_zone, now_ms)
 

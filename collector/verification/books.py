@@ -18,7 +18,7 @@ def check(collector: Collector, now_ms: int) -> Iterator[Finding]:
     engine = collector.registry.engine
     yield from _integrity(engine)
     yield from _ledger(engine)
-    for state in fleet.look(collector.registry, collector.store, now_ms):
+    for state in fleet.look(collector.registry, collector.manifest, now_ms):
         if state.missing:
             yield Finding(
                 "conservation",

@@ -40,7 +40,7 @@ def status(folder: Path, as_json: bool) -> None:
     names = {sensor.id: sensor for sensor in collector.registry.sensors()}
     reports = collector.registry.reports()
     rows = []
-    for row in collector.store.manifest.ledger():
+    for row in collector.manifest.ledger():
         said = reports.get(row.sensor_id)
         health = said.health if said and said.boot == row.boot else None
         emitted = health.totals.sightings_emitted if health else None

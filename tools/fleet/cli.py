@@ -2,24 +2,37 @@
 
 import click
 
-from . import command as commands
-from . import config, showing, standing, states
+from ..lazy import Lazy
+
+COMMANDS = {
+    "approve": ("tools.fleet.standing", "approve", "Let the unit that waits for SENSOR's place have it."),
+    "command": (
+        "tools.fleet.command",
+        "command",
+        "Have a sensor do one thing: restart its agent, take its interface down and up, report, send again.",
+    ),
+    "config": ("tools.fleet.config", "config", "What sensors are told to be."),
+    "group": ("tools.fleet.config", "group", "Put SENSOR into group NAME; without a name, into none."),
+    "list": (
+        "tools.fleet.states",
+        "list_sensors",
+        "Each sensor: where it hangs, how it is, and what of its batches is missing (which must be 0).",
+    ),
+    "quarantine": (
+        "tools.fleet.standing",
+        "quarantine",
+        "Take nothing more of SENSOR until somebody has looked at it.",
+    ),
+    "release": ("tools.fleet.standing", "release", "Let SENSOR out of quarantine."),
+    "revoke": ("tools.fleet.standing", "revoke", "Shut SENSOR out for good: stolen, lost, thrown away."),
+    "show": (
+        "tools.fleet.showing",
+        "show",
+        "SENSOR: its state, and each unit that has, wants or had its place, with the fingerprint of its key.",
+    ),
+}
 
 
-@click.group("fleet")
+@click.group("fleet", cls=Lazy, commands=COMMANDS)
 def fleet() -> None:
     """The fleet: which sensors there are, how they are, and who may send."""
-
-
-for command in (
-    states.list_sensors,
-    config.config,
-    config.group,
-    commands.command,
-    showing.show,
-    standing.approve,
-    standing.quarantine,
-    standing.release,
-    standing.revoke,
-):
-    fleet.add_command(command)

@@ -17,7 +17,7 @@ from ..collecting.options import dir_option, json_option, opened
 def list_sensors(folder: Path, as_json: bool) -> None:
     """Each sensor: where it hangs, how it is, and what of its batches is missing (which must be 0)."""
     collector = opened(folder)
-    states = fleet.look(collector.registry, collector.store, server.now_ms())
+    states = fleet.look(collector.registry, collector.manifest, server.now_ms())
     if as_json:
         click.echo(json.dumps([asdict(state) for state in states]))
         return
