@@ -25,6 +25,9 @@ EDGE_MS = 30 * 60 * 1000  # around opening and closing
 STRAY_DB = 5  # above seen_dbm: a single frame below is a stray one
 BURST_MS = 1000  # addresses of one model class that begin within it are one phone's burst: see sensor's BURST_GAP_MS
 MEMORY_LIMIT = "2GB"  # DuckDB spills to disk beyond it
+# Of a turn, after a long silence: the open stays carry on from one turn to the next, so the result is the same, and
+# the memory is that of one turn.
+ROWS_MAX = 4_000_000
 
 
 @contextmanager
@@ -93,14 +96,38 @@ def refresh(store: Store, tenant: Tenant, sites: Sequence[Site], now_ms: int) ->
         compacted = file.covers_id is not None
         if file.id > covered.get(file.day, -1) and not compacted and file.day not in ended:
             fresh.setdefault(file.day, []).append(file)
-    changed = []
-    for day, files in fresh.items():
-        span = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h)
+    return [
+        day for day, files in fresh.items() if _fold_day(store, tenant, sites, day, files, covered.get(day, -1), now_ms)
+    ]
+
+
+def _fold_day(
+    store: Store, tenant: Tenant, sites: Sequence[Site], day: str, fresh: list[StoredFile], covers_id: int, now_ms: int
+) -> bool:
+    """Fold a day's new files, turn by turn. covers_id: what the day rests on so far. Returns whether it has changed."""
+    span = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h)
+    changed = False
+    for files in _turns(fresh):
+        folded = [file for kind in (STAYS, OPEN_STAYS) for file in store.manifest.files(tenant.name, kind, [day])]
+        if max((file.covers_id or 0 for file in folded), default=-1) != covers_id:
+            break  # another process is at this day
         with engine() as connection:
-            turn = Turn(connection, store, tenant.name, span, places(sites))
-            if turn.take(files, [file for file in folded if file.day == day], now_ms):
-                changed.append(day)
+            if not Turn(connection, store, tenant.name, span, places(sites)).take(files, folded, now_ms):
+                break
+        covers_id, changed = max(file.id for file in files), True
     return changed
+
+
+def _turns(files: Sequence[StoredFile]) -> Iterator[list[StoredFile]]:
+    """The files in the order of their ids, no more than ROWS_MAX rows at once unless one alone has more."""
+    some: list[StoredFile] = []
+    for file in files:
+        if some and sum(one.rows for one in some) + file.rows > ROWS_MAX:
+            yield some
+            some = []
+        some.append(file)
+    if some:
+        yield some
 
 
 def judge(connection: duckdb.DuckDBPyConnection, sites: Sequence[Site], span: calendar.Span) -> None:

@@ -9,8 +9,9 @@ from shop import DAY, STREET_DBM, TENANT, SmallShop, Stay, at
 
 from collector import calendar, fold
 from collector import folder as folders
+from collector.metrics import sql_text
 from collector.registry import Site
-from collector.store import OPEN_STAYS, STAYS
+from collector.store import OPEN_STAYS, SIGHTINGS, STAYS
 from footfall_sensor.frames import RSSI_UNKNOWN_DBM
 
 DOOR, BACK = "door", "back"
@@ -221,6 +222,48 @@ def test_many_turns_give_what_one_turn_gives(tmp_path: Path, seed: int) -> None:
     refold(at_once)
     assert judged(in_turns) == judged(at_once)
     assert len(judged(at_once)) > 50
+
+
+def test_a_long_backlog_is_folded_in_bounded_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn's memory is bounded by its rows; the stays of many turns are those of one."""
+    at_once, bounded = SmallShop(tmp_path / "a"), SmallShop(tmp_path / "b")
+    for minute in range(0, 60, 10):
+        at_once.hear([Stay(n, at(10, minute + n), at(10, minute + n + 4)) for n in range(1, 4)])
+    messages = at_once.collector.store.manifest.files(TENANT, SIGHTINGS)
+    for minute in range(0, 60, 10):
+        bounded.hear([Stay(n, at(10, minute + n), at(10, minute + n + 4)) for n in range(1, 4)])
+    monkeypatch.setattr(fold, "ROWS_MAX", 2 * max(file.rows for file in messages))
+    turns: list[int] = []
+    take = fold.Turn.take
+    monkeypatch.setattr(
+        fold.Turn, "take", lambda self, fresh, *rest: turns.append(len(fresh)) or take(self, fresh, *rest)
+    )
+    refold(bounded)
+    assert turns == [2, 2, 2]
+    monkeypatch.undo()
+    refold(at_once)
+    assert strip(judged(bounded)) == strip(judged(at_once))
+    assert refold(bounded) == []
+
+
+def strip(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the stored tokens, which differ from collector to collector."""
+    return sorted(({name: value for name, value in row.items() if name != "token"} for row in rows), key=repr)
+
+
+def test_what_begins_and_ends_together_is_one_stay() -> None:
+    """Two sensors hear the same burst in the same millisecond: rows that cannot be ordered are not counted twice."""
+    hours = 20
+    with fold.engine() as connection:
+        connection.register("places", fold.places([Site(TENANT, "shop")]))
+        connection.execute(
+            "CREATE TABLE heard AS SELECT 'd' AS day, 'shop' AS site, token, hour * 3600000 AS start_ms, "
+            "hour * 3600000 + 5 AS end_ms, NULL::BIGINT AS inside_start_ms, NULL::BIGINT AS inside_end_ms, "
+            "1::BIGINT AS frames, -70 AS rssi_max_dbm, true AS randomised, false AS associated, 1::BIGINT AS hours "
+            f"FROM range(2000) AS t(token), range({hours}) AS h(hour), range(4) AS sensors"
+        )
+        found = connection.sql(f"SELECT count(*), min(frames), max(frames) FROM ({sql_text('stays')})").fetchall()
+    assert found == [(2000 * hours, 4, 4)]
 
 
 def test_a_turn_takes_only_what_is_new_and_what_may_still_grow(shop: SmallShop) -> None:
