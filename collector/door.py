@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from footfall_sensor.errors import BadSignature, Malformed
 from footfall_sensor.wire import batch, envelope
 from footfall_sensor.wire.batch import Batch, Columns
-from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX, SIGNATURE_BYTES, Envelope, Kind
+from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX, READ_BY_COLLECTORS, SIGNATURE_BYTES, Envelope, Kind
 
 from .rates import Limits, Rates
 from .registry import Sensor, boot_number
@@ -138,7 +138,7 @@ class Door:
         if known is None:
             return Refused(Reason.UNKNOWN_SENSOR, "no sensor of this name is registered; enrol it first")
         try:
-            opened = envelope.open_sealed(payload, known.verify)
+            opened = envelope.open_sealed(payload, known.verify, READ_BY_COLLECTORS)
         except BadSignature:
             return Refused(Reason.BAD_SIGNATURE, "not signed with the sensor's key")
         except Malformed as exc:

@@ -13,14 +13,16 @@ offset  size  field
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 
 from ..errors import Malformed
 
-VERSION = 1
+VERSION = 1  # what is sent, and the only one that a sensor reads
+READ_BY_COLLECTORS = frozenset({1})  # VERSION and the one before it, once there is one: see "Versions" in docs/wire.md
+_OWN = frozenset({VERSION})
 DOMAIN = b"footfall/1 envelope\0"
 SIGNATURE_BYTES = 64
 BOOT_BYTES = 8
@@ -89,7 +91,7 @@ def seal(envelope: Envelope, sign: Sign) -> bytes:
     return signed + sign(DOMAIN + signed)
 
 
-def unpack(raw: bytes) -> Envelope:
+def unpack(raw: bytes, versions: Set[int] = _OWN) -> Envelope:
     """The envelope in `raw`, its signature NOT checked: for those who must know whose key to check with.
 
     Raises Malformed: too long, cut short, trailing bytes, an unknown version or kind, a bad name.
@@ -98,8 +100,9 @@ def unpack(raw: bytes) -> Envelope:
         raise Malformed(f"an envelope has at most {ENVELOPE_BYTES_MAX} bytes, this one {len(raw)}")
     if len(raw) < _HEAD_BYTES:
         raise Malformed("envelope cut short")
-    if raw[0] != VERSION:
-        raise Malformed(f"envelope version {raw[0]} is not known here; this end speaks {VERSION}")
+    if raw[0] not in versions:
+        known = " and ".join(map(str, sorted(versions)))
+        raise Malformed(f"envelope version {raw[0]} is not known here; this end reads {known}")
     name_end = _HEAD_BYTES + raw[2]
     body_at = name_end + _TAIL.size
     if len(raw) < body_at:
@@ -120,8 +123,8 @@ def verify(raw: bytes, check: Verify) -> None:
     check(DOMAIN + raw[:-SIGNATURE_BYTES], raw[-SIGNATURE_BYTES:])
 
 
-def open_sealed(raw: bytes, check: Verify) -> Envelope:
+def open_sealed(raw: bytes, check: Verify, versions: Set[int] = _OWN) -> Envelope:
     """The envelope in `raw`, after its signature was found good. Raises Malformed or BadSignature."""
-    envelope = unpack(raw)
+    envelope = unpack(raw, versions)
     verify(raw, check)
     return envelope
