@@ -7,6 +7,7 @@ import click
 # name -> (module, attribute, one line for the list); numpy and scikit-learn are loaded by the one that is called.
 COMMANDS = {
     "devices": ("tools.bench.accuracy.devices", "devices", "Phones in mixes of labelled recordings."),
+    "people": ("tools.bench.accuracy.people", "people", "People in a labelled room, every ten minutes."),
 }
 
 

@@ -1,0 +1,129 @@
+"""How many people were there, step by step: a hidden Markov chain over the number of people.
+
+A number of people mostly changes a little in ten minutes, and now and then all at once (a lesson ends, a train comes).
+What is observed are the signs of each step: negative binomial around rate x people + background. One unknown factor a
+day stands for what these people carry and how they use it. The chain gives possible courses of the day (forward
+filtering, backward sampling), and every figure and interval is read off these courses.
+Sources: Rabiner 1989 (forward recursion); Fruehwirth-Schnatter 1994 (backward sampling).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .rates import Rates, negative_binomial
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+JUMP = 0.15  # chance, a step, that the number of people is a wholly new one
+WALK = 0.12  # else its square root moves by so much a step (sd): 16 people by one, 100 by two or three
+EMPTY = 0.3  # of the wholly new numbers, how many are zero
+FRESH = 1.0  # people; the rest of them fall off as 1 / (people + FRESH): no size is likelier than another
+DAY_SD = 0.15  # sd of the logarithm of the factor of one day
+COURSES = 400
+FACTORS_SD = np.linspace(-2.4, 2.4, 9)  # where the day's factor is tried, in its standard deviations
+EXACT = 40  # numbers up to this are told apart; beyond, steps of 5 %
+PEOPLE_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """Possible courses of one day: people, shape (COURSES, steps), all equally likely."""
+
+    people: Array
+
+
+def numbers(largest: float) -> Array:
+    """The numbers of people that are told apart, from 0 to at least `largest`."""
+    found = [float(number) for number in range(EXACT + 1)]
+    while found[-1] < min(largest, PEOPLE_MAX):
+        found.append(float(round(found[-1] * 1.05)))
+    return np.array(found)
+
+
+def courses(values: Array, listened: "np.ndarray[Any, np.dtype[np.bool_]]", rates: Rates, seed: int = 0) -> Courses:
+    """Courses of one day from its signs, shape (steps, 2). Steps that nobody listened to are bridged.
+
+    The same input gives the same courses. Raises ValueError for shapes that do not fit.
+    """
+    if values.shape != (len(listened), 2) or not len(listened):
+        raise ValueError(f"signs of shape (steps, 2), one step at least, are wanted, not {values.shape}")
+    people = numbers(3 * float((values / np.exp(rates.log_rate)).max(initial=0.0)) + 20)
+    moves, fresh = _moves(people)
+    evidence = np.where(listened[None, :, None], _evidence(values, rates, people), 0.0)
+    filtered, log_evidence = _forward(evidence, moves, fresh)
+    prior = np.exp(-(FACTORS_SD**2) / 2)
+    likely = prior * np.exp(log_evidence[:, -1] - log_evidence[:, -1].max())
+    random = np.random.default_rng(seed)
+    each = random.multinomial(COURSES, likely / likely.sum())
+    drawn = [_backward(filtered[factor], moves, int(how_many), random) for factor, how_many in enumerate(each)]
+    return Courses(people[np.concatenate(drawn)])
+
+
+def so_far(values: Array, listened: "np.ndarray[Any, np.dtype[np.bool_]]", rates: Rates, quantiles: Array) -> Array:
+    """Quantiles of the people at each step as known at its end, shape (quantiles, steps): what a live page can show."""
+    people = numbers(3 * float((values / np.exp(rates.log_rate)).max(initial=0.0)) + 20)
+    moves, fresh = _moves(people)
+    evidence = np.where(listened[None, :, None], _evidence(values, rates, people), 0.0)
+    filtered, log_evidence = _forward(evidence, moves, fresh)
+    likely = np.exp(-(FACTORS_SD**2) / 2)[:, None] * np.exp(log_evidence - log_evidence.max(axis=0))
+    mixed = np.einsum("fs,fsn->sn", likely / likely.sum(axis=0), filtered)
+    ladder = mixed.cumsum(axis=1)
+    return np.stack([people[(ladder < quantile).sum(axis=1).clip(max=len(people) - 1)] for quantile in quantiles])
+
+
+def _moves(people: Array) -> tuple[Array, Array]:
+    """(chances of coming from one number to another, chances of a wholly new number)."""
+    width = np.gradient(people)  # how many numbers each stands for
+    root = np.sqrt(people + 1)
+    near = np.exp(-0.5 * ((root[None, :] - root[:, None]) / WALK) ** 2) * width
+    near /= near.sum(axis=1, keepdims=True)
+    fresh = width / (people + FRESH)
+    fresh[0] = 0
+    fresh *= (1 - EMPTY) / fresh.sum()
+    fresh[0] = EMPTY
+    return (1 - JUMP) * near + JUMP * fresh, fresh
+
+
+def _evidence(values: Array, rates: Rates, people: Array) -> Array:
+    """Log likelihood of each step's signs, shape (factors, steps, numbers)."""
+    shared_sd = np.sqrt(DAY_SD**2 + 1 / (1 / rates.variance).sum())
+    found = np.zeros((len(FACTORS_SD), len(values), len(people)))
+    for stream in range(values.shape[1]):
+        rate = np.exp(rates.log_rate[stream] + FACTORS_SD * shared_sd)
+        mean = rates.background[stream] + rate[:, None] * people[None, :]
+        size = 1 / (rates.spread[stream] ** 2 + rates.variance[stream])
+        found += negative_binomial(values[None, :, stream, None], mean[:, None, :], size)
+    return found
+
+
+def _forward(evidence: Array, moves: Array, fresh: Array) -> tuple[Array, Array]:
+    """(chances of each number at each step given all up to it, log evidence of all up to it), for every factor."""
+    factors, steps, size = evidence.shape
+    filtered = np.empty(evidence.shape)
+    log_evidence = np.zeros((factors, steps))
+    now = np.broadcast_to(fresh, (factors, size))
+    for step in range(steps):
+        if step:
+            now = now @ moves
+        best = evidence[:, step].max(axis=1, keepdims=True)
+        now = now * np.exp(evidence[:, step] - best)
+        total = now.sum(axis=1, keepdims=True)
+        log_evidence[:, step] = (np.log(total) + best)[:, 0]
+        now = now / total
+        filtered[:, step] = now
+    return filtered, log_evidence.cumsum(axis=1)
+
+
+def _backward(filtered: Array, moves: Array, how_many: int, random: np.random.Generator) -> Any:
+    """Draw courses, shape (how_many, steps), as places in the row of numbers."""
+    steps = len(filtered)
+    places = np.zeros((how_many, steps), dtype=np.intp)
+    for step in range(steps - 1, -1, -1):
+        chances = filtered[step][None, :]
+        if step < steps - 1:
+            chances = chances * moves[:, places[:, step + 1]].T
+        ladder = np.broadcast_to(chances.cumsum(axis=1), (how_many, filtered.shape[1]))
+        places[:, step] = (ladder < random.random(how_many)[:, None] * ladder[:, -1:]).sum(axis=1)
+    return places

@@ -1,0 +1,134 @@
+"""People from signs, on simulated days whose truth is known: the counts of docs/accuracy.md come from real rooms."""
+
+import numpy as np
+import pytest
+
+from collector.counting import chain, people, rates
+from collector.counting.rates import Counted
+from collector.counting.signs import STEP_MS, Signs
+
+START_MS = 1_700_000_400_000
+DAY = np.repeat([0, 8, 8, 20, 20, 3, 0, 0], 6).astype(float)  # eight hours
+SHOWN = np.array([0.6, 0.9])  # signs a person, of the simulated place
+
+
+def shown(truth, random, factor=1.0):
+    """Simulated signs of these people: Poisson around their rates, nothing from outside."""
+    return random.poisson(truth[:, None] * SHOWN * factor).astype(float)
+
+
+def signs(values, listened=None):
+    starts = START_MS + STEP_MS * np.arange(len(values), dtype=np.int64)
+    return Signs(starts, values, np.ones(len(values), dtype=bool) if listened is None else listened)
+
+
+def counts(random, days, each):
+    """Manual counts of a simulated place."""
+    return [
+        Counted(f"day {day}", float(there), shown(np.array([there]), random)[0])
+        for day in range(days)
+        for there in random.choice(DAY, each)
+    ]
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return rates.calibrate(counts(np.random.default_rng(5), days=10, each=1))
+
+
+def test_ten_counts_are_enough_for_a_calibrated_place():
+    """With ten manual counts the estimate is within a quarter where five or more are present, on simulated days."""
+    errors = []
+    for seed in range(4):
+        random = np.random.default_rng(seed)
+        fitted = rates.calibrate(counts(random, days=10, each=1))
+        found = people.estimate(signs(shown(DAY, random)), fitted).steps()[1]
+        errors.append(np.abs(found - DAY)[DAY >= 5] / DAY[DAY >= 5])
+    assert np.mean(errors) < 0.25
+
+
+def test_the_interval_holds_the_truth_about_as_often_as_it_says(fitted):
+    """A 90 % interval holds at least 85 % of the steps of simulated days whose people differ from day to day."""
+    random = np.random.default_rng(2)
+    held = []
+    for _ in range(6):
+        low, _, high = people.estimate(signs(shown(DAY, random, random.lognormal(0, 0.1))), fitted).steps()
+        held.append((low <= DAY) & (high >= DAY))
+    assert np.mean(held) >= 0.85
+
+
+def test_an_empty_place_reads_empty(fitted):
+    """Hours without any sign are hours without people."""
+    found = people.estimate(signs(np.zeros((24, 2))), fitted).steps()[1]
+    assert found.mean() <= 0.2
+
+
+def test_without_counts_the_interval_is_wider(fitted):
+    """What nobody has counted is known less well, and the interval says so."""
+    values = shown(np.full(12, 15.0), np.random.default_rng(3))
+    low, _, high = people.estimate(signs(values), rates.prior()).steps()
+    low_fitted, _, high_fitted = people.estimate(signs(values), fitted).steps()
+    assert np.mean(high - low) > 1.5 * np.mean(high_fitted - low_fitted)
+
+
+def test_counts_move_the_rates_to_what_people_show(fitted):
+    """Ten counts bring each rate within half of the simulated one, from priors that are further away."""
+    assert np.abs(fitted.log_rate - np.log(SHOWN)).max() < 0.5
+    assert (fitted.variance < rates.prior().variance).all()
+    assert (fitted.counts, fitted.people_max) == (10, 20)
+
+
+def test_no_counts_leave_the_prior():
+    """Calibrating with nothing changes nothing."""
+    assert np.array_equal(rates.calibrate([]).log_rate, rates.prior().log_rate)
+
+
+def test_many_counts_of_one_day_weigh_as_few(fitted):
+    """Counting the same people again and again does not make a rate certain."""
+    random = np.random.default_rng(6)
+    of_one = rates.calibrate([Counted("day", 10, shown(np.array([10]), random)[0]) for _ in range(60)])
+    of_ten = rates.calibrate([Counted(f"{day}", 10, shown(np.array([10]), random)[0]) for day in range(10)])
+    assert (of_one.variance > of_ten.variance).all()
+
+
+def test_steps_nobody_listened_to_are_bridged_and_not_counted(fitted):
+    """A silent sensor is no empty room: the hour's mean rests on what was heard, and an hour unheard has none."""
+    truth = np.full(12, 15.0)
+    values = shown(truth, np.random.default_rng(4))
+    listened = np.ones(12, dtype=bool)
+    listened[3:6] = False
+    values[3:6] = 0
+    day = people.estimate(signs(values, listened), fitted)
+    hour = day.between(START_MS, START_MS + 6 * STEP_MS, STEP_MS)
+    assert hour is not None
+    assert hour.low <= 15 <= hour.high
+    assert hour.people > 10
+    assert day.between(START_MS + 3 * STEP_MS, START_MS + 6 * STEP_MS, STEP_MS) is None
+
+
+def test_the_same_day_gives_the_same_numbers(fitted):
+    """Two reports of one day agree to the last digit."""
+    values = shown(DAY, np.random.default_rng(7))
+    again = [people.estimate(signs(values), fitted).steps() for _ in range(2)]
+    assert np.array_equal(*again)
+
+
+def test_crowds_fit_into_the_row_of_numbers(fitted):
+    """Hundreds of people are estimated as well; numbers beyond forty lie 5 % apart."""
+    truth = np.full(18, 400.0)
+    found = people.estimate(signs(shown(truth, np.random.default_rng(8))), fitted).steps()[1]
+    assert abs(found.mean() / 400 - 1) < 0.35
+
+
+def test_signs_of_a_wrong_shape_are_refused(fitted):
+    """A caller that mixes up its columns hears of it."""
+    with pytest.raises(ValueError, match="steps, 2"):
+        chain.courses(np.zeros((3, 3)), np.ones(3, dtype=bool), fitted)
+
+
+def test_what_is_known_at_the_time_knows_no_future(fitted):
+    """The live figure of a step does not change when later steps come."""
+    values = shown(DAY, np.random.default_rng(9))
+    whole = people.so_far(signs(values), fitted)
+    part = people.so_far(signs(values[:20]), fitted)
+    assert np.abs(whole[1, :20] - part[1]).max() <= 1
