@@ -17,6 +17,8 @@ WITH pieces AS (
         bool_or(h.randomised) AS randomised,
         bool_or(h.associated) AS associated,
         bit_or(h.hours) AS hours,
+        bit_or(h.inside_slots) AS inside_slots,
+        min(h.model_class) AS model_class,
         max(p.visit_gap_ms) AS visit_gap_ms
     FROM heard AS h
     JOIN places AS p ON p.site = h.site

@@ -259,7 +259,8 @@ def test_what_begins_and_ends_together_is_one_stay() -> None:
         connection.execute(
             "CREATE TABLE heard AS SELECT 'd' AS day, 'shop' AS site, token, hour * 3600000 AS start_ms, "
             "hour * 3600000 + 5 AS end_ms, NULL::BIGINT AS inside_start_ms, NULL::BIGINT AS inside_end_ms, "
-            "1::BIGINT AS frames, -70 AS rssi_max_dbm, true AS randomised, false AS associated, 1::BIGINT AS hours "
+            "1::BIGINT AS frames, -70 AS rssi_max_dbm, true AS randomised, false AS associated, 1::BIGINT AS hours, "
+            "1::BIGINT AS inside_slots, 7 AS model_class "
             f"FROM range(2000) AS t(token), range({hours}) AS h(hour), range(4) AS sensors"
         )
         found = connection.sql(f"SELECT count(*), min(frames), max(frames) FROM ({sql_text('stays')})").fetchall()
