@@ -27,20 +27,20 @@ class Counted:
     interval: tuple[int, int] | None = None
 
 
-def _footfall(heard: Heard) -> Counted:
-    found = devices.count(heard)
+def _footfall(heard: Heard, window_s: int) -> Counted:
+    found = devices.count(heard, mixes.START_MS, window_s)
     return Counted(found.count, found.groups, (found.low, found.high))
 
 
-def _addresses(heard: Heard) -> Counted:
+def _addresses(heard: Heard, _window_s: int) -> Counted:
     return Counted(len(np.unique(heard.token)), heard.token)
 
 
-def _classes(heard: Heard) -> Counted:
+def _classes(heard: Heard, _window_s: int) -> Counted:
     return Counted(len(np.unique(heard.model_class)), heard.model_class)
 
 
-CONTENDERS: Mapping[str, Callable[[Heard], Counted]] = {
+CONTENDERS: Mapping[str, Callable[[Heard, int], Counted]] = {
     OURS: _footfall,
     "distinct_addresses": _addresses,
     "classes": _classes,
@@ -90,7 +90,7 @@ def measure(
         mix = mixes.mix(members, cell.levels, window_s, random)
         made.append(mix)
         for name, contender in CONTENDERS.items():
-            counted[name].append(contender(mix.heard))
+            counted[name].append(contender(mix.heard, window_s))
         tick()
     if not made:
         return None
