@@ -173,9 +173,11 @@ class Bench:
         (home / "etc/shadow").write_text(f"root:{hashed}:1:0:99999:7:::\nadmin:{hashed}:1:0:99999:7:::\n")
         (home / "after/etc/shadow").write_text("root::1:0:99999:7:::\n")
         (home / "etc/banner").write_text("")
-        release = "DISTRIB_RELEASE='{}'\nDISTRIB_REVISION='r1-abc'\n"
-        (home / "etc/openwrt_release").write_text("" if stock_password is not None else release.format("23.05.5"))
-        (home / "after/etc/openwrt_release").write_text(release.format("24.10.4"))
+        release = "DISTRIB_RELEASE='{}'\nDISTRIB_REVISION='{}'\n"
+        (home / "etc/openwrt_release").write_text(
+            "" if stock_password is not None else release.format("23.05.5", "r1-old")
+        )
+        (home / "after/etc/openwrt_release").write_text(release.format("24.10.4", "r2-new"))
         (home / "after/address").write_text("192.168.1.1")
         (home / "after/sensor").write_text("0.1.0\n")
         (home / "after/etc/shadow").chmod(0o600)

@@ -35,7 +35,12 @@ def factory(
 def sysupgrade(boards: list[str], *, payload: bytes = b"kernel" * 1000, release: str = "24.10.4") -> bytes:
     """A sysupgrade image for the units of these boards, with OpenWrt's metadata behind it."""
     said = {"metadata_version": "1.1", "compat_version": "1.0", "supported_devices": boards}
-    info = bytes(8) + json.dumps({**said, "version": {"version": release, "target": "ath79/generic"}}).encode()
+    info = (
+        bytes(8)
+        + json.dumps(
+            {**said, "version": {"version": release, "revision": "r2-new", "target": "ath79/generic"}}
+        ).encode()
+    )
     content = payload + info
     crc = zlib.crc32(content) ^ 0xFFFFFFFF
     return content + struct.pack(">4sIB3xI", b"FWx0", crc, 1, len(info) + 16)

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from ..errors import ToolError
-from . import apk, checking, imagebuilder, index, ipk, recipe, units
+from . import apk, checking, imagebuilder, index, ipk, labels, provisioning, recipe, units, verifying
 from .flashing import cli as flashing
+from .flashing import recovering, watching
 from .plan import Plan, plan
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -21,11 +22,19 @@ _PROFILE = click.Choice(list(recipe.PACKAGES))
 
 @click.group("device")
 def device() -> None:
-    """Packages and images for the access points themselves."""
+    """The access points themselves: check, flash, place and verify units; their packages and images."""
 
 
-device.add_command(checking.check)
-device.add_command(flashing.flash)
+for _command in (
+    checking.check,
+    flashing.flash,
+    watching.watch,
+    recovering.recover,
+    provisioning.provision,
+    labels.label,
+    verifying.verify,
+):
+    device.add_command(_command)
 
 
 @device.command()

@@ -28,6 +28,7 @@ class Sysupgrade:
     boards: tuple[str, ...]  # board names, as /tmp/sysinfo/board_name has them: tplink,cpe210-v3
     compat_version: str
     release: str  # of OpenWrt
+    revision: str  # of its source: r28739-d9340319c6
     target: str
 
 
@@ -65,6 +66,7 @@ def _info(text: bytes, size: int) -> Sysupgrade:
             boards=tuple(dict.fromkeys(str(board) for board in boards if not str(board).startswith("Image version"))),
             compat_version=str(said.get("compat_version", "1.0")),
             release=str(version.get("version", "")),
+            revision=str(version.get("revision", "")),
             target=str(version.get("target", "")),
         )
     except (ValueError, TypeError, AttributeError) as exc:

@@ -34,6 +34,7 @@ class Sighting:
     board: str = ""  # OpenWrt's board name
     address: str = ""
     sensor_version: str = ""  # of Footfall's agent, where it is there
+    revision: str = ""  # of OpenWrt's source
 
     @property
     def name(self) -> str:
@@ -61,6 +62,7 @@ def from_openwrt(board_name: str, release: str, address: str = "", sensor_versio
     board = board_name.strip()
     found = re.match(r"tplink,(.+?)(?:-v(\d[\d.]*))?$", board)
     said = re.search(r"DISTRIB_RELEASE='?([^'\n]*)", release)
+    built = re.search(r"DISTRIB_REVISION='?([^'\n]*)", release)
     return Sighting(
         "OpenWrt",
         model=found[1].upper() if found else "",
@@ -69,6 +71,7 @@ def from_openwrt(board_name: str, release: str, address: str = "", sensor_versio
         board=board,
         address=address,
         sensor_version=sensor_version.strip(),
+        revision=built[1] if built else "",
     )
 
 

@@ -68,8 +68,21 @@ def test_a_run_killed_after_the_write_waits_for_the_unit_and_writes_no_second_ti
     written = bench.wait_for("written")
     when = written.stat().st_mtime_ns
     done = said(bench.run(*words, "--json"))
-    assert [step["name"] for step in done["steps"] if not step["skipped"]] == ["return"]  # type: ignore[attr-defined]
+    assert [step["name"] for step in done["steps"]] == ["return"]  # type: ignore[attr-defined]
     assert written.stat().st_mtime_ns == when
+
+
+def test_a_bench_writes_each_unit_with_the_image_that_is_made_for_it(bench: Bench, image: Path, tmp_path: Path) -> None:
+    """Two images, one unit: it gets its own, and the list says so."""
+    other = tmp_path / "another.bin"
+    other.write_bytes(sysupgrade(["tplink,cpe510-v3"]))
+    bench.unit("192.168.1.1")
+    bench.wait_for("pid")
+    state = tmp_path / "state"
+    done = bench.run("watch", other, image, "--address", "192.168.1.1", "--count", "1", "--state", state, "--json")
+    assert said(done) == {"port": "192.168.1.1", "unit": "CPE210-v3", "ok": True, "says": "runs r2-new 0.1.0"}
+    assert (bench.folder / "written").read_bytes() == image.read_bytes()
+    assert "CPE210-v3,ok,runs r2-new 0.1.0" in (state / "units.csv").read_text()
 
 
 def test_a_stock_unit_from_its_box_gets_its_image_at_its_page(bench: Bench, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import click
 from .. import images, options
 from ..checking import Checked
 from . import server
-from .order import Order, Result, carry_out, look
+from .order import Order, Result, carry_out, go_on, look, unfinished
 
 STATE = Path("footfall-units")
 
@@ -28,6 +28,7 @@ STATE = Path("footfall-units")
     show_default=True,
     help="Folder for notes, by which a run that was killed goes on.",
 )
+@click.option("--expect", default="", help="The release or revision that must run then; sysupgrade images tell.")
 @click.option("--restart", is_flag=True, help="Forget those notes and begin anew.")
 @click.option("--listen", default="", help="This computer's address for a boot loader; default: what it asks.")
 @click.option("--tftp-port", type=click.IntRange(1, 65535), default=server.PORT, show_default=True)
@@ -45,6 +46,7 @@ def flash(
     keep: bool,
     from_box: bool,
     state: Path,
+    expect: str,
     restart: bool,
     listen: str,
     tftp_port: int,
@@ -81,16 +83,25 @@ def flash(
         keep=keep,
         from_box=from_box,
         restart=restart,
+        expect=expect,
         listen=listen,
         http_port=http_port,
         tftp_port=tftp_port,
     )
+
+    def say(line: str) -> None:
+        click.echo(line, err=as_json)
+
+    journal = None if dry_run or restart else unfinished(order)
+    if journal is not None:
+        say(f"{journal.unit} was written before: only its return is waited for; --restart begins anew")
+        _say_result(go_on(order, journal, say), as_json)
+        return
     checked = look(order)
     if dry_run or not checked.judged.ok:
         _say_plan(checked, as_json)
         context.exit(0 if checked.judged.ok else 1)
-    result = carry_out(order, checked, lambda line: click.echo(line, err=as_json))
-    _say_result(result, as_json)
+    _say_result(carry_out(order, checked, say), as_json)
 
 
 def _say_plan(checked: Checked, as_json: bool) -> None:

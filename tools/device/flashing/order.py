@@ -9,10 +9,13 @@ from .. import checking, sighting
 from ..checking import Checked
 from ..errors import DeviceError
 from ..images import ImageFile
+from ..metadata import Sysupgrade
 from ..shell import Login
+from ..sighting import Sighting
 from . import returning, server, stopcs, sysupgrade, tftp
 from .steps import Done, Journal, Step, run
 
+RETURN_S = 360
 OPENWRT = "192.168.1.1"  # where a unit with a plain OpenWrt answers
 BOX_PASSWORD = "admin"  # noqa: S105 - the maker's, on every unit in its box
 
@@ -29,6 +32,7 @@ class Order:
     keep: bool = False
     from_box: bool = False
     restart: bool = False
+    expect: str = ""  # the release or revision that must run in the end; a sysupgrade image tells its own
     listen: str = ""
     http_port: int = 80
     tftp_port: int = server.PORT
@@ -36,39 +40,72 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of it."""
+    """What became of it. checked: None where a run went on that had written the unit before."""
 
-    checked: Checked
+    unit: str
     steps: tuple[Done, ...]
     running: returning.Running
+    checked: Checked | None = None
 
     def as_json(self) -> dict[str, object]:
         """For --json."""
         running = {name: value for name, value in asdict(self.running).items() if name != "release"}
-        steps = [asdict(step) for step in self.steps]
-        return {**self.checked.as_json(), "flashed": True, "steps": steps, "runs": running}
+        running["revision"] = self.running.revision
+        before = self.checked.as_json() if self.checked else {"ok": True, "unit": self.unit}
+        return {**before, "flashed": True, "steps": [asdict(step) for step in self.steps], "runs": running}
 
 
 def look(order: Order) -> Checked:
     """The unit as it is seen now, judged with the image. Raises DeviceError where nobody answers."""
     if order.label is not None and not order.login.address:
-        return checking.judged(sighting.from_label(order.label), order.image)
-    seen = checking.find(order.login.address or None, order.label, order.login, order.http_port)
+        return judged(order, sighting.from_label(order.label))
+    return judged(order, checking.find(order.login.address or None, order.label, order.login, order.http_port))
+
+
+def judged(order: Order, seen: Sighting) -> Checked:
+    """A unit that was seen, judged with the image of the order."""
     return checking.judged(seen, order.image, order.label)
 
 
+def unfinished(order: Order) -> Journal | None:
+    """The notes of a run that was killed after it had written a unit with this image, at this address."""
+    for path in sorted(order.state.glob("*.json")):
+        journal = Journal.read(path)
+        if journal is None or not journal.written or journal.image_sha256 != order.image.sha256:
+            continue
+        if order.login.address in ("", journal.address):
+            return journal
+    return None
+
+
+def go_on(order: Order, journal: Journal, say: Callable[[str], None]) -> Result:
+    """Wait for a unit that an earlier run has written. Raises DeviceError."""
+    found: list[returning.Running] = []
+    addresses = dict.fromkeys(address for address in (journal.address, *order.after, OPENWRT) if address)
+    logins = [replace(order.login, address=address) for address in addresses]
+    logins += [Login(address) for address in addresses if order.login.password or order.login.user != "root"]
+    step = returning.step(logins, journal, RETURN_S, found.append)
+    return _ended(order, journal, run([step], journal, say), found[-1], None)
+
+
 def carry_out(order: Order, checked: Checked, say: Callable[[str], None]) -> Result:
-    """Write the unit. Raises DeviceError with the step that failed; the journal stays, for another run."""
-    assert checked.judged.unit is not None
-    path = order.state / f"{_plain(checked)}.json"
-    journal = Journal.open(path, checked.judged.unit.name, order.image.sha256)
-    if order.restart:
-        journal.done.clear()
+    """Write the unit. Raises DeviceError with the step that failed; the journal stays, for another run.
+
+    A unit that runs this image already is left as it is: its result has no steps.
+    """
+    unit, seen, expected = checked.judged.unit, checked.seen, _expected(order)
+    assert unit is not None
+    if seen.how == "OpenWrt" and expected and expected == seen.revision and not order.restart:
+        say(f"it runs {expected} already; --restart writes it all the same")
+        release = f"DISTRIB_REVISION='{seen.revision}'"
+        running = returning.Running(seen.board, release, "", seen.sensor_version, seen.address)
+        return Result(unit.name, (), running, checked)
+    name = re.sub(r"[^\w.-]", "-", f"{unit.name}-{seen.address or 'tftp'}.json")
+    board = seen.board or unit.profile.replace("_", ",", 1)
+    journal = Journal(order.state / name, unit.name, order.image.sha256, seen.address, board)
     found: list[returning.Running] = []
     done = run(steps(order, checked, journal, say, found.append), journal, say)
-    _compare(found[-1], checked)
-    journal.close()
-    return Result(checked, tuple(done), found[-1])
+    return _ended(order, journal, done, found[-1], checked)
 
 
 def steps(
@@ -92,16 +129,23 @@ def steps(
     return tftp.steps(method, image, journal, after, say, found, order.listen, order.tftp_port)
 
 
-def _compare(running: returning.Running, checked: Checked) -> None:
-    """What runs is of the unit that was meant. Which version it is, the unit says itself: success is its word."""
-    unit = checked.judged.unit
-    assert unit is not None
-    board = checked.seen.board or unit.profile.replace("_", ",", 1)
-    if running.board != board:
-        raise DeviceError(f"{running.address} answers as {running.board}, not as {board}: another unit in between?")
+def _expected(order: Order) -> str:
+    """The release or revision that must run in the end, where it is known."""
+    says = order.image.says
+    return order.expect or (says.revision if isinstance(says, Sysupgrade) else "")
 
 
-def _plain(checked: Checked) -> str:
-    unit = checked.judged.unit
-    assert unit is not None
-    return re.sub(r"[^\w.-]", "-", f"{unit.name}-{checked.seen.address or 'tftp'}")
+def _ended(
+    order: Order, journal: Journal, done: list[Done], running: returning.Running, checked: Checked | None
+) -> Result:
+    """What runs is the unit and the version that were meant, by its own word; else DeviceError."""
+    if running.board != journal.board:
+        raise DeviceError(f"{running.address} answers as {running.board}, not as {journal.board}: another unit?")
+    expected = _expected(order)
+    if expected and expected not in running.release:
+        raise DeviceError(
+            f"it came back, but runs {running.revision or 'something else'} and not {expected}: the image was not "
+            "written, or this is another unit. Begin anew: --restart"
+        )
+    journal.close()
+    return Result(journal.unit, tuple(done), running, checked)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..errors import DeviceError
 from ..shell import Login, Shell
+from .steps import Journal, Step, Told
 
 POLL_S = 2.0
 
@@ -27,6 +28,15 @@ class Running:
             if line.startswith("DISTRIB_REVISION="):
                 return line.partition("=")[2].strip("'\"")
         return ""
+
+
+def step(logins: Sequence[Login], journal: Journal, seconds: float, found: Callable[[Running], None]) -> Step:
+    """The last step of every way: OpenWrt answers at one of `logins`, and `found` hears what runs there."""
+
+    def back(told: Told) -> None:
+        found(wait(logins, journal.boot_id, seconds, told))
+
+    return Step("return", "it writes and restarts: wait until OpenWrt answers", back, unplug=False)
 
 
 def look(shell: Shell) -> Running:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import DeviceError
 
+AGE_MAX_S = 3600  # notes older than this are of another day's unit
 Told = Callable[[float], None]  # how much of a step is done, 0 to 1
 
 
@@ -20,8 +21,7 @@ class Step:
     title: str
     do: Callable[[Told], None]
     unplug: bool = True  # whether the unit may lose power now
-    once: bool = False  # done for good: a later run of the same journal leaves it out
-    until: str = ""  # and this one too, where the step of that name is done
+    writes: bool = False  # after it only the unit's return is left to wait for, in a later run too
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,6 @@ class Done:
 
     name: str
     seconds: float
-    skipped: bool = False
 
 
 @dataclass(slots=True)
@@ -40,26 +39,25 @@ class Journal:
     path: Path
     unit: str
     image_sha256: str
+    address: str = ""  # where it was
+    board: str = ""  # what it must be in the end
+    written: bool = False  # only its return is left to wait for
     done: list[str] = field(default_factory=list)
     boot_id: str = ""  # of the unit before it was written
 
     @classmethod
-    def open(cls, path: Path, unit: str, image_sha256: str) -> "Journal":
-        """The journal of this unit and image, or a new one. A file of another image is begun anew."""
+    def read(cls, path: Path) -> "Journal | None":
+        """The journal in a file; None where it is old. Raises DeviceError."""
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
-            if (said["unit"], said["image_sha256"]) == (unit, image_sha256):
-                return cls(path, unit, image_sha256, [str(name) for name in said["done"]], str(said["boot_id"]))
-        except FileNotFoundError:
-            pass
-        except (OSError, ValueError, KeyError, TypeError) as exc:
+            return cls(path, **said) if time.time() - path.stat().st_mtime < AGE_MAX_S else None
+        except (OSError, ValueError, TypeError) as exc:
             raise DeviceError(f"{path} cannot be read: delete it to begin anew") from exc
-        return cls(path, unit, image_sha256)
 
-    def note(self, name: str) -> None:
-        """A step is done for good."""
-        if name not in self.done:
-            self.done.append(name)
+    def note(self, name: str, writes: bool) -> None:
+        """A step is done."""
+        self.done.append(name)
+        self.written = self.written or writes
         self.save()
 
     def save(self) -> None:
@@ -83,18 +81,13 @@ def run(steps: Sequence[Step], journal: Journal, say: Callable[[str], None]) -> 
     done = []
     for number, step in enumerate(steps, 1):
         head = f"step {number} of {len(steps)}: {step.title}"
-        if (step.name if step.once else step.until) in journal.done:
-            say(f"{head}: done before")
-            done.append(Done(step.name, 0.0, skipped=True))
-            continue
         say(head if step.unplug else f"{head}. DO NOT SWITCH IT OFF")
         started = time.monotonic()
         try:
             step.do(_percent(head, say))
         except DeviceError as exc:
             raise DeviceError(f"step {number} of {len(steps)} ({step.title}): {exc.message}") from exc
-        if step.once:
-            journal.note(step.name)
+        journal.note(step.name, step.writes)
         done.append(Done(step.name, round(time.monotonic() - started, 1)))
     return done
 

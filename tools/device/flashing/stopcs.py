@@ -60,15 +60,12 @@ def steps(
             page.log_in(stock.user, stock.password)
             page.upload(image)
 
-    def back(told: Told) -> None:
-        found(returning.wait(after, journal.boot_id, seconds, told))
-
     return [
-        Step("log_in", "log in at its page", log_in, until="upload"),
-        Step("ssh", "switch SSH on", ssh_on, until="upload"),
-        Step("stopcs", f"switch the signature check off: {COMMAND}", stop, until="upload"),
-        Step("upload", "upload the image at its page and have it written", upload, unplug=False, once=True),
-        Step("return", "wait until OpenWrt answers", back, unplug=False),
+        Step("log_in", "log in at its page", log_in),
+        Step("ssh", "switch SSH on", ssh_on),
+        Step("stopcs", f"switch the signature check off: {COMMAND}", stop),
+        Step("upload", "upload the image at its page and have it written", upload, unplug=False, writes=True),
+        returning.step(after, journal, seconds, found),
     ]
 
 

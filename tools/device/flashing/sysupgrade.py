@@ -59,15 +59,12 @@ def steps(
             if answer.code != 0:
                 raise DeviceError(f"sysupgrade did not start: {_last(answer.text)}")
 
-    def back(told: Told) -> None:
-        found(returning.wait([login, *after], journal.boot_id, seconds, told))
-
     return [
-        Step("prepare", "look at the unit", prepare, until="write"),
-        Step("upload", "upload the image to its memory", upload, until="write"),
-        Step("test", "have the unit test it", test, until="write"),
-        Step("write", "write", write, unplug=False, once=True),
-        Step("return", "wait until it is back", back, unplug=False),
+        Step("prepare", "look at the unit", prepare),
+        Step("upload", "upload the image to its memory", upload),
+        Step("test", "have the unit test it", test),
+        Step("write", "write", write, unplug=False, writes=True),
+        returning.step([login, *after], journal, seconds, found),
     ]
 
 

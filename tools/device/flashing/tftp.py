@@ -34,12 +34,9 @@ def steps(
             say(f"hold the reset button, switch the power on, let the button go after {hold} s")
             deliver(server, len(image), told, say, hold)
 
-    def back(told: Told) -> None:
-        found(returning.wait(after, journal.boot_id, method.seconds * 2, told))
-
     return [
-        Step("serve", f"serve {method.file} to the boot loader", serve, once=True),
-        Step("return", "it writes the image: wait until OpenWrt answers", back, unplug=False),
+        Step("serve", f"serve {method.file} to the boot loader", serve, writes=True),
+        returning.step(after, journal, method.seconds * 2, found),
     ]
 
 
