@@ -45,6 +45,13 @@ SERVER_MS = 365 * DAY_MS
 EVICTION_MS = 10 * 60 * 1000
 COLLECTOR_USER = "footfall-collector"
 KEY_NAME, CERTIFICATE_NAME = "ca.key", "ca.crt"
+
+
+def collector_user(worker: int = 0) -> str:
+    """The collector's name at the broker, or that of a worker of it."""
+    return f"{COLLECTOR_USER}-{worker}" if worker else COLLECTOR_USER
+
+
 USER = re.compile(f"{OPTIONS['tenant'].metadata['match']}/{SENSOR_NAME.pattern}")
 
 

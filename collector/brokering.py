@@ -7,7 +7,7 @@ from pathlib import Path
 from footfall_sensor import durable
 
 from . import wireguard
-from .authority import CERTIFICATE_NAME, Authority
+from .authority import CERTIFICATE_NAME, Authority, collector_user
 from .connecting import BrokerAddress, Identity
 from .errors import SettingsError
 from .gateway import TunnelGateway
@@ -28,19 +28,26 @@ def authority_folder(folder: Path) -> Path:
     return folder / "authority"
 
 
-def identity(folder: Path) -> Identity:
-    """The collector's own certificate, and whose broker it takes."""
+def identity(folder: Path, worker: int = 0) -> Identity:
+    """The certificate of the collector, or of a worker of it, and whose broker it takes."""
     base = authority_folder(folder)
-    return Identity(base / CERTIFICATE_NAME, base / "collector.crt", base / "collector.key")
+    name = f"worker-{worker}" if worker else "collector"
+    return Identity(base / CERTIFICATE_NAME, base / f"{name}.crt", base / f"{name}.key")
 
 
-def address(folder: Path, chosen: Settings) -> BrokerAddress:
-    """Where the broker is, and how it is spoken to. Raises BrokerError."""
-    context = identity(folder).context() if chosen.broker_tls else None
+def renew(folder: Path, reached: BrokerAddress, worker: int) -> None:
+    """Show a worker's certificate, as it is now, at its next connection. Raises BrokerError."""
+    if reached.context is not None:
+        identity(folder, worker).load(reached.context)
+
+
+def address(folder: Path, chosen: Settings, worker: int = 0) -> BrokerAddress:
+    """Where the broker is, and how it is spoken to, by the collector or a worker of it. Raises BrokerError."""
+    context = identity(folder, worker).context() if chosen.broker_tls else None
     start = "Start mosquitto, or name another address"
     if Files(folder).conf.exists():
         start = f"Start it: mosquitto -c {Files(folder.absolute()).conf}"
-    return BrokerAddress(chosen.broker_host, chosen.broker_port, context=context, start=start)
+    return BrokerAddress(chosen.broker_host, chosen.broker_port, collector_user(worker), context=context, start=start)
 
 
 def certificates(folder: Path, chosen: Settings, registry: Registry) -> Certificates | None:
@@ -64,7 +71,7 @@ def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
         chosen.broker_reload,
         registry.engine,
         authority,
-        identity(folder),
+        {collector_user(number): identity(folder, number) for number in range(chosen.workers + 1)},
         lambda denied: _write_tunnels(folder, chosen, registry, denied),
     )
 

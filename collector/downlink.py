@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from footfall_sensor import keys, signing
+from footfall_sensor.downward import AHEAD_US
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import BOOTS_MAX, RANGES_MAX, Ack, Acked, EpochKey, ranges
@@ -56,6 +57,11 @@ class Downlink:
     def number(self) -> int:
         """The last number given."""
         return self._number
+
+    def reach(self, number: int) -> None:
+        """Let no later number be below this one, which another process may have given."""
+        with self._lock:
+            self._number = max(self._number, number)
 
     def use(self, secret: keys.SecretKey) -> None:
         """Sign with this key from now on."""
@@ -106,9 +112,12 @@ class Downlink:
         return self._seal(sensor, Kind.COMMAND, command.encode())
 
     def _seal(self, sensor: Sensor, kind: Kind, body: bytes) -> Outgoing:
-        # Not only larger than the last: UTC, so that the numbers of several collectors can be compared.
+        # Not only larger than the last: UTC, so that the numbers of several collectors can be compared. One that a
+        # clock of another day has brought is given up: sensors take no number so far ahead, nor do they remember it.
         with self._lock:
-            self._number = number = max(self._number + 1, self._now_us())
+            now_us = self._now_us()
+            last = self._number if self._number <= now_us + AHEAD_US else 0
+            self._number = number = max(last + 1, now_us)
         sealed = envelope.seal(
             Envelope(kind, sensor.name, self._boot, number, body),
             lambda message: self._backend.sign(self._secret, message),

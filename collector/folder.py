@@ -7,6 +7,8 @@ mosquitto.conf     what the broker is told; broker/ holds the files it names, an
 registry.sqlite    registry and manifest (unless a PostgreSQL is named)
 data/              Parquet files
 downlink.number    the last number that was said to a sensor
+writers.lock       held by every process that commits
+workers/           what each worker shows of itself
 epoch-keys/        keys of the running epochs, and what stored tokens are turned with; no backup takes this
 claims.key         what secrets of claims are sealed with
 objections.key     what addresses of those who objected are sealed with; no backup takes this, keep a copy in a safe
@@ -97,8 +99,11 @@ class Collector:
         """Let go of the database."""
         self.registry.engine.dispose()
 
-    def intake(self, doubt: Doubt | None = None) -> "Intake":
-        """A fresh intake over these parts; it knows the sensors that are registered now. doubt: of the clock."""
+    def intake(self, doubt: Doubt | None = None, *, batches_only: bool = False) -> "Intake":
+        """A fresh intake over these parts; it knows the sensors that are registered now. doubt: of the clock.
+
+        batches_only: a worker's.
+        """
         from .intake import Intake  # noqa: PLC0415 - see above
 
         replay = self.settings.replay
@@ -108,7 +113,16 @@ class Collector:
         places = Places(self.registry, self.objections, self.lists)
         handout = Handout(self.registry, self.epochs, self.identity, downlink, places)
         return Intake(
-            self.registry, door, self.store, self.quarantine, handout, downlink, places, replays=replay, doubt=doubt
+            self.registry,
+            door,
+            self.store,
+            self.quarantine,
+            handout,
+            downlink,
+            places,
+            replays=replay,
+            doubt=doubt,
+            batches_only=batches_only,
         )
 
     def claims(self) -> Claims:

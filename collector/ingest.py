@@ -22,8 +22,8 @@ from paho.mqtt.properties import Properties
 from sqlalchemy.exc import OperationalError
 
 from .connecting import RECEIVE_MAXIMUM, BrokerAddress
-from .door import TOPIC_PREFIX, UPWARD
 from .downlink import Outgoing
+from .duty import Duty
 from .errors import BrokerError, StoreError
 from .intake import Intake, Message
 from .room import Room
@@ -40,6 +40,9 @@ RETRY_S = 2.0
 CONNECT_WAIT_S = 10.0
 KEEPALIVE_S = 15  # a link that has gone silent is noticed within two of these
 QOS = 1
+NEEDS_MQTT5 = (
+    "Workers need a broker with MQTT 5 and shared subscriptions, such as mosquitto; without one set workers to 0"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,13 @@ class _Waiting:
 class Ingest:
     """Takes messages from the broker through `intake` until stopped."""
 
-    def __init__(self, address: BrokerAddress, intake: Intake, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, address: BrokerAddress, intake: Intake, now_ms: Callable[[], int], duty: Duty = Duty.ALONE
+    ) -> None:
         self.state = "connecting"
         self.messages_total = 0
-        self._address = address
+        self.address = address
+        self._duty = duty
         self._intake = intake
         self._now_ms = now_ms
         self._queue: queue.Queue[_Waiting] = queue.Queue(QUEUE_MAX)
@@ -70,7 +76,7 @@ class Ingest:
         give_up_s = time.monotonic() + CONNECT_WAIT_S
         reason = "no answer"
         while time.monotonic() < give_up_s:
-            for version in (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311):
+            for version in (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311)[: 1 if self._duty.shares else 2]:
                 try:
                     if self._connect(version):
                         self._worker.start()
@@ -79,8 +85,9 @@ class Ingest:
                 except OSError as exc:
                     reason = str(exc)
             time.sleep(0.2)
+        also = f". {NEEDS_MQTT5}" if self._duty.shares else ""
         raise BrokerError(
-            f"no MQTT broker at {self._address.host}:{self._address.port} ({reason}). {self._address.start}"
+            f"no MQTT broker at {self.address.host}:{self.address.port} ({reason}). {self.address.start}{also}"
         )
 
     @property
@@ -119,29 +126,29 @@ class Ingest:
     def _connect(self, version: MQTTProtocolVersion) -> bool:
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=self._address.client_id,
+            client_id=self.address.client_id,
             protocol=version,
             clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
             manual_ack=True,
         )
-        if self._address.context is None:
-            client.username_pw_set(self._address.client_id)
+        if self.address.context is None:
+            client.username_pw_set(self.address.client_id)
         else:
-            client.tls_set_context(self._address.context)  # and the certificate's name is the user
+            client.tls_set_context(self.address.context)  # and the certificate's name is the user
         client.reconnect_delay_set(1, 30)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         if version == MQTTProtocolVersion.MQTTv5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.SessionExpiryInterval = SESSION_EXPIRY_S
+            # A worker's session ends with its connection: what was on its way to it is sent again by the sensors.
+            worker = self._duty is Duty.WORKER
+            properties.SessionExpiryInterval = 0 if worker else SESSION_EXPIRY_S
             properties.ReceiveMaximum = RECEIVE_MAXIMUM
             # Not clean_start=True with an expiry: mosquitto forgets such a session when it restarts.
-            client.connect(
-                self._address.host, self._address.port, KEEPALIVE_S, clean_start=False, properties=properties
-            )
+            client.connect(self.address.host, self.address.port, KEEPALIVE_S, clean_start=worker, properties=properties)
         else:
-            client.connect(self._address.host, self._address.port, KEEPALIVE_S)
+            client.connect(self.address.host, self.address.port, KEEPALIVE_S)
         client.loop_start()
         if self._connected.wait(3):
             self._client = client
@@ -150,11 +157,15 @@ class Ingest:
         client.loop_stop()
         return False
 
-    def _on_connect(self, client: mqtt.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _on_connect(self, client: mqtt.Client, _userdata: Any, _flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:
             self.state = f"refused by the broker: {reason}"
             return
-        client.subscribe([(f"{TOPIC_PREFIX}+/+/{leaf}", QOS) for leaf in UPWARD])
+        if self._duty.shares and not getattr(properties, "SharedSubscriptionAvailable", 1):
+            self.state = "the broker has no shared subscriptions"
+            return
+        client.unsubscribe(self._duty.unsubscribes())
+        client.subscribe([(topic, QOS) for topic in self._duty.subscribes()])
         self.state = "connected"
         self._connected.set()
 

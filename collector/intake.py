@@ -60,8 +60,12 @@ class Intake:
         *,
         replays: bool = False,
         doubt: Doubt | None = None,
+        batches_only: bool = False,
     ) -> None:
-        """replays: captures are played, as often and as old as somebody likes. doubt: None = the clock is believed."""
+        """replays: captures are played, as often and as old as somebody likes. doubt: None = the clock is believed.
+
+        batches_only: another process answers all else, and says to sensors what is not an acknowledgement.
+        """
         self.refused: Counter[str] = Counter()
         self._replays = replays
         self._doubt = doubt
@@ -76,7 +80,7 @@ class Intake:
         self.handout = handout
         self.downlink = downlink
         self._places = places
-        self._pusher = Pusher(registry.engine, downlink)
+        self._pusher = None if batches_only else Pusher(registry.engine, downlink)
         self._sensors: list[Sensor] = []
         self._tenants: dict[str, Tenant] = {}
         self.refresh()
@@ -86,7 +90,8 @@ class Intake:
         self._sensors = self._registry.sensors()
         self._door.know(self._sensors)
         self._places.refresh()
-        self._pusher.refresh(self._sensors, now_ms or time.time_ns() // 1_000_000)
+        if self._pusher is not None:
+            self._pusher.refresh(self._sensors, now_ms or time.time_ns() // 1_000_000)
         self._guard.know(self._sensors)
         self._flagging.keep({sensor.id for sensor in self._sensors})
         self._tenants = {tenant.name: tenant for tenant in self._registry.tenants()}
@@ -99,10 +104,12 @@ class Intake:
 
     def due(self, now_ms: int) -> list[Outgoing]:
         """What to send to sensors whose configuration has changed. For a broker that is there: it counts as sent."""
-        return self._pusher.due(now_ms)
+        return [] if self._pusher is None else self._pusher.due(now_ms)
 
     def announcements(self, now_ms: int) -> list[Outgoing]:
         """What to say to sensors whose place has changed, by a refresh or by the time."""
+        if self._pusher is None:
+            return []
         approved = [sensor for sensor in self._sensors if sensor.approved]
         return self._places.changes(approved, self.downlink, now_ms)
 
@@ -147,7 +154,7 @@ class Intake:
         if isinstance(arrived, Refused):
             return self._paid(arrived, message, now_ms)
         if arrived.envelope.kind is not Kind.BATCH:
-            return self._listen(arrived, reports, outgoing, now_ms)
+            return None if self._pusher is None else self._listen(arrived, self._pusher, reports, outgoing, now_ms)
         outcome = self._door.admit(arrived, now_ms)
         if isinstance(outcome, Admitted):
             self._guard.saw(outcome)
@@ -176,7 +183,8 @@ class Intake:
                 self._guard.twins(item.sensor for item in twins)
             self._registry.record(reports)
             self._quarantine.hold(held)
-            self._pusher.save()
+            if self._pusher is not None:
+                self._pusher.save()
             self._guard.save()
         except StoreError:
             self._guard.forget()
@@ -201,7 +209,9 @@ class Intake:
         if refused.sensor is not None and refused.number is not None:
             settled.append(Settled(refused.sensor, refused.boot, refused.number, stored=False))
 
-    def _listen(self, arrived: Arrived, reports: list[Report], outgoing: list[Outgoing], now_ms: int) -> Refused | None:
+    def _listen(
+        self, arrived: Arrived, pusher: Pusher, reports: list[Report], outgoing: list[Outgoing], now_ms: int
+    ) -> Refused | None:
         """Birth, health, result or death; returns a Refused where it comes too fast or again, or is malformed."""
         sensor, opened = arrived.sensor, arrived.envelope
         refused = self._door.may_pass(sensor, len(opened.body), now_ms, is_batch=False) or self._guard.order(
@@ -215,17 +225,17 @@ class Intake:
                 birth = Birth.decode(opened.body)
                 version = birth.version
                 running = (birth.config, birth.trial)
-                outgoing.extend(self._pusher.heard(sensor, opened.boot, *running, now_ms))
+                outgoing.extend(pusher.heard(sensor, opened.boot, *running, now_ms))
                 outgoing += self.handout.answer(sensor, birth, self._tenants, now_ms)
             elif opened.kind is Kind.HEALTH:
                 health = Health.decode(opened.body)
                 version = health.version
-                outgoing.extend(self._pusher.heard(sensor, opened.boot, health.config, None, now_ms))
+                outgoing.extend(pusher.heard(sensor, opened.boot, health.config, None, now_ms))
                 outgoing.extend(self._places.news(sensor, health.objections, self.downlink, now_ms))
             elif opened.kind is Kind.RESULT:
-                self._pusher.told(sensor, Result.decode(opened.body), now_ms)
+                pusher.told(sensor, Result.decode(opened.body), now_ms)
             else:
-                self._pusher.gone(sensor, opened.boot)
+                pusher.gone(sensor, opened.boot)
         except Malformed as exc:
             return Refused(Reason.MALFORMED, str(exc), sensor, strike=arrived.digest)
         alive = opened.kind is not Kind.DEATH

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, tuple_
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from . import schema
 from .database import inserting, writing
 
+LISTING = 0x666F6F74  # of the advisory lock: any number that nobody else uses in this database
 KEYS_A_QUERY = 2000  # SQLite takes 32,766 variables, three a key
 
 Key = tuple[int, int, int]  # sensor id, boot, number
@@ -126,6 +127,7 @@ class Manifest:
         be written; then nothing has changed.
         """
         with writing(self._engine).begin() as connection:
+            in_turn(connection)
             ids = {file.name: self._add_file(connection, file, now_ms) for file in files}
             if entries:
                 connection.execute(
@@ -152,6 +154,7 @@ class Manifest:
         """
         try:
             with writing(self._engine).begin() as connection:
+                in_turn(connection)
                 done = connection.execute(delete(schema.files).where(schema.files.c.id.in_([file.id for file in gone])))
                 if done.rowcount != len(gone):
                     raise _Overtaken
@@ -211,6 +214,16 @@ class Manifest:
             first_ms=row.first_ms,
             last_ms=row.last_ms,
         )
+
+
+def in_turn(connection: Connection) -> None:
+    """Let transactions that list files go one after another, so that numbers of files grow in the order of commits.
+
+    The fold takes what is above the highest number that it has seen: a lower one that came later it would pass over.
+    SQLite has one writer anyhow; PostgreSQL gives numbers out before it commits.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(LISTING)))
 
 
 class _Overtaken(Exception):

@@ -7,6 +7,7 @@ crash loses is less than the minute that sensors allow.
 from pathlib import Path
 
 from footfall_sensor import durable
+from footfall_sensor.downward import AHEAD_US
 
 from .errors import StoreError
 
@@ -23,8 +24,8 @@ def load(folder: Path) -> int:
 
 
 def keep(folder: Path, number: int) -> None:
-    """Keep a number, unless a higher one is kept already. Raises StoreError."""
-    if number <= load(folder):
+    """Keep a number, unless a higher one is kept already, of the same day or so. Raises StoreError."""
+    if number <= load(folder) <= number + AHEAD_US:
         return
     path = folder / FILE_NAME
     try:

@@ -1,6 +1,7 @@
 """The server: one collector process. Ingest in threads of its own, the page in the main one, until told to stop."""
 
 import logging
+import os
 import threading
 import time
 from pathlib import Path
@@ -8,13 +9,17 @@ from typing import TYPE_CHECKING
 
 from . import brokering
 from .connecting import BrokerAddress
+from .crew import Crew
 from .doubt import Doubt
+from .duty import Duty
 from .errors import CollectorError, SettingsError
 from .folder import open_folder
 from .mosquitto.upkeep import Upkeep
-from .sources import Outside
+from .settings import Settings
+from .sources import PREFIX, Outside
 from .standing import REFRESH_S
 from .supervisor import Supervisor
+from .writers import Writers
 
 if TYPE_CHECKING:
     import uvicorn
@@ -33,22 +38,25 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def serve(folder: Path, outside: Outside | None = None) -> None:
-    """Run the collector of `folder` until SIGINT or SIGTERM; outside: as for open_folder.
+def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") -> None:
+    """Run the collector of `folder` until SIGINT or SIGTERM; outside: as for open_folder; log_form: of its workers.
 
     Raises CollectorError where it cannot start or go on.
     """
     # Here, because commands that only ask for the time need not wait two seconds for the page, Arrow and DuckDB.
     import uvicorn  # noqa: PLC0415
 
-    from .housekeeping.keeper import Keeper, Task, tasks  # noqa: PLC0415
+    from .housekeeping.keeper import SWEEP_AGE_S, Keeper, Task, tasks  # noqa: PLC0415
     from .housekeeping.key_keeper import KeyKeeper  # noqa: PLC0415
     from .ingest import Ingest  # noqa: PLC0415
     from .page.app import create_app  # noqa: PLC0415
     from .vitals import Vitals, add_routes  # noqa: PLC0415
 
     collector = open_folder(folder, outside)
-    swept = collector.store.sweep()
+    writers = Writers(folder)
+    # Where somebody else commits, only what is too old to be a commit's that is under way.
+    swept = collector.store.sweep() if writers.alone() else collector.store.sweep(now_ms() / 1000 - SWEEP_AGE_S)
+    writers.join()
     if swept:
         log.info("swept away %d files of commits that never came to be", swept)
     for name in collector.epochs.destroy_ended(now_ms()):  # before anybody can ask: nobody was here at the turn
@@ -61,9 +69,11 @@ def serve(folder: Path, outside: Outside | None = None) -> None:
     broker = brokering.address(folder, chosen)
     doubt = Doubt(now_ms(), time.monotonic)
     intake = collector.intake(doubt)
-    ingest = Ingest(broker, intake, now_ms)
+    ingest = Ingest(broker, intake, now_ms, Duty.CHIEF if chosen.workers else Duty.ALONE)
     keys = KeyKeeper(collector, intake, ingest)
     ingest.start()
+    crew = _crew(folder, chosen, outside, log_form)
+    crew.start()
     app = create_app(collector, ingest)
     config = uvicorn.Config(app, host=chosen.http_host, port=chosen.http_port, log_level="warning", log_config=None)
     server = uvicorn.Server(config)
@@ -73,13 +83,14 @@ def serve(folder: Path, outside: Outside | None = None) -> None:
         Task("watch ingest", 1, lambda _: _end_with(ingest, server)),
         Task("turn keys", 1, keys.turn, for_good=True),
         Task("tell of keys", 1, keys.tell),
+        Task("workers", 1, crew.tend),
         *tasks(collector),
     ]
     if supervisor.watchdog_s:
         # By the keeper and not by a thread of its own: when housekeeping hangs, the process is to be started anew.
         todo.append(Task("watchdog", supervisor.watchdog_s / 3, lambda _: supervisor.say("WATCHDOG=1")))
     keeper = Keeper(todo, now_ms, time.monotonic, doubt)
-    add_routes(app, Vitals(collector, ingest, keeper, doubt=doubt))
+    add_routes(app, Vitals(collector, ingest, keeper, doubt=doubt, crew=crew))
     log.info("the page is on %s, port %d", chosen.http_host, chosen.http_port)
     supervisor.say("READY=1", f"STATUS=page on port {chosen.http_port}")
     threading.Thread(target=keeper.run, args=(stopping,), name="keeper", daemon=True).start()
@@ -95,6 +106,7 @@ def serve(folder: Path, outside: Outside | None = None) -> None:
     finally:
         supervisor.say("STOPPING=1")
         stopping.set()
+        crew.stop()
         ingest.stop()
         keys.keep_number()
         if chosen.replay:
@@ -103,6 +115,13 @@ def serve(folder: Path, outside: Outside | None = None) -> None:
                 collector.store.blinding.destroy_all()
     if not ingest.ok:
         raise CollectorError("ingest has died of a fault; its last words are above. Start the collector again")
+
+
+def _crew(folder: Path, chosen: Settings, outside: Outside | None, log_form: str) -> Crew:
+    """The workers beside this process; they are told what this one was told."""
+    told = outside or Outside.of_process()
+    said = {f"{PREFIX}{name.upper()}": value for name, value in told.flags.items()}
+    return Crew(folder, chosen.workers, chosen.workers_here, {**os.environ, **said}, now_ms, log_form)
 
 
 def _end_with(ingest: "Ingest", server: "uvicorn.Server") -> None:

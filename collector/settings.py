@@ -91,7 +91,18 @@ class Settings(BaseModel):
     sensor_rate_per_s: float = Field(
         2.0, ge=0.1, le=1000, description="batches a second that one sensor may send; bytes and bursts go with it"
     )
+    workers: int = Field(
+        0, ge=0, le=7, description="further processes that take batches beside this one; a broker with MQTT 5 is wanted"
+    )
+    workers_elsewhere: int = Field(
+        0, ge=0, le=7, description="how many of them, the last numbers, other machines start on this folder, shared"
+    )
     simulated: bool = Field(False, description="the sensors hear simulated people; the page says so on top")
+
+    @property
+    def workers_here(self) -> int:
+        """How many workers this process starts."""
+        return max(0, self.workers - self.workers_elsewhere)
 
     @property
     def keep(self) -> Keep:

@@ -1,6 +1,7 @@
 """How the collector itself is: figures for Prometheus, and whether it is ready. No figure speaks of people."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from fastapi import FastAPI, Response
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from footfall_sensor import __version__
 
 from . import fleet, schema
+from .crew import Crew
 from .doubt import Doubt
 from .folder import Collector
 from .housekeeping import retention
@@ -33,7 +35,10 @@ class Vitals(Source):
         keeper: Keeper | None,
         now_ms: Callable[[], int] | None = None,
         doubt: Doubt | None = None,
+        crew: Crew | None = None,
     ) -> None:
+        """crew: what its workers count is added to its own."""
+        self._crew = crew
         self._collector = collector
         self._ingest = ingest
         self._keeper = keeper
@@ -50,6 +55,8 @@ class Vitals(Source):
             found.append("ingest has ended; the log says why")
         elif self._ingest.state != "connected":
             found.append(f"ingest: {self._ingest.state}")
+        states = self._crew.states() if self._crew else {}
+        found += [f"worker {number}: {state}" for number, state in states.items() if state != "connected"]
         settings, now_ms = self._collector.settings, self._now_ms()
         if self._collector.store.floor.free_mib() < settings.disk_floor_mib:
             found.append(f"less than {settings.disk_floor_mib} MiB are free: intake has stopped")
@@ -82,9 +89,17 @@ class Vitals(Source):
     def _of_intake(self) -> Iterator[Metric]:
         ingest = self._ingest
         yield _gauge("footfall_ingest_connected", "1 while the broker is there.", float(ingest.state == "connected"))
-        yield _gauge("footfall_ingest_queue_messages", "Messages that wait for a commit.", float(ingest.waiting))
-        yield _counter("footfall_messages", "Messages settled since the start.", ingest.messages_total)
-        counted = ingest.counters()
+        workers = GaugeMetricFamily("footfall_worker_connected", "1 while it has the broker.", labels=["worker"])
+        counted = Counter(ingest.counters())
+        waiting, settled = ingest.waiting, ingest.messages_total
+        if self._crew:
+            for number, state in self._crew.states().items():
+                workers.add_metric([str(number)], float(state == "connected"))
+            waiting, settled = waiting + self._crew.waiting, settled + self._crew.messages_total
+            counted.update(self._crew.counters())
+        yield workers
+        yield _gauge("footfall_ingest_queue_messages", "Messages that wait for a commit.", float(waiting))
+        yield _counter("footfall_messages", "Messages settled since the start.", settled)
         for prefix, family in (
             ("refused_", CounterMetricFamily("footfall_messages_refused", "Messages not let in.", labels=["reason"])),
             ("keys_withheld_", CounterMetricFamily("footfall_keys_withheld", "Keys not given.", labels=["reason"])),

@@ -47,6 +47,7 @@ class KeyKeeper:
     def keep_number(self) -> None:
         """Keep the downlink's number for the next start; on a full disk the next start must do without."""
         try:
+            self.intake.downlink.reach(numbering.load(self.collector.folder))  # a worker's may be ahead
             numbering.keep(self.collector.folder, self.intake.downlink.number)
         except StoreError as exc:
             log.error("%s", exc)

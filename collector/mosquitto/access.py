@@ -6,7 +6,7 @@ pattern is looked at, also on a connection that stands.
 
 from collections.abc import Iterable
 
-from ..authority import COLLECTOR_USER
+from ..authority import COLLECTOR_USER, collector_user
 from ..errors import SettingsError
 
 UPWARD = ("batch", "birth", "death", "health", "result")
@@ -14,14 +14,24 @@ DOWNWARD = ("ack", "command", "config", "epoch", "objections", "trust")
 _WILD = frozenset("+#\r\n\0")
 
 
-def render(denied: Iterable[str] = ()) -> str:
-    """The file. Raises SettingsError for a user that could be taken for a pattern, or for more than one line."""
+def render(denied: Iterable[str] = (), workers: int = 0) -> str:
+    """The file, with so many workers of the collector.
+
+    Raises SettingsError for a user that could be taken for a pattern, or for more than one line.
+    """
     lines = ["# Made by `footfall collector serve`. An empty list would let everybody do everything.", ""]
     lines += [f"pattern write footfall/1/%u/{leaf}" for leaf in UPWARD]
     lines += [f"pattern read footfall/1/%u/{leaf}" for leaf in DOWNWARD]
     lines += ["", f"user {COLLECTOR_USER}"]
     lines += [f"topic read footfall/1/+/+/{leaf}" for leaf in UPWARD]
     lines += [f"topic write footfall/1/+/+/{leaf}" for leaf in DOWNWARD]
+    for number in range(1, workers + 1):
+        lines += [
+            "",
+            f"user {collector_user(number)}",
+            "topic read footfall/1/+/+/batch",
+            "topic write footfall/1/+/+/ack",
+        ]
     for user in sorted(denied):
         if _WILD & set(user):
             raise SettingsError(f"{user!r} cannot be written into an access list")

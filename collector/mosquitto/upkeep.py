@@ -6,7 +6,7 @@ kept aside for whoever looks into it. The certificates of broker and collector a
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from footfall_sensor import durable
 
 from .. import schema
 from ..audit import Audit, Event
-from ..authority import Authority
+from ..authority import COLLECTOR_USER, Authority
 from ..certificate import due, host_names
 from ..connecting import BrokerAddress, Identity
 from ..errors import CollectorError
@@ -53,10 +53,12 @@ class Upkeep:
         command: str,
         engine: Engine,
         authority: Authority,
-        own: Identity,
+        identities: Mapping[str, Identity],
         tunnel: Callable[[frozenset[str]], None],
     ) -> None:
-        """names: what the broker's certificate is for; command: what makes it read its files again, "" = a signal.
+        """identities: of the collector and its workers, by their names at the broker.
+
+        names: what the broker's certificate is for; command: what makes it read its files again, "" = a signal.
 
         tunnel: brings lean units' tunnels up to date, given who is denied.
         """
@@ -66,7 +68,8 @@ class Upkeep:
         self._command = command
         self._engine = engine
         self._certificates = Certificates(engine, authority)
-        self._own = own
+        self._identities = dict(identities)
+        self._own = self._identities[COLLECTOR_USER]
         self._tunnel = tunnel
         self._lists: Lists | None = None
         self._reload_due = False
@@ -101,12 +104,14 @@ class Upkeep:
     def renew(self, address: BrokerAddress | None, now_ms: int) -> None:
         """Make the certificates that are missing or near their end, or, of the broker, for other names."""
         authority = self._certificates.authority
-        if not self._good(self._own.certificate, self._own.key, now_ms):
-            pair = authority.issue_client(now_ms=now_ms)
-            durable.replace(self._own.key, pair.key_pem.encode(), 0o600)
-            self._own.certificate.write_text(pair.certificate.pem, encoding="ascii")
-            if address is not None and address.context is not None:
-                self._own.load(address.context)
+        for user, own in self._identities.items():
+            if self._good(own.certificate, own.key, now_ms):
+                continue
+            pair = authority.issue_client(user, now_ms=now_ms)
+            durable.replace(own.key, pair.key_pem.encode(), 0o600)
+            own.certificate.write_text(pair.certificate.pem, encoding="ascii")
+            if own is self._own and address is not None and address.context is not None:
+                own.load(address.context)  # a worker looks by itself
         server = self._files.server_certificate
         if not self._good(server, self._files.server_key, now_ms) or host_names(_read(server)) != self._names:
             pair = authority.issue_server(self._names, now_ms)
@@ -125,7 +130,7 @@ class Upkeep:
         before = frozenset() if self._lists is None else self._lists.denied
         files, authority = self._files, self._certificates.authority
         files.write(files.authority, authority.pem)
-        files.write(files.acl, access.render(denied))
+        files.write(files.acl, access.render(denied, len(self._identities) - 1))
         files.write(files.passwords, passwords.render(lists.passwords))
         files.write(files.crl, authority.crl(lists.revoked, now_ms))
         self._tunnel(denied)

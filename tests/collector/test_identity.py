@@ -15,6 +15,7 @@ from collector.audit import Audit
 from collector.downlink import Downlink, Outgoing, Settled
 from collector.errors import SettingsError
 from collector.identity import DAY_MS, UNFINISHED_S, Identity
+from collector.registry import Sensor
 from collector.settings import Settings
 from footfall_sensor import keys, signing
 from footfall_sensor.downward import Downward
@@ -250,3 +251,32 @@ def test_the_commands_rotate_and_list(fleet: Fleet) -> None:
     assert after["behind"] == 2
     assert "2 approved sensors do not know" in run("list")[1]
     assert run("rotate", "--overlap-days", "0")[0] == 2
+
+
+def settled() -> Settled:
+    return Settled(Sensor(1, "default", "door", "shop", b"", b""), b"boot id.", 0, stored=True)
+
+
+def test_a_number_of_a_clock_a_year_ahead_is_given_up_when_the_clock_is_right(tmp_path: Path) -> None:
+    """Sensors take no number more than a day ahead; kept for ever, it would have them refuse everything for a year."""
+    clock_us = [5_000_000]
+    downlink = Downlink(signing.backend().generate(), now_us=lambda: clock_us[0])
+    clock_us[0] += 365 * 86_400_000_000
+    downlink.acks([settled()])
+    numbering.keep(tmp_path, downlink.number)
+    clock_us[0] = 6_000_000
+    assert envelope.unpack(downlink.acks([settled()])[0].payload).number == 6_000_000
+    numbering.keep(tmp_path, downlink.number)
+    assert numbering.load(tmp_path) == 6_000_000
+
+
+def test_processes_go_on_from_the_highest_number_that_any_of_them_gave(tmp_path: Path) -> None:
+    """A clock that was an hour ahead for a moment must not shut out who said nothing in that moment."""
+    clock_us = [5_000_000]
+    chief, worker = (Downlink(signing.backend().generate(), now_us=lambda: clock_us[0]) for _ in range(2))
+    clock_us[0] += 3_600_000_000
+    chief.acks([settled()])
+    clock_us[0] -= 3_600_000_000
+    numbering.keep(tmp_path, chief.number)
+    worker.reach(numbering.load(tmp_path))
+    assert envelope.unpack(worker.acks([settled()])[0].payload).number > chief.number

@@ -52,7 +52,7 @@ def _ingest(rounds: int, tick: Tick) -> Result:
 def _through(rounds: int, tick: Tick) -> Result:
     from tools.bench import through  # noqa: PLC0415
 
-    return through.measure(rounds, tick, workers=False)
+    return through.measure(rounds, tick)
 
 
 def _flood(rounds: int, tick: Tick) -> Result:
@@ -169,7 +169,7 @@ def ingest(broker: str | None, rounds: int | None, as_json: bool) -> None:
     Parquet writer, and the plain way: JSON, a row an insert into SQLite.
 
     With --broker mosquitto the same from end to end: a folder as `footfall collector init` makes it, mosquitto with
-    mutual TLS, a collector process, 200 sensors in processes of their own that send a
+    mutual TLS, collector processes (one, and one with a worker), 200 sensors in processes of their own that send a
     backlog; then 2,500 sensors with a batch a window each, and how long theirs take to be queryable. It takes minutes.
 
     \b

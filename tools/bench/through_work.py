@@ -18,6 +18,7 @@ from collector import brokering, schema
 from collector import folder as folders
 from collector.authority import Authority
 from collector.database import writing
+from collector.folder import Collector
 from collector.mosquitto.files import Files
 from collector.registry import Site
 from collector.settings import Settings
@@ -74,6 +75,15 @@ class Stage:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    @property
+    def url(self) -> str:
+        """Where the collector's page is."""
+        return f"http://{broker.HOST}:{self._http_port}"
+
+    def opened(self) -> Collector:
+        """The collector's folder, opened beside the process that works in it."""
+        return folders.open_folder(self.home)
 
     def serve(self, workers: int = 0) -> Child:
         """`footfall collector serve`, until it and its workers are connected. The caller stops it."""
@@ -178,10 +188,13 @@ class Stage:
         wait_until(lambda: broker.listens(broker.HOST, self._port), child, READY_WAIT_S, "mosquitto")
 
     def _settings(self, workers: int) -> Settings:
-        chosen = Settings(
-            broker_port=self._port, broker_tls=True, http_port=self._http_port, sensor_rate_per_s=RATE_PER_S
+        return Settings(
+            broker_port=self._port,
+            broker_tls=True,
+            http_port=self._http_port,
+            sensor_rate_per_s=RATE_PER_S,
+            workers=workers,
         )
-        return replace_workers(chosen, workers)
 
     def _enrol(self) -> None:
         """Register the sensors, with a certificate each, all at once."""
@@ -218,14 +231,9 @@ class Stage:
 
     def _ready(self) -> bool:
         try:
-            return httpx.get(f"http://{broker.HOST}:{self._http_port}/readyz", timeout=10.0).status_code == 200
+            return httpx.get(f"{self.url}/readyz", timeout=10.0).status_code == 200
         except httpx.HTTPError:
             return False
-
-
-def replace_workers(chosen: Settings, workers: int) -> Settings:
-    """The same with so many workers."""
-    return chosen.model_copy(update={"workers": workers}) if workers else chosen
 
 
 class Sender:

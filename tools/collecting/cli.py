@@ -91,6 +91,11 @@ COMMANDS = {
         "verify",
         "Look whether a collector, running or stopped, is whole.",
     ),
+    "work": (
+        "tools.collecting.running",
+        "work",
+        "Take batches beside a collector that serves, until it is told to stop.",
+    ),
 }
 
 

@@ -38,4 +38,25 @@ def serve(folder: Path, form: str, explain: bool, as_json: bool) -> None:
         raise click.UsageError("--json goes with --explain; for logs as JSON: --log json")
     logs.configure(form)
     with spoken():
-        server.serve(folder, outside())
+        server.serve(folder, outside(), form)
+
+
+@click.command()
+@dir_option
+@click.option("--number", type=click.IntRange(1, 7), required=True, help="Which worker; each number runs once.")
+@click.option("--log", "form", type=click.Choice(logs.FORMATS), default="text", show_default=True, help="For whom.")
+def work(folder: Path, number: int, form: str) -> None:
+    """Take batches beside a collector that serves, until it is told to stop.
+
+    `serve` starts its workers by itself. This is for further machines: they share the collector's folder and a
+    PostgreSQL, and start the last of its workers, as many as the setting workers_elsewhere says.
+
+    \b
+    Example, where collector.toml has workers = 3 and workers_elsewhere = 1:
+        footfall collector work --number 3 --dir /srv/footfall
+    """
+    from collector import work as working  # noqa: PLC0415 - serve need not wait for it
+
+    logs.configure(form)
+    with spoken():
+        working.work(folder, number, working.until_told(), outside())

@@ -166,6 +166,17 @@ def test_the_access_list_has_every_topic_a_sensor_uses() -> None:
         assert f"topic write footfall/1/+/+/{leaf}\n" in text.partition(f"user {COLLECTOR_USER}\n")[2]
 
 
+def test_a_worker_is_sent_batches_and_says_acknowledgements_and_has_no_other_right() -> None:
+    text = access.render(workers=2)
+    for name in ("footfall-collector-1", "footfall-collector-2"):
+        rights = text.partition(f"user {name}\n")[2].partition("\n\n")[0].split("\n")
+        assert [line for line in rights if line] == [
+            "topic read footfall/1/+/+/batch",
+            "topic write footfall/1/+/+/ack",
+        ]
+    assert "footfall-collector-1" not in access.render()
+
+
 @pytest.mark.parametrize("user", ["default/+", "#", "a\ntopic readwrite #", "a\r", "a\0"])
 def test_a_user_that_is_more_than_a_name_is_not_written(user: str) -> None:
     with pytest.raises(SettingsError, match="access list"):

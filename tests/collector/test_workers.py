@@ -1,0 +1,90 @@
+"""Several processes on one shared subscription: each batch to one of them, stored once, and all counted together."""
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+from brokers import RefusingBroker
+from posts import until
+from shop import SmallShop, at, sighting, window
+
+from collector import ingest
+from collector.connecting import BrokerAddress
+from collector.crew import Figures
+from collector.duty import Duty
+from collector.errors import BrokerError
+from collector.ingest import Ingest
+from footfall_sensor.wire.messages import Birth
+from tools.bench.through_work import Stage
+from tools.run.broker import find_mosquitto
+
+BATCHES = 200
+
+
+@pytest.mark.broker
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not find_mosquitto(), reason="mosquitto is not installed; `make test` installs it")
+def test_chief_and_worker_share_the_batches_and_a_killed_worker_comes_again(tmp_path: Path) -> None:
+    def shown() -> Figures:
+        return Figures(**json.loads((stage.home / "workers" / "1.json").read_text()))
+
+    def settled() -> float:
+        text = httpx.get(f"{stage.url}/metrics", timeout=30).text
+        return float(re.findall(r"^footfall_messages_total (\S+)$", text, re.MULTILINE)[0])
+
+    with Stage(tmp_path, sensors=10) as stage:
+        stage.serve(workers=1)
+        sent = stage.send(BATCHES // 10, sensors=10)
+        assert sum(one.answered for one in sent) == BATCHES
+        until(lambda: shown().messages > 0, what="the worker has taken some")
+        worker = shown()
+        assert worker.messages < BATCHES, "and the chief the others"
+        assert sum(row.batches for row in stage.opened().store.manifest.ledger()) == BATCHES
+        until(lambda: settled() == BATCHES, what="the chief counts both")
+        os.kill(worker.pid, signal.SIGKILL)
+        until(lambda: shown().pid != worker.pid, what="another worker in its place")
+        sent = stage.send(BATCHES // 10, sensors=10)
+        assert sum(one.answered for one in sent) == BATCHES
+        until(lambda: settled() == 2 * BATCHES, what="what the killed one counted is not forgotten")
+
+
+def test_every_duty_takes_back_what_another_would_have_subscribed_to() -> None:
+    share = "$share/footfall/footfall/1/+/+/batch"
+    assert Duty.WORKER.subscribes() == [share]
+    assert share in Duty.CHIEF.subscribes()
+    assert "footfall/1/+/+/batch" not in Duty.CHIEF.subscribes()
+    assert share not in Duty.ALONE.subscribes()
+    for duty in Duty:
+        assert not set(duty.subscribes()) & set(duty.unsubscribes())
+    assert "footfall/1/+/+/batch" in Duty.CHIEF.unsubscribes()
+    assert Duty.ALONE.unsubscribes() == [share]
+
+
+def test_a_worker_answers_batches_and_nothing_else(tmp_path: Path) -> None:
+    shop = SmallShop(tmp_path / "collector")
+    shop.sensor()
+    intake = shop.collector.intake(batches_only=True)
+    born = Birth("0.1", "3.11", "mips", "lean", "tokens", time_ms=0, wants_key=True)
+    messages = [shop.birth(born), shop.message(window(at(10), [sighting(1)]), number=0)]
+    said = intake.take(messages, at(12))
+    assert [one.topic.rpartition("/")[2] for one in said] == ["ack"]
+    assert shop.collector.registry.reports() == {}
+    assert intake.announcements(at(12)) == intake.due(at(12)) == []
+
+
+def test_without_mqtt_5_there_are_no_workers_and_the_error_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = SmallShop(tmp_path / "collector")
+    monkeypatch.setattr(ingest, "CONNECT_WAIT_S", 0.1)
+    broker = RefusingBroker(RefusingBroker.REFUSALS["with MQTT 5's own reason 0x84"])
+    try:
+        with pytest.raises(BrokerError, match=r"MQTT 5.*set workers to 0"):
+            Ingest(BrokerAddress(broker.host, broker.port), shop.intake, lambda: at(12), Duty.CHIEF).start()
+    finally:
+        broker.close()
+    assert set(broker.levels) == {5}
