@@ -6,6 +6,8 @@ visits       stays of the site that begin in the time asked for (metrics/asked_v
 history      its visits of the epochs touched, numbered (metrics/history.sql)
 elsewhere    visits at other sites by those who visited here (metrics/elsewhere.sql)
 dwells, panel_tokens                                       see their files
+zone_stays   where in the site a visitor was (metrics/zone_stays.sql); zones (sensor, zone)
+others       (site): the tenant's other sites
 windows      of the site's sensors
 levels, transactions                                       see collector/question.py
 hours        (name, start_ms, end_ms, hour_of_day, weekday): of the site's own time; weekday 0 is Monday
@@ -62,6 +64,14 @@ VISITS_SCHEMA = pa.schema(
 ELSEWHERE_SCHEMA = pa.schema(
     [("site", pa.string()), ("token", pa.int64()), ("start_ms", pa.int64()), ("end_ms", pa.int64())]
 )
+STEPS_SCHEMA = pa.schema(
+    [("site", pa.string()), ("sensor", pa.string()), ("token", pa.int64())]
+    + [("first_ms", pa.int64()), ("last_ms", pa.int64()), ("rssi_max_dbm", pa.int8())]
+)
+KEPT_ZONES_SCHEMA = pa.schema(
+    [("site", pa.string()), ("zone", pa.string()), ("token", pa.int64())]
+    + [("visit_start_ms", pa.int64()), ("start_ms", pa.int64()), ("end_ms", pa.int64())]
+)
 MADE = (  # in this order, each from those before
     ("site_stays", "site_stays"),
     ("visits", "asked_visits"),
@@ -69,6 +79,7 @@ MADE = (  # in this order, each from those before
     ("history", "history"),
     ("dwells", "dwells"),
     ("panel_tokens", "panel_tokens"),
+    ("zone_stays", "zone_stays"),
 )
 
 
@@ -130,6 +141,8 @@ class Answers:
     def _released(self, metric: Metric) -> list[Cell]:
         rows = self.rows(metric)
         if metric.people:
+            if metric.ranked:
+                rows = [row for row in rows if (row.group_size or 0) >= self.question.minimum]
             cells = release(rows, self.question.minimum, metric.parts, self.question.audience.round_to, metric.counts)
         else:
             cells = [Cell(row.series, row.cell, row.value, suppressed=False) for row in rows]
@@ -151,6 +164,10 @@ class Answers:
         engine.give("not_counted", not_counted(self._store.flags.within(asked.tenant.name, asked.span)))
         engine.give("levels", asked.levels)
         engine.give("transactions", asked.transactions)
+        engine.give("zones", question.zones(asked))
+        engine.give("others", question.others(asked))
+        engine.read("steps", [], STEPS_SCHEMA)
+        engine.read("kept_zones", [], KEPT_ZONES_SCHEMA)
         self._judge([asked.site], "SELECT s.* FROM all_stays AS s JOIN place AS p ON p.site = s.site")
         for name, made_by in MADE:
             engine.make(name, sql_text(made_by))

@@ -12,17 +12,34 @@ ORDER = (
     "visitors",
     "visits",
     "entry_rate",
+    "flow",
+    "conversion",
     "bounce_rate",
+    "engaged_rate",
     "dwell",
     "dwell_histogram",
     "hourly",
+    "occupancy",
+    "peak_hour",
+    "profile",
+    "new_visitors",
+    "returning_visitors",
+    "returning_rate",
+    "frequency",
+    "recency",
+    "loyal_share",
+    "zone_visitors",
+    "exposure_rate",
+    "zone_dwell",
+    "routes",
+    "intersections",
     "noise_share",
     "noise_devices",
     "coverage",
 )
 
 
-TABLES = ("site_stays", "asked_visits", "asked_windows", "history", "elsewhere", "dwells", "panel_tokens")
+TABLES = ("site_stays", "asked_visits", "asked_windows", "history", "elsewhere", "dwells", "panel_tokens", "zone_stays")
 FOLD = ("counted", "heard", "stays", "touched", "over", "judge")  # in the order in which they are used
 OPEN = ("open_visits", "open_windows")  # the tables that other engines read
 

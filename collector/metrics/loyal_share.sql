@@ -1,0 +1,14 @@
+-- name: loyal_share
+-- title: Loyal visitors (panel, within the epoch)
+-- unit: share of visitors
+-- people: yes
+-- interval: share
+-- definition: visitors with three visits or more in the epoch / visitors.
+-- bias: as returning_visitors: with an epoch of a day, loyalty of a day.
+-- source: Footfall's own definition
+SELECT
+    '' AS series, 'all' AS cell, sum(loyal) / count(*) AS value,
+    least(sum(loyal), count(*) - sum(loyal)) AS group_size, count(*) AS of
+FROM (
+    SELECT token, max(CASE WHEN number >= 3 THEN 1.0 ELSE 0.0 END) AS loyal FROM history WHERE asked GROUP BY token
+) AS visitors

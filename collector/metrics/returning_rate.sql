@@ -1,0 +1,14 @@
+-- name: returning_rate
+-- title: Returning rate (panel, within the epoch)
+-- unit: share of visitors
+-- people: yes
+-- interval: share
+-- definition: returning visitors / visitors, within the epoch.
+-- bias: as returning_visitors.
+-- source: Footfall's own definition
+SELECT
+    '' AS series, 'all' AS cell, sum(back) / count(*) AS value,
+    least(sum(back), count(*) - sum(back)) AS group_size, count(*) AS of
+FROM (
+    SELECT token, max(CASE WHEN number > 1 THEN 1.0 ELSE 0.0 END) AS back FROM history WHERE asked GROUP BY token
+) AS visitors
