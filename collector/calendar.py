@@ -111,5 +111,10 @@ def opening(span: Span, zone_name: str, opens: str | None, closes: str | None) -
         day += timedelta(days=1)
 
 
+def local(utc_ms: int, place: ZoneInfo) -> str:
+    """An instant in a place's own time, to the minute."""
+    return datetime.fromtimestamp(utc_ms / 1000, tz=place).isoformat(sep=" ", timespec="minutes")
+
+
 def _utc_ms(moment: datetime) -> int:
     return int(moment.astimezone(UTC).timestamp() * 1000)

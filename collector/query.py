@@ -21,14 +21,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from . import calendar, engines, fold, question
+from . import calendar, engines, fold, question, zones
 from .errors import QueryError
 from .intervals import spread
 from .manifest import StoredFile
 from .metrics import Metric, sql_text
 from .question import Question
 from .registry import Site, Tenant
-from .store import OPEN_STAYS, STAYS, VISITS, WINDOWS, Store
+from .store import OPEN_STAYS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
 from .suppression import Cell, Row, release
 from .turn import not_counted
 
@@ -63,14 +63,6 @@ VISITS_SCHEMA = pa.schema(
 )
 ELSEWHERE_SCHEMA = pa.schema(
     [("site", pa.string()), ("token", pa.int64()), ("start_ms", pa.int64()), ("end_ms", pa.int64())]
-)
-STEPS_SCHEMA = pa.schema(
-    [("site", pa.string()), ("sensor", pa.string()), ("token", pa.int64())]
-    + [("first_ms", pa.int64()), ("last_ms", pa.int64()), ("rssi_max_dbm", pa.int8())]
-)
-KEPT_ZONES_SCHEMA = pa.schema(
-    [("site", pa.string()), ("zone", pa.string()), ("token", pa.int64())]
-    + [("visit_start_ms", pa.int64()), ("start_ms", pa.int64()), ("end_ms", pa.int64())]
 )
 MADE = (  # in this order, each from those before
     ("site_stays", "site_stays"),
@@ -164,10 +156,10 @@ class Answers:
         engine.give("not_counted", not_counted(self._store.flags.within(asked.tenant.name, asked.span)))
         engine.give("levels", asked.levels)
         engine.give("transactions", asked.transactions)
-        engine.give("zones", question.zones(asked))
+        engine.give("zones", zones.table(asked.zones))
         engine.give("others", question.others(asked))
-        engine.read("steps", [], STEPS_SCHEMA)
-        engine.read("kept_zones", [], KEPT_ZONES_SCHEMA)
+        engine.read("steps", self._files((STEPS,)), zones.STEPS)
+        engine.read("kept_zones", self._files((ZONES,)), zones.KEPT_ZONES)
         self._judge([asked.site], "SELECT s.* FROM all_stays AS s JOIN place AS p ON p.site = s.site")
         for name, made_by in MADE:
             engine.make(name, sql_text(made_by))

@@ -127,16 +127,6 @@ def days(question: Question, ended: set[str]) -> "pa.Table":
     return spans(found).append_column("day", names).append_column("epoch", pa.array(epochs, pa.string()))
 
 
-def zones(question: Question) -> "pa.Table":
-    """The zones of the site (sensor, zone)."""
-    return pa.table(
-        {
-            "sensor": pa.array([sensor for sensor, _ in question.zones], pa.string()),
-            "zone": pa.array([zone for _, zone in question.zones], pa.string()),
-        }
-    )
-
-
 def others(question: Question) -> "pa.Table":
     """The tenant's other sites (site)."""
     names = [site.name for site in question.sites if site.name != question.site.name]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from .noise import Caught
 from .objections import enrolled
 from .question import Question
 from .registry import Registry
+from .sales import Transactions
 from .store import FOLDED, Store
 from .suppression import MINIMUM_GROUP, Cell
 
@@ -60,10 +62,28 @@ class Report:
         """The answer of this metric."""
         return next(answer for answer in self.answers if answer.metric.name == name)
 
+    @property
+    def disagreements(self) -> tuple[str, ...]:
+        """Where all people, by Little's law, and the panel say different things beyond their intervals."""
+        return tuple(_disagreements(self))
+
     def local(self, utc_ms: int) -> str:
         """An instant in the site's own time."""
         moment = datetime.fromtimestamp(utc_ms / 1000, tz=calendar.zone(self.time_zone))
         return moment.isoformat(sep=" ", timespec="minutes")
+
+
+def _disagreements(report: Report) -> Iterator[str]:
+    """The panel is a part of all people: its share of visitors must agree, and its number must not be larger."""
+    for of_all in report.answer("flow").cells:
+        (of_panel, *_) = report.answer(of_all.cell).cells
+        title = report.answer(of_all.cell).metric.title
+        if of_all.high is None or of_all.low is None or of_panel.low is None or of_panel.high is None:
+            continue
+        if of_all.high < of_panel.low:
+            yield f"{title}: the panel alone says more than the estimate of all people; use neither before you know why"
+        elif of_all.cell == "entry_rate" and of_all.low > of_panel.high:
+            yield f"{title}: the panel says less than the estimate of all people; it may not be like the others"
 
 
 def build(
@@ -102,7 +122,15 @@ def _build(
     fold.refresh(store, tenant, sites, now_ms)
     span = span or query.heard_span(store, tenant, site)
     sensors = sum(sensor.tenant == tenant_name and sensor.site == site_name for sensor in registry.sensors())
-    asked = Question(tenant, site, sensors, span, sites=tuple(sites))
+    asked = Question(
+        tenant,
+        site,
+        sensors,
+        span,
+        sites=tuple(sites),
+        zones=store.zones.of(tenant_name, site_name),
+        transactions=Transactions(registry.engine).of(tenant_name, site_name, span),
+    )
     with query.Answers(store, asked, engine) as answers:
         cells = answers.cells(metrics())
         return Report(
@@ -142,6 +170,7 @@ def as_json(report: Report) -> dict[str, Any]:
         ],
         "noise": [asdict(one) for one in report.noise],
         "enrolled": report.enrolled,
+        "disagreements": list(report.disagreements),
         "metrics": {answer.metric.name: _answer_json(answer) for answer in report.answers},
     }
 
@@ -154,7 +183,9 @@ def _answer_json(answer: Answer) -> dict[str, Any]:
         "bias": answer.metric.bias,
     }
     if len(answer.cells) == 1 and answer.cells[0].cell == "all":
-        return {"value": answer.cells[0].value, "suppressed": answer.cells[0].suppressed, **said}
+        (cell,) = answer.cells
+        interval = None if cell.low is None else [cell.low, cell.high]
+        return {"value": cell.value, "suppressed": cell.suppressed, "interval": interval, **said}
     return {"cells": [asdict(cell) for cell in answer.cells], **said}
 
 

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .flags import lines
 from .report import Answer, Report
@@ -11,6 +12,7 @@ BAR_COLUMNS = 32
 LABEL_COLUMNS = 26
 COLUMNS = 100
 TOO_FEW = "too few"
+BARS = ("dwell_histogram", "occupancy", "profile", "zone_visitors", "routes", "intersections", "noise_share")
 
 
 def render(report: Report) -> str:
@@ -27,6 +29,7 @@ def _lines(report: Report) -> Iterator[str]:
     if report.epoch_days > 1:
         yield f"A phone keeps its token for {report.epoch_days} days: {report.epoch_reason}"
     yield from (f"Degraded: {line}." for line in lines(report.degraded))
+    yield from (f"Disagree: {line}." for line in report.disagreements)
     yield ""
     for answer in report.answers:
         if answer.metric.name == "hourly":
@@ -47,8 +50,16 @@ def _numbers(answer: Answer) -> Iterator[str]:
     title = answer.metric.title
     for cell in answer.cells:
         unit = answer.unit(cell)
-        label = title if cell.cell == "all" else f"{title}, {cell.cell}"
-        yield f"{label:{LABEL_COLUMNS + 4}} {shown(cell, unit):>12}   {unit}"
+        label = ", ".join((title, *(name for name in (cell.series, cell.cell) if name not in ("", "all"))))
+        yield f"{label:{LABEL_COLUMNS + 4}} {shown(cell, unit):>12}   {unit}{_interval(cell, unit)}"
+
+
+def _interval(cell: Cell, unit: str) -> str:
+    """From where to where its number may lie by chance."""
+    if cell.low is None or cell.high is None:
+        return ""
+    low, high = (shown(replace(cell, value=end), unit) for end in (cell.low, cell.high))
+    return f" ({low} to {high})"
 
 
 def shown(cell: Cell, unit: str) -> str:
@@ -61,13 +72,13 @@ def shown(cell: Cell, unit: str) -> str:
         return f"{100 * cell.value:.1f} %"
     if unit == "s":
         return f"{cell.value / 60:.1f} min"
-    return f"{cell.value:,.0f}"
+    return f"{cell.value:,.0f}" if cell.value >= 10 or cell.value == int(cell.value) else f"{cell.value:.2f}"
 
 
 def _bars(answer: Answer) -> Iterator[str]:
     yield ""
     yield f"{answer.metric.title} ({answer.metric.unit})"
-    yield from _bar_rows([(cell.cell, cell) for cell in answer.cells], answer.metric.unit)
+    yield from _bar_rows([(_bar_name(cell), cell) for cell in answer.cells], answer.metric.unit)
     if not answer.cells:
         yield "  none"
 
@@ -83,6 +94,11 @@ def _noise(report: Report) -> Iterator[str]:
         if count:
             yield f"  enrolled as {kind}: {count}; sensors do not hear them, so they are in no number"
     yield ""
+
+
+def _bar_name(cell: Cell) -> str:
+    name = _hour(cell.cell) if cell.cell[10:11] == "T" else cell.cell
+    return f"{cell.series}: {name}" if cell.series else name
 
 
 def _hourly(report: Report, answer: Answer) -> Iterator[str]:

@@ -25,8 +25,10 @@ from .flags import Flags
 from .manifest import Entry, Key, Manifest, NewFile, StoredFile
 from .registry import Tenant
 from .shelf import Lying, Shelf
+from .zones import Zones
 
 SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS, VISITS = "sightings", "windows", "stays", "open_stays", "visits"
+STEPS, ZONES = "steps", "zones"
 FOLDED = (STAYS, OPEN_STAYS, VISITS)
 TRIES = 3  # of a commit that another collector's commit overtook
 READERS_S = 120  # how long a replaced file is left to those who read it
@@ -75,6 +77,7 @@ class Store:
         self.manifest = Manifest(engine)
         self._leaving: deque[tuple[int, str]] = deque()
         self.flags = Flags(engine)
+        self.zones = Zones(engine)
         self.know(tenants)
 
     def know(self, tenants: Iterable[Tenant]) -> None:

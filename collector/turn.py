@@ -10,7 +10,8 @@ from . import calendar
 from .flags import NOT_COUNTED, Degraded
 from .manifest import NewFile, StoredFile
 from .metrics import sql_text
-from .store import OPEN_STAYS, STAYS, Store
+from .store import OPEN_STAYS, STAYS, STEPS, Store
+from .zones import table
 
 SETTLE_MS = 10 * 60 * 1000  # a stay is closed when it has been silent for its gap and so much longer
 
@@ -77,8 +78,16 @@ class Turn:
         growing = [file for file in folded if file.kind == OPEN_STAYS]
         hear(self._connection, self._store, self._day, fresh, self._store.flags.within(self._tenant, self._day))
         gone, new = self._reopen([file for file in folded if file.kind == STAYS])
-        new += self._join(growing)
+        new += [*self._join(growing), *self._steps()]
         return self._store.swap([*growing, *gone], new, max(file.id for file in fresh), now_ms)
+
+    def _steps(self) -> list[NewFile]:
+        """What the fresh sightings say of zones, where the tenant has any."""
+        zones = self._store.zones.of(self._tenant)
+        if not zones:
+            return []
+        self._connection.register("zones", table(zones))
+        return self._written(STEPS, self._connection.sql(sql_text("steps")).to_arrow_table())
 
     def _reopen(self, closed: list[StoredFile]) -> tuple[list[StoredFile], list[NewFile]]:
         """The table `reopened`: closed stays that late sightings touch. Returns their files and the rest of these."""

@@ -9,12 +9,13 @@ from itertools import groupby
 
 from .. import fold
 from ..manifest import StoredFile
-from ..store import OPEN_STAYS, SIGHTINGS, STAYS, WINDOWS, Store
+from ..store import OPEN_STAYS, SIGHTINGS, STAYS, STEPS, WINDOWS, Store
 
 FILES_MIN = 16  # fewer are not worth a turn
 ROWS_MAX = 4_000_000  # of a compacted file: what is sorted in memory at once (measured: about 0.1 KiB a row)
 SETTLED_MS = 60_000  # files younger than this are left: a commit may be about to add more
 ORDER = {SIGHTINGS: "site, token, first_ms", WINDOWS: "site, sensor, start_ms", STAYS: "site, token, start_ms"}
+ORDER[STEPS] = "site, token, first_ms"
 
 
 def compact(store: Store, tenant: str, now_ms: int) -> int:

@@ -21,11 +21,13 @@ from .. import calendar, fold
 from ..blinding import LATE_MS
 from ..keep import Keep
 from ..manifest import StoredFile
+from ..metrics import sql_text
 from ..registry import Site, Tenant
-from ..store import OPEN_STAYS, SIGHTINGS, STAYS, VISITS, WINDOWS, Store
+from ..store import OPEN_STAYS, SIGHTINGS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
 from ..turn import hear
+from ..zones import KEPT_ZONES, table
 
-TOKENS = (SIGHTINGS, STAYS, OPEN_STAYS)
+TOKENS = (SIGHTINGS, STAYS, OPEN_STAYS, STEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def _due(store: Store, tenant: Tenant, keep: Keep, now_ms: int) -> Iterator[Due]
     today = datetime.fromtimestamp(now_ms / 1000, UTC).date()
     for data, kinds, days in (
         ("tokens", TOKENS, None),
-        ("visits", (VISITS,), keep.visits_days),
+        ("visits", (VISITS, ZONES), keep.visits_days),
         ("windows", (WINDOWS,), keep.windows_days),
     ):
         by_day: dict[str, list[StoredFile]] = {}
@@ -104,8 +106,12 @@ def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_m
             connection.execute("CREATE VIEW stays AS FROM fresh")
         else:
             store.read(connection, stays).create_view("stays")
-        table = _visits(connection, sites, span, late)
-    return store.swap([*sightings, *stays], [store.write(VISITS, tenant.name, "", day, table)], None, now_ms)
+        made = {VISITS: _visits(connection, sites, span, late)}
+        if files[STEPS]:
+            store.read(connection, files[STEPS]).create_view("steps")
+            made[ZONES] = _zones(connection, sites, store.zones.of(tenant.name))
+    new = [store.write(kind, tenant.name, "", day, table) for kind, table in made.items()]
+    return store.swap([*sightings, *stays, *files[STEPS]], new, None, now_ms)
 
 
 def _visits(
@@ -122,5 +128,20 @@ def _visits(
     connection.register("numbered", tokens.append_column("number", pa.array(numbers)))
     return connection.sql(
         "SELECT v.* REPLACE (n.number AS token) FROM visits_judged AS v JOIN numbered AS n ON n.token = v.token "
+        "ORDER BY site, start_ms"
+    ).to_arrow_table()
+
+
+def _zones(
+    connection: duckdb.DuckDBPyConnection, sites: Sequence[Site], zones: tuple[tuple[str, str], ...]
+) -> "pa.Table":
+    """Where the day's visitors were, under the numbers that stand for their tokens now."""
+    connection.register("place", pa.table({"site": [site.name for site in sites]}))
+    connection.register("zones", table(zones))
+    connection.execute("CREATE VIEW visits AS FROM visits_judged")
+    connection.register("kept_zones", KEPT_ZONES.empty_table())
+    connection.execute(f"CREATE TABLE zone_stays AS {sql_text('zone_stays')}")
+    return connection.sql(
+        "SELECT z.* REPLACE (n.number AS token) FROM zone_stays AS z JOIN numbered AS n ON n.token = z.token "
         "ORDER BY site, start_ms"
     ).to_arrow_table()

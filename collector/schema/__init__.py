@@ -10,6 +10,7 @@ from .door import flags, starts
 from .enrolment import claims, units
 from .keys import collector_keys, epochs, trust_versions
 from .manifest import batches, files, ledger, published
+from .numbers import questions, transactions, zones
 from .places import notices, objection_lists, objections
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
@@ -35,11 +36,14 @@ __all__ = [
     "published",
     "pushes",
     "quarantine",
+    "questions",
     "reports",
     "sensors",
     "sites",
     "starts",
     "tenants",
+    "transactions",
     "trust_versions",
     "units",
+    "zones",
 ]

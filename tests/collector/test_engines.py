@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
-from shop import DAY, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
+from shop import DAY, INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
 
 from collector import calendar, engines, fold, query
 from collector.errors import QueryError
 from collector.metrics import ORDER, metric
-from collector.question import Question
+from collector.question import LEVELS, Question
+from collector.registry import Site
+from collector.sales import Transactions
 from collector.suppression import Row
 
 pytestmark = pytest.mark.timeout(600)  # a Spark on a busy machine takes its time
@@ -56,6 +59,16 @@ def answers(tmp_path_factory: pytest.TempPathFactory, session: Any) -> Iterator[
 
 def day(shop: SmallShop) -> None:
     """A morning with everything in it: visits of all lengths, passers-by, changing addresses, weak signals."""
+    registry, store = shop.collector.registry, shop.collector.store
+    registry.put_site(Site(TENANT, "kiosk"))
+    shop.sensor("shelf")
+    shop.sensor("kiosk-1", site="kiosk")
+    shop.sensor("sensor-1")
+    store.zones.put(TENANT, SITE, "door", ("sensor-1",), "test", 0)
+    store.zones.put(TENANT, SITE, "shelf", ("shelf",), "test", 0)
+    Transactions(registry.engine).put(registry.site(TENANT, SITE), {at(9, n): 1 for n in range(30)}, "test", 0)
+    shop.hear([Stay(n, at(9, 50), at(9, 50 + n % 7), INSIDE_DBM + 5) for n in range(25)], sensor="shelf")
+    shop.hear([Stay(n, at(11, 40), at(11, 50)) for n in range(15)], sensor="kiosk-1")
     shop.hear(
         [
             *(Stay(n, at(9, n % 50), at(9 + n % 2, n % 50 + 1 + 3 * (n % 9)) + 7 * n) for n in range(40)),
@@ -71,13 +84,22 @@ def day(shop: SmallShop) -> None:
 
 
 def question(shop: SmallShop) -> Question:
-    registry = shop.collector.registry
+    registry, span = shop.collector.registry, calendar.Span(DAY, at(8), at(13))
     return Question(
         registry.tenant(TENANT),
         registry.site(TENANT, SITE),
         1,
-        calendar.Span(DAY, at(8), at(13)),
+        span,
         sites=tuple(registry.sites(TENANT)),
+        zones=shop.collector.store.zones.of(TENANT, SITE),
+        transactions=Transactions(registry.engine).of(TENANT, SITE, span),
+        levels=pa.Table.from_pylist(
+            [
+                {"site": SITE, "part": part, "start_ms": at(9), "end_ms": at(12), "people": 30, "low": 20, "high": 45}
+                for part in ("inside", "outside")
+            ],
+            schema=LEVELS,
+        ),
     )
 
 

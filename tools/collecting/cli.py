@@ -81,6 +81,11 @@ COMMANDS = {
         "tenant",
         "Tenants: whose sensors and sites these are, and what holds for all of them.",
     ),
+    "transactions": (
+        "tools.collecting.selling",
+        "transactions",
+        "Transactions of a site's tills: conversion is made of them.",
+    ),
     "tunnel": (
         "tools.collecting.certifying",
         "tunnel",
@@ -96,6 +101,7 @@ COMMANDS = {
         "work",
         "Take batches beside a collector that serves, until it is told to stop.",
     ),
+    "zone": ("tools.collecting.zones", "zone", "The zones of a site: parts of it, each with sensors of its own."),
 }
 
 

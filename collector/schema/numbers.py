@@ -1,0 +1,38 @@
+"""What numbers rest on beside what was heard: zones, transactions; and what has been answered already."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, String, Table, Text, UniqueConstraint
+
+from .base import Id, metadata
+
+zones = Table(
+    "zones",
+    metadata,
+    Column("sensor", String(32), primary_key=True),
+    Column("zone", String(64), nullable=False),
+)
+
+transactions = Table(  # of a till: how many began in the time that begins at start_ms
+    "transactions",
+    metadata,
+    Column("tenant", String(32), primary_key=True),
+    Column("site", String(64), primary_key=True),
+    Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("transactions", Integer, nullable=False),
+    CheckConstraint("transactions >= 0", name="transactions"),
+)
+
+questions = Table(  # which times an audience has had answers for: differences of answers tell of small groups
+    "questions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("tenant", String(32), nullable=False),
+    Column("audience", String(32), nullable=False),
+    Column("site", String(64), nullable=False),
+    Column("spans", Text, nullable=False),  # JSON: [[start_ms, end_ms], ...]
+    Column("digest", String(64), nullable=False),  # of spans
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger, nullable=False),
+    Column("asked_ms", BigInteger, nullable=False),
+    UniqueConstraint("tenant", "audience", "site", "digest"),
+    Index(None, "tenant", "audience", "site", "end_ms"),
+)

@@ -1,0 +1,223 @@
+"""Zones, routes, other sites, coming back, transactions and all people: with numbers that were put in."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from shop import DAY, INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
+
+from collector import calendar, fold, query, report, sales
+from collector.errors import QueryError
+from collector.housekeeping import retention
+from collector.metrics import metric
+from collector.question import EXPORT, LEVELS, Question
+from collector.registry import Site
+from collector.suppression import Row
+
+LOUD = INSIDE_DBM + 10
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> SmallShop:
+    return SmallShop(tmp_path / "collector")
+
+
+def question(shop: SmallShop, **more: object) -> Question:
+    collector = shop.collector
+    registry = collector.registry
+    fold.refresh(collector.store, registry.tenant(TENANT), registry.sites(TENANT), at(24))
+    return Question(
+        registry.tenant(TENANT),
+        registry.site(TENANT, SITE),
+        1,
+        **{  # type: ignore[arg-type]
+            "span": calendar.Span(DAY, at(4), at(28)),
+            "sites": tuple(registry.sites(TENANT)),
+            "zones": collector.store.zones.of(TENANT, SITE),
+            **more,
+        },
+    )
+
+
+def rows(shop: SmallShop, name: str, **more: object) -> dict[tuple[str, str], Row]:
+    with query.Answers(shop.collector.store, question(shop, **more)) as answers:
+        return {(row.series, row.cell): row for row in answers.rows(metric(name))}
+
+
+def walk(shop: SmallShop) -> None:
+    """30 visitors: 20 go from the door (10:00 to 10:10) to the shelf (10:10 to 10:20), 10 stay at the door."""
+    for sensor, zone in (("front", "door"), ("back", "shelf")):
+        shop.sensor(sensor)
+        shop.collector.store.zones.put(TENANT, SITE, zone, (sensor,), "test", 0)
+    shop.hear([Stay(n, at(10), at(10, 20)) for n in range(30)], sensor="front")
+    shop.hear([Stay(n, at(10, 10), at(10, 20), LOUD) for n in range(20)], sensor="back")
+
+
+def test_a_visitor_is_in_the_zone_that_hears_loudest(shop: SmallShop) -> None:
+    walk(shop)
+    assert {cell: row.value for (_, cell), row in rows(shop, "zone_visitors").items()} == {"door": 30, "shelf": 20}
+    assert rows(shop, "exposure_rate")["", "shelf"].value == pytest.approx(2 / 3)
+    dwell = rows(shop, "zone_dwell")
+    assert dwell["shelf", "median"].value == pytest.approx(600, abs=1)
+    assert dwell["door", "mean"].value == pytest.approx((20 * 600 + 10 * 1200) / 30, abs=1)
+    assert rows(shop, "routes") == {("zone", "door > shelf"): Row("zone", "door > shelf", 20, 20)}
+
+
+def test_zones_outlive_the_tokens_they_were_heard_by(shop: SmallShop) -> None:
+    """Six hours after the day its steps go, and who was where stays, under numbers that lead to no token."""
+    walk(shop)
+    before = rows(shop, "zone_dwell")
+    collector = shop.collector
+    tenant = collector.registry.tenant(TENANT)
+    assert retention.end_day(collector.store, tenant, collector.registry.sites(TENANT), DAY, at(40))
+    assert not collector.store.manifest.files(TENANT, "steps")
+    assert rows(shop, "zone_dwell") == before
+    (kept,) = collector.store.manifest.files(TENANT, "zones")
+    assert not set(collector.store.table(kept)["token"].to_pylist()) & set(range(30))
+
+
+def test_without_zones_nobodys_steps_are_kept(shop: SmallShop) -> None:
+    shop.hear([Stay(n, at(10), at(10, 20)) for n in range(30)])
+    question(shop)
+    assert not shop.collector.store.manifest.files(TENANT, "steps")
+
+
+def test_a_zone_takes_sensors_of_its_site_only(shop: SmallShop) -> None:
+    shop.sensor("front")
+    with pytest.raises(QueryError, match="there are: front"):
+        shop.collector.store.zones.put(TENANT, SITE, "door", ("nowhere",), "test", 0)
+    with pytest.raises(QueryError, match="none yet"):
+        shop.collector.store.zones.remove(TENANT, SITE, "door", "test", 0)
+
+
+def test_who_visits_two_sites_stands_in_their_intersection_and_on_the_way_between(shop: SmallShop) -> None:
+    shop.collector.registry.put_site(Site(TENANT, "kiosk"))
+    shop.sensor("kiosk-1", site="kiosk")
+    shop.hear([Stay(n, at(10), at(10, 20)) for n in range(40)])
+    shop.hear([Stay(n, at(11), at(11, 20)) for n in range(25, 60)], sensor="kiosk-1")
+    assert rows(shop, "intersections")["", "kiosk"] == Row("", "kiosk", 15 / 40, 15, 40)
+    assert rows(shop, "routes")["site", "shop > kiosk"].value == 15
+
+
+def test_coming_back_is_said_within_the_epoch(shop: SmallShop) -> None:
+    """30 come at ten, 12 of them again at two, 11 of these at six; of the afternoon's 12 nobody is new."""
+    for hour, count in ((10, 30), (14, 12), (18, 11)):
+        shop.hear([Stay(n, at(hour), at(hour, 10)) for n in range(count)])
+    afternoon = calendar.Span("afternoon", at(13), at(16))
+    assert rows(shop, "new_visitors")["", "all"] == Row("", "all", 30, 30)
+    assert rows(shop, "new_visitors", span=afternoon)["", "all"].value == 0
+    assert rows(shop, "returning_visitors")["", "all"].value == 12
+    assert rows(shop, "returning_visitors", span=afternoon)["", "all"].value == 12
+    assert rows(shop, "returning_rate")["", "all"].value == pytest.approx(0.4)
+    assert rows(shop, "loyal_share")["", "all"].value == pytest.approx(11 / 30)
+    assert rows(shop, "frequency")["", "all"].value == pytest.approx(53 / 30)
+    assert rows(shop, "recency")["", "all"].value == pytest.approx(4 * 3600 - 600, abs=1)
+    assert all("within the epoch" in metric(name).title for name in ("new_visitors", "returning_rate", "recency"))
+
+
+def test_transactions_are_counted_by_visitor(shop: SmallShop) -> None:
+    shop.hear([Stay(n, at(10), at(10, 20)) for n in range(30)])
+    found = sales.parse(["time,transactions,till", "2026-03-02T10:05,9,1", "2026-03-02T10:30:00+01:00,6,2"], shop.site)
+    book = sales.Transactions(shop.collector.registry.engine)
+    book.put(shop.site, found, "test", 0)
+    sold = book.of(TENANT, SITE, calendar.Span("", at(9), at(11)))
+    assert rows(shop, "conversion", transactions=sold)["", "panel"].value == pytest.approx(0.5)
+    assert rows(shop, "conversion")["", "panel"].value is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (["when,transactions"], "'time' is wanted"),
+        (["time", "yesterday"], "line 2"),
+        (["time,transactions", "2026-03-02,-1"], "line 2: -1"),
+    ],
+)
+def test_a_file_of_transactions_that_is_wrong_is_refused_with_its_line(lines: list[str], says: str) -> None:
+    with pytest.raises(QueryError, match=says):
+        sales.parse(lines, Site(TENANT, SITE))
+
+
+def test_a_file_imported_twice_counts_once(shop: SmallShop) -> None:
+    book = sales.Transactions(shop.collector.registry.engine)
+    for _ in range(2):
+        book.put(shop.site, {at(9): 5, at(10): 7}, "test", 0)
+    assert book.known(TENANT, SITE) == (12, at(9), at(10))
+
+
+def test_all_people_are_levels_over_the_panels_dwell(shop: SmallShop) -> None:
+    """60 inside for two hours, who each stay 20 minutes, are 360 visitors."""
+    shop.hear(
+        [
+            *(Stay(n, at(10), at(10, 20)) for n in range(20)),
+            *(Stay(100 + n, at(10), at(10, 1), STREET_DBM) for n in range(20)),
+        ]
+    )
+    levels = pa.Table.from_pylist(
+        [
+            {"site": SITE, "part": part, "start_ms": at(hour), "end_ms": at(hour + 1)}
+            | {"people": people, "low": people - 10, "high": people + 10}
+            for hour in (10, 11)
+            for part, people in (("inside", 60), ("outside", 20))
+        ],
+        schema=LEVELS,
+    )
+    found = rows(shop, "flow", levels=levels)
+    assert found["", "visitors"].value == pytest.approx(360, rel=0.01)
+    assert found["", "visitors"].low == pytest.approx(300, rel=0.01)
+    assert found["", "passers_by"].value == pytest.approx(2400, rel=0.02)
+    assert found["", "entry_rate"].value == pytest.approx(360 / 2760, rel=0.02)
+    assert rows(shop, "flow") == {}
+
+
+def test_occupancy_is_time_inside_over_the_hour(shop: SmallShop) -> None:
+    shop.hear([Stay(n, at(10), at(10, 30)) for n in range(20)], start_ms=at(10), end_ms=at(11))
+    found = {cell[11:16]: row.value for (_, cell), row in rows(shop, "occupancy").items()}
+    assert found["10:00"] == pytest.approx(10, abs=0.01)
+    assert found["11:00"] is None
+    assert rows(shop, "peak_hour")["", "all"].value == 10
+
+
+def test_the_hour_that_autumn_shows_twice_is_two_hours_of_one_name(tmp_path: Path) -> None:
+    """Berlin, 2026-10-25: 02:00 to 03:00 local comes twice; the profile gives the mean of both."""
+    site = Site(TENANT, SITE, time_zone="Europe/Berlin")
+    shop = SmallShop(tmp_path / "collector", site=site)
+    midnight = at(0) + 237 * 86_400_000  # 2026-10-25, UTC
+    asked = calendar.Span("", midnight, midnight + 4 * 3_600_000)
+    shop.hear([Stay(n, midnight, midnight + 1_800_000) for n in range(12)], midnight, midnight + 3_600_000)
+    later = midnight + 3_600_000
+    shop.hear([Stay(50 + n, later, later + 1_800_000) for n in range(20)], later, later + 3_600_000)
+    assert rows(shop, "profile", span=asked)["hour_of_day", "02"].value == 16
+
+
+def test_an_export_wants_twenty_and_rounds_to_five(shop: SmallShop) -> None:
+    shop.hear([Stay(n, at(10), at(10, 2 + n // 4)) for n in range(43)])
+    with query.Answers(shop.collector.store, question(shop, audience=EXPORT)) as answers:
+        cells = answers.cells([metric("visitors"), metric("bounce_rate"), metric("dwell_histogram")])
+    assert cells["visitors"][0].value == 45
+    assert cells["bounce_rate"][0].suppressed
+    assert all(cell.suppressed or (cell.value or 0) % 5 == 0 for cell in cells["dwell_histogram"])
+
+
+def test_only_some_hours_of_each_day_may_be_asked_for(shop: SmallShop) -> None:
+    shop.hear([*(Stay(n, at(10), at(10, 5)) for n in range(12)), *(Stay(50 + n, at(12), at(12, 5)) for n in range(20))])
+    assert rows(shop, "visitors", hours=("09:00", "11:00"))["", "all"].value == 12
+
+
+def test_every_number_of_a_share_has_its_interval(shop: SmallShop) -> None:
+    """Wilson's interval of 20 in 50 at 90 %: 0.294 to 0.516 (scipy.stats.binomtest gives the same)."""
+    shop.hear(
+        [
+            *(Stay(n, at(10), at(10, 5)) for n in range(20)),
+            *(Stay(100 + n, at(10), at(10, 1), STREET_DBM) for n in range(30)),
+        ]
+    )
+    built = report.build(shop.collector.store, shop.collector.registry, TENANT, SITE, None, 0)
+    (cell,) = built.answer("entry_rate").cells
+    assert (cell.value, cell.low, cell.high) == (
+        0.4,
+        pytest.approx(0.2940, abs=1e-4),
+        pytest.approx(0.5162, abs=1e-4),
+    )
+    (count,) = built.answer("visitors").cells
+    assert (count.low, count.high) == (pytest.approx(13.25, abs=0.01), pytest.approx(29.06, abs=0.01))

@@ -1,0 +1,58 @@
+"""`footfall collector transactions`: what tills counted, for conversion."""
+
+import json
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from collector import calendar, sales, server
+
+from .options import actor, dir_option, json_option, opened, spoken, tenant_option
+
+
+@click.group()
+def transactions() -> None:
+    """Transactions of a site's tills: conversion is made of them."""
+
+
+@transactions.command("import")
+@dir_option
+@tenant_option
+@click.argument("site")
+@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+def import_file(folder: Path, tenant: str, site: str, file: TextIO) -> None:
+    """Take the transactions of SITE from a CSV FILE (- is standard input).
+
+    The first line names the columns. `time`: 2026-11-20T10:15, of the site's own time, or with an offset.
+    `transactions`: how many, where a row stands for more than one (an hour's, a day's). Other columns are not read or
+    kept. What was imported before for the time from the first row to the last is replaced.
+
+    \b
+    Example:
+      footfall collector transactions import shop till.csv --dir /var/lib/footfall
+    """
+    with spoken():
+        collector = opened(folder)
+        place = collector.registry.site(tenant, site)
+        found = sales.parse(file, place)
+        sales.Transactions(collector.registry.engine).put(place, found, actor(), server.now_ms())
+    click.echo(f"{sum(found.values())} transactions of {tenant}/{site}")
+
+
+@transactions.command("list")
+@dir_option
+@tenant_option
+@json_option
+@click.argument("site")
+def known(folder: Path, tenant: str, as_json: bool, site: str) -> None:
+    """How many transactions of SITE are known, and of which time."""
+    with spoken():
+        collector = opened(folder)
+        place = calendar.zone(collector.registry.site(tenant, site).time_zone)
+        count, first_ms, last_ms = sales.Transactions(collector.registry.engine).known(tenant, site)
+    first, last = (None if at is None else calendar.local(at, place) for at in (first_ms, last_ms))
+    if as_json:
+        click.echo(json.dumps({"transactions": count, "first": first, "last": last}))
+    else:
+        click.echo(f"{count} transactions" + (f", {first} to {last}" if count else ""))
