@@ -6,6 +6,7 @@ and the open stays. A batch that comes late opens again just the closed stays th
 stays rest on is said with the files, in the same transaction: a crash leaves the state before a turn, or after it.
 """
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -24,7 +25,7 @@ STAFF_DAYS = 3  # of an epoch, at opening or closing: staff
 EDGE_MS = 30 * 60 * 1000  # around opening and closing
 STRAY_DB = 5  # above seen_dbm: a single frame below is a stray one
 BURST_MS = 1000  # addresses of one model class that begin within it are one phone's burst: see sensor's BURST_GAP_MS
-MEMORY_LIMIT = "2GB"  # DuckDB spills to disk beyond it
+MEMORY_LIMIT = "2GB"  # of a DuckDB; it spills to disk beyond it
 # Of a turn, after a long silence: the open stays carry on from one turn to the next, so the result is the same, and
 # the memory is that of one turn.
 ROWS_MAX = 4_000_000
@@ -32,12 +33,17 @@ ROWS_MAX = 4_000_000
 
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB of its own, in memory."""
-    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
-    try:
-        yield connection
-    finally:
-        connection.close()
+    """A DuckDB of its own, in memory.
+
+    What does not fit spills into a temporary folder of its own (TMPDIR), which goes with it: DuckDB's default, `.tmp`
+    in the working directory, cannot be written in a unit with ProtectSystem=strict.
+    """
+    with tempfile.TemporaryDirectory(prefix="footfall-fold-", ignore_cleanup_errors=True) as spill:
+        connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill})
+        try:
+            yield connection
+        finally:
+            connection.close()
 
 
 def places(sites: Sequence[Site]) -> "pa.Table":

@@ -267,6 +267,15 @@ def test_what_begins_and_ends_together_is_one_stay() -> None:
     assert found == [(2000 * hours, 4, 4)]
 
 
+def test_what_spills_does_not_lie_in_the_working_directory_and_goes_with_the_engine() -> None:
+    with fold.engine() as connection:
+        connection.execute("SET memory_limit = '64MB'")
+        ((spill,),) = connection.execute("SELECT current_setting('temp_directory')").fetchall()
+        connection.execute("CREATE TABLE large AS SELECT hash(i) AS a, hash(i + 1) AS b FROM range(6000000) t(i)")
+        assert any(Path(spill).iterdir())
+    assert not Path(spill).exists()
+
+
 def test_a_turn_takes_only_what_is_new_and_what_may_still_grow(shop: SmallShop) -> None:
     """Stays that are over lie in files that no later turn touches."""
     shop.hear([Stay(1, at(8), at(8, 5)), Stay(2, at(10), at(10, 1))])

@@ -67,6 +67,12 @@ def _flood_obstacle() -> str:
     return "" if find_mosquitto() else "mosquitto is not installed (Debian package mosquitto)"
 
 
+def _store(_rounds: int, tick: Tick, rows: int | None = None) -> Result:
+    from tools.bench import store  # noqa: PLC0415
+
+    return store.measure(rows or store.ROWS, tick)
+
+
 def _radio(rounds: int, tick: Tick) -> Result:
     from tools.bench import radio  # noqa: PLC0415
 
@@ -75,11 +81,14 @@ def _radio(rounds: int, tick: Tick) -> Result:
 
 BROKER_ROUNDS = 3
 
+STORE_PHASES = 9  # of its progress bar
+
 # What `all` runs, in this order.
 BENCHMARKS = (
     Benchmark("sensor", _sensor),
     Benchmark("wire", _wire),
     Benchmark("ingest", _ingest),
+    Benchmark("store", _store),
     Benchmark("flood", _flood, _flood_obstacle),
     Benchmark("radio", _radio, radio_obstacle),
 )
@@ -185,6 +194,31 @@ def ingest(broker: str | None, rounds: int | None, as_json: bool) -> None:
             raise click.ClickException(says)
     result = _run(benchmark, rounds)
     _show({"ingest": result}, result.figures(), as_json)
+
+
+@bench.command()
+@click.option(
+    "--rows",
+    type=click.IntRange(1000, 1_000_000_000),
+    default=2_000_000,
+    show_default=True,
+    help="About how many sightings. 100 million want 6 GB of disk.",
+)
+@json_option
+def store(rows: int, as_json: bool) -> None:
+    """What stored sightings cost.
+
+    Simulated sightings are stored by the collector's own commits, several days of several sites. Then, each in a
+    process of its own: the fold, beside a bare DuckDB scan of the same columns and the same fold in chDB (whose stays
+    must be equal); compaction; the end of the days; the report of a site's day. Seconds, bytes a sighting, and the
+    highest memory of the collector's own work. `all` takes 2 million sightings.
+
+    \b
+    Example:
+        footfall bench store --rows 100000000 --json
+    """
+    result = _run(Benchmark("store", lambda rounds, tick: _store(rounds, tick, rows)), STORE_PHASES - 1)
+    _show({"store": result}, result.figures(), as_json)
 
 
 @bench.command()

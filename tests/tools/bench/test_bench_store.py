@@ -1,0 +1,72 @@
+"""The store benchmark: a tiny run of the whole of it, and the sightings that it makes up."""
+
+import json
+from dataclasses import fields
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from footfall_sensor.window import FLAG_RANDOMISED, WINDOW_MS
+from tools.bench import cli, crowds
+from tools.bench.store_fill import DAYS_MAX, Shape
+
+FIGURES = {
+    *("rows", "fold_s", "scan_s", "chdb_fold_s", "report_s", "compact_s", "visits_s", "bytes_per_row", "rss_mib_max"),
+    *("fold_scan_ratio", "fold_chdb_ratio", "committed_bytes_per_row", "days_unlike_chdb", "stays"),
+}
+
+
+@pytest.mark.skipif(find_spec("chdb") is None, reason="chdb is not installed; pip install 'footfall[bench]'")
+def test_the_stays_of_both_folds_are_equal_and_all_figures_are_there(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("bench"))
+    done = CliRunner().invoke(cli.bench, ["store", "--rows", "8000", "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found.keys() >= FIGURES
+    assert (found["rows"], found["days_unlike_chdb"]) == (8000, 0)
+    assert 1000 < found["stays"] < 8000
+    assert 0 < found["bytes_per_row"] < found["committed_bytes_per_row"]
+
+
+def test_a_site_day_has_the_rows_asked_for_in_the_order_of_windows() -> None:
+    heard = crowds.site_day(5000, 3, crowds.Day(0), np.random.default_rng(1))
+    assert {len(getattr(heard, field.name)) for field in fields(heard)} == {5000}
+    place = heard.window.astype(int) * 3 + heard.sensor
+    assert (np.diff(place) >= 0).all()
+    assert len(set(zip(place.tolist(), heard.token.tolist(), strict=True))) == 5000  # a row a token and window
+    assert (heard.first_ms <= heard.last_ms).all()
+    assert heard.last_ms.max() < WINDOW_MS
+
+
+def test_the_same_seed_gives_the_same_site_day() -> None:
+    one, two = (crowds.site_day(500, 2, crowds.Day(0), np.random.default_rng(3)) for _ in range(2))
+    assert all((getattr(one, field.name) == getattr(two, field.name)).all() for field in fields(one))
+
+
+def test_most_tokens_are_random_and_live_for_one_burst() -> None:
+    """What `tools.simulate` promises of phones holds for the crowd too: 17 of 22 randomise."""
+    heard = crowds.site_day(20_000, 3, crowds.Day(0), np.random.default_rng(1))
+    tokens, first = np.unique(heard.token, return_index=True)
+    randomised = heard.flags[first] & FLAG_RANDOMISED != 0
+    windows = np.array([len(set(heard.window[heard.token == token])) for token in tokens[randomised][:200]])
+    assert 0.8 < randomised.mean() < 1
+    assert np.median(windows) == 1
+
+
+def test_elsewhere_the_same_happens_to_other_devices() -> None:
+    heard = crowds.site_day(500, 2, crowds.Day(0), np.random.default_rng(3))
+    other = crowds.elsewhere(heard, 1)
+    assert not set(other.token.tolist()) & set(heard.token.tolist())
+    assert len(set(other.token.tolist())) == len(set(heard.token.tolist()))
+
+
+@pytest.mark.parametrize("rows", [1000, 20_000, 2_000_000, 100_000_000, 1_000_000_000])
+def test_a_store_has_several_days_and_sites_and_about_the_rows_asked_for(rows: int) -> None:
+    shape = Shape.of(rows)
+    assert 2 <= shape.days <= DAYS_MAX
+    assert shape.sites >= 2
+    assert rows * 0.99 <= shape.total <= rows
