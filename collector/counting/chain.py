@@ -20,9 +20,10 @@ JUMP = 0.15  # chance, a step, that the number of people is a wholly new one
 WALK = 0.12  # else its square root moves by so much a step (sd): 16 people by one, 100 by two or three
 EMPTY = 0.3  # of the wholly new numbers, how many are zero
 FRESH = 1.0  # people; the rest of them fall off as 1 / (people + FRESH): no size is likelier than another
-DAY_SD = 0.15  # sd of the logarithm of the factor of one day
+CLUMP = 3.0  # sd of the background over its mean: what comes through the walls comes in clumps (measured: 6)
+DAY_SD = 0.25  # sd of the logarithm of the factor of one day and stream
 COURSES = 400
-FACTORS_SD = np.linspace(-2.4, 2.4, 9)  # where the day's factor is tried, in its standard deviations
+FACTORS_SD = np.linspace(-2.25, 2.25, 7)  # where each factor is tried, in its standard deviations
 EXACT = 40  # numbers up to this are told apart; beyond, steps of 5 %
 PEOPLE_MAX = 20_000
 
@@ -53,8 +54,7 @@ def courses(values: Array, listened: "np.ndarray[Any, np.dtype[np.bool_]]", rate
     moves, fresh = _moves(people)
     evidence = np.where(listened[None, :, None], _evidence(values, rates, people), 0.0)
     filtered, log_evidence = _forward(evidence, moves, fresh)
-    prior = np.exp(-(FACTORS_SD**2) / 2)
-    likely = prior * np.exp(log_evidence[:, -1] - log_evidence[:, -1].max())
+    likely = _factors() * np.exp(log_evidence[:, -1] - log_evidence[:, -1].max())
     random = np.random.default_rng(seed)
     each = random.multinomial(COURSES, likely / likely.sum())
     drawn = [_backward(filtered[factor], moves, int(how_many), random) for factor, how_many in enumerate(each)]
@@ -67,7 +67,7 @@ def so_far(values: Array, listened: "np.ndarray[Any, np.dtype[np.bool_]]", rates
     moves, fresh = _moves(people)
     evidence = np.where(listened[None, :, None], _evidence(values, rates, people), 0.0)
     filtered, log_evidence = _forward(evidence, moves, fresh)
-    likely = np.exp(-(FACTORS_SD**2) / 2)[:, None] * np.exp(log_evidence - log_evidence.max(axis=0))
+    likely = _factors()[:, None] * np.exp(log_evidence - log_evidence.max(axis=0))
     mixed = np.einsum("fs,fsn->sn", likely / likely.sum(axis=0), filtered)
     ladder = mixed.cumsum(axis=1)
     return np.stack([people[(ladder < quantile).sum(axis=1).clip(max=len(people) - 1)] for quantile in quantiles])
@@ -88,14 +88,24 @@ def _moves(people: Array) -> tuple[Array, Array]:
 
 def _evidence(values: Array, rates: Rates, people: Array) -> Array:
     """Log likelihood of each step's signs, shape (factors, steps, numbers)."""
-    shared_sd = np.sqrt(DAY_SD**2 + 1 / (1 / rates.variance).sum())
-    found = np.zeros((len(FACTORS_SD), len(values), len(people)))
+    tries = len(FACTORS_SD)
+    found = np.zeros((tries, tries, len(values), len(people)))
     for stream in range(values.shape[1]):
-        rate = np.exp(rates.log_rate[stream] + FACTORS_SD * shared_sd)
-        mean = rates.background[stream] + rate[:, None] * people[None, :]
-        size = 1 / (rates.spread[stream] ** 2 + rates.variance[stream])
-        found += negative_binomial(values[None, :, stream, None], mean[:, None, :], size)
-    return found
+        sd = np.sqrt(DAY_SD**2 + rates.variance[stream])
+        theirs = np.exp(rates.log_rate[stream] + FACTORS_SD * sd)[:, None] * people[None, :]
+        others = rates.background[stream]
+        mean = others + theirs
+        size = mean**2 / ((theirs * rates.spread[stream]) ** 2 + (CLUMP * others) ** 2)
+        of_stream = negative_binomial(values[None, :, stream, None], mean[:, None, :], size[:, None, :])
+        found += np.expand_dims(of_stream, 1 - stream)
+    return found.reshape(tries * tries, len(values), len(people))
+
+
+def _factors() -> Array:
+    """How likely each pair of factors is before anything is seen, in the order of `_evidence`."""
+    one = np.exp(-(FACTORS_SD**2) / 2)
+    both: Array = np.outer(one, one).ravel() / one.sum() ** 2
+    return both
 
 
 def _forward(evidence: Array, moves: Array, fresh: Array) -> tuple[Array, Array]:

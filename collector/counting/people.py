@@ -6,10 +6,16 @@ from typing import Any
 import numpy as np
 
 from . import chain
-from .rates import Rates
+from .rates import NOBODY, Rates
 from .signs import Signs
 
 LOW, HIGH = 0.05, 0.95  # of the courses: a 90 % interval
+EMPTY_CHANCE = (
+    0.25  # a place is called empty where so many of the courses say so: a ghost costs more than a loner missed
+)
+QUANTILES = np.array([LOW, EMPTY_CHANCE, 0.5, HIGH])
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +42,18 @@ class Day:
         wanted = (starts >= start_ms) & (starts + step_ms <= end_ms) & self.signs.listened
         if not wanted.any():
             return None
-        means = self.courses.people[:, wanted].mean(axis=1)
-        low, middle, high = np.quantile(means, [LOW, 0.5, HIGH])
+        low, middle, high = gated(np.quantile(self.courses.people[:, wanted].mean(axis=1), QUANTILES)[:, None])[:, 0]
         return People(start_ms, end_ms, float(middle), float(low), float(high))
 
-    def steps(self) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    def steps(self) -> Array:
         """(low, middle, high) of each step, shape (3, steps); steps nobody listened to are bridged."""
-        found: np.ndarray[Any, np.dtype[np.float64]] = np.quantile(self.courses.people, [LOW, 0.5, HIGH], axis=0)
-        return found
+        return gated(np.quantile(self.courses.people, QUANTILES, axis=0))
+
+
+def gated(quantiles: Array) -> Array:
+    """(low, middle, high) from rows of QUANTILES: the median, or nobody where that is likely enough."""
+    low, nobody, median, high = quantiles
+    return np.stack([low, np.where(nobody < NOBODY, 0.0, median), high])
 
 
 def estimate(signs: Signs, rates: Rates) -> Day:
@@ -51,6 +61,6 @@ def estimate(signs: Signs, rates: Rates) -> Day:
     return Day(signs, chain.courses(signs.values, signs.listened, rates))
 
 
-def so_far(signs: Signs, rates: Rates) -> "np.ndarray[Any, np.dtype[np.float64]]":
+def so_far(signs: Signs, rates: Rates) -> Array:
     """(low, middle, high) of each step as known at its end, shape (3, steps)."""
-    return chain.so_far(signs.values, signs.listened, rates, np.array([LOW, 0.5, HIGH]))
+    return gated(chain.so_far(signs.values, signs.listened, rates, QUANTILES))

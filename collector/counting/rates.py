@@ -6,7 +6,7 @@ of the two. Nothing else is fitted.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ BACKGROUND_COUNTS = 3.0
 
 DAY_WEIGHT_MAX = 3.0  # counts of one day see the same people with the same phones: together they weigh as three at most
 NOBODY = 0.5  # people, on average over ten minutes; below that a count tells of the background
+YEAR_SD = 0.2  # of the logarithm of a rate, a year: people replace their phones every two to four years
 
 SPREADS = np.geomspace(0.08, 2.0, 40)  # the grid of spreads
 REACH_SD = 4.0  # how far the grid of rates reaches from the prior's median
@@ -82,6 +83,13 @@ def calibrate(counts: Sequence[Counted]) -> Rates:
     ]
     log_rate, variance, spread = np.array(learned).T
     return Rates(log_rate, variance, spread, background, len(counts), float(people.max()))
+
+
+def aged(rates: Rates, days: float) -> Rates:
+    """Rates as they are known so many days after they were counted. Rates of the prior do not age."""
+    if not rates.counts:
+        return rates
+    return replace(rates, variance=rates.variance + YEAR_SD**2 * max(0.0, days) / 365)
 
 
 def _weights(days: Sequence[str]) -> Array:

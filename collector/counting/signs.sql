@@ -1,8 +1,9 @@
 -- name: signs
 -- definition: what a site shows of people in each ten minutes, at each level. lasting_devices: addresses that last (globally
---   administered, or associated) and that were heard in two half-minutes or more. phones: of each model class among
---   randomised addresses one, and one more for every ten scans. A scan is a class heard in one slot of ten seconds;
---   slots that hold two are allowed for (Poisson). A burst that several sensors hear is counted once, at its loudest.
+--   administered, or associated) and that were heard in two half-minutes or more; one that was heard in one half of the
+--   ten minutes only counts for a half. phones: of each model class among randomised addresses one, and one more for
+--   every ten scans. A scan is a class heard in one slot of ten seconds; slots that hold two are allowed for (Poisson).
+--   A burst that several sensors hear is counted once, at its loudest.
 -- fixed: a lasting address that is heard while the place is quiet (no randomised scan at that level, two lasting devices at
 --   most) in six windows of the day or more is a device that stands there: it is left out of the whole day.
 -- inputs: sightings (of whole days), levels (level_dbm)
@@ -17,7 +18,10 @@ WITH heard AS (
     JOIN levels AS l ON s.rssi_max_dbm >= l.level_dbm
 ),
 devices AS (
-    SELECT site, level_dbm, start_ms, token, count(DISTINCT half_minute) AS half_minutes
+    SELECT
+        site, level_dbm, start_ms, token,
+        count(DISTINCT half_minute) AS half_minutes,
+        count(DISTINCT floor(half_minute / 10)) AS halves
     FROM heard
     WHERE lasting
     GROUP BY site, level_dbm, start_ms, token
@@ -44,7 +48,7 @@ fixed AS (
     HAVING count(*) >= 6
 ),
 of_devices AS (
-    SELECT d.site, d.level_dbm, d.start_ms, count(*) AS lasting_devices
+    SELECT d.site, d.level_dbm, d.start_ms, sum(d.halves / 2.0) AS lasting_devices
     FROM devices AS d
     LEFT JOIN fixed AS f ON f.site = d.site AND f.level_dbm = d.level_dbm AND f.token = d.token
     WHERE f.token IS NULL AND d.half_minutes >= 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -45,6 +46,14 @@ class Room:
     labelled: slice
     truth: Floats
     counts: Floats  # shape (labelled steps, levels x COUNTS): plain counts at each level
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Rates, and the last day that they were counted on."""
+
+    rates: Rates
+    last: date
 
 
 def read(recordings: Sequence[Recording], tick: Callable[[], object]) -> list[Room]:
@@ -106,17 +115,23 @@ def counted(rooms: Iterable[Room]) -> list[Counted]:
     ]
 
 
-def estimates(room: Room, fitted: Rates) -> Floats:
+def estimates(room: Room, fitted: Fitted) -> Floats:
     """(low, people, high) of each labelled step, shape (3, steps): looking back from the recording's end."""
-    return people.estimate(room.signs, fitted).steps()[:, room.labelled]
+    return people.estimate(room.signs, _aged(room, fitted)).steps()[:, room.labelled]
 
 
-def live(room: Room, fitted: Rates) -> Floats:
+def live(room: Room, fitted: Fitted) -> Floats:
     """(low, people, high) of each labelled step, shape (3, steps): as known at the step's end."""
-    return people.so_far(room.signs, fitted)[:, room.labelled]
+    return people.so_far(room.signs, _aged(room, fitted))[:, room.labelled]
 
 
-def fit(rooms: Sequence[Room], chosen: Sequence[int] | None) -> Rates:
+def _aged(room: Room, fitted: Fitted) -> Rates:
+    days = (date.fromisoformat(room.recording.date) - fitted.last).days
+    return rates.aged(fitted.rates, days)
+
+
+def fit(train: Sequence[Room], chosen: Sequence[int] | None) -> Fitted:
     """Rates by the labelled steps of these numbers; None: all."""
-    known = counted(rooms)
-    return rates.calibrate(known if chosen is None else [known[place] for place in chosen])
+    known = counted(train)
+    last = max(date.fromisoformat(room.recording.date) for room in train)
+    return Fitted(rates.calibrate(known if chosen is None else [known[place] for place in chosen]), last)
