@@ -62,12 +62,17 @@ def test_a_class_that_scans_more_than_a_phone_does_is_more_phones():
 
 def test_a_lasting_device_is_one_from_its_second_half_minute_on():
     """An address that lasts is a device when it is heard again; once may be somebody walking past."""
-    assert values([*lasting(1, 0, 90_000), *lasting(2, 0)]) == [(1, 0)]
+    assert values([*lasting(1, 0, 330_000), *lasting(2, 0)]) == [(1, 0)]
+
+
+def test_a_device_that_was_there_for_a_half_counts_for_a_half():
+    """Who comes or goes in the middle of ten minutes was there for half of them."""
+    assert values(lasting(1, 0, 90_000)) == [(0.5, 0)]
 
 
 def test_an_associated_station_lasts_though_its_address_is_made_up():
     """A station of the venue's own network keeps its address while it is there."""
-    rows = [sighting(1, at, associated=True) for at in (0, 90_000)]
+    rows = [sighting(1, at, associated=True) for at in (0, 330_000)]
     assert values(rows) == [(1, 0)]
 
 
@@ -80,11 +85,11 @@ def test_several_sensors_of_a_site_count_a_burst_once_at_its_loudest():
 
 def test_what_goes_on_in_a_quiet_place_stands_there():
     """A device heard alone for an hour is fixed, and is left out of the busy hours of that day too."""
-    quiet = [at for step in range(6) for at in (step * STEP_MS, step * STEP_MS + MINUTE_MS)]
+    quiet = [at for step in range(6) for at in (step * STEP_MS, step * STEP_MS + 6 * MINUTE_MS)]
     busy = 8 * STEP_MS
     rows = [
-        *lasting(1, *quiet, busy, busy + MINUTE_MS),
-        *lasting(2, busy, busy + MINUTE_MS),
+        *lasting(1, *quiet, busy, busy + 6 * MINUTE_MS),
+        *lasting(2, busy, busy + 6 * MINUTE_MS),
         sighting(3, busy + 1, model_class=4),
     ]
     assert values(rows) == [(1, 1)]
