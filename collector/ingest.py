@@ -192,7 +192,7 @@ class Ingest:
         while not self._stopping.is_set():
             if time.monotonic() - refreshed_s > REFRESH_S:
                 self._refresh()
-                self._say_all(self._intake.announcements(self._now_ms()))
+                self._announce()
                 refreshed_s = time.monotonic()
             handful = self._handful()
             if handful:
@@ -203,6 +203,12 @@ class Ingest:
     def _say_all(self, outgoing: Iterable[Outgoing]) -> None:
         for item in outgoing:
             self.say(item)
+
+    def _announce(self) -> None:
+        try:
+            self._say_all(self._intake.announcements(self._now_ms()))
+        except OperationalError as exc:
+            log.error("the registry cannot be read: %s; what places demand is told later", exc.orig)
 
     def _refresh(self) -> None:
         try:

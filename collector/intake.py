@@ -131,7 +131,11 @@ class Intake:
         held: list[Held] = []
         outgoing: list[Outgoing] = []
         for message in messages:
-            outcome = self._judge(message, reports, outgoing, now_ms)
+            try:
+                outcome = self._judge(message, reports, outgoing, now_ms)
+            except OperationalError as exc:
+                self._guard.forget()
+                raise StoreError(f"the registry cannot be read: {exc.orig}. Is its database up?") from exc
             if isinstance(outcome, Admitted):
                 admitted.append(self._places.without_tokens(outcome, self.refused))
             elif isinstance(outcome, Refused):

@@ -79,6 +79,7 @@ class Manifest:
     """The tables `files`, `batches` and `ledger`."""
 
     def __init__(self, engine: Engine) -> None:
+        self.in_process = engine.dialect.name == "sqlite"  # no server that could go away between doing and saying so
         self._engine = engine
         self._insert = inserting(engine)
 

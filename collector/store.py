@@ -101,7 +101,7 @@ class Store:
                 self._discard(files)
                 continue
             except OperationalError as exc:
-                self._discard(files)
+                self._give_up(files)
                 raise _unwritten(exc) from exc
             twins = tuple(item for item in batches if _differs(item, known, unique))
             sightings = sum(len(item.batch.columns) for item in fresh.values())
@@ -133,7 +133,7 @@ class Store:
         try:
             done = self.manifest.swap(gone, new, covers_id, now_ms)
         except OperationalError as exc:
-            self._discard(new)
+            self._give_up(new)
             raise _unwritten(exc) from exc
         if not done:
             self._discard(new)
@@ -163,6 +163,15 @@ class Store:
     def strangers(self) -> list[Lying]:
         """Files of which no commit can have left one. No sweep takes them away."""
         return [one for one in self.shelf.listing() if not one.name.endswith(OURS)]
+
+    def _give_up(self, files: Iterable[NewFile]) -> None:
+        """After a transaction of which the database did not say that it is done.
+
+        A server that went away may have committed it, and its files are then all there is of these rows: they are left
+        to a later sweep. SQLite is in this process, and has not.
+        """
+        if self.manifest.in_process:
+            self._discard(files)
 
     def _discard(self, files: Iterable[NewFile]) -> None:
         self.shelf.discard([file.name for file in files])

@@ -23,6 +23,8 @@ from .housekeeping.keeper import Keeper
 from .ingest import Ingest
 
 OVERDUE = "tokens of {} should be deleted and are not"
+STUCK_S = 1800.0  # a day's fold after a long pause takes minutes
+STUCK = "{}: {:.0f} minutes late: housekeeping is stuck. Start the collector again, and look at its log"
 
 
 class Vitals(Source):
@@ -57,21 +59,27 @@ class Vitals(Source):
             found.append(f"ingest: {self._ingest.state}")
         states = self._crew.states() if self._crew else {}
         found += [f"worker {number}: {state}" for number, state in states.items() if state != "connected"]
-        settings, now_ms = self._collector.settings, self._now_ms()
+        settings = self._collector.settings
         if self._collector.store.floor.free_mib() < settings.disk_floor_mib:
             found.append(f"less than {settings.disk_floor_mib} MiB are free: intake has stopped")
         try:
-            tenants = self._collector.registry.tenants()
-            if not settings.replay:
-                found += [
-                    OVERDUE.format(f"{one.tenant}/{one.day}")
-                    for tenant in tenants
-                    for one in retention.overdue(self._collector.store, tenant, settings.keep, now_ms)
-                ]
+            found += [OVERDUE.format(f"{one.tenant}/{one.day}") for one in self._overdue()]
         except OperationalError as exc:
             found.append(f"the registry does not answer: {exc.orig}")
         failed = self._keeper.failed if self._keeper else {}
-        return found + [f"{task}: {says}" for task, says in failed.items()]
+        found += [f"{task}: {says}" for task, says in failed.items()]
+        late = self._keeper.overdue_s() if self._keeper else {}
+        return found + [STUCK.format(task, late_s / 60) for task, late_s in late.items() if late_s > STUCK_S]
+
+    def _overdue(self) -> list[retention.Due]:
+        """Days of data that should be gone and are not. A replay keeps what it has."""
+        collector, now_ms = self._collector, self._now_ms()
+        tenants = [] if collector.settings.replay else collector.registry.tenants()
+        return [
+            one
+            for tenant in tenants
+            for one in retention.overdue(collector.store, tenant, collector.settings.keep, now_ms)
+        ]
 
     def exposition(self) -> bytes:
         """Everything, in Prometheus' text format."""
@@ -115,6 +123,12 @@ class Vitals(Source):
         for task in sorted(self._keeper.failed if self._keeper else ()):
             failed.add_metric([task], 1)
         yield failed
+        overdue = GaugeMetricFamily(
+            "footfall_task_overdue_seconds", "How late a housekeeping task is, 0 = in time.", labels=["task"]
+        )
+        for task, late_s in (self._keeper.overdue_s() if self._keeper else {}).items():
+            overdue.add_metric([task], late_s)
+        yield overdue
 
     def _of_store(self) -> Iterator[Metric]:
         table = schema.ledger
@@ -124,6 +138,8 @@ class Vitals(Source):
         yield _counter("footfall_stored_batches", "Batches on disk, of all time.", batches)
         yield _counter("footfall_stored_sightings", "Sightings in them.", sightings)
         yield _counter("footfall_duplicate_batches", "Batches that came again.", again)
+        kept = float(len(self._overdue()))
+        yield _gauge("footfall_retention_overdue", "Days of data that should be gone and are not: must be 0.", kept)
         free_mib = self._collector.store.floor.free_mib()
         yield _gauge("footfall_disk_free_bytes", "Free on the disk of data.", float(free_mib << 20))
         floor = self._collector.settings.disk_floor_mib << 20

@@ -65,12 +65,21 @@ class Keeper:
         self._now_ms = now_ms
         self._monotonic_s = monotonic_s
         self._due_s = dict.fromkeys((task.name for task in todo), monotonic_s())
+        self._done_s = dict(self._due_s)  # when each was last done to its end; at first: when this began
         self.failed: dict[str, str] = {}  # task -> what it last failed of; empty where all is well
 
     def run(self, stopping: threading.Event) -> None:
         """Do what is due, step by step."""
         while not stopping.wait(STEP_S):
             self.step()
+
+    def overdue_s(self) -> dict[str, float]:
+        """How much later than it should have been each task was last done to its end, seconds; 0 = in time.
+
+        From any thread. It grows where a task fails, where it hangs, and where another one that hangs holds it up.
+        """
+        now_s = self._monotonic_s()
+        return {task.name: max(0.0, now_s - self._done_s[task.name] - task.every_s) for task in self._todo}
 
     def step(self) -> None:
         """Do what is due now."""
@@ -86,6 +95,7 @@ class Keeper:
                 log.error("%s: %s; tried again in %g s", task.name, exc, task.every_s)
             else:
                 self.failed.pop(task.name, None)
+                self._done_s[task.name] = self._monotonic_s()
             self._due_s[task.name] = self._monotonic_s() + task.every_s
 
 

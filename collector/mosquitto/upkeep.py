@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
 
 from footfall_sensor import durable
 
@@ -88,10 +89,11 @@ class Upkeep:
                 self._reload_due = False
             if address is not None:
                 self._cut(address, now_ms)
-        except (CollectorError, OSError) as exc:
-            if str(exc) != self.says:
-                log.error("%s", exc)
-            self.says = str(exc)
+        except (CollectorError, OSError, OperationalError) as exc:
+            says = str(getattr(exc, "orig", exc))  # a database's own words, without SQL
+            if says != self.says:
+                log.error("%s", says)
+            self.says = says
         else:
             self.says = ""
 

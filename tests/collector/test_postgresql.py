@@ -3,19 +3,24 @@
 import itertools
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from postgres import Postgres
 from shop import DAY, TENANT, SmallShop, Stay, at, sighting, window
+from sqlalchemy.exc import OperationalError
 
 from collector import backup, fold, report, restore, schema
 from collector.audit import Audit, Event
 from collector.database import open_database
+from collector.errors import StoreError
 from collector.folder import open_folder
 from collector.housekeeping import keeper, retention
+from collector.manifest import Manifest
 from collector.settings import Settings
 from collector.store import SIGHTINGS
 
@@ -69,6 +74,67 @@ def test_two_collectors_that_take_the_same_messages_store_each_once(shop: SmallS
     (row,) = shop.collector.store.manifest.ledger()
     assert (row.batches, row.duplicates) == (60, 60)
     other.registry.engine.dispose()
+
+
+class ServerGone(OperationalError):
+    """As psycopg says it, when the connection breaks after COMMIT was sent and before it was answered."""
+
+    def __init__(self) -> None:
+        super().__init__("COMMIT", None, psycopg.OperationalError("server closed the connection unexpectedly"))
+
+
+@contextmanager
+def unconfirmed(monkeypatch: pytest.MonkeyPatch, manifest: Manifest, name: str) -> Iterator[None]:
+    """The transaction is committed, and its end is not heard of."""
+    real = getattr(manifest, name)
+
+    def in_doubt(*arguments: object) -> None:
+        real(*arguments)
+        raise ServerGone
+
+    with monkeypatch.context() as patched:
+        patched.setattr(manifest, name, in_doubt)
+        yield
+
+
+def test_a_commit_that_the_server_could_not_confirm_keeps_its_files(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batches come again and are known: the files of the first time are all that there is of them."""
+    message = shop.message(window(at(10), [sighting(7)]), number=0)
+    with unconfirmed(monkeypatch, shop.collector.store.manifest, "add"), pytest.raises(StoreError):
+        shop.take([message])
+    assert len(shop.take([message])) == 1  # acknowledged
+    (file,) = shop.collector.manifest.files(TENANT, SIGHTINGS)
+    assert shop.collector.store.table(file)["token"].to_pylist() == [7]
+
+
+def test_a_fold_that_the_server_could_not_confirm_keeps_its_files(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.hear([Stay(token, at(10), at(10, 5)) for token in range(20)])
+    store, tenant = shop.collector.store, shop.collector.registry.tenant(TENANT)
+    with unconfirmed(monkeypatch, store.manifest, "swap"), pytest.raises(StoreError):
+        fold.refresh(store, tenant, [shop.site], at(24))
+    assert [name for name in store.manifest.names() if store.shelf.look(name) is None] == []
+    fold.refresh(store, tenant, [shop.site], at(24))
+    assert sum(file.rows for file in store.manifest.files(TENANT, "open_stays")) == 20
+
+
+def test_a_commit_that_did_not_happen_leaves_its_files_to_the_sweep(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = shop.message(window(at(10), [sighting(7)]), number=0)
+    with monkeypatch.context() as patched:
+        patched.setattr(shop.collector.store.manifest, "add", lambda *_: (_ for _ in ()).throw(ServerGone()))
+        with pytest.raises(StoreError):
+            shop.take([message])
+    assert shop.collector.store.orphans()
+    shop.take([message])
+    shop.collector.store.sweep()
+    assert not shop.collector.store.orphans()
+    (file,) = shop.collector.manifest.files(TENANT, SIGHTINGS)
+    assert shop.collector.store.table(file)["token"].to_pylist() == [7]
 
 
 def test_two_collectors_that_fold_the_same_day_fold_it_once(shop: SmallShop) -> None:

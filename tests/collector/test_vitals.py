@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,71 @@ def test_tokens_that_should_be_gone_are_a_reason(tmp_path: Path) -> None:
     assert looked_at.reasons() == []
     looked_at._now_ms = lambda: at(36)
     assert looked_at.reasons() == ["tokens of default/2026-03-02 should be deleted and are not"]
+
+
+def test_a_retention_that_is_stuck_is_seen_while_it_is(tmp_path: Path) -> None:
+    """It hangs, in the keeper's own thread: nothing fails, and still there are a reason and two figures."""
+    shop = SmallShop(tmp_path / "collector", settings=Settings())
+    shop.hear([Stay(1, at(10), at(10, 5))])
+    now_s, hangs, released = [0.0], threading.Event(), threading.Event()
+
+    def hang(_now_ms: int) -> None:
+        hangs.set()
+        released.wait(30)
+
+    todo = [Task("fold", 60, lambda _: None), Task("retention", 300, hang), Task("publish", 300, lambda _: None)]
+    keeper = Keeper(todo, lambda: at(36), lambda: now_s[0])
+    looked_at = Vitals(shop.collector, FakeIngest(counted=shop.intake.counters()), keeper, lambda: at(36))  # type: ignore[arg-type]
+    working = threading.Thread(target=keeper.step)
+    working.start()
+    assert hangs.wait(10)
+    now_s[0] = 3000.0
+    text, reasons = looked_at.exposition().decode(), looked_at.reasons()
+    released.set()
+    working.join()
+    assert keeper.failed == {}
+    assert 'footfall_task_overdue_seconds{task="retention"} 2700.0' in text
+    assert 'footfall_task_overdue_seconds{task="publish"} 2700.0' in text  # held up by it
+    assert "footfall_retention_overdue 1.0" in text
+    assert any(reason.startswith("retention: 45 minutes late") for reason in reasons)
+    assert "tokens of default/2026-03-02 should be deleted and are not" in reasons
+
+
+def test_a_task_that_is_done_in_time_is_not_late() -> None:
+    now_s = [0.0]
+    keeper = Keeper([Task("fold", 60, lambda _: None)], lambda: 0, lambda: now_s[0])
+    for _ in range(200):
+        keeper.step()
+        now_s[0] += 1.0
+        assert keeper.overdue_s()["fold"] <= 1.0
+
+
+ALERTS = """
+rule_files: [footfall-rules.yml]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - {series: 'footfall_task_overdue_seconds{task="retention"}', values: '0 0 1801x20'}
+      - {series: 'footfall_task_overdue_seconds{task="fold"}', values: '0x22'}
+      - {series: 'footfall_retention_overdue', values: '0 0 1x20'}
+    alert_rule_test:
+      - {eval_time: 1m, alertname: FootfallHousekeepingStuck, exp_alerts: []}
+      - {eval_time: 1m, alertname: FootfallKeptTooLong, exp_alerts: []}
+      - {eval_time: 8m, alertname: FootfallHousekeepingStuck, exp_alerts: [{exp_labels: {severity: ticket}}]}
+      - {eval_time: 13m, alertname: FootfallKeptTooLong, exp_alerts: [{exp_labels: {severity: page}}]}
+"""
+
+
+@needs_promtool
+def test_a_retention_that_is_stuck_raises_an_alert_each_for_task_and_data(written: Path, tmp_path: Path) -> None:
+    """One alert for all tasks that one holds up."""
+    text = re.sub(r"(?m)^        annotations:\n(?:          .*\n)+", "", (written / "footfall-rules.yml").read_text())
+    (tmp_path / "footfall-rules.yml").write_text(text)  # what an alert says is not compared here
+    (tmp_path / "tests.yml").write_text(ALERTS)
+    command = [str(PROMTOOL), "test", "rules", str(tmp_path / "tests.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")

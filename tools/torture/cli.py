@@ -13,7 +13,7 @@ import click
 
 from collector import sources
 
-from . import chaos, crash, disks, faults, summary
+from . import chaos, crash, faults, summary
 from .chaos import Ruin, Say
 
 SHORT_KILLS_MAX = 100  # up to here everything else is short too
@@ -63,7 +63,7 @@ def _run(base: Path, kills: int, seed: int, only: tuple[str, ...], say: Say) -> 
         say(f"crash: {crashes.trials} crashes at {crashes.points} points of the commit")
     outcomes = []
     for name, play in plays.items():
-        if (not only or name in only) and (not name.startswith("disk_") or disks.can_mount()):
+        if (not only or name in only) and faults.can_play(name):
             outcomes.append(play(_made(base / name), say))
     if kills and (not only or "kills" in only):
         aftermath = chaos.run(base / "kills", Ruin(kills, seed), say)

@@ -38,7 +38,7 @@ def full(folder: Path, cast: Cast, rounds: int, say: Say) -> Outcome:
             recovery_s.append(round(stage.wait_fresh(time.monotonic(), stage.light), 2))
             say(f"disk full but for {left_over} bytes: all answered again {recovery_s[-1]} s after there was room")
         stage.quiet()
-        broken += _same_process(stage)
+        broken += same_process(stage)
         return Outcome("disk_full", stage.verdict(), {"rounds": rounds, "recovery_s": recovery_s}, tuple(broken))
 
 
@@ -52,7 +52,7 @@ def read_only(folder: Path, cast: Cast, say: Say) -> Outcome:
         took_s = round(stage.wait_fresh(time.monotonic(), stage.light), 2)
         say(f"disk read-only: all answered again {took_s} s after it was writable")
         stage.quiet()
-        broken += _same_process(stage)
+        broken += same_process(stage)
         verdict = stage.verdict()
         stage.close()
         return Outcome("disk_read_only", verdict, {"recovery_s": took_s}, tuple(broken))
@@ -70,7 +70,8 @@ def _withhold(stage: Stage, spoil: Callable[[], object]) -> list[str]:
     return [f"{len(meanwhile)} batches were answered while the disk took nothing"] if meanwhile else []
 
 
-def _same_process(stage: Stage) -> list[str]:
+def same_process(stage: Stage) -> list[str]:
+    """A broken promise for each time that the collector's process ended by itself."""
     ended = stage.collector.own_ends
     return [f"the collector ended {ended} times: {'; '.join(stage.collector.last_words)}"] if ended else []
 

@@ -20,14 +20,21 @@ def home(folder: Path) -> Path:
     return folder / "collector"
 
 
-def found(folder: Path, broker_port: int, http_port: int) -> None:
+def found(folder: Path, broker_port: int, http_port: int, database_url: str = "") -> None:
     """Make the collector of a stage."""
-    chosen = Settings(broker_host=broker.HOST, broker_port=broker_port, http_port=http_port, disk_floor_mib=0)
+    chosen = Settings(
+        broker_host=broker.HOST,
+        broker_port=broker_port,
+        http_port=http_port,
+        database_url=database_url,
+        disk_floor_mib=0,
+    )
     collector_folder.create(home(folder), chosen)
     registry = collector_folder.open_folder(home(folder)).registry
     # The day turns twelve hours from now: no test of an hour runs into it.
     registry.put_tenant(Tenant(TENANT, epoch_turn_h=(time.gmtime().tm_hour + 12) % 24))
     registry.put_site(Site(TENANT, SITE))
+    registry.engine.dispose()
 
 
 def enrol(folder: Path, name: str, broker_port: int, options: Mapping[str, int]) -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import clocks, disks, links, masses
+from . import clocks, databases, disks, links, masses, postgres
 from .chaos import Say
 from .outcome import Outcome
 from .stage import Cast
@@ -22,13 +22,21 @@ class Size:
     disk_rounds: int
     storm: int  # sensors
     queued: int  # batches in the broker that dies
+    restarts: int  # of a PostgreSQL
 
 
 _SMALL = Cast(processes=1, senders=10, batches_a_s=10, poison_every=100)
 _LARGE = Cast(processes=2, senders=40, batches_a_s=20)
-TINY = Size(_SMALL, crash_every=40, weather_s=0.5, disk_rounds=1, storm=40, queued=40)  # for the test suite
-SHORT = Size(_SMALL, crash_every=6, weather_s=2.0, disk_rounds=4, storm=200, queued=200)
-LONG = Size(_LARGE, crash_every=1, weather_s=20.0, disk_rounds=20, storm=1000, queued=1000)
+TINY = Size(_SMALL, crash_every=40, weather_s=0.5, disk_rounds=1, storm=40, queued=40, restarts=2)  # for the test suite
+SHORT = Size(_SMALL, crash_every=6, weather_s=2.0, disk_rounds=4, storm=200, queued=200, restarts=6)
+LONG = Size(_LARGE, crash_every=1, weather_s=20.0, disk_rounds=20, storm=1000, queued=1000, restarts=60)
+
+
+def can_play(name: str) -> bool:
+    """Whether this machine has what a fault needs: root for disks, a PostgreSQL for its restarts."""
+    if name.startswith("disk_"):
+        return disks.can_mount()
+    return bool(postgres.BIN) or not name.startswith("postgresql_")
 
 
 def plays(size: Size) -> dict[str, Play]:
@@ -41,5 +49,6 @@ def plays(size: Size) -> dict[str, Play]:
         "disk_read_only": lambda folder, say: disks.read_only(folder, cast, say),
         "clock_jumps": lambda folder, say: clocks.jump(folder, cast, size.weather_s, say),
         "queue_lost": lambda folder, say: masses.queue_lost(folder, cast, size.queued, say),
+        "postgresql_restarts": lambda folder, say: databases.restarts(folder, cast, size.restarts, say),
         "storm": lambda folder, say: masses.storm(folder, size.storm, say),
     }

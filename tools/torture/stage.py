@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +51,7 @@ class Stage:
     http_port: int = field(default_factory=ports.steady)
     sensors_port: int = 0  # where senders find the broker, if it is not broker_port
     collector_port: int = 0  # where the collector does
+    database_url: str = ""  # of the registry; empty = SQLite in the collector's folder
     collector_clock: Path | None = None  # a file that puts the collector's clock wrong, see clocks
     account: Account = field(init=False)
     broker: Part = field(init=False)
@@ -64,7 +65,7 @@ class Stage:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.broker = Part("broker", "broker", lambda: broker.start(self.folder, self.broker_port, "mosquitto"))
         self.collector = Part("collector", "collector", self._launch_collector)
-        enrolment.found(self.folder, self.collector_port or self.broker_port, self.http_port)
+        enrolment.found(self.folder, self.collector_port or self.broker_port, self.http_port, self.database_url)
         names = [f"light-{number:04d}" for number in range(self.cast.senders)]
         self.offices = [self._office(index, names[index :: self.cast.processes]) for index in range(self._offices)]
         self.wholes = [self._whole(f"whole-{number}") for number in range(self.cast.whole)]
@@ -156,12 +157,13 @@ class Stage:
 
     def duplicates(self) -> int:
         """Batches that came again, as the ledger counts them."""
-        opened = collector_folder.open_folder(self.folder / "collector")
-        return sum(row.duplicates for row in opened.store.manifest.ledger())
+        with closing(collector_folder.open_folder(self.folder / "collector")) as opened:
+            return sum(row.duplicates for row in opened.manifest.ledger())
 
     def orphans(self) -> list[Lying]:
         """Files of the store that the manifest does not list."""
-        return collector_folder.open_folder(self.folder / "collector").store.orphans()
+        with closing(collector_folder.open_folder(self.folder / "collector")) as opened:
+            return opened.store.orphans()
 
     def verdict(self, wholes: tuple[Whole, ...] = ()) -> Verdict:
         """What the oracle says of this moment."""
