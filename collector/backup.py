@@ -41,6 +41,7 @@ NAMES = (
     "collector.key.next",
     "collector.key.next.pub",
     "claims.key",
+    "delivery.key",
     "downlink.number",
     "authority",
     "broker",

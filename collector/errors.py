@@ -33,5 +33,9 @@ class BackupError(CollectorError):
     """A backup cannot be made, is damaged, or cannot be restored there."""
 
 
+class DeliveryError(CollectorError):
+    """Something could not be delivered, or not to such an address."""
+
+
 class AuthorityError(CollectorError):
     """Footfall's own certificate authority cannot be made or read, or will not sign."""

@@ -11,6 +11,7 @@ writers.lock       held by every process that commits
 workers/           what each worker shows of itself
 epoch-keys/        keys of the running epochs, and what stored tokens are turned with; no backup takes this
 claims.key         what secrets of claims are sealed with
+delivery.key       what secrets of webhooks are sealed with
 objections.key     what addresses of those who objected are sealed with; no backup takes this, keep a copy in a safe
 """
 
@@ -24,6 +25,9 @@ from footfall_sensor.errors import SigningError
 
 from . import brokering, numbering, settings
 from .database import open_database
+from .delivery.outbox import Outbox
+from .delivery.postman import Postman
+from .delivery.targets import Targets
 from .disk import Floor
 from .door import Door, Limits
 from .doubt import Doubt
@@ -128,6 +132,15 @@ class Collector:
     def claims(self) -> Claims:
         """The claims, with the key that seals their secrets."""
         return Claims(self.registry.engine, ClaimVault(self.folder))
+
+    def targets(self) -> Targets:
+        """Who is told of alerts and reports."""
+        return Targets(self.registry.engine, Vault(self.folder / "delivery.key", "secrets of webhooks"))
+
+    def postman(self) -> Postman:
+        """What takes letters to them."""
+        chosen = self.settings
+        return Postman(self.targets(), Outbox(self.registry.engine), chosen.smtp_url, chosen.mail_from)
 
     def reception(self) -> Reception:
         """What answers units that enrol. Raises SettingsError."""

@@ -12,16 +12,21 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from .errors import SettingsError
 from .keep import Keep
+from .mail_server import MailServer
 from .sources import FILE_NAME, Outside, Said, Source, first, read_file
 
 __all__ = ["FILE_NAME", "Resolved", "Settings", "load", "made", "render", "resolve"]
 
-SECRET = frozenset({"database_url", "broker_reload", "wireguard_reload"})  # may hold a password: never quoted
+SECRET = frozenset(
+    {"database_url", "broker_reload", "wireguard_reload", "smtp_url"}
+)  # may hold a password: never quoted
 DATABASES = ("postgresql+psycopg", "sqlite")
 # What is wanted of texts that have a form; a person reads it.
 WANTED = {
     "broker_names": "names or addresses with one space between them are wanted",
     "database_url": "postgresql+psycopg://USER:PASSWORD@HOST/NAME, sqlite:///PATH or nothing is wanted",
+    "smtp_url": "smtp://USER:PASSWORD@HOST:587, smtps://..., smtp://localhost:25 or nothing is wanted",
+    "mail_from": "an address such as footfall@example.org is wanted, or nothing",
     "wireguard": "an address in a private network of at least 8 addresses is wanted, such as 10.77.0.1/16, or nothing",
 }
 
@@ -54,6 +59,12 @@ def _database(text: str) -> str:
     return text
 
 
+def _smtp(text: str) -> str:
+    if text:
+        MailServer.parse(text)
+    return text
+
+
 class Settings(BaseModel):
     """Everything a collector process is told. Paths are below its folder."""
 
@@ -81,6 +92,12 @@ class Settings(BaseModel):
     http_port: int = Field(8080, ge=0, le=65535, description="its port")
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         "", description="SQLAlchemy URL of the registry; empty = SQLite in the folder"
+    )
+    smtp_url: Annotated[str, AfterValidator(_smtp)] = Field(
+        "", description="mail server that alerts and reports go out by; smtp: with STARTTLS, smtps: TLS from the start"
+    )
+    mail_from: str = Field(
+        "", pattern=r"^([^\s@<>]{1,64}@[^\s@<>]{1,190})?$", description="the sender's address of those mails"
     )
     replay: bool = Field(
         False, description="take captures of any age at any rate, and hand out keys of days gone by: for replays only"

@@ -20,8 +20,9 @@ NONCE_BYTES = 12
 class Vault:
     """Seals and opens under the key in `path`."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, what: str = "objections") -> None:
+        """what: is sealed here, as errors name it."""
+        self.path, self._what = path, what
 
     @property
     def there(self) -> bool:
@@ -46,7 +47,7 @@ class Vault:
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context.encode())
         except InvalidTag as exc:
             raise VaultError(
-                f"{self.path} is not the key that objections were sealed with; put the right one back from its safe"
+                f"{self.path} is not the key that {self._what} were sealed with; put the right one back from its safe"
             ) from exc
 
     @cached_property
@@ -55,6 +56,5 @@ class Vault:
             return AESGCM(self.path.read_bytes())
         except (OSError, ValueError) as exc:
             raise VaultError(
-                f"{self.path} cannot be read, and objections cannot be read without it: no list can be made of them. "
-                "Put it back from its safe"
+                f"{self.path} cannot be read, and {self._what} cannot be read without it. Put it back from its safe"
             ) from exc

@@ -6,6 +6,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 from .base import metadata
 from .broker import certificates, peers
 from .configuration import commands, layers, proposals, pushes
+from .delivery import letters, targets
 from .door import flags, starts
 from .enrolment import claims, units
 from .keys import collector_keys, epochs, trust_versions
@@ -27,6 +28,7 @@ __all__ = [
     "flags",
     "layers",
     "ledger",
+    "letters",
     "metadata",
     "notices",
     "objection_lists",
@@ -41,6 +43,7 @@ __all__ = [
     "sensors",
     "sites",
     "starts",
+    "targets",
     "tenants",
     "transactions",
     "trust_versions",

@@ -1,0 +1,77 @@
+"""A target: who is told of what, checked before it is kept."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from ..errors import DeliveryError
+
+ADDRESS_MAX = 500
+_MAIL = re.compile(r"[^\s@<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,190}")
+
+
+class Way(StrEnum):
+    """How a letter goes."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+class Rhythm(StrEnum):
+    """How often a report goes."""
+
+    NONE = ""
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Somebody who is told."""
+
+    tenant: str
+    site: str  # "" = all sites of the tenant
+    way: Way
+    address: str
+    alerts: bool = False
+    report: Rhythm = Rhythm.NONE
+    id: int = 0  # 0 = not kept yet
+
+    def concerns(self, tenant: str, site: str) -> bool:
+        """Whether a thing of this site is for them."""
+        return self.tenant == tenant and self.site in ("", site)
+
+
+def check(target: Target) -> Target:
+    """The target, if letters may go there. Raises DeliveryError."""
+    if len(target.address) > ADDRESS_MAX or not target.address.isprintable():
+        raise DeliveryError(f"an address has at most {ADDRESS_MAX} printable characters")
+    if not target.alerts and target.report is Rhythm.NONE:
+        raise DeliveryError("of what are they to be told? --alerts, --report daily or --report weekly")
+    if target.way is Way.EMAIL:
+        if not _MAIL.fullmatch(target.address):
+            raise DeliveryError(f"{target.address!r} is no mail address")
+        return target
+    parts = urlsplit(target.address)
+    try:
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        host = ""
+    if not host or parts.username or parts.fragment:
+        raise DeliveryError("a webhook's address is wanted as in https://example.org/hook, without user and password")
+    # Over plain HTTP whoever is between reads along: only where nobody is between.
+    if parts.scheme != "https" and not (parts.scheme == "http" and _near(host)):
+        raise DeliveryError("https is wanted; http is taken only within this machine or a private network's address")
+    return target
+
+
+def _near(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
