@@ -11,7 +11,7 @@ from . import mixes, recordings, trial
 from .mixes import Levels
 from .trial import OURS, SIZES, Cell, Outcome
 
-MIXES = 60
+MIXES = 40
 SEED = 1
 DIGITS = 4
 KINDS = {False: "without_copies", True: "with_copies"}
