@@ -91,7 +91,13 @@ def _copy(collector: Collector, work: Path, now_ms: int) -> Store:
     for name in store.manifest.names():
         path = work / DATA / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        collector.store.shelf.fetch(name, path)  # all at once: what is listed now may be compacted away meanwhile
+        try:
+            collector.store.shelf.fetch(name, path)  # all at once: what is listed now may be compacted away meanwhile
+        except FileNotFoundError as exc:
+            raise BackupError(
+                f"{name} was replaced or lost while the files were copied; try again, and if it stays so: footfall "
+                "collector verify"
+            ) from exc
     for tenant in collector.registry.tenants():
         sites = collector.registry.sites(tenant.name)
         fold.refresh(store, tenant, sites, now_ms)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import StoreError
 
@@ -23,18 +23,10 @@ def write(table: "pa.Table", folder: Path) -> Path:
 
     final = folder / f"{uuid.uuid4().hex}{SUFFIX}"
     partial = final.with_suffix(PARTIAL)
-    dictionary = [name for name in table.column_names if name not in NO_DICTIONARY]
     try:
         make_folder(folder)
         with partial.open("wb") as file:
-            pq.write_table(
-                table,
-                file,
-                compression=COMPRESSION,
-                compression_level=COMPRESSION_LEVEL,
-                use_dictionary=dictionary,
-                write_page_checksum=True,  # what `verify --deep` compares with; zstd has none of its own here
-            )
+            pq.write_table(table, file, **options(table))
             file.flush()
             os.fsync(file.fileno())
         partial.rename(final)
@@ -43,6 +35,16 @@ def write(table: "pa.Table", folder: Path) -> Path:
         discard((partial, final))
         raise StoreError(f"cannot write to {folder}: {exc.strerror or exc}. Free some space or check the disk") from exc
     return final
+
+
+def options(table: "pa.Table") -> dict[str, Any]:
+    """How the rows of this table are written as Parquet."""
+    return {
+        "compression": COMPRESSION,
+        "compression_level": COMPRESSION_LEVEL,
+        "use_dictionary": [name for name in table.column_names if name not in NO_DICTIONARY],
+        "write_page_checksum": True,  # what `verify --deep` compares with; zstd has none of its own here
+    }
 
 
 def discard(paths: Iterable[Path]) -> int:

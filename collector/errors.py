@@ -1,5 +1,9 @@
 """What can go wrong in a collector: each error is a sentence that says what to do next."""
 
+import os
+
+CREDENTIALS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID")
+
 
 class CollectorError(Exception):
     """Root of every error the collector raises on purpose."""
@@ -39,3 +43,11 @@ class DeliveryError(CollectorError):
 
 class AuthorityError(CollectorError):
     """Footfall's own certificate authority cannot be made or read, or will not sign."""
+
+
+def scrubbed(text: str) -> str:
+    """What another program's message says, on one line and without any credential of this process."""
+    for name in CREDENTIALS:
+        if secret := os.environ.get(name):
+            text = text.replace(secret, "***")
+    return " ".join(text.split()).rstrip(".")

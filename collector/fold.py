@@ -17,6 +17,7 @@ from . import calendar
 from .manifest import StoredFile
 from .metrics import sql_text
 from .registry import Site, Tenant
+from .shelf import readable
 from .store import OPEN_STAYS, SIGHTINGS, STAYS, VISITS, Store
 from .turn import Turn
 
@@ -33,7 +34,7 @@ ROWS_MAX = 4_000_000
 
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB of its own, in memory.
+    """A DuckDB of its own, in memory. What cannot be read with it is a StoreError.
 
     What does not fit spills into a temporary folder of its own (TMPDIR), which goes with it: DuckDB's default, `.tmp`
     in the working directory, cannot be written in a unit with ProtectSystem=strict.
@@ -41,7 +42,8 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
     with tempfile.TemporaryDirectory(prefix="footfall-fold-", ignore_cleanup_errors=True) as spill:
         connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill})
         try:
-            yield connection
+            with readable():
+                yield connection
         finally:
             connection.close()
 

@@ -5,7 +5,7 @@ collector.key      the collector's own Ed25519 key; collector.key.pub beside it 
 authority/         the certificate authority, and the collector's own certificate
 mosquitto.conf     what the broker is told; broker/ holds the files it names, and nothing else is for mosquitto's eyes
 registry.sqlite    registry and manifest (unless a PostgreSQL is named)
-data/              Parquet files
+data/              Parquet files (unless an object store is named)
 downlink.number    the last number that was said to a sensor
 writers.lock       held by every process that commits
 workers/           what each worker shows of itself
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from footfall_sensor import keys, signing
 from footfall_sensor.errors import SigningError
 
-from . import brokering, numbering, settings
+from . import brokering, numbering, settings, store_url
 from .database import open_database
 from .delivery.outbox import Outbox
 from .delivery.postman import Postman
@@ -55,7 +55,10 @@ from .vault import Vault
 
 if TYPE_CHECKING:
     from .intake import Intake
+    from .shelf import Shelf
     from .store import Store
+
+DATA = "data"
 
 
 @dataclass(frozen=True)
@@ -82,15 +85,14 @@ class Collector:
     def store(self) -> "Store":
         """The store of sightings, windows and visits."""
         from .blinding import Blinding  # noqa: PLC0415 - see above
-        from .shelf import LocalShelf  # noqa: PLC0415
         from .store import Store  # noqa: PLC0415
 
-        data = self.folder / "data"
+        floor = (self.folder,) if self.settings.store_url else (self.folder, self.folder / DATA)
         return Store(
-            LocalShelf(data),
+            shelf_of(self.folder, self.settings),
             self.registry.engine,
             self.registry.tenants(),
-            Floor(self.settings.disk_floor_mib, (self.folder, data)),
+            Floor(self.settings.disk_floor_mib, floor),
             Blinding(self.folder / "epoch-keys", history=self.settings.replay),
         )
 
@@ -98,6 +100,11 @@ class Collector:
     def manifest(self) -> Manifest:
         """What the store holds, without the store."""
         return Manifest(self.registry.engine)
+
+    @property
+    def owner(self) -> str:
+        """Whose the stored files are, for a place that others can write to: the first key there ever was."""
+        return self.identity.states()[0].key.id.hex()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -164,7 +171,7 @@ def create(folder: Path, chosen: Settings, outside: Outside | None = None) -> No
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         keys.write_secret(folder / "collector.key", signing.backend().generate())
-        (folder / "data").mkdir(exist_ok=True, mode=0o700)
+        (folder / DATA).mkdir(exist_ok=True, mode=0o700)
         for name in (settings.FILE_NAME, "registry.sqlite"):  # a URL may hold a password; a registry says who is where
             (folder / name).touch(0o600)
         (folder / settings.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
@@ -181,6 +188,17 @@ def reconfigure(folder: Path, chosen: Settings) -> None:
         (folder / settings.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
     except OSError as exc:
         raise SettingsError(f"{folder / settings.FILE_NAME} cannot be written: {exc.strerror}") from exc
+
+
+def shelf_of(folder: Path, chosen: Settings) -> "Shelf":
+    """Where the Parquet files lie. Speaks to nobody yet."""
+    if not chosen.store_url:
+        from .shelf import LocalShelf  # noqa: PLC0415 - see Collector
+
+        return LocalShelf(folder / DATA)
+    from .bucket import ObjectShelf  # noqa: PLC0415
+
+    return ObjectShelf(store_url.parse(chosen.store_url))
 
 
 def open_folder(folder: Path, outside: Outside | None = None) -> Collector:

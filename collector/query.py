@@ -28,6 +28,7 @@ from .manifest import StoredFile
 from .metrics import Metric, sql_text
 from .question import Question
 from .registry import Site, Tenant
+from .shelf import readable
 from .store import OPEN_STAYS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
 from .suppression import Cell, Row, release
 from .turn import not_counted
@@ -104,7 +105,8 @@ class Answers:
 
     def __enter__(self) -> "Answers":
         try:
-            self._tables()
+            with readable():
+                self._tables()
         except BaseException:
             self._engine.close()
             raise

@@ -4,20 +4,23 @@ import hashlib
 import json
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .audit import Audit, Event
-from .backup import CONTENTS, REGISTRY, VERSION, copy_rows
+from .backup import CONTENTS, DATA, REGISTRY, VERSION, copy_rows
+from .bucket import ObjectShelf
 from .database import open_database
 from .errors import BackupError, SettingsError
 from .folder import open_folder, reconfigure
 from .settings import FILE_NAME, Settings, made, of_options
 from .sources import Outside, Source, of_text
 from .verification import files
+
+OPTIONS = {"database_url": "--database-url", "store_url": "--store-url"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,16 @@ def check(path: Path) -> Found:
 
 
 def restore(
-    path: Path, folder: Path, now_ms: int, database_url: str | None = None, outside: Outside | None = None
+    path: Path,
+    folder: Path,
+    now_ms: int,
+    database_url: str | None = None,
+    outside: Outside | None = None,
+    store_url: str | None = None,
 ) -> Found:
     """Make a collector's folder of a backup; where that is refused or fails, nothing of it is left in the folder.
 
-    database_url: of the registry, written into the restored file instead of the backup's; "" = SQLite in the folder.
+    database_url, store_url: written into the restored file instead of the backup's; "" = in the folder.
     outside: what is said of settings beside that file, as for open_folder. A PostgreSQL must be empty too. Raises
     BackupError: also where the folder is not empty; SettingsError, DatabaseError.
     """
@@ -57,7 +65,9 @@ def restore(
         raise BackupError(f"{folder} is not empty; a backup is restored into an empty folder only")
     found = check(path)
     told = outside or Outside.of_process()
-    written, force = _settings(path, database_url, told)
+    wanted = {"database_url": database_url, "store_url": store_url}
+    elsewhere = {name: url for name, url in wanted.items() if url is not None}
+    written, force = _settings(path, elsewhere, told)
     if force.database_url:
         _check_empty(force.url(folder))
     with _all_or_nothing(folder):
@@ -68,11 +78,14 @@ def restore(
             (folder / CONTENTS).unlink()
         except (OSError, tarfile.TarError) as exc:
             raise BackupError(f"{path} cannot be restored into {folder}: {exc}. Free some space and try again") from exc
-        if database_url is not None:
+        if elsewhere:
             reconfigure(folder, written)
         if force.database_url:
             _fill(folder, force)
         with closing(open_folder(folder, told)) as collector:
+            shelf = collector.store.shelf
+            if isinstance(shelf, ObjectShelf):
+                _carry(folder / DATA, collector.store.manifest.names(), shelf, collector.owner)
             looked = files.check(collector.store, collector.registry, now_ms, deep=True)
             fault = next((finding for finding in looked.findings if finding.fatal), None)
             if fault is not None:
@@ -82,24 +95,31 @@ def restore(
     return found
 
 
-def _settings(path: Path, database_url: str | None, told: Outside) -> tuple[Settings, Settings]:
+def _carry(data: Path, names: Iterable[str], shelf: ObjectShelf, owner: str) -> None:
+    """Put the files into the object store that the settings name. Raises StoreError."""
+    shelf.claim(owner)
+    for name in names:
+        shelf.put(data / name, name)
+    shutil.rmtree(data, ignore_errors=True)
+
+
+def _settings(path: Path, elsewhere: Mapping[str, str], told: Outside) -> tuple[Settings, Settings]:
     """The settings as the restored file is to have them, and those in force with what is said beside it."""
     with tarfile.open(path) as tar:
         member = tar.extractfile(FILE_NAME)
         text = member.read().decode() if member else ""
     said = of_text(text, path / FILE_NAME)
-    if database_url is not None:
-        said = [*of_options({"database_url": database_url}), *said]
+    said = [*of_options(elsewhere), *said]
     for one in told.said():
-        if one.name != "database_url":
+        if one.name not in OPTIONS:
             continue
         if one.source is Source.FLAG:
             raise SettingsError(
                 f"{one.place}: it would be forgotten after the restore, and the next start look elsewhere; use "
-                "--database-url, which is written into collector.toml"
+                f"{OPTIONS[one.name]}, which is written into collector.toml"
             )
-        if database_url is not None and one.value != database_url:
-            raise SettingsError(f"{one.place}: it is another than --database-url, and would win later; {one.undo}")
+        if elsewhere.get(one.name, one.value) != one.value:
+            raise SettingsError(f"{one.place}: it is another than {OPTIONS[one.name]}, and would win later; {one.undo}")
     return made(said).settings, made([*told.said(), *said]).settings
 
 

@@ -54,9 +54,11 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     from .vitals import Vitals, add_routes  # noqa: PLC0415
 
     collector = open_folder(folder, outside)
+    collector.store.shelf.claim(collector.owner)
     writers = Writers(folder)
-    # Where somebody else commits, only what is too old to be a commit's that is under way.
-    swept = collector.store.sweep() if writers.alone() else collector.store.sweep(now_ms() / 1000 - SWEEP_AGE_S)
+    # Where somebody else commits, or may below an object store's prefix, only what is too old to be under way.
+    alone = writers.alone() and not collector.settings.store_url
+    swept = collector.store.sweep() if alone else collector.store.sweep(now_ms() / 1000 - SWEEP_AGE_S)
     writers.join()
     if swept:
         log.info("swept away %d files of commits that never came to be", swept)

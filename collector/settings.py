@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from . import store_url
 from .errors import SettingsError
 from .keep import Keep
 from .mail_server import MailServer
@@ -17,9 +18,8 @@ from .sources import FILE_NAME, Outside, Said, Source, first, read_file
 
 __all__ = ["FILE_NAME", "Resolved", "Settings", "load", "made", "render", "resolve"]
 
-SECRET = frozenset(
-    {"database_url", "broker_reload", "wireguard_reload", "smtp_url"}
-)  # may hold a password: never quoted
+# May hold a password, if only by mistake: never quoted.
+SECRET = frozenset({"database_url", "store_url", "broker_reload", "wireguard_reload", "smtp_url"})
 DATABASES = ("postgresql+psycopg", "sqlite")
 # What is wanted of texts that have a form; a person reads it.
 WANTED = {
@@ -27,6 +27,7 @@ WANTED = {
     "database_url": "postgresql+psycopg://USER:PASSWORD@HOST/NAME, sqlite:///PATH or nothing is wanted",
     "smtp_url": "smtp://USER:PASSWORD@HOST:587, smtps://..., smtp://localhost:25 or nothing is wanted",
     "mail_from": "an address such as footfall@example.org is wanted, or nothing",
+    "store_url": "s3://BUCKET/PREFIX?region=NAME&endpoint_override=HOST:PORT, no credentials, or nothing is wanted",
     "wireguard": "an address in a private network of at least 8 addresses is wanted, such as 10.77.0.1/16, or nothing",
 }
 
@@ -65,6 +66,12 @@ def _smtp(text: str) -> str:
     return text
 
 
+def _store(text: str) -> str:
+    if text:
+        store_url.parse(text)
+    return text
+
+
 class Settings(BaseModel):
     """Everything a collector process is told. Paths are below its folder."""
 
@@ -98,6 +105,11 @@ class Settings(BaseModel):
     )
     mail_from: str = Field(
         "", pattern=r"^([^\s@<>]{1,64}@[^\s@<>]{1,190})?$", description="the sender's address of those mails"
+    )
+    store_url: Annotated[str, AfterValidator(_store)] = Field(
+        "",
+        description="object store for the Parquet files, s3://BUCKET/PREFIX?region=...&endpoint_override=HOST:PORT; "
+        "empty = data/ in the folder",
     )
     replay: bool = Field(
         False, description="take captures of any age at any rate, and hand out keys of days gone by: for replays only"

@@ -4,7 +4,7 @@ A name is written once and never again, so whoever reads a listed name reads the
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from . import durable
+from .errors import StoreError, scrubbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,25 @@ class Shelf(Protocol):
     def discard(self, names: Sequence[str]) -> int:
         """Delete files that nobody lists; returns how many are gone. What cannot go now is left to a later sweep."""
 
+    def claim(self, owner: str) -> None:
+        """Write down whose files these are, where others could write too. Raises StoreError where it is another."""
+
     def fetch(self, name: str, path: Path) -> None:
         """Put a file's bytes at a local path, whose folder is there. Raises FileNotFoundError."""
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What DuckDB says of files that it cannot read becomes a StoreError that says what to look at."""
+    try:
+        yield
+    except (duckdb.IOException, duckdb.InvalidInputException) as exc:
+        if isinstance(exc, duckdb.IOException) or "Arrow source" in str(exc):
+            raise StoreError(
+                f"the stored files cannot be read: {scrubbed(str(exc))}. Look at the object store, where there is one, "
+                "else at the disk; footfall collector verify names files that are lost"
+            ) from None
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +104,9 @@ class LocalShelf:
     def discard(self, names: Sequence[str]) -> int:
         """See Shelf."""
         return durable.discard(self.root / name for name in names)
+
+    def claim(self, owner: str) -> None:
+        """See Shelf. A folder of the collector's own is its own."""
 
     def fetch(self, name: str, path: Path) -> None:
         """See Shelf. On the same disk it costs no room: the file is linked."""

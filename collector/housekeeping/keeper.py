@@ -130,7 +130,7 @@ def _compact(collector: Collector, now_ms: int) -> None:
 
 
 def _publish(collector: Collector) -> None:
-    publisher = Publisher(collector.store, collector.registry.engine, collector.folder / "open")
+    publisher = Publisher.of(collector)
     for tenant in collector.registry.tenants():
         publisher.publish(tenant.name)
 

@@ -1,28 +1,32 @@
 """Open tables: visits without tokens, and windows, as Delta tables that other engines read without us.
 
-    <folder>/open/visits     a row a stay of a day that has ended, partitioned by tenant and day
-    <folder>/open/windows    a row a sensor and window: what was listened to, and how much was heard
+    open/visits     a row a stay of a day that has ended, partitioned by tenant and day
+    open/windows    a row a sensor and window: what was listened to, and how much was heard
 
+They lie in the collector's folder or, where its files are in an object store, there, below the same prefix.
 A day is published when it has ended, again when late batches have changed it, and taken out when its retention is over.
 These are the operator's own rows, not released numbers: who reads them is bound by the minimum group as we are.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
 from sqlalchemy import Engine, delete, insert, select
 
-from .. import fold, schema
+from .. import fold, schema, store_url
 from ..database import writing
-from ..errors import StoreError
+from ..errors import StoreError, scrubbed
+from ..folder import Collector
 from ..manifest import StoredFile
 from ..metrics import sql_text
 from ..store import VISITS, WINDOWS, Store
 
 PARTITIONS = ["tenant", "day"]
+OPEN = "open"
+PATIENCE = {"max_retries": "3", "retry_timeout": "20s", "timeout": "20s", "connect_timeout": "5s"}
 VACUUM_H = 24  # what a table no longer needs is left so long to those who read an older version of it
 
 
@@ -32,7 +36,17 @@ class Publisher:
 
     store: Store
     engine: Engine
-    root: Path
+    root: str
+    options: Mapping[str, str] | None = None  # delta-rs' storage options; credentials it finds as we do
+
+    @classmethod
+    def of(cls, collector: Collector) -> "Publisher":
+        """Beside the collector's files."""
+        if not collector.settings.store_url:
+            return cls(collector.store, collector.registry.engine, str(collector.folder / OPEN))
+        url = store_url.parse(collector.settings.store_url)
+        root = f"s3://{url.path(OPEN)}"
+        return cls(collector.store, collector.registry.engine, root, {**url.table_options(), **PATIENCE})
 
     def publish(self, tenant: str) -> list[str]:
         """Bring a tenant's tables up to date. Returns the days that have changed. Raises StoreError."""
@@ -51,7 +65,10 @@ class Publisher:
                     self._write(tenant, kind, day, files)
                 self._remove(tenant, kind, gone)
             except (DeltaError, OSError) as exc:
-                raise StoreError(f"the open table {kind} cannot be written: {exc}. Free some space") from exc
+                raise StoreError(
+                    f"the open table {self.root}/{kind} cannot be written: {scrubbed(str(exc))}. Free some space, or "
+                    "look at the object store"
+                ) from None
             changed |= gone | set(stale)
         return sorted(changed)
 
@@ -62,18 +79,28 @@ class Publisher:
             connection.register("partition", pa.table(named))
             rows = connection.sql(sql_text(f"open_{kind}")).to_arrow_table()
         write_deltalake(
-            self.root / kind, rows, mode="overwrite", predicate=_of(tenant, day), partition_by=PARTITIONS, name=kind
+            f"{self.root}/{kind}",
+            rows,
+            mode="overwrite",
+            predicate=_of(tenant, day),
+            partition_by=PARTITIONS,
+            name=kind,
+            storage_options=self._options,
         )
         self._note(tenant, kind, day, max(file.id for file in files))
 
     def _remove(self, tenant: str, kind: str, days: set[str]) -> None:
         if not days:
             return
-        table = DeltaTable(self.root / kind)
+        table = DeltaTable(f"{self.root}/{kind}", storage_options=self._options)
         for day in sorted(days):
             table.delete(_of(tenant, day))
             self._note(tenant, kind, day, None)
         table.vacuum(retention_hours=VACUUM_H, enforce_retention_duration=False, dry_run=False)
+
+    @property
+    def _options(self) -> dict[str, str] | None:
+        return dict(self.options) if self.options else None
 
     def _published(self, tenant: str, kind: str) -> dict[str, int]:
         """Day -> the newest file it was published from."""

@@ -13,12 +13,13 @@ from footfall_sensor.wire.batch import WINDOW_MS_MAX
 from .. import calendar
 from ..manifest import StoredFile
 from ..registry import Tenant
-from ..store import FOLDED, SIGHTINGS, WINDOWS
+from ..store import FOLDED, SIGHTINGS, STEPS, WINDOWS, ZONES
 from .finding import Finding
 
 ROWS_A_STEP = 1 << 16
 OTHER_CLOCK_MS = 26 * calendar.HOUR_MS  # days of any zone and turn hour begin within so much of one another
-FIRST = {SIGHTINGS: "first_ms", WINDOWS: "start_ms", **dict.fromkeys(FOLDED, "start_ms")}
+FIRST = {**dict.fromkeys((WINDOWS, ZONES, *FOLDED), "start_ms"), SIGHTINGS: "first_ms", STEPS: "first_ms"}
+OF_SENSORS = (SIGHTINGS, WINDOWS, STEPS)
 DAMAGED = "cannot be read: {}. Restore the collector from a backup, or take what is lost as lost"
 
 
@@ -34,7 +35,7 @@ class Reader:
 
     def read(self, file: StoredFile, opened: pq.ParquetFile) -> Iterator[Finding]:
         """Findings in one file. Raises OSError and pyarrow's ArrowException where a page is damaged."""
-        wanted = {FIRST[file.kind], "site"} | ({"end_ms"} if file.kind in FOLDED else {"sensor"})
+        wanted = {FIRST[file.kind], "site", "sensor" if file.kind in OF_SENSORS else "end_ms"}
         missing = wanted - set(opened.schema_arrow.names)
         if missing:
             yield Finding("columns", file.name, f"has no column {min(missing)}: it is no file of {file.kind}")
@@ -57,7 +58,7 @@ class Reader:
     def _strangers(self, file: StoredFile, batch: "pa.RecordBatch") -> set[str]:
         """Sites, sensors and days of rows that do not belong there."""
         found = _names(batch["site"]) - self.sites
-        if file.kind not in FOLDED:
+        if file.kind in OF_SENSORS:
             found |= _names(batch["sensor"]) - self.sensors
         if "day" in batch.schema.names:
             found |= _names(batch["day"]) - {file.day}

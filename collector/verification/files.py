@@ -9,7 +9,7 @@ from ..audit import Audit
 from ..housekeeping.keeper import SWEEP_AGE_S
 from ..manifest import StoredFile
 from ..registry import Registry, Tenant
-from ..store import FOLDED, SIGHTINGS, WINDOWS, Store, part_name
+from ..store import KINDS, Store, part_name
 from .contents import DAMAGED, Reader
 from .finding import Finding
 
@@ -53,7 +53,7 @@ def check(
 
 
 def _files(store: Store, tenant: Tenant) -> Iterator[StoredFile]:
-    for kind in (SIGHTINGS, WINDOWS, *FOLDED):
+    for kind in KINDS:
         yield from store.manifest.files(tenant.name, kind)
 
 
@@ -85,6 +85,7 @@ def _look(store: Store, tenant: Tenant, file: StoredFile, reader: Reader | None)
     except FileNotFoundError:
         return [_missing(file)]
     except (OSError, pa.ArrowException) as exc:
+        store.shelf.look(file.name)  # where it is the object store that does not answer, this raises and says so
         return [Finding("damaged", file.name, DAMAGED.format(str(exc).rstrip(".")))]
 
 

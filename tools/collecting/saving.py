@@ -37,19 +37,23 @@ def backup(folder: Path, out: Path, as_json: bool) -> None:
 @json_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--database-url", help="Of the registry, instead of the one in the backup's settings; '' = SQLite.")
+@click.option("--store-url", help="Object store for the files, instead of the backup's; '' = in the folder.")
 @click.option("--check", "only_check", is_flag=True, help="Only read the backup through; --dir is left alone.")
-def restore(folder: Path, file: Path, as_json: bool, only_check: bool, database_url: str | None) -> None:
+def restore(
+    folder: Path, file: Path, as_json: bool, only_check: bool, database_url: str | None, store_url: str | None
+) -> None:
     """Make the folder of a collector out of the backup FILE; the folder must be empty or not there.
 
     Then start it with: footfall collector serve. End the collector that the backup was made of first: two of one key
-    would both acknowledge what sensors send. --database-url is written into the restored collector.toml; where
-    FOOTFALL_DATABASE_URL is set, that database is filled. A restore that is refused leaves nothing behind.
+    would both acknowledge what sensors send. --database-url and --store-url are written into the restored
+    collector.toml; where FOOTFALL_DATABASE_URL or FOOTFALL_STORE_URL is set, that place is filled. A restore that is
+    refused leaves nothing behind in the folder.
     """
     with spoken():
         if only_check:
             found = restoring.check(file)
         else:
-            found = restoring.restore(file, folder, server.now_ms(), database_url, outside())
+            found = restoring.restore(file, folder, server.now_ms(), database_url, outside(), store_url)
     made = instants.second(found.made_ms)
     if as_json:
         click.echo(json.dumps({"made": made, "files": found.files, "bytes": found.bytes, "restored": not only_check}))

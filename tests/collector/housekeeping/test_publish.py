@@ -23,8 +23,7 @@ def shop(tmp_path: Path) -> SmallShop:
 
 
 def publish(shop: SmallShop) -> list[str]:
-    root = shop.collector.folder / "open"
-    return Publisher(shop.collector.store, shop.collector.registry.engine, root).publish(TENANT)
+    return Publisher.of(shop.collector).publish(TENANT)
 
 
 def table(shop: SmallShop, name: str) -> pl.DataFrame:

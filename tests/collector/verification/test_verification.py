@@ -13,14 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from shop import DAY, TENANT, SmallShop, Stay, at
-from sqlalchemy import update
+from sqlalchemy import CheckConstraint, update
 
 from collector import folder as folders
 from collector import schema
 from collector.folder import Collector
 from collector.housekeeping import compaction, keeper
-from collector.store import SIGHTINGS, STAYS, VISITS, WINDOWS
+from collector.store import KINDS, SIGHTINGS, STAYS, VISITS, WINDOWS
 from collector.verification import books, files
+from collector.verification.contents import FIRST
 from collector.verification.finding import Finding
 from tools.cli import cli
 
@@ -68,6 +69,11 @@ def test_a_whole_collector_is_called_whole(collector: Collector) -> None:
     there = {kind for kind in (SIGHTINGS, WINDOWS, STAYS, VISITS) if collector.store.manifest.files(TENANT, kind)}
     assert there == {SIGHTINGS, WINDOWS, STAYS, VISITS}
     assert found(collector) == []
+
+
+def test_every_kind_of_file_that_the_manifest_may_list_is_looked_at() -> None:
+    (allowed,) = (str(one.sqltext) for one in schema.files.constraints if isinstance(one, CheckConstraint))
+    assert set(allowed.split("'")[1::2]) == set(KINDS) == set(FIRST)
 
 
 def alter(path: Path, change: Callable[[bytearray], bytes]) -> None:
