@@ -9,12 +9,15 @@ import click
 from collector import calendar, report_text
 from collector import report as reports
 from collector.errors import CollectorError
-from collector.folder import open_folder
+from collector.folder import Collector, open_folder
 from collector.registry import Site
+from collector.report import Report
 from collector.server import now_ms
 
 from .collecting.options import dir_option, outside
 from .errors import ToolError
+
+FORMATS = ("text", "json", "csv", "html", "pdf")
 
 
 @click.command("report")
@@ -23,7 +26,8 @@ from .errors import ToolError
 @click.option("--tenant", default="default", show_default=True, help="Whose site it is.")
 @click.option("--from", "begins", metavar="TIME", help="Local time of the site, 2026-11-22 or 2026-11-22T10:00.")
 @click.option("--to", "ends", metavar="TIME", help="Likewise; not included.")
-@click.option("--format", "layout", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@click.option("--format", "layout", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Into this file; a PDF needs one.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
     "--engine",
@@ -39,6 +43,7 @@ def report(
     begins: str | None,
     ends: str | None,
     layout: str,
+    out: Path | None,
     as_json: bool,
     engine: str,
 ) -> None:
@@ -47,6 +52,8 @@ def report(
     \b
     Example:
       footfall report shop --dir /var/lib/footfall --from 2026-11-20 --to 2026-11-21
+      footfall report shop --dir /var/lib/footfall --format html --out shop.html
+      footfall report shop --dir /var/lib/footfall --format pdf --out shop.pdf
     """
     try:
         opened = open_folder(folder, outside())
@@ -54,12 +61,39 @@ def report(
         built = reports.build(opened.store, opened.registry, tenant, site, span, now_ms(), engine)
     except CollectorError as exc:
         raise ToolError(str(exc)) from exc
-    if as_json or layout == "json":
-        click.echo(json.dumps(reports.as_json(built)))
-    elif layout == "csv":
-        click.echo(reports.as_csv(built), nl=False)
+    content = _laid_out(built, opened, tenant, "json" if as_json else layout)
+    if out is not None:
+        _write(out, content)
+        click.echo(f"{out}: {len(content):,} bytes", err=True)
+    elif layout == "pdf":
+        raise click.UsageError("a PDF goes into a file: --out FILE")
     else:
-        click.echo(report_text.render(built), nl=False)
+        click.echo(content.decode(), nl=False)
+
+
+def _laid_out(built: Report, opened: Collector, tenant: str, layout: str) -> bytes:
+    if layout == "json":
+        return json.dumps(reports.as_json(built)).encode() + b"\n"
+    if layout == "csv":
+        return reports.as_csv(built).encode()
+    if layout == "text":
+        return report_text.render(built).encode()
+    from collector.notice import pdf  # noqa: PLC0415 - drawings and a printer that most reports do not need
+    from collector.printing import sheet  # noqa: PLC0415
+
+    site = opened.registry.site(tenant, built.site)
+    page = sheet.render(built, site, now_ms(), opened.settings.simulated)
+    try:
+        return pdf.render(page) if layout == "pdf" else page.encode()
+    except CollectorError as exc:
+        raise ToolError(str(exc)) from exc
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as exc:
+        raise ToolError(f"{path} cannot be written: {exc.strerror}") from exc
 
 
 def _span(site: Site, begins: str | None, ends: str | None) -> calendar.Span | None:

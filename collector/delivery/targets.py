@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select
 
 from .. import audit, schema
 from ..audit import Event
-from ..database import writing
+from ..database import inserting, writing
 from ..errors import DeliveryError
 from ..vault import Vault
 from .target import Rhythm, Target, Way, check
@@ -51,6 +51,7 @@ class Targets:
         with writing(self._engine).begin() as connection:
             found = _one(connection, number)
             connection.execute(delete(schema.letters).where(schema.letters.c.target_id == number))
+            connection.execute(delete(schema.reported).where(schema.reported.c.target_id == number))
             connection.execute(delete(schema.targets).where(schema.targets.c.id == number))
             audit.append(connection, Event(actor, "silence", f"target {number}", _says(found)), now_ms)
         return found
@@ -71,6 +72,19 @@ class Targets:
         with self._engine.begin() as connection:
             sealed = connection.execute(select(table.c.sealed_secret).where(table.c.id == target.id)).scalar_one()
         return self._vault.open(sealed, _context(target.tenant)).decode()
+
+    def reported(self) -> dict[tuple[int, str], str]:
+        """By target and site: the first day of the report that went out last."""
+        with self._engine.begin() as connection:
+            return {(row.target_id, row.site): row.day for row in connection.execute(select(schema.reported))}
+
+    def note_reported(self, numbers: list[int], site: str, day: str) -> None:
+        """A site's report of `day` has gone out to these targets, or has nothing to say."""
+        rows = [{"target_id": number, "site": site, "day": day} for number in numbers]
+        statement = inserting(self._engine)(schema.reported).values(rows)
+        keys = ["target_id", "site"]
+        with writing(self._engine).begin() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"day": day}))
 
     def _sealed(self, secret: str, tenant: str) -> bytes:
         if not self._vault.there:

@@ -44,6 +44,7 @@ def tasks(collector: Collector) -> list[Task]:
         Task("compact", 300, lambda now_ms: _compact(collector, now_ms)),
         Task("publish open tables", 300, lambda _: _publish(collector)),
         Task("sweep", 3600, lambda now_ms: _sweep(collector, now_ms), for_good=True),
+        Task("reports", 60, lambda now_ms: _reports(collector, now_ms)),
         Task("retention", 300, lambda now_ms: retain(collector, now_ms), for_good=True),
     ]
     return todo[:-1] if collector.settings.replay else todo
@@ -133,6 +134,14 @@ def _publish(collector: Collector) -> None:
     publisher = Publisher.of(collector)
     for tenant in collector.registry.tenants():
         publisher.publish(tenant.name)
+
+
+def _reports(collector: Collector, now_ms: int) -> None:
+    from ..delivery import reporting  # noqa: PLC0415 - templates and drawings that only who sends reports needs
+
+    count = reporting.send(collector, now_ms)
+    if count:
+        log.info("%d reports are on their way", count)
 
 
 def _sweep(collector: Collector, now_ms: int) -> None:

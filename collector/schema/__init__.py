@@ -6,7 +6,7 @@ Instants are UTC milliseconds. A change of a table is a new file in `collector/m
 from .base import metadata
 from .broker import certificates, peers
 from .configuration import commands, layers, proposals, pushes
-from .delivery import letters, targets
+from .delivery import letters, reported, targets
 from .door import flags, starts
 from .enrolment import claims, units
 from .keys import collector_keys, epochs, trust_versions
@@ -39,6 +39,7 @@ __all__ = [
     "pushes",
     "quarantine",
     "questions",
+    "reported",
     "reports",
     "sensors",
     "sites",

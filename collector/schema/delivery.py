@@ -19,6 +19,14 @@ targets = Table(
     Column("made_by", String(64), nullable=False),
 )
 
+reported = Table(  # which report went out last
+    "reported",
+    metadata,
+    Column("target_id", Id, ForeignKey("targets.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("site", String(64), primary_key=True),
+    Column("day", String(10), nullable=False),
+)
+
 letters = Table(
     "letters",
     metadata,

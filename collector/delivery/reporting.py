@@ -1,0 +1,115 @@
+"""Reports that go out by themselves: yesterday's each morning, last week's on Mondays, in the site's own time."""
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from .. import calendar, report
+from ..errors import CollectorError, QueryError
+from ..folder import Collector
+from ..notice.pdf import PrintError
+from ..notice.pdf import render as as_pdf
+from ..printing import sheet
+from ..registry import Site
+from .letter import Attachment, Letter
+from .target import Rhythm, Target
+
+log = logging.getLogger(__name__)
+
+HOUR = 7  # local time at which the report of what is over goes out
+LATE_H = 12  # after so many hours more it is not sent any more: the collector was away
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A report that is to go out: of this site, from and to these business days."""
+
+    site: Site
+    first: date
+    days: int
+    targets: tuple[Target, ...]
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """Daily or weekly."""
+        return Rhythm.DAILY if self.days == 1 else Rhythm.WEEKLY
+
+
+def due(targets: list[Target], sites: list[Site], sent: dict[tuple[int, str], str], now_ms: int) -> list[Due]:
+    """What is to go out now. sent: by target and site, the newest first day that has gone out to it already."""
+    found: dict[tuple[str, str, date, int], list[Target]] = {}
+    by_name = {(site.tenant, site.name): site for site in sites}
+    for target in targets:
+        for site in sites:
+            if target.report is Rhythm.NONE or not target.concerns(site.tenant, site.name):
+                continue
+            first, days = _span(target.report, site, now_ms) or (None, 0)
+            if first is not None and sent.get((target.id, site.name), "") < first.isoformat():
+                found.setdefault((site.tenant, site.name, first, days), []).append(target)
+    return [Due(by_name[tenant, name], first, days, tuple(told)) for (tenant, name, first, days), told in found.items()]
+
+
+def _span(rhythm: Rhythm, site: Site, now_ms: int) -> tuple[date, int] | None:
+    """The first day and the days of the report that goes out at this hour; None at other times."""
+    local = datetime.fromtimestamp(now_ms / 1000, tz=calendar.zone(site.time_zone))
+    if not HOUR <= local.hour < HOUR + LATE_H:
+        return None
+    if rhythm is Rhythm.DAILY:
+        return local.date() - timedelta(days=1), 1
+    return (local.date() - timedelta(days=7), 7) if local.weekday() == 0 else None
+
+
+def letter(collector: Collector, one: Due, now_ms: int) -> Letter:
+    """The report as a letter. Raises QueryError where nothing was heard, CollectorError."""
+    tenant = collector.registry.tenant(one.site.tenant)
+    last = one.first + timedelta(days=one.days - 1)
+    days = [calendar.day_named(day.isoformat(), tenant.time_zone, tenant.epoch_turn_h) for day in (one.first, last)]
+    span = calendar.Span("asked", days[0].start_ms, days[1].end_ms)
+    built = report.build(collector.store, collector.registry, tenant.name, one.site.name, span, now_ms)
+    page = sheet.render(built, one.site, now_ms, collector.settings.simulated)
+    when = one.first.isoformat() if one.days == 1 else f"{one.first.isoformat()} to {last.isoformat()}"
+    return Letter(
+        event=f"report.{one.rhythm}",
+        subject=f"{one.site.name}: {when}",
+        text=_text(built, one, when),
+        data={"site": one.site.name, "report": report.as_json(built)},
+        html=page,
+        attachments=tuple(_pdf(page, f"{one.site.name}-{one.first.isoformat()}.pdf")),
+    )
+
+
+def _text(built: report.Report, one: Due, when: str) -> str:
+    from ..report_text import render  # noqa: PLC0415 - a report in text is made when one goes out
+
+    return f"{one.site.name}, {when}\n\n{render(built)}"
+
+
+def _pdf(page: str, name: str) -> list[Attachment]:
+    try:
+        return [Attachment(name, "application/pdf", as_pdf(page))]
+    except PrintError as exc:  # the letter goes out without it
+        log.warning("report without PDF: %s", exc)
+        return []
+
+
+def send(collector: Collector, now_ms: int) -> int:
+    """Put every report that is due on its way; how many letters. One site's fault keeps no other waiting."""
+    targets, postman = collector.targets(), collector.postman()
+    everyone = [target for target in targets.all() if target.report is not Rhythm.NONE]
+    if not everyone:
+        return 0
+    sites = [site for tenant in collector.registry.tenants() for site in collector.registry.sites(tenant.name)]
+    count = 0
+    for one in due(everyone, sites, targets.reported(), now_ms):
+        try:
+            made = letter(collector, one, now_ms)
+        except QueryError as exc:
+            log.info("no report of %s goes out: %s", one.site.name, exc)
+        except CollectorError as exc:
+            log.warning("no report of %s goes out yet: %s", one.site.name, exc)
+            continue
+        else:
+            postman.tell(made, list(one.targets), now_ms)
+            count += len(one.targets)
+        targets.note_reported([target.id for target in one.targets], one.site.name, one.first.isoformat())
+    return count
