@@ -19,9 +19,10 @@ place        a row: site, bounce_ms, engaged_ms, planned_ms
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from . import calendar, engines, fold, question, zones
+from . import calendar, engines, flows, fold, question, zones
 from .errors import QueryError
 from .intervals import spread
 from .manifest import StoredFile
@@ -60,6 +61,8 @@ VISITS_SCHEMA = pa.schema(
         ("panel", pa.bool_()),
         ("outcome", pa.string()),
         ("reason", pa.string()),
+        ("looks", pa.int32()),
+        ("bursts", pa.int32()),
     ]
 )
 ELSEWHERE_SCHEMA = pa.schema(
@@ -141,6 +144,23 @@ class Answers:
         else:
             cells = [Cell(row.series, row.cell, row.value, suppressed=False) for row in rows]
         return [spread(metric.interval, row, cell) for row, cell in zip(rows, cells, strict=True)]
+
+    def all_phones(self, rates: flows.Rates) -> flows.Flows | None:
+        """Visitors and passers-by of all phones; None where the panel is smaller than the minimum group."""
+        stays, hours = self.flow_input()
+        small = min(len(stays.span_s), sum(hour.panel_passers for hour in hours)) < self.question.minimum
+        return None if small else flows.estimate(stays, hours, rates)
+
+    def flow_input(self) -> tuple[flows.Stays, list[flows.Hour]]:
+        """What flows are estimated from: the panel's visits, and hour by hour what was heard. Never shown."""
+        _, visits = self._engine.rows(
+            "SELECT (inside_end_ms - inside_start_ms) / 1000.0, looks FROM visits "
+            "WHERE outcome = 'visit' AND looks IS NOT NULL ORDER BY start_ms"
+        )
+        _, hours = self._engine.rows(sql_text("flow_hours"))
+        shape = np.array(visits, dtype=np.float64).reshape(-1, 2)
+        stays = flows.Stays(shape[:, 0], shape[:, 1], float(self.question.site.visit_min_s))
+        return stays, [flows.Hour(int(row[1]), float(row[2]), *map(int, row[3:])) for row in hours]
 
     def _tables(self) -> None:
         asked, engine = self.question, self._engine

@@ -40,7 +40,16 @@ ORDER = (
 
 
 TABLES = ("site_stays", "asked_visits", "asked_windows", "history", "elsewhere", "dwells", "panel_tokens", "zone_stays")
-FOLD = ("counted", "heard", "stays", "touched", "over", "judge", "steps")  # in the order in which they are used
+FOLD = (
+    "counted",
+    "heard",
+    "stays",
+    "touched",
+    "over",
+    "judge",
+    "steps",
+    "flow_hours",
+)  # in the order in which they are used
 OPEN = ("open_visits", "open_windows")  # the tables that other engines read
 
 

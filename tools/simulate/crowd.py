@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tools.simulate import walk
 from tools.simulate.hours import Hours, Span, clipped
-from tools.simulate.people import Devices, Kind, Person
+from tools.simulate.people import Device, Devices, Kind, Person
 from tools.simulate.plan import ShopPlan
 from tools.simulate.premises import SHOP_DEPTH_M, SHOP_WIDTH_M, Zone
 
@@ -28,11 +30,18 @@ NEIGHBOUR_BEHIND_DB = (16.0, 26.0)  # a ceiling or a party wall; chosen
 FIXED_ZONE = (SHOP_DEPTH_M - 6.0, SHOP_DEPTH_M - 0.5)
 
 
-def crowd(plan: ShopPlan, hours: Hours, rng: np.random.Generator) -> tuple[Person, ...]:
-    """Everybody and everything with the plan's counts, in the order of first appearance."""
+def crowd(
+    plan: ShopPlan, hours: Hours, rng: np.random.Generator, house: np.random.Generator | None = None
+) -> tuple[Person, ...]:
+    """Everybody and everything with the plan's counts, in the order of first appearance.
+
+    house: draws those who are there every day (staff, neighbours, fixed devices), so that two days can share them.
+    """
     devices = Devices(plan.carrying_share, plan.randomizing_share, rng)
     people = [_passer_by(at, hours, devices, rng) for at in _arrivals(plan.passers_by, hours, rng)]
-    people += [_visitor(at, plan, hours, devices, rng) for at in _entries(plan.visitors, hours, rng)]
+    people += [visitor(at, plan, hours, devices.phone, rng) for at in _entries(plan.visitors, hours, rng)]
+    if house is not None:
+        rng, devices = house, Devices(plan.carrying_share, plan.randomizing_share, house)
     people += [_staff(number, hours, devices, rng) for number in range(plan.staff)]
     people += [_neighbour(hours, devices, rng) for _ in range(plan.neighbours)]
     people += [_fixed(hours, devices, rng) for _ in range(plan.fixed_devices)]
@@ -66,7 +75,10 @@ def _passer_by(middle_ms: int, hours: Hours, devices: Devices, rng: np.random.Ge
     return Person(Kind.PASSER_BY, devices.phone(), (), outside, (), track)
 
 
-def _visitor(entry_ms: int, plan: ShopPlan, hours: Hours, devices: Devices, rng: np.random.Generator) -> Person:
+def visitor(
+    entry_ms: int, plan: ShopPlan, hours: Hours, phone: Callable[[], Device | None], rng: np.random.Generator
+) -> Person:
+    """Somebody who comes in at `entry_ms`; phone: gives what they carry."""
     dwell_s = max(DWELL_S_MIN, plan.dwell_median_s * float(rng.lognormal(0.0, plan.dwell_sigma)))
     inside = Span(entry_ms, min(entry_ms + round(dwell_s * 1000), hours.opened.end_ms))
     coming = walk.to_the_door(inside.start_ms, rng)
@@ -76,7 +88,7 @@ def _visitor(entry_ms: int, plan: ShopPlan, hours: Hours, devices: Devices, rng:
     outside = [Span(coming[0].t_ms, inside.start_ms), Span(inside.end_ms, going[-1].t_ms)]
     return Person(
         kind=Kind.VISITOR,
-        device=devices.phone(),
+        device=phone(),
         inside=(inside,),
         outside=clipped(outside, hours.recorded),
         zones=stays,

@@ -6,7 +6,7 @@ their phones send do not depend on the sensors, so a plan with another number of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -64,17 +64,32 @@ class ShopDay:
     senders: tuple[int, ...]
 
 
-def simulate(plan: ShopPlan, progress: Progress | None = None) -> ShopDay:
-    """Run the plan's day. `progress` is told the share done now and then; it does not change the result."""
+def simulate(
+    plan: ShopPlan,
+    progress: Progress | None = None,
+    guests: Sequence[Person] = (),
+    senders: dict[int, Sender] | None = None,
+    house_seed: int | None = None,
+) -> ShopDay:
+    """Run the plan's day. `progress` is told the share done now and then; it does not change the result.
+
+    guests: people beside the plan's own. senders: by the id of a device, what it remembers; filled, so that a
+    phone that goes from one shop to another keeps its address. house_seed: days of the same have the same staff,
+    neighbours and fixed devices, at other hours of the day only as far as the plan's hours differ.
+    """
     crowd_seed, phone_seed, radio_seed = np.random.SeedSequence(plan.seed).spawn(3)
     phone_rng, radio_rng = np.random.default_rng(phone_seed), np.random.default_rng(radio_seed)
+    house = None if house_seed is None else np.random.default_rng(house_seed)
     hours, sensors = hours_of(plan), sensor_spots(plan.sensors)
-    people = crowd(plan, hours, np.random.default_rng(crowd_seed))
+    people = crowd(plan, hours, np.random.default_rng(crowd_seed), house)
+    if guests:
+        people = tuple(sorted((*people, *guests), key=lambda person: person.start_ms))
+    senders = {} if senders is None else senders
     ears = Ears.of(sensors)
     heard: list[tuple[HeardFrame, int]] = []
     tallies = []
     for index, person in enumerate(people):
-        tally, frames = _follow(person, sensors, ears, phone_rng, radio_rng)
+        tally, frames = _follow(person, sensors, ears, senders, phone_rng, radio_rng)
         tallies.append(tally)
         heard += [(frame, index) for frame in frames]
         if progress is not None and index % PEOPLE_PER_STEP == 0:
@@ -97,6 +112,7 @@ def _follow(
     person: Person,
     sensors: tuple[SensorSpot, ...],
     ears: Ears,
+    senders: dict[int, Sender],
     phone_rng: np.random.Generator,
     radio_rng: np.random.Generator,
 ) -> tuple[Tally, list[HeardFrame]]:
@@ -104,7 +120,8 @@ def _follow(
     frames: list[HeardFrame] = []
     if person.device is None:
         return Tally(0, 0, 0, (0,) * len(sensors)), frames
-    sender = Sender(person.device, phone_rng)
+    sender = senders.get(id(person.device)) or Sender(person.device, phone_rng)
+    senders[id(person.device)] = sender
     addresses: set[int] = set()
     burst_count = frame_count = 0
     for span in joined(person.inside + person.outside):

@@ -16,6 +16,11 @@ COMMANDS = {
         "people",
         "Estimate the people in a room every ten minutes, and compare with counts kept by hand.",
     ),
+    "shops": (
+        "tools.bench.accuracy.shops",
+        "shops",
+        "Judge visitors, entry rate, stays and intersections in simulated shops, 100 to 800 visitors a day and shop.",
+    ),
 }
 
 

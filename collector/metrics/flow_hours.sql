@@ -1,0 +1,23 @@
+-- name: flow_hours
+-- definition: what flows are estimated from, by the hour in which a stay begins, of hours that were listened to: bursts of
+--   addresses that do not last, inside and outside (addresses of one burst count once), and the panel's visitors and passers-by.
+-- inputs: visits, windows, hours (name, start_ms, end_ms), opening
+WITH heard AS (
+    SELECT
+        hours.name, hours.start_ms, hours.end_ms,
+        least(hours.end_ms - hours.start_ms, count(DISTINCT w.start_ms) * max(w.length_ms)) AS listened_ms
+    FROM hours
+    JOIN windows AS w ON w.start_ms >= hours.start_ms AND w.start_ms < hours.end_ms
+    JOIN opening AS o ON w.start_ms >= o.start_ms AND w.start_ms < o.end_ms
+    GROUP BY hours.name, hours.start_ms, hours.end_ms
+)
+SELECT
+    heard.name, heard.start_ms, heard.listened_ms / 3600000.0 AS hours,
+    sum(CASE WHEN v.outcome = 'unlinked' AND v.inside_start_ms IS NOT NULL THEN v.bursts ELSE 0 END) AS bursts_inside,
+    sum(CASE WHEN v.outcome = 'unlinked' AND v.inside_start_ms IS NULL THEN v.bursts ELSE 0 END) AS bursts_outside,
+    count(DISTINCT CASE WHEN v.outcome = 'visit' THEN v.token END) AS panel_visitors,
+    count(DISTINCT CASE WHEN v.outcome = 'passer_by' THEN v.token END) AS panel_passers
+FROM heard
+LEFT JOIN visits AS v ON v.start_ms >= heard.start_ms AND v.start_ms < heard.end_ms
+GROUP BY heard.name, heard.start_ms, heard.listened_ms
+ORDER BY heard.start_ms
