@@ -139,12 +139,13 @@ def measure(rows: int, tick: Tick) -> StoreResult:
     phases = {}
     with tempfile.TemporaryDirectory(prefix="footfall-bench-", dir=Path.cwd()) as name:
         for phase in ORDER:
-            phases[phase] = _run(phase.split()[0], Path(name) / "collector", rows)
+            phases[phase] = run_apart(phase.split()[0], Path(name) / "collector", rows)
             tick()
     return StoreResult(Shape.of(rows), phases)
 
 
-def _run(phase: str, folder: Path, rows: int) -> dict[str, float]:
+def run_apart(phase: str, folder: Path, rows: int) -> dict[str, float]:
+    """A phase in a process of its own. Raises BenchError."""
     command = [sys.executable, "-m", "tools.bench.store_phases", phase, str(folder), str(rows)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

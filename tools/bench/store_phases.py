@@ -23,7 +23,7 @@ from tools.bench import store_chdb
 from tools.bench.store_fill import TENANT, Shape, day_names, fill, later_ms, site_name
 
 SCANNED = (
-    *("site", "sensor", "token", "first_ms", "last_ms", "frames"),
+    *("site", "token", "first_ms", "last_ms", "frames"),
     *("rssi_max_dbm", "randomised", "associated", "model_class"),
 )
 REPORTS = 3  # the median counts
@@ -103,8 +103,8 @@ PHASES: dict[str, Phase] = {
 }
 
 
-def main(name: str, folder: Path, rows: int) -> None:
-    """Run one phase and print what it took."""
+def run(name: str, folder: Path, rows: int) -> Found:
+    """One phase, and what it took; memory is the highest of this process so far."""
     shape = Shape.of(rows)
     begin_s, begin_cpu_s = perf_counter(), process_time()
     if name == "fill":
@@ -113,10 +113,12 @@ def main(name: str, folder: Path, rows: int) -> None:
     else:
         collector = folders.open_folder(folder)
         begin_s, begin_cpu_s = perf_counter(), process_time()
-        found = PHASES[name](collector, shape)
+        try:
+            found = PHASES[name](collector, shape)
+        finally:
+            collector.close()
     took = {"s": perf_counter() - begin_s, "cpu_s": process_time() - begin_cpu_s}
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({**took, "rss_mib": peak_mib, **(found or {})}) + "\n")
+    return {**took, "rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, **(found or {})}
 
 
 def _whose(collector: Collector) -> tuple[Tenant, list[Site]]:
@@ -140,4 +142,4 @@ def _alike(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    sys.stdout.write(json.dumps(run(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))) + "\n")
