@@ -4,12 +4,13 @@ A file that it does not list does not exist; a batch whose key it has is stored 
 files and the sums of the conservation check change together, in one transaction.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, text, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from . import schema
@@ -17,6 +18,14 @@ from .database import inserting, writing
 
 LISTING = 0x666F6F74  # of the advisory lock: any number that nobody else uses in this database
 KEYS_A_QUERY = 2000  # SQLite takes 32,766 variables, three a key
+
+# For (sensor_id, boot, number) IN (VALUES ...) SQLite reads the whole table, and a commit costs more with every batch
+# that was ever stored; of a joined list, the outer of the two, each is looked up by its key.
+_BY_KEY_IN_SQLITE = text(
+    "SELECT batches.sensor_id, batches.boot, batches.number, batches.digest FROM json_each(:keys) AS wanted "
+    "CROSS JOIN batches ON batches.sensor_id = wanted.value ->> 0 AND batches.boot = wanted.value ->> 1 "
+    "AND batches.number = wanted.value ->> 2"
+)
 
 Key = tuple[int, int, int]  # sensor id, boot, number
 
@@ -112,14 +121,19 @@ class Manifest:
 
     def known(self, keys: Sequence[Key]) -> dict[Key, bytes]:
         """Those of the keys that are listed, each with its batch's digest; empty where none was kept."""
-        columns = (schema.batches.c.sensor_id, schema.batches.c.boot, schema.batches.c.number)
         found: dict[Key, bytes] = {}
         with self._engine.begin() as connection:
             for start in range(0, len(keys), KEYS_A_QUERY):
-                wanted = tuple_(*columns).in_(keys[start : start + KEYS_A_QUERY])
-                rows = connection.execute(select(*columns, schema.batches.c.digest).where(wanted))
+                rows = self._look_up(connection, keys[start : start + KEYS_A_QUERY])
                 found.update(((row[0], row[1], row[2]), row[3] or b"") for row in rows)
         return found
+
+    def _look_up(self, connection: Connection, keys: Sequence[Key]) -> Iterable[Any]:
+        if self.in_process:
+            return connection.execute(_BY_KEY_IN_SQLITE, {"keys": json.dumps(keys)})
+        table = schema.batches
+        columns = (table.c.sensor_id, table.c.boot, table.c.number)
+        return connection.execute(select(*columns, table.c.digest).where(tuple_(*columns).in_(keys)))
 
     def add(self, entries: Sequence[Entry], files: Sequence[NewFile], duplicates: Sequence[Key], now_ms: int) -> None:
         """List batches and files, and count what came again, in one transaction.
