@@ -3,7 +3,7 @@
 --   than the site's gap (visit_gap_s). Stays that have been made already may be among the input: to make stays of stays and
 --   of what came since gives the same as to make them of everything at once.
 -- pieces: what begins within one stretch of the gap's length belongs together whatever else there is; putting it together
---   first leaves a fifth of the rows to be ordered by time.
+--   first leaves a third of the rows, and only tokens of several pieces have anything to be ordered by time.
 -- inputs: heard (day, site, token, start_ms, end_ms, ...), places (a row a site)
 WITH pieces AS (
     SELECT
@@ -24,6 +24,9 @@ WITH pieces AS (
     JOIN places AS p ON p.site = h.site
     GROUP BY h.day, h.site, h.token, floor(h.start_ms / greatest(p.visit_gap_ms, 1))
 ),
+several AS (
+    SELECT day, site, token FROM pieces GROUP BY day, site, token HAVING count(*) > 1
+),
 ordered AS (
     SELECT
         pieces.*,
@@ -32,6 +35,9 @@ ordered AS (
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS silent_since_ms
     FROM pieces
+    WHERE EXISTS (
+        SELECT 1 FROM several AS m WHERE m.day = pieces.day AND m.site = pieces.site AND m.token = pieces.token
+    )
 ),
 numbered AS (
     SELECT
@@ -41,6 +47,12 @@ numbered AS (
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS stay
     FROM ordered
+    UNION ALL
+    SELECT pieces.*, CAST(NULL AS BIGINT) AS silent_since_ms, 1 AS stay
+    FROM pieces
+    WHERE NOT EXISTS (
+        SELECT 1 FROM several AS m WHERE m.day = pieces.day AND m.site = pieces.site AND m.token = pieces.token
+    )
 )
 SELECT
     day, site, token,
