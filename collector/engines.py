@@ -55,6 +55,9 @@ class Engine(Protocol):
     def rows(self, sql: str) -> tuple[list[str], list[Values]]:
         """Names of columns, and rows, of a query."""
 
+    def table(self, sql: str) -> "pa.Table":
+        """The result of a query, all of it."""
+
     def close(self) -> None:
         """Let go of everything under a name."""
 
@@ -91,6 +94,10 @@ class Duck:
         found = self._connection.sql(sql)
         return found.columns, found.fetchall()
 
+    def table(self, sql: str) -> "pa.Table":
+        """See Engine."""
+        return self._connection.sql(sql).to_arrow_table()
+
     def close(self) -> None:
         """See Engine."""
         self._connection.close()
@@ -126,6 +133,10 @@ class Spark:
         """See Engine."""
         found = self._session.sql(spark_sql(sql))
         return found.columns, [tuple(row) for row in found.collect()]
+
+    def table(self, sql: str) -> "pa.Table":
+        """See Engine."""
+        return self._session.sql(spark_sql(sql)).toArrow()
 
     def close(self) -> None:
         """See Engine. The session goes on: to start one takes seconds."""

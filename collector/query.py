@@ -6,6 +6,7 @@ visits       stays of the site that begin in the time asked for (metrics/asked_v
 history      its visits of the epochs touched, numbered (metrics/history.sql)
 elsewhere    visits at other sites by those who visited here (metrics/elsewhere.sql)
 dwells, panel_tokens                                       see their files
+ways         which ways they took (metrics/ways.sql)
 zone_stays   where in the site a visitor was (metrics/zone_stays.sql); zones (sensor, zone)
 others       (site): the tenant's other sites
 windows      of the site's sensors
@@ -16,13 +17,14 @@ asked        (start_ms, end_ms): the time asked for
 place        a row: site, bounce_ms, engaged_ms, planned_ms
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from . import calendar, engines, flows, fold, question, zones
+from .differencing import Groups
 from .errors import QueryError
 from .intervals import spread
 from .manifest import StoredFile
@@ -118,17 +120,23 @@ class Answers:
     def __exit__(self, *_: object) -> None:
         self._engine.close()
 
-    def cells(self, metrics: Sequence[Metric]) -> dict[str, list[Cell]]:
+    def cells(self, metrics: Sequence[Metric], refused: Collection[tuple[str, str]] = ()) -> dict[str, list[Cell]]:
         """The released cells of metrics that are shown together, by name.
 
         A sum is withheld with its parts: where the visitors are too few to show, the panel's size less the passers-by
-        would give them away.
+        would give them away. refused: groups that earlier answers would make small (see collector/differencing.py).
         """
         found = {metric.name: self._released(metric) for metric in metrics}
         for metric in metrics:
             if any(cell.suppressed for name in metric.withheld_with for cell in found.get(name, ())):
                 found[metric.name] = [cell.withheld() for cell in found[metric.name]]
+        for metric in metrics:
+            found[metric.name] = [_beside(metric, cell, refused) for cell in found[metric.name]]
         return found
+
+    def groups(self) -> Groups:
+        """Who is in which cell, and when. Never shown."""
+        return Groups.of(self._engine.table(sql_text("groups")))
 
     def rows(self, metric: Metric) -> list[Row]:
         """A metric's rows as computed, small groups and all: for tests and for what guards them. Never shown."""
@@ -140,7 +148,10 @@ class Answers:
         if metric.people:
             if metric.ranked:
                 rows = [row for row in rows if (row.group_size or 0) >= self.question.minimum]
-            cells = release(rows, self.question.minimum, metric.parts, self.question.audience.round_to, metric.counts)
+            asked = self.question
+            cells = release(
+                rows, asked.minimum, metric.parts, asked.audience.round_to, metric.counts, metric.parts_by_day
+            )
         else:
             cells = [Cell(row.series, row.cell, row.value, suppressed=False) for row in rows]
         return [spread(metric.interval, row, cell) for row, cell in zip(rows, cells, strict=True)]
@@ -186,6 +197,7 @@ class Answers:
         for name, made_by in MADE:
             engine.make(name, sql_text(made_by))
         self._elsewhere()
+        engine.make("ways", sql_text("ways"))
         engine.give("opening", question.spans(asked.open()))
 
     def _judge(self, sites: Sequence[Site], stays: str) -> None:
@@ -214,6 +226,13 @@ class Answers:
         """The files of these kinds of the days that the answer rests on."""
         names, manifest = [day.name for day in self._days], self._store.manifest
         return [file for kind in kinds for file in manifest.files(self.question.tenant.name, kind, names)]
+
+
+def _beside(metric: Metric, cell: Cell, refused: Collection[tuple[str, str]]) -> Cell:
+    """A cell, withheld where it rests on a group that earlier answers would make small."""
+    names = ("", "all", "yes", "no", cell.cell, cell.series)
+    rests = any(name in metric.rests_on and of in names for name, of in refused)
+    return cell.withheld(asked_before=True) if rests else cell
 
 
 def _row(said: dict[str, Any]) -> Row:

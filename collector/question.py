@@ -36,6 +36,7 @@ class Audience:
 
 
 PAGE = Audience("page", MINIMUM_GROUP, 1)
+OPERATOR = Audience("operator", MINIMUM_GROUP, 1)
 EXPORT = Audience("export", 2 * MINIMUM_GROUP, 5)
 
 

@@ -10,16 +10,17 @@ from typing import Any
 import duckdb
 
 from . import calendar, fold, noise, query
+from .answered import Answered, judge
 from .engines import DUCKDB
 from .flags import Degraded
 from .metrics import Metric, metrics
 from .noise import Caught
 from .objections import enrolled
-from .question import Question
+from .question import PAGE, Audience, Question
 from .registry import Registry
 from .sales import Transactions
 from .store import FOLDED, Store
-from .suppression import MINIMUM_GROUP, Cell
+from .suppression import Cell
 
 TRIES = 3
 
@@ -94,17 +95,20 @@ def build(
     span: calendar.Span | None,
     now_ms: int,
     engine: str = DUCKDB,
+    audience: Audience = PAGE,
+    hours: tuple[str, str] | None = None,
 ) -> Report:
     """The report of a site for a time, or for the last days heard. Folds first what has not been folded.
 
-    Raises QueryError: no such tenant or site, or nothing heard.
+    hours: of each day, local HH:MM from and to. Raises QueryError: no such tenant or site, nothing heard, or an answer
+    that would tell of too few beside those that this audience has had.
     """
     for _ in range(TRIES - 1):
         try:
-            return _build(store, registry, tenant_name, site_name, span, now_ms, engine)
+            return _build(store, registry, tenant_name, site_name, span, now_ms, engine, audience, hours)
         except duckdb.IOException:
             continue  # a fold elsewhere has replaced a file between our reading of the list and of the file
-    return _build(store, registry, tenant_name, site_name, span, now_ms, engine)
+    return _build(store, registry, tenant_name, site_name, span, now_ms, engine, audience, hours)
 
 
 def _build(
@@ -115,24 +119,30 @@ def _build(
     span: calendar.Span | None,
     now_ms: int,
     engine: str,
+    audience: Audience,
+    hours: tuple[str, str] | None,
 ) -> Report:
     tenant = registry.tenant(tenant_name)
     site = registry.site(tenant_name, site_name)
     sites = registry.sites(tenant_name)
     fold.refresh(store, tenant, sites, now_ms)
-    span = span or query.heard_span(store, tenant, site)
+    heard = query.heard_span(store, tenant, site)
+    named, span = span is not None or hours is not None, span or heard
     sensors = sum(sensor.tenant == tenant_name and sensor.site == site_name for sensor in registry.sensors())
     asked = Question(
         tenant,
         site,
         sensors,
         span,
+        hours=hours,
+        audience=audience,
         sites=tuple(sites),
         zones=store.zones.of(tenant_name, site_name),
         transactions=Transactions(registry.engine).of(tenant_name, site_name, span),
     )
     with query.Answers(store, asked, engine) as answers:
-        cells = answers.cells(metrics())
+        refused = judge(store, Answered(registry.engine), asked, heard, now_ms) if named else set()
+        cells = answers.cells(metrics(), refused)
         return Report(
             site=site.name,
             time_zone=site.time_zone,
@@ -140,7 +150,7 @@ def _build(
             epochs=sorted({day for kind in FOLDED for day in store.manifest.days(tenant.name, kind)}),
             epoch_days=tenant.epoch_days,
             epoch_reason=tenant.epoch_reason,
-            minimum_group=max(tenant.minimum_group, MINIMUM_GROUP),
+            minimum_group=asked.minimum,
             answers=[Answer(metric, cells[metric.name]) for metric in metrics()],
             degraded=tuple(one for one in store.flags.within(tenant.name, span) if one.site == site.name),
             noise=tuple(noise.caught(site, cells["noise_share"], cells["noise_devices"])),

@@ -12,6 +12,7 @@ BAR_COLUMNS = 32
 LABEL_COLUMNS = 26
 COLUMNS = 100
 TOO_FEW = "too few"
+ASKED_BEFORE = "withheld"
 BARS = ("dwell_histogram", "occupancy", "profile", "zone_visitors", "routes", "intersections", "noise_share")
 
 
@@ -29,6 +30,8 @@ def _lines(report: Report) -> Iterator[str]:
     if report.epoch_days > 1:
         yield f"A phone keeps its token for {report.epoch_days} days: {report.epoch_reason}"
     yield from (f"Degraded: {line}." for line in lines(report.degraded))
+    if any(cell.asked_before for answer in report.answers for cell in answer.cells):
+        yield f"{ASKED_BEFORE.capitalize()}: beside an answer given before, the number would tell of a smaller group."
     yield from (f"Disagree: {line}." for line in report.disagreements)
     yield ""
     for answer in report.answers:
@@ -36,7 +39,7 @@ def _lines(report: Report) -> Iterator[str]:
             yield from _hourly(report, answer)
         elif answer.metric.name == "noise_devices":
             yield from _noise(report)
-        elif answer.metric.name in ("dwell_histogram", "noise_share"):
+        elif answer.metric.name in BARS:
             yield from _bars(answer)
         else:
             yield from _numbers(answer)
@@ -65,7 +68,7 @@ def _interval(cell: Cell, unit: str) -> str:
 def shown(cell: Cell, unit: str) -> str:
     """A cell's number as a person reads it."""
     if cell.suppressed:
-        return TOO_FEW
+        return ASKED_BEFORE if cell.asked_before else TOO_FEW
     if cell.value is None:
         return "no data"
     if unit.startswith("share"):

@@ -44,16 +44,22 @@ class Cell:
         return Cell(self.series, self.cell, None, suppressed=True, asked_before=asked_before)
 
 
-def release(rows: Sequence[Row], minimum: int, parts: bool, round_to: int = 1, counts: bool = True) -> list[Cell]:
+def release(
+    rows: Sequence[Row], minimum: int, parts: bool, round_to: int = 1, counts: bool = True, by_day: bool = False
+) -> list[Cell]:
     """The rows with every small group taken out, series by series. Raises ValueError for a minimum below the floor.
 
     round_to: counts become multiples of it, and shares those of two such counts. counts: the values are counts.
+    by_day: cells are named by an instant, and those of one day add up.
     """
     if minimum < MINIMUM_GROUP:
         raise ValueError(f"the minimum group is at least {MINIMUM_GROUP}")
     hidden: set[int] = set()
-    for series in {row.series for row in rows}:
-        places = [place for place, row in enumerate(rows) if row.series == series and not _gap(row)]
+    together: dict[tuple[str, str], list[int]] = {}
+    for place, row in enumerate(rows):
+        if not _gap(row):
+            together.setdefault((row.series, row.cell[:10] if by_day else ""), []).append(place)
+    for places in together.values():
         hidden |= _hidden([rows[place] for place in places], places, minimum, parts)
     return [
         Cell(row.series, row.cell, None if place in hidden else rounded(row, round_to, counts), place in hidden)

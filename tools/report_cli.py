@@ -10,9 +10,11 @@ from collector import calendar, report_text
 from collector import report as reports
 from collector.errors import CollectorError
 from collector.folder import Collector, open_folder
+from collector.question import EXPORT, OPERATOR
 from collector.registry import Site
 from collector.report import Report
 from collector.server import now_ms
+from collector.sites import TIME
 
 from .collecting.options import dir_option, outside
 from .errors import ToolError
@@ -29,6 +31,12 @@ FORMATS = ("text", "json", "csv", "html", "pdf")
 @click.option("--format", "layout", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Into this file; a PDF needs one.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--hours", metavar="HH:MM-HH:MM", help="Only these hours of each day, local time of the site.")
+@click.option(
+    "--export",
+    is_flag=True,
+    help="Numbers that leave the house: a minimum group of 20, counts rounded to 5. --format csv always is one.",
+)
 @click.option(
     "--engine",
     type=click.Choice(["duckdb", "spark"]),
@@ -46,6 +54,8 @@ def report(
     out: Path | None,
     as_json: bool,
     engine: str,
+    hours: str | None,
+    export: bool,
 ) -> None:
     """Print the numbers of SITE, for all that was heard or for a time.
 
@@ -57,8 +67,11 @@ def report(
     """
     try:
         opened = open_folder(folder, outside())
+        audience = EXPORT if export or layout == "csv" else OPERATOR
         span = _span(opened.registry.site(tenant, site), begins, ends)
-        built = reports.build(opened.store, opened.registry, tenant, site, span, now_ms(), engine)
+        built = reports.build(
+            opened.store, opened.registry, tenant, site, span, now_ms(), engine, audience, _hours(hours)
+        )
     except CollectorError as exc:
         raise ToolError(str(exc)) from exc
     content = _laid_out(built, opened, tenant, "json" if as_json else layout)
@@ -94,6 +107,15 @@ def _write(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as exc:
         raise ToolError(f"{path} cannot be written: {exc.strerror}") from exc
+
+
+def _hours(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    begins, _, ends = text.partition("-")
+    if not (TIME.fullmatch(begins) and TIME.fullmatch(ends)) or begins == ends:
+        raise click.BadParameter(f"'{text}' is no time of the day; 10:00-18:00 is wanted", param_hint="--hours")
+    return begins, ends
 
 
 def _span(site: Site, begins: str | None, ends: str | None) -> calendar.Span | None:

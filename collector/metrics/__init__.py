@@ -39,7 +39,18 @@ ORDER = (
 )
 
 
-TABLES = ("site_stays", "asked_visits", "asked_windows", "history", "elsewhere", "dwells", "panel_tokens", "zone_stays")
+TABLES = (
+    "site_stays",
+    "asked_visits",
+    "asked_windows",
+    "history",
+    "elsewhere",
+    "dwells",
+    "panel_tokens",
+    "zone_stays",
+    "ways",
+    "groups",
+)
 FOLD = (
     "counted",
     "heard",
@@ -63,6 +74,8 @@ class Metric:
     people: bool  # its values speak of people, so the minimum group holds
     counts: bool  # its values are counts, which exports round
     parts: bool  # its cells add up, so a suppressed one must not follow from the rest
+    rests_on: tuple[str, ...]  # cells of metrics/groups.sql: what earlier answers must not make small
+    parts_by_day: bool  # day by day: the same are withheld whatever time was asked for
     ranked: bool  # the largest of many: what is too small is left out, not named
     interval: str  # see collector/intervals.py
     withheld_with: tuple[str, ...]  # metrics whose withheld numbers would follow from this one
@@ -103,7 +116,9 @@ def metric(name: str) -> Metric:
         unit=said["unit"],
         people=said["people"] == "yes",
         counts=said.get("counts") == "yes",
-        parts=said.get("parts") == "yes",
+        parts=said.get("parts") in ("yes", "day"),
+        rests_on=tuple(said.get("rests_on", "").split()),
+        parts_by_day=said.get("parts") == "day",
         ranked=said.get("ranked") == "yes",
         interval=said.get("interval", "none"),
         withheld_with=tuple(said.get("withheld_with", "").split()),

@@ -2,6 +2,7 @@
 -- title: Bounce rate (panel)
 -- unit: share of visits
 -- people: yes
+-- rests_on: visitors bounce_rate
 -- interval: share
 -- definition: visits shorter than the site's bounce threshold / visits.
 -- bias: a phone is heard once or twice a minute, so a visit reads up to two minutes short.

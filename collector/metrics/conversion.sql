@@ -2,6 +2,7 @@
 -- title: Conversion
 -- unit: transactions a visitor of the panel; transactions a visitor
 -- people: yes
+-- rests_on: visitors
 -- interval: own
 -- definition: imported transactions / visitors: panel, by visitors of the panel; all, by all visitors (see flow), where people are
 --   estimated. No value where no transactions were imported for the time.

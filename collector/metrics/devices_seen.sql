@@ -2,6 +2,7 @@
 -- title: Distinct addresses
 -- unit: tokens
 -- people: yes
+-- rests_on: devices_seen
 -- counts: yes
 -- definition: distinct tokens heard at the site, noise included; times flagged as spoofed air are left out.
 -- bias: not people. A phone that randomises shows several addresses; measured on labelled phones, +460 % in 5 minutes.

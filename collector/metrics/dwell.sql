@@ -2,6 +2,7 @@
 -- title: Dwell (panel)
 -- unit: s
 -- people: yes
+-- rests_on: visitors
 -- interval: own
 -- definition: time between the first and the last signal inside of a visit: mean, median and 90th percentile. Intervals of 90 %:
 --   of the mean by the normal distribution, of the others by ranks; none where so few visits do not give one.

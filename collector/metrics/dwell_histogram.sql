@@ -2,6 +2,7 @@
 -- title: How long they stayed (panel)
 -- unit: visits
 -- people: yes
+-- rests_on: dwell_histogram
 -- counts: yes
 -- parts: yes
 -- definition: visits by the time between their first and last signal inside.

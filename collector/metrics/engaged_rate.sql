@@ -2,6 +2,7 @@
 -- title: Engaged visits (panel)
 -- unit: share of visits
 -- people: yes
+-- rests_on: visitors engaged_rate
 -- interval: share
 -- definition: visits of 20 minutes or longer / visits.
 -- bias: a phone is heard once or twice a minute, so a visit reads up to two minutes short.

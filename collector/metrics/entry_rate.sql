@@ -2,6 +2,7 @@
 -- title: Entry rate (panel)
 -- unit: share of devices
 -- people: yes
+-- rests_on: visitors passers_by
 -- interval: share
 -- definition: visitors / (visitors + passers-by); the convention entries / (entries + passers-by) of capture rate.
 -- bias: whom the antenna hears of the street decides on the passers-by: compare a site with itself, not with another.

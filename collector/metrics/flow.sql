@@ -2,6 +2,7 @@
 -- title: All people (levels and panel)
 -- unit: people; people; share of people
 -- people: yes
+-- rests_on: visitors passers_by
 -- interval: own
 -- definition: visitors, passers-by and entry rate of all people, by Little's law: people present, summed over time / how long one of
 --   them is present. The first is the estimate of people inside and outside, the second the panel's mean dwell, and for

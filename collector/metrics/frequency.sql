@@ -2,6 +2,7 @@
 -- title: Visits a visitor (panel, within the epoch)
 -- unit: visits
 -- people: yes
+-- rests_on: returning_visitors visitors
 -- definition: mean number of visits that the visitors of the time asked for have made since the begin of the epoch.
 -- bias: as returning_visitors.
 -- source: Footfall's own definition

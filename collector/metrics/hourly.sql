@@ -2,8 +2,9 @@
 -- title: Hour by hour
 -- unit: tokens, or devices of the panel
 -- people: yes
+-- rests_on: hourly
 -- counts: yes
--- parts: yes
+-- parts: day
 -- definition: by the hour in which a stay begins: visitors and passers-by of the panel, and all distinct addresses. An hour
 --   without any window from a sensor has no value: a gap is not a zero.
 -- bias: as visitors, passers_by and devices_seen.

@@ -2,6 +2,7 @@
 -- title: Seen at other sites (panel, within the epoch)
 -- unit: share of visitors
 -- people: yes
+-- rests_on: intersections visitors
 -- interval: share
 -- definition: visitors who also made a visit at another site of the tenant in the time asked for / visitors of this site.
 -- bias: phones whose address lasts between sites; stations keep theirs only within one network. Days are not linked beyond an epoch.

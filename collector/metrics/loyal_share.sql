@@ -2,6 +2,7 @@
 -- title: Loyal visitors (panel, within the epoch)
 -- unit: share of visitors
 -- people: yes
+-- rests_on: loyal_share visitors
 -- interval: share
 -- definition: visitors with three visits or more in the epoch / visitors.
 -- bias: as returning_visitors: with an epoch of a day, loyalty of a day.

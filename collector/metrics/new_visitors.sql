@@ -2,6 +2,7 @@
 -- title: New visitors (panel, within the epoch)
 -- unit: devices of the panel
 -- people: yes
+-- rests_on: new_visitors
 -- counts: yes
 -- interval: count
 -- definition: visitors whose first visit of the epoch lies in the time asked for. The epoch is the time that a token lasts: a day,

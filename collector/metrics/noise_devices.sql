@@ -2,6 +2,7 @@
 -- title: Discarded devices
 -- unit: tokens
 -- people: yes
+-- rests_on: noise_devices
 -- definition: tokens with at least one stay that no number rests on, by the rule that caught it.
 -- bias: a phone that randomises its address shows several tokens; a device on which two rules fall at different times counts in
 --   both. Staff whose phones randomise are not told from visitors.

@@ -2,7 +2,8 @@
 -- title: Visitors at the same time (panel)
 -- unit: mean devices of the panel
 -- people: yes
--- parts: yes
+-- rests_on: hourly visitors
+-- parts: day
 -- definition: mean number of the panel's visitors who are inside at once, by the hour: their time inside / the hour. An hour
 --   without any window from a sensor has no value.
 -- bias: the panel only, about one phone in five: the shape of a day, not its height. People in the room are another metric.

@@ -2,6 +2,7 @@
 -- title: The panel
 -- unit: tokens; share of tokens
 -- people: yes
+-- rests_on: panel
 -- counts: yes
 -- withheld_with: visitors passers_by
 -- definition: tokens of lasting addresses (globally administered, or associated) that are no noise: what dwell, visits and

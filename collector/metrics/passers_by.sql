@@ -2,6 +2,7 @@
 -- title: Passers-by (panel)
 -- unit: devices of the panel
 -- people: yes
+-- rests_on: passers_by
 -- counts: yes
 -- interval: count
 -- definition: devices of the panel that were seen and made no visit on that business day.

@@ -2,6 +2,7 @@
 -- title: Busiest hour (panel)
 -- unit: hour of day
 -- people: yes
+-- rests_on: hourly
 -- definition: the hour of the day, in the site's own time, in which most visits of the panel begin; the earliest of equals.
 -- bias: as visitors; over several days it is the hour of their sum.
 -- source: Footfall's own definition

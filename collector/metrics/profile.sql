@@ -2,6 +2,7 @@
 -- title: The usual day and week (panel)
 -- unit: mean devices of the panel
 -- people: yes
+-- rests_on: profile
 -- parts: yes
 -- definition: visitors by the hour of the day and by the day of the week (0 is Monday) in which their visits begin, in the site's
 --   own time: mean over the hours, and days, of that name with any window from a sensor.

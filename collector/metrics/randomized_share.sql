@@ -2,6 +2,7 @@
 -- title: Randomised addresses
 -- unit: share of tokens
 -- people: yes
+-- rests_on: devices_seen
 -- withheld_with: visitors passers_by
 -- definition: tokens of locally administered addresses / all tokens.
 -- bias: counts addresses, so a phone that randomises weighs as often as it changed.

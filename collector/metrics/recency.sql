@@ -2,6 +2,7 @@
 -- title: Time since the last visit (panel, within the epoch)
 -- unit: s
 -- people: yes
+-- rests_on: returning_visitors
 -- definition: median time between the end of a visit and the begin of the same visitor's next one in the epoch; of the next ones
 --   in the time asked for.
 -- bias: never longer than the epoch, and never shorter than the gap that ends a visit.

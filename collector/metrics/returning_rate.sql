@@ -2,6 +2,7 @@
 -- title: Returning rate (panel, within the epoch)
 -- unit: share of visitors
 -- people: yes
+-- rests_on: returning_visitors visitors
 -- interval: share
 -- definition: returning visitors / visitors, within the epoch.
 -- bias: as returning_visitors.

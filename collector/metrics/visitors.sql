@@ -2,6 +2,7 @@
 -- title: Visitors (panel)
 -- unit: devices of the panel
 -- people: yes
+-- rests_on: visitors
 -- counts: yes
 -- interval: count
 -- definition: devices of the panel that made at least one visit on that business day.

@@ -2,6 +2,7 @@
 -- title: Visits (panel)
 -- unit: visits
 -- people: yes
+-- rests_on: visitors
 -- counts: yes
 -- interval: count
 -- definition: stays inside (at or above the site's inside level) for at least a

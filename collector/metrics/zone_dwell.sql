@@ -2,6 +2,7 @@
 -- title: Dwell by zone (panel)
 -- unit: s
 -- people: yes
+-- rests_on: zone_visitors
 -- definition: time from the first signal that a zone hears loudest to the first that another zone does, or to the last of the
 --   visit: mean and median over such stays.
 -- bias: as zone_visitors; a phone that is heard once a minute blurs each change of zone by as much.

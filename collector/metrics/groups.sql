@@ -1,0 +1,52 @@
+-- name: groups
+-- definition: who is in which cell, and when: what is compared before two answers whose times overlap are both given.
+-- inputs: visits, history, dwells, zone_stays, elsewhere, ways, hours, place
+SELECT 'devices_seen' AS metric, 'all' AS cell, token, start_ms FROM visits
+UNION ALL
+SELECT 'panel', 'all', token, start_ms FROM visits WHERE panel AND outcome <> 'noise'
+UNION ALL
+SELECT 'passers_by', 'all', token, start_ms FROM visits WHERE outcome = 'passer_by'
+UNION ALL
+SELECT 'visitors', 'all', token, start_ms FROM dwells
+UNION ALL
+SELECT 'noise_devices', reason, token, start_ms FROM visits WHERE outcome = 'noise'
+UNION ALL
+SELECT 'bounce_rate', CASE WHEN dwell_ms < bounce_ms THEN 'yes' ELSE 'no' END, token, start_ms
+FROM dwells CROSS JOIN place
+UNION ALL
+SELECT 'engaged_rate', CASE WHEN dwell_ms >= engaged_ms THEN 'yes' ELSE 'no' END, token, start_ms
+FROM dwells CROSS JOIN place
+UNION ALL
+SELECT
+    'dwell_histogram',
+    CASE
+        WHEN dwell_s < 300 THEN 'under 5 min'
+        WHEN dwell_s < 600 THEN '5 to 10 min'
+        WHEN dwell_s < 1200 THEN '10 to 20 min'
+        WHEN dwell_s < 1800 THEN '20 to 30 min'
+        WHEN dwell_s < 3600 THEN '30 to 60 min'
+        ELSE 'over an hour'
+    END,
+    token, start_ms
+FROM dwells
+UNION ALL
+SELECT 'new_visitors', 'all', token, start_ms FROM history WHERE asked AND number = 1
+UNION ALL
+SELECT 'returning_visitors', 'all', token, start_ms FROM history WHERE asked AND number > 1
+UNION ALL
+SELECT 'loyal_share', 'all', token, start_ms FROM history WHERE asked AND number > 2
+UNION ALL
+SELECT 'zone_visitors', zone, token, visit_start_ms FROM zone_stays
+UNION ALL
+SELECT 'intersections', e.site, v.token, v.start_ms
+FROM elsewhere AS e
+JOIN visits AS v ON v.token = e.token
+WHERE v.outcome = 'visit'
+UNION ALL
+SELECT 'routes', cell, token, start_ms FROM ways
+UNION ALL
+SELECT 'profile', lpad(CAST(h.hour_of_day AS VARCHAR), 2, '0'), d.token, d.start_ms
+FROM dwells AS d JOIN hours AS h ON d.start_ms >= h.start_ms AND d.start_ms < h.end_ms
+UNION ALL
+SELECT 'profile', CAST(h.weekday AS VARCHAR), d.token, d.start_ms
+FROM dwells AS d JOIN hours AS h ON d.start_ms >= h.start_ms AND d.start_ms < h.end_ms
