@@ -10,6 +10,7 @@ from collector import server
 from collector.registry import Site
 from collector.sites import Change, Sites
 
+from .levelling import level
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 
 
@@ -31,7 +32,7 @@ def site() -> None:
     default=None,
     help="A hospital, a church, a school: its sensors send counts only, and nothing else is taken from them.",
 )
-@click.option("--inside-dbm", type=int, help="As loud as this is inside; footfall report level proposes one.")
+@click.option("--inside-dbm", type=int, help="As loud as this is inside; footfall collector site level proposes one.")
 @click.option("--staff-h", type=int, help="Heard inside in so many hours of a day: staff, no visitor.")
 @click.option("--fixed-h", type=int, help="Heard in so many hours of a day: a fixed device.")
 @click.option("--why", default="", help="The reason, for the audit log; --not-sensitive needs one.")
@@ -88,6 +89,9 @@ def list_sites(folder: Path, as_json: bool) -> None:
         click.echo(_line(one))
     if not sites:
         click.echo("no site yet; footfall collector site set NAME makes one")
+
+
+site.add_command(level)
 
 
 def _line(site: Site) -> str:
