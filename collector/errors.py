@@ -3,6 +3,7 @@
 import os
 
 CREDENTIALS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID")
+CREDENTIAL_CHARS_MIN = 4  # of a shorter one every message is full
 
 
 class CollectorError(Exception):
@@ -48,6 +49,7 @@ class AuthorityError(CollectorError):
 def scrubbed(text: str) -> str:
     """What another program's message says, on one line and without any credential of this process."""
     for name in CREDENTIALS:
-        if secret := os.environ.get(name):
+        secret = os.environ.get(name, "")
+        if len(secret) >= CREDENTIAL_CHARS_MIN:
             text = text.replace(secret, "***")
     return " ".join(text.split()).rstrip(".")

@@ -26,7 +26,7 @@ from ..store import VISITS, WINDOWS, Store
 
 PARTITIONS = ["tenant", "day"]
 OPEN = "open"
-PATIENCE = {"max_retries": "3", "retry_timeout": "20s", "timeout": "20s", "connect_timeout": "5s"}
+PATIENCE = {"max_retries": "1", "retry_timeout": "10s", "timeout": "8s", "connect_timeout": "3s"}  # see bucket
 VACUUM_H = 24  # what a table no longer needs is left so long to those who read an older version of it
 
 

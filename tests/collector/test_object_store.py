@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from object_store import BUCKET, CREDENTIALS, ObjectStore
 from shop import TENANT, SmallShop, Stay, at, sighting, window
 
 from collector import backup, fold, report, restore, store_url
@@ -19,6 +18,7 @@ from collector.manifest import Manifest
 from collector.settings import Settings
 from collector.store import KINDS, SIGHTINGS, VISITS, WINDOWS
 from collector.verification import files
+from tools.torture.object_store import BUCKET, CREDENTIALS, ObjectStore
 from tools.torture.proxy import Proxy, Weather
 
 OVER_MS = at(28) + retention.LATE_MS
@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
             patch.setenv(name, value)
         made = ObjectStore(tmp_path_factory.mktemp("moto"))
         yield made
-        made.stop()
+        made.close()
 
 
 @pytest.fixture

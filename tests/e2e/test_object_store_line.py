@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from brokers import MOSQUITTO
 from lines import finish, plan, small_captures, stored, wait_for
-from object_store import CREDENTIALS, ObjectStore
 
 from collector import report
 from tools.run.line import TENANT, Line
+from tools.torture.object_store import CREDENTIALS, ObjectStore
 from tools.torture.proxy import Proxy, Weather
 
 pytestmark = [
@@ -29,7 +29,7 @@ def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Ob
     link = Proxy(server.port)
     yield server, link
     link.close()
-    server.stop()
+    server.close()
 
 
 def numbers(line: Line) -> dict[str, object]:

@@ -33,7 +33,7 @@ def full(folder: Path, cast: Cast, rounds: int, say: Say) -> Outcome:
         broken: list[str] = []
         for number in range(rounds):
             left_over = LEFT_OVER_BYTES[number % len(LEFT_OVER_BYTES)]
-            broken += _withhold(stage, partial(_fill, filler, left_over))
+            broken += withhold(stage, partial(_fill, filler, left_over))
             filler.unlink()
             recovery_s.append(round(stage.wait_fresh(time.monotonic(), stage.light), 2))
             say(f"disk full but for {left_over} bytes: all answered again {recovery_s[-1]} s after there was room")
@@ -47,7 +47,7 @@ def read_only(folder: Path, cast: Cast, say: Say) -> Outcome:
     data = folder / "collector" / "data"
     with on_stage(folder, cast) as stage, _disk(data):
         stage.start()
-        broken = _withhold(stage, lambda: _mount("-o", "remount,ro", str(data)))
+        broken = withhold(stage, lambda: _mount("-o", "remount,ro", str(data)))
         _mount("-o", "remount,rw", str(data))
         took_s = round(stage.wait_fresh(time.monotonic(), stage.light), 2)
         say(f"disk read-only: all answered again {took_s} s after it was writable")
@@ -58,8 +58,8 @@ def read_only(folder: Path, cast: Cast, say: Say) -> Outcome:
         return Outcome("disk_read_only", verdict, {"recovery_s": took_s}, tuple(broken))
 
 
-def _withhold(stage: Stage, spoil: Callable[[], object]) -> list[str]:
-    """Spoil the disk; what was acknowledged although it could not be stored. Returns broken promises."""
+def withhold(stage: Stage, spoil: Callable[[], object]) -> list[str]:
+    """Spoil the place for files. Returns broken promises: what was acknowledged although it could not be stored."""
     _retried(spoil)
     stage.wait(lambda: stage.health().startswith(BLOCKED), "the collector's word that it waits for the store")
     stage.pass_time(SETTLE_S)
@@ -67,7 +67,7 @@ def _withhold(stage: Stage, spoil: Callable[[], object]) -> list[str]:
     since_s = time.monotonic()
     stage.pass_time(SETTLE_S)
     meanwhile = {key for key in stage.account.left - answered if stage.account.kept_s.get(key, 0.0) > since_s}
-    return [f"{len(meanwhile)} batches were answered while the disk took nothing"] if meanwhile else []
+    return [f"{len(meanwhile)} batches were answered while the store took nothing"] if meanwhile else []
 
 
 def same_process(stage: Stage) -> list[str]:

@@ -20,13 +20,14 @@ def home(folder: Path) -> Path:
     return folder / "collector"
 
 
-def found(folder: Path, broker_port: int, http_port: int, database_url: str = "") -> None:
+def found(folder: Path, broker_port: int, http_port: int, database_url: str = "", store_url: str = "") -> None:
     """Make the collector of a stage."""
     chosen = Settings(
         broker_host=broker.HOST,
         broker_port=broker_port,
         http_port=http_port,
         database_url=database_url,
+        store_url=store_url,
         disk_floor_mib=0,
     )
     collector_folder.create(home(folder), chosen)

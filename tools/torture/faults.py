@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import clocks, databases, disks, links, masses, postgres
+from . import buckets, clocks, databases, disks, links, masses, postgres
 from .chaos import Say
 from .outcome import Outcome
 from .stage import Cast
@@ -33,9 +33,11 @@ LONG = Size(_LARGE, crash_every=1, weather_s=20.0, disk_rounds=20, storm=1000, q
 
 
 def can_play(name: str) -> bool:
-    """Whether this machine has what a fault needs: root for disks, a PostgreSQL for its restarts."""
+    """Whether this machine has what a fault needs: root for disks, PostgreSQL, moto's S3 server."""
     if name.startswith("disk_"):
         return disks.can_mount()
+    if name == "store_gone":
+        return buckets.can_serve()
     return bool(postgres.BIN) or not name.startswith("postgresql_")
 
 
@@ -50,5 +52,6 @@ def plays(size: Size) -> dict[str, Play]:
         "clock_jumps": lambda folder, say: clocks.jump(folder, cast, size.weather_s, say),
         "queue_lost": lambda folder, say: masses.queue_lost(folder, cast, size.queued, say),
         "postgresql_restarts": lambda folder, say: databases.restarts(folder, cast, size.restarts, say),
+        "store_gone": lambda folder, say: buckets.gone(folder, cast, size.disk_rounds, say),
         "storm": lambda folder, say: masses.storm(folder, size.storm, say),
     }

@@ -52,6 +52,7 @@ class Stage:
     sensors_port: int = 0  # where senders find the broker, if it is not broker_port
     collector_port: int = 0  # where the collector does
     database_url: str = ""  # of the registry; empty = SQLite in the collector's folder
+    store_url: str = ""  # of an object store; empty = in the collector's folder
     collector_clock: Path | None = None  # a file that puts the collector's clock wrong, see clocks
     account: Account = field(init=False)
     broker: Part = field(init=False)
@@ -65,7 +66,9 @@ class Stage:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.broker = Part("broker", "broker", lambda: broker.start(self.folder, self.broker_port, "mosquitto"))
         self.collector = Part("collector", "collector", self._launch_collector)
-        enrolment.found(self.folder, self.collector_port or self.broker_port, self.http_port, self.database_url)
+        enrolment.found(
+            self.folder, self.collector_port or self.broker_port, self.http_port, self.database_url, self.store_url
+        )
         names = [f"light-{number:04d}" for number in range(self.cast.senders)]
         self.offices = [self._office(index, names[index :: self.cast.processes]) for index in range(self._offices)]
         self.wholes = [self._whole(f"whole-{number}") for number in range(self.cast.whole)]

@@ -1,4 +1,4 @@
-"""An S3 server for tests: moto's, in a process of its own.
+"""An S3 server for torture and tests: moto's, in a process of its own.
 
 It forgets its buckets when it ends; one that goes away and comes back whole is played by a proxy in front of it
 (tools.torture.proxy).
@@ -11,10 +11,12 @@ import sys
 import time
 from pathlib import Path
 
-from brokers import free_port
 from pyarrow import fs
 
-BUCKET = "footfall"
+from ..run.broker import HOST, free_port
+from .errors import TortureError
+
+SERVER, BUCKET = "moto_server", "footfall"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDOFTESTS", "AWS_SECRET_ACCESS_KEY": "secret-of-tests-only"}
 START_WAIT_S = 60.0
 
@@ -24,42 +26,44 @@ class ObjectStore:
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
-        server = Path(sys.executable).with_name("moto_server")
+        server = Path(sys.executable).with_name(SERVER)
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "moto.log").open("ab") as log:
-            command = [str(server), "-H", "127.0.0.1", "-p", str(self.port)]
+            command = [str(server), "-H", HOST, "-p", str(self.port)]
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **CREDENTIALS})
         give_up_s = time.monotonic() + START_WAIT_S
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
+                socket.create_connection((HOST, self.port)).close()
                 break
             except OSError:
-                assert self._process.poll() is None, (folder / "moto.log").read_text()
-                assert time.monotonic() < give_up_s, "moto did not start"
+                if self._process.poll() is not None or time.monotonic() > give_up_s:
+                    raise TortureError(f"{server} does not start; see {folder / 'moto.log'}") from None
                 time.sleep(0.05)
         self.files.create_dir(BUCKET)
 
     @property
     def files(self) -> fs.S3FileSystem:
+        """As somebody sees it who has all rights."""
         return fs.S3FileSystem(
             access_key=CREDENTIALS["AWS_ACCESS_KEY_ID"],
             secret_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             region="us-east-1",
             scheme="http",
-            endpoint_override=f"127.0.0.1:{self.port}",
+            endpoint_override=f"{HOST}:{self.port}",
             allow_bucket_creation=True,
         )
 
     def url(self, prefix: str, port: int = 0) -> str:
         """As the setting store_url has it."""
-        return f"s3://{BUCKET}/{prefix}?region=us-east-1&scheme=http&endpoint_override=127.0.0.1:{port or self.port}"
+        return f"s3://{BUCKET}/{prefix}?region=us-east-1&scheme=http&endpoint_override={HOST}:{port or self.port}"
 
     def names(self, prefix: str) -> list[str]:
         """The keys below a prefix."""
         found = self.files.get_file_info(fs.FileSelector(f"{BUCKET}/{prefix}", recursive=True, allow_not_found=True))
         return sorted(about.path.removeprefix(f"{BUCKET}/{prefix}/") for about in found if about.is_file)
 
-    def stop(self) -> None:
+    def close(self) -> None:
+        """End it, and all that it holds."""
         self._process.kill()
         self._process.wait()
