@@ -105,6 +105,11 @@ class Ingest:
         return self._intake.counters()
 
     @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._connected.is_set()
+
+    @property
     def ok(self) -> bool:
         """Whether the worker runs; where it has died of a fault of ours, the process should end and be started anew."""
         return self._worker.is_alive()

@@ -20,6 +20,7 @@ from .settings import Settings
 from .sources import PREFIX, Outside
 from .standing import REFRESH_S
 from .supervisor import Supervisor
+from .watch.watchman import Watchman
 from .writers import Writers
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     app = create_app(collector, ingest)
     config = uvicorn.Config(app, host=chosen.http_host, port=chosen.http_port, log_level="warning", log_config=None)
     server = uvicorn.Server(config)
+    watchman = Watchman(collector, lambda: ingest.connected)
     stopping = threading.Event()
     supervisor = Supervisor()
     todo = [
@@ -87,6 +89,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
         Task("turn keys", 1, keys.turn, for_good=True),
         Task("tell of keys", 1, keys.tell),
         Task("workers", 1, crew.tend),
+        Task("watch the fleet", 60, watchman.look),
         *tasks(collector),
     ]
     if supervisor.watchdog_s:

@@ -31,7 +31,7 @@ class Task:
 
     name: str
     every_s: float
-    do: Callable[[int], None]
+    do: Callable[[int], object]
     for_good: bool = False  # what it does cannot be undone: it waits while the clock is in doubt
 
 

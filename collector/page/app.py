@@ -17,6 +17,8 @@ from ..errors import CollectorError, QueryError
 from ..folder import Collector
 from ..ingest import Ingest
 from ..notice import sign
+from ..watch import watchman
+from ..watch.book import Book
 from .desk import Desk
 from .guard import Guard, protect
 from .pages import STYLE, Pages
@@ -63,7 +65,15 @@ def create_app(collector: Collector, ingest: Ingest, now_ms: Callable[[], int] |
 
     @app.get("/api/sensors")
     def sensors() -> list[dict[str, Any]]:
-        return [asdict(state) for state in fleet.look(collector.registry, collector.manifest, now_ms())]
+        shown = watchman.states(collector, now_ms())
+        of_name = {(one.tenant, one.name): asdict(shown[one.id]) for one in collector.registry.sensors()}
+        looked = fleet.look(collector.registry, collector.manifest, now_ms())
+        return [{**asdict(one), "connection": one.state, **of_name[one.tenant, one.name]} for one in looked]
+
+    @app.get("/api/alerts")
+    def alerts(days: int = 0) -> list[dict[str, Any]]:
+        found = Book(collector.registry.engine).recent(now_ms() - min(90, max(0, days)) * 86_400_000)
+        return [{**asdict(one.cause), **asdict(one), "cause": None} for one in found]
 
     return app
 

@@ -15,14 +15,17 @@ from .numbers import questions, transactions, zones
 from .places import notices, objection_lists, objections
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
+from .watch import alerts, conditions, samples, works
 
 __all__ = [
+    "alerts",
     "audit",
     "batches",
     "certificates",
     "claims",
     "collector_keys",
     "commands",
+    "conditions",
     "epochs",
     "files",
     "flags",
@@ -41,6 +44,7 @@ __all__ = [
     "questions",
     "reported",
     "reports",
+    "samples",
     "sensors",
     "sites",
     "starts",
@@ -49,5 +53,6 @@ __all__ = [
     "transactions",
     "trust_versions",
     "units",
+    "works",
     "zones",
 ]

@@ -5,6 +5,11 @@ import click
 from ..lazy import Lazy
 
 COMMANDS = {
+    "alerts": (
+        "tools.fleet.alerting",
+        "alerts",
+        "What somebody should look at, one alert for each cause: a site that is down is one.",
+    ),
     "approve": ("tools.fleet.standing", "approve", "Let the unit that waits for SENSOR's place have it."),
     "command": (
         "tools.fleet.command",
@@ -17,6 +22,11 @@ COMMANDS = {
         "tools.fleet.states",
         "list_sensors",
         "Each sensor: where it hangs, how it is, and what of its batches is missing (which must be 0).",
+    ),
+    "maintenance": (
+        "tools.fleet.alerting",
+        "maintenance",
+        "Times in which somebody works at a site: nobody is told of alerts there.",
     ),
     "quarantine": (
         "tools.fleet.standing",

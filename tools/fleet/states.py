@@ -1,4 +1,4 @@
-"""`footfall fleet list`: each sensor's state."""
+"""`footfall fleet list`: each sensor's state, and what to do about it."""
 
 import json
 from dataclasses import asdict
@@ -7,25 +7,42 @@ from pathlib import Path
 import click
 
 from collector import fleet, server
+from collector.watch import watchman
+from collector.watch.checks import CHECKS, OK
 
 from ..collecting.options import dir_option, json_option, opened
+
+STATES = (*(check.state for check in CHECKS), OK, "never", "new", "pending", "replaced")
 
 
 @click.command("list")
 @dir_option
 @json_option
-def list_sensors(folder: Path, as_json: bool) -> None:
-    """Each sensor: where it hangs, how it is, and what of its batches is missing (which must be 0)."""
+@click.option("--site", help="Of this site only.")
+@click.option("--state", "wanted", type=click.Choice(STATES), multiple=True, help="In this state only; repeatable.")
+@click.option("--amiss", is_flag=True, help="Only those that are not well.")
+def list_sensors(folder: Path, as_json: bool, site: str | None, wanted: tuple[str, ...], amiss: bool) -> None:
+    """Each sensor: where it hangs, how it is, and what of its batches is missing (which must be 0).
+
+    States, the first that holds: revoked, cloned, silent, deaf, clock, full, late, degraded, misconfigured, outdated;
+    ok where none does. docs/alerts.md has what makes each, and what to do.
+    """
     collector = opened(folder)
-    states = fleet.look(collector.registry, collector.manifest, server.now_ms())
+    now_ms = server.now_ms()
+    shown = watchman.states(collector, now_ms)
+    by_name = {(sensor.tenant, sensor.name): shown[sensor.id] for sensor in collector.registry.sensors()}
+    rows = []
+    for one in fleet.look(collector.registry, collector.manifest, now_ms):
+        state = by_name[one.tenant, one.name]
+        if site in (None, one.site) and (not wanted or state.state in wanted) and not (amiss and state.state == OK):
+            rows.append((one, state))
     if as_json:
-        click.echo(json.dumps([asdict(state) for state in states]))
+        click.echo(json.dumps([{**asdict(one), "connection": one.state, **asdict(state)} for one, state in rows]))
         return
-    click.echo(f"{'sensor':20} {'site':16} {'state':18} {'standing':11} {'version':10} {'missing':>8}  says")
-    for one in states:
+    click.echo(f"{'sensor':20} {'site':16} {'state':14} {'standing':11} {'version':10} {'missing':>8}  says")
+    for one, state in rows:
         missing = "?" if one.missing is None else one.missing
-        click.echo(
-            f"{one.name:20} {one.site:16} {one.state:18} {one.standing:11} {one.version:10} {missing:>8}  {one.says}"
-        )
-    if not states:
-        click.echo("no sensor yet; footfall collector add registers one")
+        line = f"{one.name:20} {one.site:16} {state.state:14} {one.standing:11} {one.version:10} {missing:>8}"
+        click.echo(f"{line}  {state.says}{f'. To do: {state.do}' if state.do else ''}".rstrip())
+    if not rows:
+        click.echo("no sensor yet; footfall collector add registers one" if not (site or wanted or amiss) else "none")

@@ -1,0 +1,62 @@
+"""What the watch over the fleet remembers: samples of health, conditions, alerts, and times in which somebody works."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text
+
+from .base import Id, metadata
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("sensor_id", Id, primary_key=True, autoincrement=False),
+    Column("time_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("boot", BigInteger, nullable=False),
+    Column("frames", BigInteger, nullable=False),
+    Column("kernel_drops", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
+    Column("reconnects", BigInteger, nullable=False),
+    Index(None, "time_ms"),
+)
+
+conditions = Table(
+    "conditions",
+    metadata,
+    Column("sensor_id", Id, primary_key=True, autoincrement=False),
+    Column("state", String(16), primary_key=True),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("says", Text, nullable=False),
+    Column("raised_ms", BigInteger),
+    Column("clear_ms", BigInteger),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("tenant", String(32), nullable=False),
+    Column("site", String(64), nullable=False),  # "" = the tenant's whole fleet
+    Column("sensor", String(32), nullable=False),  # "" = the whole site
+    Column("state", String(16), nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("raised_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger),
+    Column("says", Text, nullable=False),
+    Column("do", Text, nullable=False),
+    Column("sensors", Text, nullable=False),  # names, a blank between
+    Column("told", Boolean, nullable=False),
+    Column("acknowledged_by", String(64), nullable=False),
+    Column("snoozed_until_ms", BigInteger, nullable=False),
+    Index(None, "ended_ms"),
+)
+
+works = Table(
+    "works",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("tenant", String(32), nullable=False),
+    Column("site", String(64), nullable=False),  # "" = all sites
+    Column("start_ms", BigInteger, nullable=False),
+    Column("end_ms", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("made_by", String(64), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+)

@@ -1,0 +1,52 @@
+"""What the checks may look at: one sensor as the collector knows it at one moment."""
+
+from dataclasses import dataclass
+
+from ..configuration.push import Push
+from ..registry import Report, Sensor
+from ..standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A sensor's counts some time ago, to tell what they grew by. Counts are of one start (boot)."""
+
+    sensor_id: int
+    time_ms: int
+    boot: int
+    frames: int
+    kernel_drops: int
+    dropped: int  # batches pushed out of a full spool, or refused
+    reconnects: int
+
+    @classmethod
+    def of(cls, report: Report) -> "Sample | None":
+        """The sample in a report; None where it has no health."""
+        if report.health is None:
+            return None
+        totals = report.health.totals
+        dropped = totals.batches_dropped_full + totals.batches_dropped_refused
+        counts = (totals.frames, totals.kernel_drops, dropped, totals.reconnects)
+        return cls(report.sensor_id, report.received_ms, report.boot, *counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One sensor, now."""
+
+    sensor: Sensor
+    now_ms: int
+    report: Report | None = None
+    before: Sample | None = None  # at least ten minutes older than the report, of the same start
+    push: Push | None = None
+    newest: str = ""  # the agent's version that this collector ships
+
+    @property
+    def sends(self) -> bool:
+        """Whether something is expected of it."""
+        return self.sensor.state is Standing.APPROVED and self.report is not None
+
+    @property
+    def now(self) -> Sample | None:
+        """Its counts in its last word."""
+        return Sample.of(self.report) if self.report else None

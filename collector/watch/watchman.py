@@ -1,0 +1,164 @@
+"""The watchman: looks at the whole fleet once a minute within a running collector, and tells who wants to know."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from footfall_sensor import __version__
+
+from ..configuration.outbox import Outbox as ConfigurationOutbox
+from ..delivery.letter import Letter
+from ..folder import Collector
+from ..registry import Sensor
+from ..standing import Standing
+from . import alerts, conditions, grouping
+from .alerts import Alert
+from .book import Book
+from .checks import CHECKS, MINUTE_MS, OK
+from .conditions import Condition, Key
+from .grouping import Cause, Finding
+from .seen import Seen
+
+log = logging.getLogger(__name__)
+
+GRACE_MS = 5 * MINUTE_MS  # after a start or a reconnect: sensors come back one after another
+BROKER_MS = 3 * MINUTE_MS
+SAMPLE_MS = 10 * MINUTE_MS
+
+
+@dataclass(slots=True)
+class Watchman:
+    """Knows since when the broker can be reached; everything else is in the registry."""
+
+    collector: Collector
+    connected: Callable[[], bool]
+    _back_ms: int | None = None  # since when the broker is there
+    _gone_ms: int | None = None
+    _sampled_ms: int = 0
+    book: Book = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The book is the registry's."""
+        self.book = Book(self.collector.registry.engine)
+
+    def look(self, now_ms: int) -> alerts.Turn:
+        """Look once. While the broker is away nothing is said of single sensors: what stood stays."""
+        known, standing = self.book.conditions(), self.book.standing()
+        self._broker(now_ms)
+        sensors = {sensor.id: sensor for sensor in self.collector.registry.sensors()}
+        if self._back_ms is None or now_ms - self._back_ms < GRACE_MS:
+            now = known
+        else:
+            seen = self.seen(now_ms, sensors.values())
+            now = conditions.look(seen, known)
+            self._sample(seen, now_ms)
+        findings = [*grouping.group(now.values(), sensors), *self._collectors_own(now_ms)]
+        turn = alerts.turn(findings, standing, self.book.works(), now_ms)
+        self.book.save(known, now, turn, now_ms)
+        self._tell(turn, now_ms)
+        return turn
+
+    def _broker(self, now_ms: int) -> None:
+        if self.connected():
+            self._gone_ms, self._back_ms = None, self._back_ms if self._back_ms is not None else now_ms
+        else:
+            self._back_ms, self._gone_ms = None, self._gone_ms if self._gone_ms is not None else now_ms
+
+    def seen(self, now_ms: int, sensors: Iterable[Sensor] | None = None) -> list[Seen]:
+        """Every sensor as the checks see it now."""
+        registry = self.collector.registry
+        reports = registry.reports()
+        before = self.book.samples(now_ms - SAMPLE_MS)
+        pushes = ConfigurationOutbox(registry.engine).pushes()
+        seen = []
+        for sensor in sensors if sensors is not None else registry.sensors():
+            report, sample = reports.get(sensor.id), before.get(sensor.id)
+            if sample is not None and (report is None or report.boot != sample.boot):
+                sample = None  # it has started anew: counts begin at zero
+            seen.append(Seen(sensor, now_ms, report, sample, pushes.get(sensor.id), __version__))
+        return seen
+
+    def _sample(self, seen: Iterable[Seen], now_ms: int) -> None:
+        if now_ms - self._sampled_ms >= SAMPLE_MS:
+            self._sampled_ms = now_ms
+            self.book.add_samples((one.now for one in seen if one.now is not None), now_ms)
+
+    def _collectors_own(self, now_ms: int) -> list[Finding]:
+        """The broker that cannot be reached: one alert a tenant, whatever its sensors would say."""
+        if self._gone_ms is None or now_ms - self._gone_ms < BROKER_MS:
+            return []
+        says = "the collector cannot reach its broker; nothing is known of any sensor"
+        do = "is mosquitto running? footfall-broker.service, its log, and /readyz"
+        return [
+            Finding(Cause(tenant.name, "", "", "broker"), self._gone_ms, says, do, ())
+            for tenant in self.collector.registry.tenants()
+        ]
+
+    def _tell(self, turn: alerts.Turn, now_ms: int) -> None:
+        told = [one for one in turn.ended if one.told]
+        if not turn.tell and not told:
+            return
+        targets = [target for target in self.collector.targets().all() if target.alerts]
+        postman = self.collector.postman()
+        for event, batch in (("alert.raised", turn.tell), ("alert.ended", told)):
+            for alert in batch:
+                log.warning("%s %s", event, subject(alert))
+                whom = [one for one in targets if one.concerns(alert.cause.tenant, alert.cause.site or one.site)]
+                postman.tell(letter(event, alert), whom, now_ms)
+
+
+def letter(event: str, alert: Alert) -> Letter:
+    """What is told of an alert."""
+    over = event == "alert.ended"
+    text = f"{alert.says}.\n\n" if not over else f"It is over: {alert.says}.\n\n"
+    text += "" if over else f"To do: {alert.do}.\n\n"
+    text += f"Sensors: {', '.join(alert.sensors)}\n" if alert.sensors else ""
+    data = {
+        "id": alert.id,
+        "tenant": alert.cause.tenant,
+        "site": alert.cause.site,
+        "sensor": alert.cause.sensor,
+        "state": alert.cause.state,
+        "since_ms": alert.since_ms,
+        "ended_ms": alert.ended_ms,
+        "says": alert.says,
+        "do": alert.do,
+        "sensors": list(alert.sensors),
+    }
+    return Letter(event, ("Over: " if over else "") + subject(alert), text, data)
+
+
+def subject(alert: Alert) -> str:
+    """An alert in a line."""
+    where = "/".join(part for part in (alert.cause.site, alert.cause.sensor) if part) or alert.cause.tenant
+    return f"{where} {alert.cause.state}: {alert.says}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The state of a sensor as somebody sees it who looks now."""
+
+    state: str
+    says: str
+    do: str
+    since_ms: int | None  # None where it is well, or nobody has watched
+
+
+def states(collector: Collector, now_ms: int) -> dict[int, Shown]:
+    """By sensor: its state now, told from its last words; since when, where a running collector has watched."""
+    watchman = Watchman(collector, lambda: True)
+    known = watchman.book.conditions()
+    return {one.sensor.id: _shown(one, known) for one in watchman.seen(now_ms)}
+
+
+def _shown(seen: Seen, known: Mapping[Key, Condition]) -> Shown:
+    if seen.sensor.state in (Standing.NEW, Standing.PENDING, Standing.REPLACED):
+        return Shown(str(seen.sensor.state), seen.sensor.says, "footfall fleet show", None)
+    for check in CHECKS:
+        says = check.amiss(seen)
+        if says:
+            held = known.get((seen.sensor.id, check.state))
+            return Shown(check.state, says, check.do, held.since_ms if held else None)
+    if seen.report is None:
+        return Shown("never", "it has never said how it is", "is it powered, does it reach the broker?", None)
+    return Shown(OK, "", "", None)
