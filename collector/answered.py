@@ -88,8 +88,8 @@ def judge(store: Store, book: Answered, asked: Question, heard: calendar.Span, n
     whole = [*related, spans]
     hull = calendar.Span("hull", min(one[0][0] for one in whole), max(one[-1][1] for one in whole))
     with Answers(store, replace(asked, span=hull, hours=None)) as answers:
-        groups = answers.groups()
-    found = refused(groups, related, spans, _hours(asked, whole), asked.minimum)
+        groups, listened = answers.groups(), answers.listened()
+    found = refused(groups, related, spans, _hours(asked, whole), asked.minimum, listened)
     if ("devices_seen", "all") in found:
         raise QueryError(
             "an answer to this would, beside one that was given before, tell of a group that is too small to be shown. "

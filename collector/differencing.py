@@ -126,13 +126,23 @@ class Known:
         return rest
 
 
-def refused(groups: Groups, before: Sequence[Spans], asked: Spans, hours: Sequence[Day], minimum: int) -> set[Cell]:
+def refused(
+    groups: Groups,
+    before: Sequence[Spans],
+    asked: Spans,
+    hours: Sequence[Day],
+    minimum: int,
+    listened: Spans | None = None,
+) -> set[Cell]:
     """The cells of a new answer that would tell of too few beside earlier ones, in the order in which they were given.
 
     hours: of each day that these answers cut in different ways, the single hours; an answer shows those that lie in it
     and need not be hidden. HOURS is among those refused where the hours of the new answer must not be shown.
+    listened: when anybody listened, None: always. That nobody was heard while nobody listened tells of nobody.
     """
     cut = pieces([*before, asked, *(hour for day in hours for hour in day)])
+    if listened is not None:
+        cut = [piece for piece in cut if overlap((piece,), listened)]
     found: set[Cell] = set()
     for cell in groups.tokens:
         days = hours if cell[0] in TOTALS else ()

@@ -138,6 +138,17 @@ class Answers:
         """Who is in which cell, and when. Never shown."""
         return Groups.of(self._engine.table(sql_text("groups")))
 
+    def listened(self) -> tuple[tuple[int, int], ...]:
+        """When at least one sensor of the site listened, in the time of the question: begin and end, in order."""
+        found = self._engine.table("SELECT start_ms, start_ms + length_ms AS end_ms FROM windows ORDER BY start_ms")
+        if not found.num_rows:
+            return ()
+        start, end = (found[name].to_numpy() for name in ("start_ms", "end_ms"))
+        until = np.maximum.accumulate(end)
+        first = np.flatnonzero(np.r_[True, start[1:] > until[:-1]])
+        last = np.r_[first[1:], len(start)] - 1
+        return tuple(zip(start[first].tolist(), until[last].tolist(), strict=True))
+
     def rows(self, metric: Metric) -> list[Row]:
         """A metric's rows as computed, small groups and all: for tests and for what guards them. Never shown."""
         names, values = self._engine.rows(metric.sql)

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -21,6 +21,9 @@ from .registry import Registry
 from .sales import Transactions
 from .store import FOLDED, Store
 from .suppression import Cell
+
+if TYPE_CHECKING:
+    from .comparison import Change
 
 TRIES = 3
 
@@ -58,6 +61,9 @@ class Report:
     degraded: tuple[Degraded, ...] = ()  # times that are not counted, or not whole
     noise: tuple[Caught, ...] = ()  # every rule that leaves something out
     enrolled: dict[str, int] = field(default_factory=dict)  # devices of the place itself that sensors do not hear
+
+    changes: tuple["Change", ...] = ()  # since another time, where one was asked for
+    against: str = ""  # which
 
     def answer(self, name: str) -> Answer:
         """The answer of this metric."""
@@ -181,6 +187,11 @@ def as_json(report: Report) -> dict[str, Any]:
         "noise": [asdict(one) for one in report.noise],
         "enrolled": report.enrolled,
         "disagreements": list(report.disagreements),
+        **(
+            {"against": report.against, "changes": [asdict(one) | {"clear": one.clear} for one in report.changes]}
+            if report.against
+            else {}
+        ),
         "metrics": {answer.metric.name: _answer_json(answer) for answer in report.answers},
     }
 

@@ -43,6 +43,26 @@ def _lines(report: Report) -> Iterator[str]:
             yield from _bars(answer)
         else:
             yield from _numbers(answer)
+    if report.against:
+        yield from _changes(report)
+
+
+def _changes(report: Report) -> Iterator[str]:
+    """What is different from another time, and whether chance alone would do."""
+    yield ""
+    yield f"Change since {'a week before' if report.against == 'week' else 'the time just before'}"
+    for one in report.changes:
+        answer = report.answer(one.metric)
+        unit = answer.metric.unit.split("; ")[0]
+        label = answer.metric.title if one.cell == "all" else f"{answer.metric.title}, {one.cell}"
+        if one.ratio:
+            ends = [f"{100 * (end - 1):+.0f} %" for end in (one.change, one.low, one.high)]
+        elif unit.startswith("share"):
+            ends = [f"{100 * end:+.1f} points" for end in (one.change, one.low, one.high)]
+        else:
+            ends = [f"{end / 60:+.1f} min" if unit == "s" else f"{end:+.2f}" for end in (one.change, one.low, one.high)]
+        word = "" if one.clear else "   may be chance"
+        yield f"  {label:{LABEL_COLUMNS + 16}} {ends[0]:>14} ({ends[1]} to {ends[2]}){word}"
 
 
 def _epochs(epochs: list[str]) -> str:

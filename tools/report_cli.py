@@ -1,6 +1,7 @@
 """`footfall report`: a site's numbers from a collector's folder."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 
 from collector import calendar, report_text
 from collector import report as reports
+from collector.comparison import KINDS, compare, other_span
 from collector.errors import CollectorError
 from collector.folder import Collector, open_folder
 from collector.question import EXPORT, OPERATOR
@@ -31,6 +33,11 @@ FORMATS = ("text", "json", "csv", "html", "pdf")
 @click.option("--format", "layout", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Into this file; a PDF needs one.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--against",
+    type=click.Choice(KINDS),
+    help="Changes, with intervals, since a week before, or since the time of the same length just before --from.",
+)
 @click.option("--hours", metavar="HH:MM-HH:MM", help="Only these hours of each day, local time of the site.")
 @click.option(
     "--export",
@@ -56,6 +63,7 @@ def report(
     engine: str,
     hours: str | None,
     export: bool,
+    against: str | None,
 ) -> None:
     """Print the numbers of SITE, for all that was heard or for a time.
 
@@ -69,9 +77,12 @@ def report(
         opened = open_folder(folder, outside())
         audience = EXPORT if export or layout == "csv" else OPERATOR
         span = _span(opened.registry.site(tenant, site), begins, ends)
-        built = reports.build(
-            opened.store, opened.registry, tenant, site, span, now_ms(), engine, audience, _hours(hours)
-        )
+        asked = (opened.store, opened.registry, tenant, site)
+        told = (now_ms(), engine, audience, _hours(hours))
+        built = reports.build(*asked, span, *told)
+        if against is not None:
+            other = reports.build(*asked, other_span(built.span, against, built.time_zone), *told)
+            built = replace(built, changes=tuple(compare(other, built)), against=against)
     except CollectorError as exc:
         raise ToolError(str(exc)) from exc
     content = _laid_out(built, opened, tenant, "json" if as_json else layout)

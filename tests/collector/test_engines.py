@@ -1,6 +1,5 @@
 """Every metric gives the same rows on DuckDB and on Spark, from one SQL file."""
 
-import math
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from collector.metrics import ORDER, metric
 from collector.question import LEVELS, Question
 from collector.registry import Site
 from collector.sales import Transactions
-from collector.suppression import Row
+from tools.bench.metrics import comparable
 
 pytestmark = pytest.mark.timeout(600)  # a Spark on a busy machine takes its time
 needs_spark = pytest.mark.skipif(bool(engines.obstacle()), reason=engines.obstacle() or "Spark runs here")
@@ -101,18 +100,6 @@ def question(shop: SmallShop) -> Question:
             schema=LEVELS,
         ),
     )
-
-
-def comparable(rows: list[Row]) -> list[tuple[object, ...]]:
-    """Rows as they stand, in their order; floats to 12 digits: the engines add up in other orders."""
-
-    def near(value: float | None) -> object:
-        return None if value is None else f"{value:.12g}" if math.isfinite(value) else str(value)
-
-    return [
-        (row.series, row.cell, near(row.value), row.group_size, near(row.of), near(row.low), near(row.high))
-        for row in rows
-    ]
 
 
 @needs_spark

@@ -23,6 +23,7 @@ class Benchmark:
     name: str
     measure: Callable[[int, Tick], Result]
     obstacle: Callable[[], str] = lambda: ""  # why it cannot be run here, as a sentence; then `all` leaves it out
+    ticks: int | None = None  # of its progress bar; None: one a round, and one more
 
 
 # The imports stand inside because the peers take a second to load, which no other command should wait for.
@@ -73,6 +74,12 @@ def _store(_rounds: int, tick: Tick, rows: int | None = None) -> Result:
     return store.measure(rows or store.ROWS, tick)
 
 
+def _metrics(rounds: int, tick: Tick, pairs: int | None = None) -> Result:
+    from tools.bench import metrics  # noqa: PLC0415
+
+    return metrics.measure(rounds, tick, pairs or ATTACK_PAIRS)
+
+
 def _radio(rounds: int, tick: Tick) -> Result:
     from tools.bench import radio  # noqa: PLC0415
 
@@ -89,9 +96,12 @@ BENCHMARKS = (
     Benchmark("wire", _wire),
     Benchmark("ingest", _ingest),
     Benchmark("store", _store),
+    Benchmark("metrics", _metrics),
     Benchmark("flood", _flood, _flood_obstacle),
     Benchmark("radio", _radio, radio_obstacle),
 )
+
+ATTACK_PAIRS = 10_000
 
 rounds_option = click.option(
     "--rounds",
@@ -222,6 +232,34 @@ def store(rows: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option(
+    "--pairs",
+    type=click.IntRange(1, 1_000_000),
+    default=ATTACK_PAIRS,
+    show_default=True,
+    help="Pairs of answers that the differencing attack gets.",
+)
+@rounds_option
+@json_option
+def metrics(pairs: int, rounds: int, as_json: bool) -> None:
+    """What a report costs, whether both engines agree, and what a differencing attack gets.
+
+    The whole report of a simulated site-day from stored visits, in milliseconds, first and warm. Every metric on DuckDB
+    and on Spark, whole results compared; where there is no Java it says so. Random pairs of answers about overlapping
+    times, from which an attacker works out groups that are withheld: with the memory of answers, and without it.
+
+    \b
+    Example:
+        footfall bench metrics --json
+    """
+    from tools.bench.metrics import ticks  # noqa: PLC0415
+
+    benchmark = Benchmark("metrics", lambda turns, tick: _metrics(turns, tick, pairs), ticks=ticks(pairs))
+    result = _run(benchmark, rounds)
+    _show({"metrics": result}, result.figures(), as_json)
+
+
+@bench.command()
 @rounds_option
 @json_option
 def flood(rounds: int, as_json: bool) -> None:
@@ -279,7 +317,9 @@ def everything(rounds: int, as_json: bool) -> None:
 def _run(benchmark: Benchmark, rounds: int) -> Result:
     """Run one under a progress bar on standard error; what a person can mend becomes a sentence and exit code 1."""
     try:
-        with click.progressbar(length=rounds + 1, label=f"measuring {benchmark.name}", file=sys.stderr) as bar:
+        with click.progressbar(
+            length=benchmark.ticks or rounds + 1, label=f"measuring {benchmark.name}", file=sys.stderr
+        ) as bar:
             return benchmark.measure(rounds, lambda: bar.update(1))
     except SensorError as exc:
         raise click.ClickException(str(exc)) from exc
