@@ -10,7 +10,7 @@ ways         which ways they took (metrics/ways.sql)
 zone_stays   where in the site a visitor was (metrics/zone_stays.sql); zones (sensor, zone)
 others       (site): the tenant's other sites
 windows      of the site's sensors
-levels, transactions                                       see collector/question.py
+levels, present, transactions                              see collector/question.py
 hours        (name, start_ms, end_ms, hour_of_day, weekday): of the site's own time; weekday 0 is Monday
 opening      (start_ms, end_ms): when the site is open in the time asked for
 asked        (start_ms, end_ms): the time asked for
@@ -199,6 +199,7 @@ class Answers:
         engine.give("hours", question.hours(asked))
         engine.give("not_counted", not_counted(self._store.flags.within(asked.tenant.name, asked.span)))
         engine.give("levels", asked.levels)
+        engine.give("present", asked.present)
         engine.give("transactions", asked.transactions)
         engine.give("zones", zones.table(asked.zones))
         engine.give("others", question.others(asked))

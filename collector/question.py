@@ -23,6 +23,17 @@ LEVELS = pa.schema(  # people estimated to be present, mean of a time; part: ins
         ("high", pa.float64()),
     ]
 )
+PRESENT = pa.schema(  # people estimated to be present; peak: the most of any ten minutes of that time
+    [
+        ("series", pa.string()),
+        ("cell", pa.string()),
+        ("start_ms", pa.int64()),
+        ("people", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("peak", pa.float64()),
+    ]
+)
 TRANSACTIONS = pa.schema([("start_ms", pa.int64()), ("transactions", pa.int64())])
 
 
@@ -44,7 +55,7 @@ EXPORT = Audience("export", 2 * MINIMUM_GROUP, 5)
 class Question:
     """Which site, and which time (UTC). hours: only these of each day, local HH:MM from and to.
 
-    levels: rows of LEVELS, empty where nobody estimates; transactions: rows of TRANSACTIONS.
+    levels, present: rows of LEVELS and PRESENT, empty where nobody estimates; transactions: rows of TRANSACTIONS.
     """
 
     tenant: Tenant
@@ -56,6 +67,7 @@ class Question:
     sites: tuple[Site, ...] = ()  # of the tenant, for what happens between sites
     zones: tuple[tuple[str, str], ...] = ()  # (sensor, zone) of the site
     levels: "pa.Table" = field(default_factory=LEVELS.empty_table)
+    present: "pa.Table" = field(default_factory=PRESENT.empty_table)
     transactions: "pa.Table" = field(default_factory=TRANSACTIONS.empty_table)
 
     @property

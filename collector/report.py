@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,9 @@ import duckdb
 
 from . import calendar, fold, noise, query
 from .answered import Answered, judge
+from .counting import estimating, folding
+from .counting.basis import Basis
+from .counting.calibrations import Calibrations
 from .engines import DUCKDB
 from .flags import Degraded
 from .metrics import Metric, metrics
@@ -60,6 +63,7 @@ class Report:
     answers: list[Answer]
     degraded: tuple[Degraded, ...] = ()  # times that are not counted, or not whole
     noise: tuple[Caught, ...] = ()  # every rule that leaves something out
+    people: Basis | None = None  # what the estimate of people rests on
     enrolled: dict[str, int] = field(default_factory=dict)  # devices of the place itself that sensors do not hear
 
     changes: tuple["Change", ...] = ()  # since another time, where one was asked for
@@ -132,6 +136,7 @@ def _build(
     site = registry.site(tenant_name, site_name)
     sites = registry.sites(tenant_name)
     fold.refresh(store, tenant, sites, now_ms)
+    folding.refresh(store, tenant, now_ms)
     heard = query.heard_span(store, tenant, site)
     named, span = span is not None or hours is not None, span or heard
     sensors = sum(sensor.tenant == tenant_name and sensor.site == site_name for sensor in registry.sensors())
@@ -146,6 +151,11 @@ def _build(
         zones=store.zones.of(tenant_name, site_name),
         transactions=Transactions(registry.engine).of(tenant_name, site_name, span),
     )
+    days = [day for day in asked.days() if day.end_ms > span.start_ms]
+    counts = Calibrations(registry.engine).of(site, estimating.level_dbm(site))
+    estimated = estimating.estimate(store, tenant, site, days, span, counts)
+    # Its hours and days are whole ones, which a question about some hours of each day is not.
+    asked = replace(asked, levels=estimated.levels, present=estimated.present if hours is None else asked.present)
     with query.Answers(store, asked, engine) as answers:
         refused = judge(store, Answered(registry.engine), asked, heard, now_ms) if named else set()
         cells = answers.cells(metrics(), refused)
@@ -160,6 +170,7 @@ def _build(
             answers=[Answer(metric, cells[metric.name]) for metric in metrics()],
             degraded=tuple(one for one in store.flags.within(tenant.name, span) if one.site == site.name),
             noise=tuple(noise.caught(site, cells["noise_share"], cells["noise_devices"])),
+            people=estimated.basis,
             enrolled=enrolled(registry.engine, tenant.name, site.name, now_ms),
         )
 
@@ -186,6 +197,7 @@ def as_json(report: Report) -> dict[str, Any]:
         ],
         "noise": [asdict(one) for one in report.noise],
         "enrolled": report.enrolled,
+        "people": asdict(report.people) if report.people else None,
         "disagreements": list(report.disagreements),
         **(
             {"against": report.against, "changes": [asdict(one) | {"clear": one.clear} for one in report.changes]}

@@ -37,6 +37,8 @@ def _lines(report: Report) -> Iterator[str]:
     for answer in report.answers:
         if answer.metric.name == "hourly":
             yield from _hourly(report, answer)
+        elif answer.metric.name == "people_estimate":
+            yield from _people(report, answer)
         elif answer.metric.name == "noise_devices":
             yield from _noise(report)
         elif answer.metric.name in BARS:
@@ -96,6 +98,22 @@ def shown(cell: Cell, unit: str) -> str:
     if unit == "s":
         return f"{cell.value / 60:.1f} min"
     return f"{cell.value:,.0f}" if cell.value >= 10 or cell.value == int(cell.value) else f"{cell.value:.2f}"
+
+
+def _people(report: Report, answer: Answer) -> Iterator[str]:
+    """People present by the day and by the hour, each with its interval, and what the estimate rests on."""
+    days = [cell for cell in answer.cells if cell.series == "day"]
+    names = {cell.cell for cell in days}
+    hours = [cell for cell in answer.cells if cell.series in names]
+    yield ""
+    yield f"{answer.metric.title}: mean number of people inside, and its 90 % interval"
+    for says in report.people.says if report.people else ():
+        yield from textwrap.wrap(says, COLUMNS, initial_indent="  ", subsequent_indent="    ")
+    top = max((cell.value or 0 for cell in (*days, *hours)), default=0) or 1
+    for label, cell in (*((cell.cell, cell) for cell in days), *((_hour(cell.cell), cell) for cell in hours)):
+        number = f"{shown(cell, ''):>10}{_interval(cell, ''):18}"
+        yield f"  {label:{LABEL_COLUMNS}} {number} {'█' * round(BAR_COLUMNS * (cell.value or 0) / top)}".rstrip()
+    yield ""
 
 
 def _bars(answer: Answer) -> Iterator[str]:

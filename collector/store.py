@@ -28,7 +28,7 @@ from .shelf import Lying, Shelf
 from .zones import Zones
 
 SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS, VISITS = "sightings", "windows", "stays", "open_stays", "visits"
-STEPS, ZONES = "steps", "zones"
+STEPS, ZONES, SIGNS = "steps", "zones", "signs"
 FOLDED = (STAYS, OPEN_STAYS, VISITS)
 KINDS = (SIGHTINGS, WINDOWS, *FOLDED, STEPS, ZONES)  # all that the manifest may list
 TRIES = 3  # of a commit that another collector's commit overtook

@@ -20,11 +20,29 @@ from collector.sites import TIME
 
 from .collecting.options import dir_option, outside
 from .errors import ToolError
+from .report_calibrate import calibrate
 
 FORMATS = ("text", "json", "csv", "html", "pdf")
 
 
-@click.command("report")
+class _Report(click.Group):
+    """`report SITE` is `report show SITE`; other words before a site are commands."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in context.help_option_names:
+            args = ["show", *args]
+        return super().parse_args(context, args)
+
+
+@click.group("report", cls=_Report)
+def report() -> None:
+    """Print a site's numbers, and teach the estimate of people.
+
+    `footfall report SITE` is short for `footfall report show SITE`.
+    """
+
+
+@report.command("show")
 @click.argument("site")
 @dir_option
 @click.option("--tenant", default="default", show_default=True, help="Whose site it is.")
@@ -51,7 +69,7 @@ FORMATS = ("text", "json", "csv", "html", "pdf")
     show_default=True,
     help="What computes the numbers; they are the same. Spark needs Java and takes seconds to start.",
 )
-def report(
+def show(
     site: str,
     folder: Path,
     tenant: str,
@@ -127,6 +145,9 @@ def _hours(text: str | None) -> tuple[str, str] | None:
     if not (TIME.fullmatch(begins) and TIME.fullmatch(ends)) or begins == ends:
         raise click.BadParameter(f"'{text}' is no time of the day; 10:00-18:00 is wanted", param_hint="--hours")
     return begins, ends
+
+
+report.add_command(calibrate)
 
 
 def _span(site: Site, begins: str | None, ends: str | None) -> calendar.Span | None:

@@ -15,6 +15,7 @@ import numpy as np
 from .rates import Rates, negative_binomial
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Places = np.ndarray[Any, np.dtype[np.intp]]
 
 JUMP = 0.15  # chance, a step, that the number of people is a wholly new one
 WALK = 0.12  # else its square root moves by so much a step (sd): 16 people by one, 100 by two or three
@@ -56,9 +57,8 @@ def courses(values: Array, listened: "np.ndarray[Any, np.dtype[np.bool_]]", rate
     filtered, log_evidence = _forward(evidence, moves, fresh)
     likely = _factors() * np.exp(log_evidence[:, -1] - log_evidence[:, -1].max())
     random = np.random.default_rng(seed)
-    each = random.multinomial(COURSES, likely / likely.sum())
-    drawn = [_backward(filtered[factor], moves, int(how_many), random) for factor, how_many in enumerate(each)]
-    return Courses(people[np.concatenate(drawn)])
+    factor = random.choice(len(likely), COURSES, p=likely / likely.sum())
+    return Courses(people[_backward(filtered, moves, factor, random)])
 
 
 def so_far(values: Array, listened: "np.ndarray[Any, np.dtype[np.bool_]]", rates: Rates, quantiles: Array) -> Array:
@@ -126,14 +126,14 @@ def _forward(evidence: Array, moves: Array, fresh: Array) -> tuple[Array, Array]
     return filtered, log_evidence.cumsum(axis=1)
 
 
-def _backward(filtered: Array, moves: Array, how_many: int, random: np.random.Generator) -> Any:
-    """Draw courses, shape (how_many, steps), as places in the row of numbers."""
-    steps = len(filtered)
-    places = np.zeros((how_many, steps), dtype=np.intp)
+def _backward(filtered: Array, moves: Array, factor: Places, random: np.random.Generator) -> Places:
+    """Draw a course for each of these factors, shape (courses, steps), as places in the row of numbers."""
+    steps = filtered.shape[1]
+    places = np.zeros((len(factor), steps), dtype=np.intp)
     for step in range(steps - 1, -1, -1):
-        chances = filtered[step][None, :]
+        chances = filtered[factor, step]
         if step < steps - 1:
-            chances = chances * moves[:, places[:, step + 1]].T
-        ladder = np.broadcast_to(chances.cumsum(axis=1), (how_many, filtered.shape[1]))
-        places[:, step] = (ladder < random.random(how_many)[:, None] * ladder[:, -1:]).sum(axis=1)
+            chances = chances * moves.T[places[:, step + 1]]
+        ladder = chances.cumsum(axis=1)
+        places[:, step] = (ladder < random.random(len(factor))[:, None] * ladder[:, -1:]).sum(axis=1)
     return places

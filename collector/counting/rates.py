@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import gammaln
 
 STREAMS = ("lasting_devices", "phones")  # the columns of Signs.values, and the order of every array here
 
@@ -117,6 +116,8 @@ def _learn(people: Array, signs: Array, weight: Array, background: float, stream
 
 def negative_binomial(seen: Array, mean: Array, size: Array | float) -> Array:
     """Log density with variance mean + mean**2 / size; the gamma function lets `seen` be no whole number."""
+    from scipy.special import gammaln  # noqa: PLC0415 - a tenth of a second that other commands need not wait for
+
     density: Array = (
         gammaln(seen + size)
         - gammaln(size)

@@ -12,6 +12,7 @@ from footfall_sensor.errors import SensorError
 
 from .. import fold
 from ..audit import Audit, Event
+from ..counting import folding
 from ..doubt import Doubt
 from ..errors import CollectorError
 from ..folder import Collector
@@ -41,6 +42,7 @@ def tasks(collector: Collector) -> list[Task]:
         Task("expire refused messages", 60, lambda now_ms: _expire(collector, now_ms), for_good=True),
         Task("end objections", 60, lambda now_ms: _end_objections(collector, now_ms), for_good=True),
         Task("fold", 60, lambda now_ms: _fold(collector, now_ms)),
+        Task("count", 300, lambda now_ms: _count(collector, now_ms)),
         Task("compact", 300, lambda now_ms: _compact(collector, now_ms)),
         Task("publish open tables", 300, lambda _: _publish(collector)),
         Task("sweep", 3600, lambda now_ms: _sweep(collector, now_ms), for_good=True),
@@ -123,6 +125,11 @@ def _expire(collector: Collector, now_ms: int) -> None:
 def _fold(collector: Collector, now_ms: int) -> None:
     for tenant in collector.registry.tenants():
         fold.refresh(collector.store, tenant, collector.registry.sites(tenant.name), now_ms)
+
+
+def _count(collector: Collector, now_ms: int) -> None:
+    for tenant in collector.registry.tenants():
+        folding.refresh(collector.store, tenant, now_ms)
 
 
 def _compact(collector: Collector, now_ms: int) -> None:

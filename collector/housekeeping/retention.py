@@ -3,7 +3,7 @@
 tokens     sightings and stays of a business day: LATE_MS beyond the end of its epoch. Then the day's visits are judged
            for good and kept without tokens: a random number stands for each device of the day.
 visits     without tokens: `retention_visits_days`.
-windows    counts of sensors and times, nothing of devices: `retention_windows_days`.
+windows    counts of sensors and times and signs of people, nothing of devices: `retention_windows_days`.
 
 What comes for a day that has ended still counts, as devices of which nothing else is known; it opens no visit again.
 """
@@ -19,11 +19,12 @@ import pyarrow as pa
 
 from .. import calendar, fold
 from ..blinding import LATE_MS
+from ..counting import folding
 from ..keep import Keep
 from ..manifest import StoredFile
 from ..metrics import sql_text
 from ..registry import Site, Tenant
-from ..store import OPEN_STAYS, SIGHTINGS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
+from ..store import OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
 from ..turn import hear
 from ..zones import KEPT_ZONES, table
 
@@ -55,7 +56,7 @@ def _due(store: Store, tenant: Tenant, keep: Keep, now_ms: int) -> Iterator[Due]
     for data, kinds, days in (
         ("tokens", TOKENS, None),
         ("visits", (VISITS, ZONES), keep.visits_days),
-        ("windows", (WINDOWS,), keep.windows_days),
+        ("windows", (WINDOWS, SIGNS), keep.windows_days),
     ):
         by_day: dict[str, list[StoredFile]] = {}
         for kind in kinds:
@@ -94,6 +95,7 @@ def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_m
     late = bool(store.manifest.files(tenant.name, VISITS, [day]))
     if not late:
         fold.refresh(store, tenant, sites, now_ms)  # from here on, what comes for this day is late
+        folding.refresh(store, tenant, now_ms)
     files = {kind: store.manifest.files(tenant.name, kind, [day]) for kind in TOKENS}
     covered = max((file.covers_id or 0 for file in files[OPEN_STAYS]), default=0)
     sightings = [file for file in files[SIGHTINGS] if late or file.id <= covered or file.covers_id is not None]

@@ -11,6 +11,7 @@ ORDER = (
     "passers_by",
     "visitors",
     "visits",
+    "people_estimate",
     "entry_rate",
     "flow",
     "conversion",

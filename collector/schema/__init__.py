@@ -11,7 +11,7 @@ from .door import flags, starts
 from .enrolment import claims, units
 from .keys import collector_keys, epochs, trust_versions
 from .manifest import batches, files, ledger, published
-from .numbers import questions, transactions, zones
+from .numbers import calibrations, questions, transactions, zones
 from .places import notices, objection_lists, objections
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
@@ -21,6 +21,7 @@ __all__ = [
     "alerts",
     "audit",
     "batches",
+    "calibrations",
     "certificates",
     "claims",
     "collector_keys",

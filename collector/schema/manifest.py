@@ -23,7 +23,9 @@ files = Table(
     Column("covers_id", BigInteger),  # of folded files: the newest sightings they rest on
     Column("first_ms", BigInteger),  # of folded files: the time that their rows lie in
     Column("last_ms", BigInteger),
-    CheckConstraint("kind in ('sightings', 'windows', 'stays', 'open_stays', 'visits', 'steps', 'zones')", name="kind"),
+    CheckConstraint(
+        "kind in ('sightings', 'windows', 'stays', 'open_stays', 'visits', 'steps', 'zones', 'signs')", name="kind"
+    ),
     Index(None, "tenant", "kind", "day"),
     Index(
         "uq_files_open_stays",

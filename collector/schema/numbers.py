@@ -1,6 +1,6 @@
 """What numbers rest on beside what was heard: zones, transactions; and what has been answered already."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint
 
 from .base import Id, metadata
 
@@ -19,6 +19,19 @@ transactions = Table(  # of a till: how many began in the time that begins at st
     Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
     Column("transactions", Integer, nullable=False),
     CheckConstraint("transactions >= 0", name="transactions"),
+)
+
+calibrations = Table(  # people counted by hand in the ten minutes from start_ms, and the signs of these, at one level
+    "calibrations",
+    metadata,
+    Column("tenant", String(32), primary_key=True),
+    Column("site", String(64), primary_key=True),
+    Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("level_dbm", Integer, nullable=False),
+    Column("people", Float, nullable=False),
+    Column("lasting_devices", Float, nullable=False),
+    Column("phones", Float, nullable=False),
+    CheckConstraint("people >= 0", name="people"),
 )
 
 questions = Table(  # which times an audience has had answers for: differences of answers tell of small groups

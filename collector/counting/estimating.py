@@ -1,0 +1,160 @@
+"""The people of a site, from what is stored: signs, windows and counts by hand become tables for metrics."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+
+from .. import calendar, fold
+from ..question import LEVELS, PRESENT
+from ..registry import Site, Tenant
+from ..store import SIGNS, WINDOWS, Store
+from . import basis, people, rates, signs
+from .basis import Basis
+from .calibrations import Calibration
+from .people import Day, People
+from .signs import BELOW_INSIDE_DB, LEVELS_DBM, STEP_MS, Signs
+
+NORMAL_90 = 1.645  # standard deviations from the mean to either end of a normal 90 % interval
+STEPS_SHOWN_DAYS = 2  # a longer time is shown by hours and days only
+LISTENED_SQL = """
+SELECT start_ms - start_ms % 600000 AS step_ms, sum(listened) AS ms
+FROM (SELECT start_ms, max(length_ms) AS listened FROM windows WHERE site = ? GROUP BY start_ms)
+GROUP BY step_ms
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """People of a site and time: rows of question.LEVELS and question.PRESENT, and what they rest on."""
+
+    levels: "pa.Table"
+    present: "pa.Table"
+    basis: Basis
+
+
+def level_dbm(site: Site) -> int:
+    """The level at which a site's signs are read: the nearest that is kept to its inside level less BELOW_INSIDE_DB."""
+    return min(LEVELS_DBM, key=lambda level: abs(level - (site.inside_dbm - BELOW_INSIDE_DB)))
+
+
+def heard(store: Store, tenant: Tenant, site: Site, days: Sequence[calendar.Span]) -> list[Signs]:
+    """The signs of a site on business days, those without any window left out."""
+    return [one for day in days if (one := _heard(store, tenant, site, day)) is not None]
+
+
+def _heard(store: Store, tenant: Tenant, site: Site, day: calendar.Span) -> Signs | None:
+    windows = store.manifest.files(tenant.name, WINDOWS, [day.name])
+    kept = store.manifest.files(tenant.name, SIGNS, [day.name])
+    if not windows or not kept:
+        return None
+    with fold.engine() as connection:
+        store.read(connection, windows).create_view("windows")
+        listened = {int(step): int(ms) for step, ms in connection.execute(LISTENED_SQL, [site.name]).fetchall()}
+        store.read(connection, kept).create_view("signs")
+        rows = connection.sql("SELECT * FROM signs WHERE site = ?", params=[site.name]).to_arrow_table()
+    if not listened:
+        return None
+    begin, end = max(day.start_ms, min(listened)), min(day.end_ms, max(listened) + STEP_MS)
+    found = signs.spread(rows, level_dbm(site), listened, begin, end)
+    return found if len(found) else None
+
+
+def rates_of(site: Site, counted: Sequence[Calibration]) -> dict[str, tuple[float, float, float]]:
+    """Signs a person in ten minutes and the 90 % interval of that (middle, low, high), by stream."""
+    fitted = rates.calibrate([one.counted(site) for one in counted])
+    half = NORMAL_90 * np.sqrt(fitted.variance)
+    ends = np.exp(np.stack([fitted.log_rate, fitted.log_rate - half, fitted.log_rate + half]))
+    return {
+        name: (float(ends[0, stream]), float(ends[1, stream]), float(ends[2, stream]))
+        for stream, name in enumerate(rates.STREAMS)
+    }
+
+
+def estimate(
+    store: Store,
+    tenant: Tenant,
+    site: Site,
+    days: Sequence[calendar.Span],
+    span: calendar.Span,
+    counted: Sequence[Calibration],
+) -> Estimated:
+    """The people of a site in `span`, which lies within these business days."""
+    counts = [one.counted(site) for one in counted]
+    fitted = rates.calibrate(counts)
+    found = []
+    for one in heard(store, tenant, site, days):
+        age_days = (int(one.start_ms[0]) - counted[-1].start_ms) / 86_400_000 if counted else 0.0
+        found.append(people.estimate(one, rates.aged(fitted, age_days)))
+    return Estimated(_levels(site, found, span), _present(site, found, span), basis.of(found, fitted, counts))
+
+
+def _levels(site: Site, days: Sequence[Day], span: calendar.Span) -> "pa.Table":
+    """The steps of the time, all of them inside: what passes outside is not estimated."""
+    parts = []
+    for day in days:
+        starts = day.signs.start_ms
+        wanted = day.signs.listened & (starts >= span.start_ms) & (starts + STEP_MS <= span.end_ms)
+        low, middle, high = day.steps()[:, wanted]
+        parts.append(
+            pa.table(
+                {
+                    "site": pa.array([site.name] * int(wanted.sum()), pa.string()),
+                    "part": pa.array(["inside"] * int(wanted.sum()), pa.string()),
+                    "start_ms": starts[wanted],
+                    "end_ms": starts[wanted] + STEP_MS,
+                    "people": middle,
+                    "low": low,
+                    "high": high,
+                },
+                schema=LEVELS,
+            )
+        )
+    return pa.concat_tables([LEVELS.empty_table(), *parts])
+
+
+def _present(site: Site, days: Sequence[Day], span: calendar.Span) -> "pa.Table":
+    """Rows of PRESENT: each hour, each day, and where the time is short each ten minutes."""
+    place = calendar.zone(site.time_zone)
+    rows: list[tuple[str, str, People, float]] = []
+    for day in days:
+        first, last = int(day.signs.start_ms[0]), int(day.signs.start_ms[-1]) + STEP_MS
+        begin, end = max(span.start_ms, first), min(span.end_ms, last)
+        whole = day.between(begin, end, STEP_MS)
+        if whole is None:
+            continue
+        name = datetime.fromtimestamp(begin / 1000, tz=place).date().isoformat()
+        rows.append(("day", name, whole, _peak(day, whole)))
+        for hour in calendar.hours(calendar.Span("", begin, end), site.time_zone):
+            mean = day.between(hour.start_ms, hour.end_ms, STEP_MS)
+            if mean is None:
+                continue
+            rows.append((name, hour.name, mean, _peak(day, mean)))
+            if span.end_ms - span.start_ms > STEPS_SHOWN_DAYS * 24 * calendar.HOUR_MS:
+                continue
+            for start in range(-(-hour.start_ms // STEP_MS) * STEP_MS, hour.end_ms - STEP_MS + 1, STEP_MS):
+                step = day.between(start, start + STEP_MS, STEP_MS)
+                if step is not None:
+                    local = datetime.fromtimestamp(start / 1000, tz=place).isoformat(timespec="minutes")
+                    rows.append((hour.name, local, step, step.people))
+    return pa.table(
+        {
+            "series": [row[0] for row in rows],
+            "cell": [row[1] for row in rows],
+            "start_ms": [row[2].start_ms for row in rows],
+            "people": [row[2].people for row in rows],
+            "low": [row[2].low for row in rows],
+            "high": [row[2].high for row in rows],
+            "peak": [row[3] for row in rows],
+        },
+        schema=PRESENT,
+    )
+
+
+def _peak(day: Day, of_time: People) -> float:
+    """The most people of any ten minutes of a time: at least so many it rests on."""
+    starts = day.signs.start_ms
+    within = day.signs.listened & (starts >= of_time.start_ms) & (starts + STEP_MS <= of_time.end_ms)
+    return float(np.max(day.steps()[1][within]))
