@@ -11,7 +11,7 @@ from collector import report
 from collector.audit import Audit
 from collector.housekeeping import keeper, retention
 from collector.keep import Keep
-from collector.store import OPEN_STAYS, READERS_S, SIGHTINGS, STAYS, VISITS, WINDOWS
+from collector.store import OPEN_STAYS, READERS_S, SIGHTINGS, SIGNS, STAYS, VISITS, WINDOWS
 from tools.cli import cli
 
 DAY_MS = 86_400_000
@@ -48,7 +48,7 @@ def stored_bytes(shop: SmallShop) -> bytes:
 
 def kinds(shop: SmallShop) -> list[str]:
     manifest = shop.collector.store.manifest
-    return [kind for kind in (SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS, VISITS) if manifest.files(TENANT, kind)]
+    return [kind for kind in (SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS, VISITS, SIGNS) if manifest.files(TENANT, kind)]
 
 
 def test_tokens_are_due_six_hours_after_their_day(shop: SmallShop) -> None:
@@ -59,7 +59,7 @@ def test_tokens_are_due_six_hours_after_their_day(shop: SmallShop) -> None:
 def test_visits_stay_without_tokens_and_every_number_is_the_same(shop: SmallShop) -> None:
     before = said(shop)
     retain(shop, OVER_MS)
-    assert kinds(shop) == [WINDOWS, VISITS]
+    assert kinds(shop) == [WINDOWS, VISITS, SIGNS]
     assert said(shop) == before
     (file,) = shop.collector.store.manifest.files(TENANT, VISITS)
     kept = shop.collector.store.table(file)["token"].to_pylist()
@@ -97,7 +97,7 @@ def test_what_comes_after_the_end_counts_and_opens_no_visit(shop: SmallShop) -> 
     shop.hear([Stay(TOKENS[0], at(10), at(11))])  # the same device as before, as nobody can tell any more
     assert due(shop, OVER_MS) == [("tokens", DAY)]
     retain(shop, OVER_MS)
-    assert kinds(shop) == [WINDOWS, VISITS]
+    assert kinds(shop) == [WINDOWS, VISITS, SIGNS]
     after = said(shop)
     assert after["devices_seen"] == before["devices_seen"] + 16  # type: ignore[operator]
     assert (after["visitors"], after["visits"], after["dwell"]) == (
