@@ -73,6 +73,7 @@ class Crew:
         self._now_ms = now_ms
         self._log_form = log_form
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._stopping = False
         self._ended_s: dict[int, float] = {}
         self._figures: dict[int, Figures] = {}
         self._before: Counter[str] = Counter()  # what earlier processes of the same numbers counted
@@ -87,8 +88,8 @@ class Crew:
 
     def tend(self, _now_ms: int) -> None:
         """Start again what has ended, and read what all of them show."""
-        for number, process in self._processes.items():
-            if process.poll() is None:
+        for number, process in list(self._processes.items()):
+            if process.poll() is None or self._stopping:
                 continue
             ended_s = self._ended_s.setdefault(number, time.monotonic())
             if time.monotonic() - ended_s >= PAUSE_S:
@@ -98,6 +99,7 @@ class Crew:
 
     def stop(self) -> None:
         """End all of them, in good order where they can."""
+        self._stopping = True
         for process in self._processes.values():
             process.terminate()
         give_up_s = time.monotonic() + STOP_WAIT_S
@@ -107,7 +109,6 @@ class Crew:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self._processes.clear()
 
     def states(self) -> dict[int, str]:
         """What each worker says of its connection to the broker, by number; `gone` where it says nothing."""

@@ -188,13 +188,19 @@ class Manifest:
             row[1] += entry.sightings
         for key in duplicates:
             sums[key[:2]][2] += 1
-        table = schema.ledger
-        for (sensor_id, boot), (batches, sightings, again) in sums.items():
-            wanted = self._insert(table).values(
-                sensor_id=sensor_id, boot=boot, batches=batches, sightings=sightings, duplicates=again
-            )
-            added = {name: table.c[name] + wanted.excluded[name] for name in ("batches", "sightings", "duplicates")}
-            connection.execute(wanted.on_conflict_do_update(index_elements=["sensor_id", "boot"], set_=added))
+        if not sums:
+            return
+        # One statement for all starts: to build one for each costs more than the rest of a commit.
+        table, names = schema.ledger, ("batches", "sightings", "duplicates")
+        wanted = self._insert(table)
+        added = {name: table.c[name] + wanted.excluded[name] for name in names}
+        connection.execute(
+            wanted.on_conflict_do_update(index_elements=["sensor_id", "boot"], set_=added),
+            [
+                {"sensor_id": start[0], "boot": start[1], **dict(zip(names, row, strict=True))}
+                for start, row in sums.items()
+            ],
+        )
 
     def _add_file(self, connection: Connection, file: NewFile, now_ms: int, covers_id: int | None = None) -> int:
         done = connection.execute(

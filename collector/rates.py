@@ -111,15 +111,12 @@ class Rates:
         if rate_per_s is None:
             return True
         sender = self._sender(sensor, rate_per_s, now_ms)
-        charges = (
-            (sender.of(is_batch=is_batch), 1),
-            (sender.size, size),
-            (self._site(sensor, rate_per_s, now_ms), 1),
-        )
-        if not all(bucket.holds(amount, now_ms) for bucket, amount in charges):
+        own, site = sender.of(is_batch=is_batch), self._site(sensor, rate_per_s, now_ms)
+        if not (own.holds(1, now_ms) and sender.size.holds(size, now_ms) and site.holds(1, now_ms)):
             return False
-        for bucket, amount in charges:
-            bucket.level -= amount
+        own.level -= 1
+        sender.size.level -= size
+        site.level -= 1
         return True
 
     def _sender(self, sensor: Sensor, rate_per_s: float, now_ms: int) -> _Sender:

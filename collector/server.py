@@ -112,8 +112,8 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
         ) from exc
     finally:
         supervisor.say("STOPPING=1")
+        crew.stop()  # first: a worker ends at once with the thread that started it, which may be the keeper's
         stopping.set()
-        crew.stop()
         ingest.stop()
         keys.keep_number()
         if chosen.replay:

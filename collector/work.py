@@ -116,8 +116,11 @@ def until_told() -> threading.Event:
 def main(words: list[str]) -> int:
     """Entry point of a process that the chief has started: FOLDER NUMBER PID-OF-THE-CHIEF LOG-FORM."""
     stopping = until_told()
-    # At once, where the kernel can: until the next look at the parent, another chief could have begun.
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    # At once, where the kernel can: the next chief is to find nobody else who commits, and sweeps. What is lost with us
+    # is what is lost when we are killed: nothing that was acknowledged.
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(words[2]):
+        return 0  # it was gone before we asked
     logs.configure(words[3])
     try:
         work(Path(words[0]), int(words[1]), stopping, chief=int(words[2]))

@@ -14,9 +14,9 @@ from postgres import Postgres
 from shop import DAY, TENANT, SmallShop, Stay, at, sighting, window
 from sqlalchemy.exc import OperationalError
 
-from collector import backup, fold, report, restore, schema
+from collector import backup, fold, manifest, report, restore, schema
 from collector.audit import Audit, Event
-from collector.database import open_database
+from collector.database import open_database, writing
 from collector.errors import StoreError
 from collector.folder import open_folder
 from collector.housekeeping import keeper, retention
@@ -185,3 +185,17 @@ def test_tokens_go_and_a_backup_is_restored_into_another_database(
     after = report.as_json(report.build(other.store, other.registry, TENANT, "shop", None, at(24)))
     assert after == before
     other.registry.engine.dispose()
+
+
+def test_a_commit_waits_for_the_one_that_has_begun_so_that_numbers_of_files_grow(shop: SmallShop) -> None:
+    """The fold goes by the highest number it has seen: a lower one that is listed later it would pass over."""
+    batches = [shop.message(window(at(10), [sighting(1)]), number=0)]
+    other = threading.Thread(target=shop.collector.intake().take, args=(batches, at(24)))
+    with writing(shop.collector.registry.engine).begin() as begun:
+        manifest.in_turn(begun)
+        other.start()
+        other.join(0.5)
+        assert other.is_alive()
+        assert shop.collector.store.manifest.files(TENANT, SIGHTINGS) == []
+    other.join(20)
+    assert len(shop.collector.store.manifest.files(TENANT, SIGHTINGS)) == 1

@@ -8,7 +8,7 @@ from brokers import MOSQUITTO
 from click.testing import CliRunner
 
 from tools.torture import chaos, cli, faults
-from tools.torture.chaos import KINDS, Ruin
+from tools.torture.chaos import KINDS, WORKER, Ruin
 from tools.torture.stage import Cast
 
 pytestmark = [
@@ -35,6 +35,15 @@ def test_kills_of_sensors_broker_and_collector_cost_nothing(tmp_path: Path) -> N
     ended = chaos.run(tmp_path, Ruin(kills=1, seed=1, cast=cast), print)
     assert ended.verdict.ok, ended.verdict.says
     assert all(ended.kills[kind] >= 1 for kind in KINDS)
+    assert ended.verdict.stored > 20
+    assert (ended.orphans, ended.verdict.waiting, ended.verdict.dropped) == (0, 0, 0)
+
+
+def test_kills_of_a_worker_and_of_its_chief_cost_nothing(tmp_path: Path) -> None:
+    cast = Cast(processes=2, senders=10, batches_a_s=10, poison_every=200, workers=2)
+    ended = chaos.run(tmp_path, Ruin(kills=1, seed=2, cast=cast, only=(WORKER, "collector")), print)
+    assert ended.verdict.ok, ended.verdict.says
+    assert all(ended.kills[kind] >= 1 for kind in (WORKER, "collector"))
     assert ended.verdict.stored > 20
     assert (ended.orphans, ended.verdict.waiting, ended.verdict.dropped) == (0, 0, 0)
 

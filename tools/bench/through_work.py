@@ -29,6 +29,7 @@ from tools.bench.publisher import Load, Sent
 from tools.errors import ToolError
 from tools.run import broker
 from tools.run.child import Child, module, wait_until
+from tools.torture import ports
 
 SENSORS = 2500  # registered, and each with a certificate
 A_SITE = 10
@@ -177,7 +178,7 @@ class Stage:
         mosquitto = broker.find_mosquitto()
         if mosquitto is None:
             raise ToolError("mosquitto is not installed. Type: apt-get install mosquitto")
-        self._port, self._http_port = broker.free_port(), broker.free_port()
+        self._port, self._http_port = ports.steady(), ports.steady()
         folders.create(self.home, self._settings(0))
         opened = folders.open_folder(self.home)
         brokering.create(self.home, opened.settings, opened.registry, time.time_ns() // 1_000_000)

@@ -11,10 +11,11 @@ from tools.run import broker
 
 from .echo import Echo
 from .oracle import Verdict
-from .parts import Part
+from .parts import Hand, Part
 from .stage import Cast, Stage, on_stage
 
 KINDS = ("sensor", "broker", "collector")
+WORKER = "worker"  # a kind more where the collector has some
 PAUSE_S_MAX = 1.0  # of good weather before a kill
 DOWN_S_MAX = 1.5
 HURRY = 0.3  # share of kills after which nobody waits for recovery: the next one hits a line that is still getting up
@@ -29,6 +30,12 @@ class Ruin:
     kills: int  # of each kind
     seed: int
     cast: Cast = field(default_factory=lambda: Cast(whole=2))
+    only: tuple[str, ...] = ()  # these kinds; empty: all there are
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Whom it concerns."""
+        return self.only or (*KINDS, *((WORKER,) if self.cast.workers else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +57,9 @@ def run(folder: Path, ruin: Ruin, say: Say) -> Aftermath:
     """Play the plan and judge. Raises TortureError where the line does not come back to life."""
     began_s = time.monotonic()
     chance = Random(ruin.seed)
-    deck = [kind for kind in KINDS for _ in range(ruin.kills)]
+    deck = [kind for kind in ruin.kinds for _ in range(ruin.kills)]
     chance.shuffle(deck)
-    recovery_s: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    recovery_s: dict[str, list[float]] = {kind: [] for kind in ruin.kinds}
     with on_stage(folder, ruin.cast) as stage:
         stage.start()
         with closing(Echo(broker.HOST, stage.broker_port, ruin.seed)) as echo:
@@ -64,17 +71,22 @@ def run(folder: Path, ruin: Ruin, say: Say) -> Aftermath:
         wholes = stage.played()
         stage.quiet()
         stage.collector.kill()
+        stage.wait(lambda: not any(hand.pid for hand in stage.hands), "the end of the workers", but=stage.collector)
+        unlisted = {one.name for one in stage.orphans()}
         stage.collector.start()  # sweeps
         stage.wait(lambda: bool(stage.health()), "the collector")
+        # Not those that it has replaced itself since: they are left to readers for a while.
+        orphans = [one for one in stage.orphans() if one.name in unlisted]
+        everything: list[Part | Hand] = [*stage.parts, *stage.hands]
         return Aftermath(
             verdict=stage.verdict(wholes),
-            kills={kind: sum(part.kills for part in stage.parts if part.kind == kind) for kind in KINDS},
+            kills={kind: sum(part.kills for part in everything if part.kind == kind) for kind in ruin.kinds},
             recovery_s=recovery_s,
             rss_mib_max=stage.peaks(),
             own_ends={kind: sum(part.own_ends for part in stage.parts if part.kind == kind) for kind in KINDS},
             echoes=echo.sent,
             duplicates=stage.duplicates(),
-            orphans=len(stage.orphans()),
+            orphans=len(orphans),
             seconds=time.monotonic() - began_s,
         )
 
@@ -88,8 +100,12 @@ def _strike_all(stage: Stage, deck: list[str], chance: Random, recovery_s: dict[
             say(f"{number} of {len(deck)} kills, {len(stage.account.meant)} batches emitted")
 
 
-def _victim(stage: Stage, kind: str, chance: Random) -> Part:
+def _victim(stage: Stage, kind: str, chance: Random) -> Part | Hand:
     """A part of this kind; of sensors, one in four times a whole one."""
+    if kind == WORKER:
+        hand = chance.choice(stage.hands)
+        stage.wait(lambda: bool(hand.pid), "a worker to kill")
+        return hand
     if kind == "broker":
         return stage.broker
     if kind == "collector":
@@ -97,12 +113,14 @@ def _victim(stage: Stage, kind: str, chance: Random) -> Part:
     return chance.choice(stage.wholes if stage.wholes and chance.random() < 0.25 else stage.offices)
 
 
-def _strike(stage: Stage, victim: Part, chance: Random) -> float | None:
+def _strike(stage: Stage, victim: Part | Hand, chance: Random) -> float | None:
     """Kill it at some moment, start it again after a while; seconds until all is well, None where nobody waits."""
     stage.pass_time(chance.uniform(0, PAUSE_S_MAX))
     victim.kill()
     since_s = time.monotonic()
-    stage.pass_time(chance.choice((0.0, chance.uniform(0, DOWN_S_MAX))), but=victim)
+    stage.pass_time(
+        chance.choice((0.0, chance.uniform(0, DOWN_S_MAX))), but=victim if isinstance(victim, Part) else None
+    )
     started_s = time.monotonic()
     victim.start()
     if chance.random() < HURRY:

@@ -15,17 +15,23 @@ from collector import sources
 
 from . import chaos, crash, faults, summary
 from .chaos import Ruin, Say
+from .stage import Cast
 
 SHORT_KILLS_MAX = 100  # up to here everything else is short too
 
 
 @click.command()
-@click.option("--kills", default=500, show_default=True, type=click.IntRange(0), help="Of each of the three parts.")
+@click.option("--kills", default=500, show_default=True, type=click.IntRange(0), help="Of each part.")
+@click.option(
+    "--workers", default=0, show_default=True, type=click.IntRange(0, 7), help="Of the collector; killed like the rest."
+)
 @click.option("--seed", type=int, help="Of the kills and the load; drawn and printed where it is not given.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this: kills, crash or a fault; repeatable.")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Keep everything here; default: thrown away.")
 @click.option("--json", "as_json", is_flag=True, help="The last line of standard output is one JSON object.")
-def torture(kills: int, seed: int | None, only: tuple[str, ...], folder: Path | None, as_json: bool) -> None:
+def torture(
+    kills: int, workers: int, seed: int | None, only: tuple[str, ...], folder: Path | None, as_json: bool
+) -> None:
     """Kill and starve real sensors, broker and collector, and count what is lost, doubled or invented.
 
     \b
@@ -33,6 +39,7 @@ def torture(kills: int, seed: int | None, only: tuple[str, ...], folder: Path | 
       python -m tools.torture --kills 20 --json       the short form, some minutes
       python -m tools.torture --kills 500             the long one, hours
       python -m tools.torture --only disk_full --only storm
+      python -m tools.torture --only kills --kills 20 --workers 2
     Up to 100 kills the rest is short too. Progress goes to standard error; Ctrl-C ends the kills, and judges. Exit
     code 1 where anything is amiss.
     """
@@ -42,7 +49,7 @@ def torture(kills: int, seed: int | None, only: tuple[str, ...], folder: Path | 
     seed = SystemRandom().randrange(1 << 32) if seed is None else seed
     base = folder or Path(tempfile.mkdtemp(prefix="footfall-torture-"))
     try:
-        result = _run(base, kills, seed, only, partial(click.echo, err=True))
+        result = _run(base, kills, workers, seed, only, partial(click.echo, err=True))
     finally:
         if folder is None:
             shutil.rmtree(base, ignore_errors=True)
@@ -50,7 +57,7 @@ def torture(kills: int, seed: int | None, only: tuple[str, ...], folder: Path | 
     sys.exit(0 if result.ok else 1)
 
 
-def _run(base: Path, kills: int, seed: int, only: tuple[str, ...], say: Say) -> summary.Result:
+def _run(base: Path, kills: int, workers: int, seed: int, only: tuple[str, ...], say: Say) -> summary.Result:
     size = faults.SHORT if kills <= SHORT_KILLS_MAX else faults.LONG
     plays = faults.plays(size)
     unknown = set(only) - plays.keys() - {"kills", "crash"}
@@ -66,7 +73,7 @@ def _run(base: Path, kills: int, seed: int, only: tuple[str, ...], say: Say) -> 
         if (not only or name in only) and faults.can_play(name):
             outcomes.append(play(_made(base / name), say))
     if kills and (not only or "kills" in only):
-        aftermath = chaos.run(base / "kills", Ruin(kills, seed), say)
+        aftermath = chaos.run(base / "kills", Ruin(kills, seed, Cast(whole=2, workers=workers)), say)
     return summary.Result(seed, crashes, tuple(outcomes), aftermath)
 
 

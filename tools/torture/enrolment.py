@@ -20,7 +20,9 @@ def home(folder: Path) -> Path:
     return folder / "collector"
 
 
-def found(folder: Path, broker_port: int, http_port: int, database_url: str = "", store_url: str = "") -> None:
+def found(
+    folder: Path, broker_port: int, http_port: int, database_url: str = "", store_url: str = "", workers: int = 0
+) -> None:
     """Make the collector of a stage."""
     chosen = Settings(
         broker_host=broker.HOST,
@@ -29,6 +31,7 @@ def found(folder: Path, broker_port: int, http_port: int, database_url: str = ""
         database_url=database_url,
         store_url=store_url,
         disk_floor_mib=0,
+        workers=workers,
     )
     collector_folder.create(home(folder), chosen)
     registry = collector_folder.open_folder(home(folder)).registry

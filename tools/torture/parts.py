@@ -1,11 +1,14 @@
 """The processes of a stage: each can be started, killed as a power cut would, and started again."""
 
+import json
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from collector import crew
 from tools.run.child import Child
 
 
@@ -61,6 +64,45 @@ class Part:
         """Note its peak of resident memory."""
         if self.child is not None and self.child.exit_code is None:
             self.rss_mib_max = max(self.rss_mib_max, peak_rss_mib(self.child.pid))
+
+
+@dataclass(slots=True)
+class Hand:
+    """A worker of the collector's: the collector starts it, also again, and ends it; here it can only be killed."""
+
+    home: Path  # the collector's folder
+    number: int
+    kind: str = "worker"
+    sensors: tuple[str, ...] = ()
+    kills: int = 0
+    own_ends: int = 0
+    rss_mib_max: float = 0.0
+
+    @property
+    def pid(self) -> int:
+        """Its process, as it shows itself; 0 where none runs."""
+        try:
+            shown = int(json.loads(crew.path_of(self.home, self.number).read_bytes())["pid"])
+            words = Path(f"/proc/{shown}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError, KeyError):
+            return 0
+        return shown if b"collector.work" in words and os.fsencode(self.home) in words else 0
+
+    def start(self) -> None:
+        """The collector does."""
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.weigh()
+        with suppress(ProcessLookupError):
+            if pid := self.pid:
+                os.kill(pid, signal.SIGKILL)
+                self.kills += 1
+
+    def weigh(self) -> None:
+        """Note its peak of resident memory."""
+        if pid := self.pid:
+            self.rss_mib_max = max(self.rss_mib_max, peak_rss_mib(pid))
 
 
 def peak_rss_mib(pid: int) -> float:

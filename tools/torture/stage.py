@@ -18,7 +18,7 @@ from . import enrolment, ports, stored, tape
 from .account import Account
 from .errors import TortureError
 from .oracle import Sent, Verdict, Whole, judge
-from .parts import Part
+from .parts import Hand, Part
 from .senders import Job
 
 LOOK_S = 0.02
@@ -39,6 +39,7 @@ class Cast:
     keepalive_s: int = 60
     spool_kib: int = 4096
     health_s: int = 60
+    workers: int = 0  # of the collector's, beside it
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class Stage:
     collector: Part = field(init=False)
     offices: list[Part] = field(init=False)
     wholes: list[Part] = field(init=False)
+    hands: list[Hand] = field(init=False)
     _starts: int = 0
 
     def __post_init__(self) -> None:
@@ -66,9 +68,10 @@ class Stage:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.broker = Part("broker", "broker", lambda: broker.start(self.folder, self.broker_port, "mosquitto"))
         self.collector = Part("collector", "collector", self._launch_collector)
-        enrolment.found(
-            self.folder, self.collector_port or self.broker_port, self.http_port, self.database_url, self.store_url
-        )
+        places = (self.database_url, self.store_url)
+        broker_port = self.collector_port or self.broker_port
+        enrolment.found(self.folder, broker_port, self.http_port, *places, workers=self.cast.workers)
+        self.hands = [Hand(enrolment.home(self.folder), number + 1) for number in range(self.cast.workers)]
         names = [f"light-{number:04d}" for number in range(self.cast.senders)]
         self.offices = [self._office(index, names[index :: self.cast.processes]) for index in range(self._offices)]
         self.wholes = [self._whole(f"whole-{number}") for number in range(self.cast.whole)]
@@ -153,10 +156,11 @@ class Stage:
 
     def peaks(self) -> dict[str, float]:
         """The most resident memory that a process of each kind ever had, MiB."""
-        for part in self.parts:
+        everything: list[Part | Hand] = [*self.parts, *self.hands]
+        for part in everything:
             part.weigh()
-        kinds = {part.kind for part in self.parts}
-        return {kind: round(max(part.rss_mib_max for part in self.parts if part.kind == kind), 1) for kind in kinds}
+        kinds = {part.kind for part in everything}
+        return {kind: round(max(part.rss_mib_max for part in everything if part.kind == kind), 1) for kind in kinds}
 
     def duplicates(self) -> int:
         """Batches that came again, as the ledger counts them."""
