@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from brokers import RefusingBroker
-from posts import until
+from lines import wait_for
 from shop import SmallShop, at, sighting, window
 
 from collector import ingest
@@ -40,16 +40,16 @@ def test_chief_and_worker_share_the_batches_and_a_killed_worker_comes_again(tmp_
         stage.serve(workers=1)
         sent = stage.send(BATCHES // 10, sensors=10)
         assert sum(one.answered for one in sent) == BATCHES
-        until(lambda: shown().messages > 0, what="the worker has taken some")
+        wait_for(lambda: shown().messages > 0, "the worker has taken some")
         worker = shown()
         assert worker.messages < BATCHES, "and the chief the others"
         assert sum(row.batches for row in stage.opened().store.manifest.ledger()) == BATCHES
-        until(lambda: settled() == BATCHES, what="the chief counts both")
+        wait_for(lambda: settled() == BATCHES, "the chief counts both")
         os.kill(worker.pid, signal.SIGKILL)
-        until(lambda: shown().pid != worker.pid, what="another worker in its place")
+        wait_for(lambda: shown().pid != worker.pid, "another worker in its place")
         sent = stage.send(BATCHES // 10, sensors=10)
         assert sum(one.answered for one in sent) == BATCHES
-        until(lambda: settled() == 2 * BATCHES, what="what the killed one counted is not forgotten")
+        wait_for(lambda: settled() == 2 * BATCHES, "what the killed one counted is not forgotten")
 
 
 def test_every_duty_takes_back_what_another_would_have_subscribed_to() -> None:
