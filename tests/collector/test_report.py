@@ -7,11 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from shop import STREET_DBM, TENANT, SmallShop, Stay, at
+from shop import STREET_DBM, TENANT, SmallShop, Stay, at, sighting, window
 
 from collector import calendar, flags, objections, query, report, report_text
 from collector.errors import QueryError
 from collector.metrics import FOLD, OPEN, ORDER, TABLES, metrics
+from footfall_sensor.window import FLAG_ASSOCIATED, FLAG_RANDOMISED
 
 
 def build(shop: SmallShop, span: calendar.Span | None = None) -> report.Report:
@@ -47,6 +48,18 @@ def test_the_numbers_are_those_that_were_put_in(shop: SmallShop) -> None:
     dwell = {cell.cell: cell.value for cell in build(shop).answer("dwell").cells}
     assert dwell == pytest.approx({"mean": 21 * 60, "median": 21 * 60, "p90": 36.2 * 60}, abs=1)
     assert [cell.cell for cell in build(shop).answer("panel").cells] == ["size", "share"]
+
+
+def test_stations_of_the_venues_own_network_join_the_panel_and_are_said(shop: SmallShop) -> None:
+    """Their addresses last though they are made up for this network; few of them are not told from the rest."""
+    flags_of = FLAG_RANDOMISED | FLAG_ASSOCIATED
+    shop.hear(crowd(visitors=20, passers_by=30))
+    rows = [sighting(5000 + n, 0, 100, flags=flags_of) for n in range(12)]
+    again = [sighting(5000 + n, 0, 100, flags=flags_of) for n in range(12)]
+    shop.take([shop.message(window(at(12), rows), number=900), shop.message(window(at(12, 5), again), number=901)])
+    cells = {cell.cell: cell.value for cell in build(shop).answer("panel").cells}
+    assert (cells["size"], cells["associated"]) == (62, 12)
+    assert values(shop)["visitors"] == 32
 
 
 @pytest.mark.parametrize(("visitors", "shown"), [(9, None), (10, 10.0)])

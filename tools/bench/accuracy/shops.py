@@ -33,7 +33,7 @@ class Shop:
     """One shop's day: what was so, and what was said. Numbers are None where the panel was too small to say any."""
 
     seed: int
-    visitors: int  # of the plan
+    visitors: int  # that the day was made with
     truth: Truth
     panel_visits: int
     by_level: float | None
@@ -117,11 +117,14 @@ def measure(seeds: Sequence[int], share: float | None, dwell_sigma: float = 0.9)
             crossings.append(_crossing(seed, mall, both))
             if mall.first.plan.visitors == DROPOUT_VISITORS:
                 dropouts.append(_dropout(seed, mall.first, learnt[0]))
-    return _figures(found, crossings, dropouts) | {"seeds": len(seeds), "randomizing_share": share or "17/22"}
+    return _figures(found, crossings, dropouts) | {
+        "seeds": len(seeds),
+        "randomizing_share": "17/22" if share is None else share,
+    }
 
 
 def _plan(seed: int, share: float | None, dwell_sigma: float, visitors: int | None = None) -> ShopPlan:
-    wanted = VISITORS[(seed - 1) % len(VISITORS)] if visitors is None else visitors
+    wanted = _wanted(seed) if visitors is None else visitors
     return ShopPlan(
         visitors=wanted,
         passers_by=PASSERS_A_VISITOR * wanted,
@@ -130,6 +133,10 @@ def _plan(seed: int, share: float | None, dwell_sigma: float, visitors: int | No
         margin_min=30,
         seed=seed,
     )
+
+
+def _wanted(seed: int) -> int:
+    return VISITORS[(seed - 1) % len(VISITORS)]
 
 
 def _days(mall: Mall) -> tuple[ShopDay, ShopDay]:
@@ -178,7 +185,7 @@ def _shop(seed: int, day: ShopDay, heard: Said, rates: flows.Rates) -> Shop:
     passers = sum(hour.panel_passers for hour in heard.hours)
     return Shop(
         seed=seed,
-        visitors=day.plan.visitors,
+        visitors=_wanted(seed),
         truth=truth(day),
         panel_visits=len(heard.stays.span_s),
         by_level=found.by_level.value if found else None,
