@@ -122,7 +122,7 @@ class Flows:
     """Visitors and passers-by of a time, each with its interval, and whether the two ways to the visitors meet."""
 
     dwell: Dwell
-    by_level: Estimate
+    by_level: Estimate | None  # None where counts have shown that no phone here changes its address
     by_panel: Estimate
     visitors: Estimate
     passers_by: Estimate
@@ -202,7 +202,7 @@ def estimate(stays: Stays, hours: Sequence[Hour], rates: Rates) -> Flows | None:
     bursts = sum(hour.bursts_inside for hour in hours)
     length_h = sum(hour.hours for hour in hours)
     of_visitors = max(bursts - rates.background * length_h, 1.0)
-    level = of_visitors / (rates.bursts_a_visitor_min * stay_s / 60)
+    level = of_visitors / (max(rates.bursts_a_visitor_min, 1e-9) * stay_s / 60)
     level_sd = sqrt(
         rates.bursts_log_sd**2
         + stay_sd**2
@@ -214,8 +214,8 @@ def estimate(stays: Stays, hours: Sequence[Hour], rates: Rates) -> Flows | None:
     by_panel = Estimate.of(
         mended / rates.panel_a_visitor, sqrt(rates.panel_log_sd**2 + 1 / max(seen, 1) + 0.25 * stayed.log_sd**2)
     )
-    by_level = Estimate.of(level, level_sd)
-    visitors = _together(by_level, by_panel)
+    by_level = Estimate.of(level, level_sd) if rates.bursts_a_visitor_min > 0 else None
+    visitors = by_panel if by_level is None else _together(by_level, by_panel)
     passers = max(sum(hour.panel_passers for hour in hours) - (mended - seen), 0.0)
     passers_by = Estimate.of(passers / rates.passers_a_passer, sqrt(rates.passers_log_sd**2 + 1 / max(passers, 1.0)))
     return Flows(
@@ -227,7 +227,7 @@ def estimate(stays: Stays, hours: Sequence[Hour], rates: Rates) -> Flows | None:
         entry_rate=_rate(visitors, passers_by),
         panel_visits=len(stays.span_s),
         calibrated=rates.counts > 0,
-        agree=by_level.meets(by_panel),
+        agree=by_level is None or by_level.meets(by_panel),
     )
 
 
@@ -258,10 +258,8 @@ def calibrate(stays: Stays, counts: Sequence[Counted]) -> Rates:
     bursts = np.array([one.heard.bursts_inside for one in counts], dtype=np.float64)
     weight = 1 / np.sqrt(bursts + 1)
     (background, a_visitor), rest = nnls(table * weight[:, None], bursts * weight)
-    if a_visitor <= 0:
-        return start
     spread = np.linalg.pinv((table * weight[:, None]).T @ (table * weight[:, None])) * rest**2 / (len(counts) - 2)
-    fit_sd = max(sqrt(spread[1, 1]) / a_visitor, FIT_SD_MIN)
+    fit_sd = max(sqrt(spread[1, 1]) / a_visitor, FIT_SD_MIN) if a_visitor > 0 else start.bursts_log_sd
     walked = [one for one in counts if one.passers_by]
     past = sum(one.passers_by or 0 for one in walked)
     past_visits = sum(one.heard.panel_visitors for one in walked)

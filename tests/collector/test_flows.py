@@ -65,6 +65,7 @@ def test_counts_at_the_door_tell_visitors_from_those_who_work_there(stays: Stays
     for visitors in (15, 120):
         found = flows.estimate(stays, [hour(visitors, 400, 60)] * 10, rates)
         assert found is not None
+        assert found.by_level is not None
         assert found.by_level.value == pytest.approx(10 * visitors, rel=0.02)
         assert found.passers_by.low < 4000 < found.passers_by.high
         assert found.calibrated
@@ -78,6 +79,7 @@ def test_too_few_counts_teach_nothing(stays: Stays) -> None:
 def test_without_a_count_the_interval_is_as_wide_as_the_ignorance(stays: Stays) -> None:
     found = flows.estimate(stays, [hour(40, 200)] * 10, flows.prior())
     assert found is not None
+    assert found.by_level is not None
     assert found.by_level.high / found.by_level.low > 3
     assert not found.calibrated
 
@@ -87,5 +89,19 @@ def test_where_the_two_ways_disagree_the_interval_holds_both(stays: Stays) -> No
     found = flows.estimate(stays, [Hour(0, 1.0, 10, 100, 30, 60)] * 10, rates)
     assert found is not None
     assert not found.agree
+    assert found.by_level is not None
     assert found.visitors.low <= found.by_level.low
     assert found.visitors.high >= found.by_panel.high
+
+
+def test_where_no_phone_changes_its_address_the_panel_alone_is_believed(stays: Stays) -> None:
+    """Then a visitor shows nothing of the level, and the counts say so."""
+
+    def of_panel(visitors: int) -> Hour:
+        return Hour(0, 1.0, 0, 0, round(0.6 * visitors), 60)
+
+    rates = flows.calibrate(stays, [Counted(of_panel(visitors), visitors, 200) for visitors in (10, 20, 40, 60)])
+    found = flows.estimate(stays, [of_panel(50)] * 10, rates)
+    assert found is not None
+    assert found.by_level is None
+    assert found.visitors.value == pytest.approx(500, rel=0.02)

@@ -188,7 +188,7 @@ def _shop(seed: int, day: ShopDay, heard: Said, rates: flows.Rates) -> Shop:
         visitors=_wanted(seed),
         truth=truth(day),
         panel_visits=len(heard.stays.span_s),
-        by_level=found.by_level.value if found else None,
+        by_level=found.by_level.value if found and found.by_level else None,
         by_panel=found.by_panel.value if found else None,
         estimate=found.visitors.value if found else None,
         interval=(found.visitors.low, found.visitors.high) if found else None,
