@@ -67,8 +67,13 @@ def merge(layers: Iterable[Layer]) -> dict[str, Origin]:
     merged: dict[str, Origin] = {}
     for layer in layers:
         for name, value in layer.options.items():
-            merged[name] = Origin(value, f"{layer.place}, change {layer.number}")
+            merged[name] = Origin(value, source(layer))
     return merged
+
+
+def source(layer: Layer) -> str:
+    """Where a value of this layer comes from, in words."""
+    return f"{layer.place}, change {layer.number}"
 
 
 def merged_at(layers: Layers, wanted: Iterable[Place]) -> dict[str, Origin]:

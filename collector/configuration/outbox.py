@@ -44,7 +44,7 @@ class Outbox:
     def pushes(self) -> dict[int, Push]:
         """All pushes, by sensor."""
         with self._engine.begin() as connection:
-            return {row.sensor_id: _push(row) for row in connection.execute(select(schema.pushes))}
+            return read_pushes(connection)
 
     def retried(self) -> dict[int, int]:
         """When somebody wanted a push tried again, where no version was made since."""
@@ -104,6 +104,11 @@ class Outbox:
         wanted = select(schema.commands).order_by(schema.commands.c.made_ms.desc()).limit(limit)
         with self._engine.begin() as connection:
             return [Order(**row._mapping) for row in connection.execute(wanted)]
+
+
+def read_pushes(connection: Connection) -> dict[int, Push]:
+    """All pushes by sensor, as a transaction sees them."""
+    return {row.sensor_id: _push(row) for row in connection.execute(select(schema.pushes))}
 
 
 def _expire(connection: Connection, now_ms: int) -> None:

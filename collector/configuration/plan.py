@@ -1,15 +1,24 @@
 """A change and what it comes to: which sensors run otherwise afterwards, and whether it tells more of people."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..errors import QueryError
 from ..registry import Sensor
 from .floors import floor, loosens
-from .layers import Layer, Layers, Origin, Place, Scope, above, merge, merged_at, places
+from .layers import Layer, Layers, Origin, Place, Scope, above, merge, merged_at, places, source
 from .options import check
 
 Sensitive = frozenset[tuple[str, str]]  # (tenant, site) of sensitive sites
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What a campaign has told one sensor of a layer that has not changed for the others yet."""
+
+    place: Place
+    options: Mapping[str, str]
+    campaign: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +28,26 @@ class Fleet:
     layers: Layers
     sensors: tuple[Sensor, ...]
     sensitive: Sensitive = frozenset()
+    staged: Mapping[int, tuple[Staged, ...]] = field(default_factory=dict)  # by sensor id
 
     def effective(self, sensor: Sensor) -> dict[str, Origin]:
-        """The options that hold for a sensor, floors included."""
-        return floor(merged_at(self.layers, places(sensor)), (sensor.tenant, sensor.site) in self.sensitive)
+        """The options that hold for a sensor, floors and campaigns included."""
+        ahead = self.staged.get(sensor.id, ())
+        merged = self._ahead(sensor, ahead) if ahead else merged_at(self.layers, places(sensor))
+        return floor(merged, (sensor.tenant, sensor.site) in self.sensitive)
+
+    def _ahead(self, sensor: Sensor, ahead: tuple[Staged, ...]) -> dict[str, Origin]:
+        """The same for a sensor that a campaign has reached: its layer is already as it will be for all."""
+        own = {place: self.layer(place) for place in places(sensor)}
+        for one in ahead:
+            if one.place in own:
+                own[one.place] = replace(own[one.place], options={**own[one.place].options, **one.options})
+        merged = merge(own.values())
+        for one in ahead:
+            for name in one.options:
+                if name in merged and merged[name].source == source(self.layer(one.place)):
+                    merged[name] = Origin(merged[name].value, f"{one.place}, campaign {one.campaign}")
+        return merged
 
     def layer(self, place: Place) -> Layer:
         """A layer, empty where nobody has written it yet."""

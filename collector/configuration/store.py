@@ -12,6 +12,7 @@ from ..audit import Event
 from ..database import writing
 from ..errors import QueryError
 from ..registry import Sensor, sensor_of
+from . import staging
 from .layers import Layer, Place, Scope
 from .plan import Change, Fleet, Plan, Sensitive
 
@@ -89,11 +90,13 @@ def read_fleet(connection: Connection, known: Iterable[Sensor] | None = None) ->
     for row in connection.execute(select(table).where(table.c.id.in_(newest))):
         place = Place(Scope(row.scope), row.tenant, row.name)
         layers[place] = Layer(place, row.number, json.loads(row.options))
+    staged = staging.read(connection)
     if known is not None:
-        return Fleet(layers, tuple(known), read_sensitive(connection))
+        return Fleet(layers, tuple(known), read_sensitive(connection), staged)
     sensors = schema.sensors
     ordered = select(sensors).order_by(sensors.c.tenant, sensors.c.name)
-    return Fleet(layers, tuple(sensor_of(row) for row in connection.execute(ordered)), read_sensitive(connection))
+    there = tuple(sensor_of(row) for row in connection.execute(ordered))
+    return Fleet(layers, there, read_sensitive(connection), staged)
 
 
 def read_sensitive(connection: Connection) -> Sensitive:

@@ -16,6 +16,7 @@ from ..counting import folding
 from ..doubt import Doubt
 from ..errors import CollectorError
 from ..folder import Collector
+from ..rollout.book import Campaigns
 from . import compaction, retention
 from .publish import Publisher
 
@@ -46,6 +47,7 @@ def tasks(collector: Collector) -> list[Task]:
         Task("compact", 300, lambda now_ms: _compact(collector, now_ms)),
         Task("publish open tables", 300, lambda _: _publish(collector)),
         Task("sweep", 3600, lambda now_ms: _sweep(collector, now_ms), for_good=True),
+        Task("campaigns", 5, lambda now_ms: _campaigns(collector, now_ms)),
         Task("reports", 60, lambda now_ms: _reports(collector, now_ms)),
         Task("retention", 300, lambda now_ms: retain(collector, now_ms), for_good=True),
     ]
@@ -149,6 +151,12 @@ def _reports(collector: Collector, now_ms: int) -> None:
     count = reporting.send(collector, now_ms)
     if count:
         log.info("%d reports are on their way", count)
+
+
+def _campaigns(collector: Collector, now_ms: int) -> None:
+    told = Campaigns(collector.registry.engine).step(now_ms)
+    if told:
+        log.info("campaigns: %d units are told", told)
 
 
 def _sweep(collector: Collector, now_ms: int) -> None:

@@ -15,6 +15,7 @@ from .numbers import calibrations, questions, transactions, zones
 from .places import notices, objection_lists, objections
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
+from .rollout import campaign_units, campaigns, mounts, tags
 from .watch import alerts, conditions, samples, works
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "audit",
     "batches",
     "calibrations",
+    "campaign_units",
+    "campaigns",
     "certificates",
     "claims",
     "collector_keys",
@@ -34,6 +37,7 @@ __all__ = [
     "ledger",
     "letters",
     "metadata",
+    "mounts",
     "notices",
     "objection_lists",
     "objections",
@@ -49,6 +53,7 @@ __all__ = [
     "sensors",
     "sites",
     "starts",
+    "tags",
     "targets",
     "tenants",
     "transactions",

@@ -11,6 +11,7 @@ COMMANDS = {
         "What somebody should look at, one alert for each cause: a site that is down is one.",
     ),
     "approve": ("tools.fleet.standing", "approve", "Let the unit that waits for SENSOR's place have it."),
+    "campaign": ("tools.fleet.campaigns", "campaign", "Roll a change out in stages, and stop where sensors fail."),
     "command": (
         "tools.fleet.command",
         "command",
@@ -40,6 +41,7 @@ COMMANDS = {
         "show",
         "SENSOR: its state, and each unit that has, wants or had its place, with the fingerprint of its key.",
     ),
+    "tag": ("tools.fleet.tagging", "tag_sensors", "Tag sensors, or say what they hang behind."),
 }
 
 

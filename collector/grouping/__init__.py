@@ -1,0 +1,1 @@
+"""Sensors by what people call them: tags, places, selections, sheets."""
