@@ -17,12 +17,11 @@ WITH heard AS (
 ),
 stays AS (
     SELECT
-        hours.name, v.token,
+        v.hour AS name, v.token,
         max(CASE WHEN v.outcome = 'visit' THEN 1 ELSE 0 END) AS visitor,
         max(CASE WHEN v.outcome = 'passer_by' THEN 1 ELSE 0 END) AS passer
-    FROM hours
-    JOIN visits AS v ON v.start_ms >= hours.start_ms AND v.start_ms < hours.end_ms
-    GROUP BY hours.name, v.token
+    FROM visits AS v
+    GROUP BY v.hour, v.token
 ),
 counted AS (
     SELECT 0 AS place, 'visitors' AS series, name, sum(visitor) AS tokens FROM stays GROUP BY name

@@ -17,7 +17,7 @@ WITH heard AS (
 begun AS (
     SELECT h.name, h.hour_of_day, h.weekday, h.local_day, v.token
     FROM heard AS h
-    JOIN visits AS v ON v.start_ms >= h.start_ms AND v.start_ms < h.end_ms
+    JOIN visits AS v ON v.hour = h.name
     WHERE v.outcome = 'visit'
     GROUP BY h.name, h.hour_of_day, h.weekday, h.local_day, v.token
 ),
