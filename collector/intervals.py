@@ -6,7 +6,7 @@ score interval (Wilson 1927). Counts: the exact Poisson interval (Garwood 1936).
 
 from dataclasses import replace
 
-from .suppression import Cell, Row
+from .suppression import Cell, Row, near
 
 LEVEL = 0.9  # of all intervals of Footfall
 
@@ -34,12 +34,16 @@ def garwood(count: float) -> tuple[float, float]:
     return low, float(gammaincinv(count + 1, 1 - tail))
 
 
-def spread(kind: str, row: Row, cell: Cell) -> Cell:
-    """A released cell with its interval. It is made of released numbers alone: of a rounded one, around that."""
+def spread(kind: str, row: Row, cell: Cell, round_to: int = 1) -> Cell:
+    """A released cell with its interval. It is made of released numbers alone: of a rounded one, around that.
+
+    round_to: what counts are rounded to; the count that a share is of would else follow from the interval's width.
+    """
     if cell.value is None:
         return cell
     if kind == SHARE and row.of:
-        low, high = wilson(cell.value * row.of, row.of)
+        of = near(row.of, round_to)
+        low, high = wilson(cell.value * of, of)
     elif kind == COUNT:
         low, high = garwood(cell.value)
     elif kind == OWN and row.low is not None and row.high is not None:

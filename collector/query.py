@@ -155,17 +155,15 @@ class Answers:
         return [_row(dict(zip(names, row, strict=True))) for row in values]
 
     def _released(self, metric: Metric) -> list[Cell]:
-        rows = self.rows(metric)
+        rows, round_to = self.rows(metric), self.question.audience.round_to
         if metric.people:
             if metric.ranked:
                 rows = [row for row in rows if (row.group_size or 0) >= self.question.minimum]
             asked = self.question
-            cells = release(
-                rows, asked.minimum, metric.parts, asked.audience.round_to, metric.counts, metric.parts_by_day
-            )
+            cells = release(rows, asked.minimum, metric.parts, round_to, metric.counts, metric.parts_by_day)
         else:
             cells = [Cell(row.series, row.cell, row.value, suppressed=False) for row in rows]
-        return [spread(metric.interval, row, cell) for row, cell in zip(rows, cells, strict=True)]
+        return [spread(metric.interval, row, cell, round_to) for row, cell in zip(rows, cells, strict=True)]
 
     def all_phones(self, rates: flows.Rates) -> flows.Flows | None:
         """Visitors and passers-by of all phones; None where the panel is smaller than the minimum group."""

@@ -26,6 +26,7 @@ class Tenant:
     minimum_group: int = 10
     epoch_days: int = 1  # business days that one key holds for; more than one needs a reason
     epoch_reason: str = ""
+    device_feed_reason: str = ""  # why lists of single devices may be handed on; "" = they may not
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,12 +72,13 @@ def rounded(row: Row, to: int, counts: bool) -> float | None:
     if row.value is None or to == 1:
         return row.value
     if row.of:
-        whole = _near(row.of, to)
-        return _near(row.value * row.of, to) / whole if whole else None
-    return _near(row.value, to) if counts else row.value
+        whole = near(row.of, to)
+        return near(row.value * row.of, to) / whole if whole else None
+    return near(row.value, to) if counts else row.value
 
 
-def _near(count: float, to: int) -> float:
+def near(count: float, to: int) -> float:
+    """A count rounded to a multiple of `to`."""
     return float(to * round(count / to))
 
 

@@ -53,5 +53,7 @@ def check(tenant: Tenant) -> None:
         )
     if len(tenant.epoch_reason) > 256 or not tenant.epoch_reason.isprintable():
         raise SettingsError("the reason for a longer epoch has at most 256 printable characters")
+    if len(tenant.device_feed_reason) > 256 or not tenant.device_feed_reason.isprintable():
+        raise SettingsError("the reason for a feed of single devices has at most 256 printable characters")
     if tenant.minimum_group < MINIMUM_GROUP:
         raise SettingsError(f"a number is shown from {MINIMUM_GROUP} people on at the least")

@@ -2,18 +2,16 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from collector import calendar, report_text
 from collector import report as reports
+from collector import report_text
 from collector.comparison import KINDS, compare, other_span
 from collector.errors import CollectorError
 from collector.folder import Collector, open_folder
 from collector.question import EXPORT, OPERATOR
-from collector.registry import Site
 from collector.report import Report
 from collector.server import now_ms
 from collector.sites import TIME
@@ -21,6 +19,8 @@ from collector.sites import TIME
 from .collecting.options import dir_option, outside
 from .errors import ToolError
 from .report_calibrate import calibrate
+from .report_export import export
+from .report_span import asked_span
 
 FORMATS = ("text", "json", "csv", "html", "pdf")
 
@@ -36,7 +36,7 @@ class _Report(click.Group):
 
 @click.group("report", cls=_Report)
 def report() -> None:
-    """Print a site's numbers, and teach the estimate of people.
+    """Print a site's numbers, export them, and teach the estimate of people.
 
     `footfall report SITE` is short for `footfall report show SITE`.
     """
@@ -59,6 +59,7 @@ def report() -> None:
 @click.option("--hours", metavar="HH:MM-HH:MM", help="Only these hours of each day, local time of the site.")
 @click.option(
     "--export",
+    "for_export",
     is_flag=True,
     help="Numbers that leave the house: a minimum group of 20, counts rounded to 5. --format csv always is one.",
 )
@@ -80,7 +81,7 @@ def show(
     as_json: bool,
     engine: str,
     hours: str | None,
-    export: bool,
+    for_export: bool,
     against: str | None,
 ) -> None:
     """Print the numbers of SITE, for all that was heard or for a time.
@@ -93,8 +94,8 @@ def show(
     """
     try:
         opened = open_folder(folder, outside())
-        audience = EXPORT if export or layout == "csv" else OPERATOR
-        span = _span(opened.registry.site(tenant, site), begins, ends)
+        audience = EXPORT if for_export or layout == "csv" else OPERATOR
+        span = asked_span(opened.registry.site(tenant, site), begins, ends)
         asked = (opened.store, opened.registry, tenant, site)
         told = (now_ms(), engine, audience, _hours(hours))
         built = reports.build(*asked, span, *told)
@@ -148,6 +149,7 @@ def _hours(text: str | None) -> tuple[str, str] | None:
 
 
 report.add_command(calibrate)
+report.add_command(export)
 
 
 def _span(site: Site, begins: str | None, ends: str | None) -> calendar.Span | None:

@@ -35,4 +35,7 @@ def draft(before: Tenant, words: Mapping[str, str]) -> Tenant:
 def loosens(before: Tenant, after: Tenant) -> tuple[str, ...]:
     """What tells more of people afterwards."""
     groups = (before.minimum_group, after.minimum_group)
-    return floors.loosens_tenant(groups, (before.epoch_days, after.epoch_days))
+    looser = floors.loosens_tenant(groups, (before.epoch_days, after.epoch_days))
+    if after.device_feed_reason.strip() and after.device_feed_reason != before.device_feed_reason:
+        looser += (f"lists of single devices may be handed on: {after.device_feed_reason}",)
+    return looser

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 LANGUAGES = ("en", "de")
 PARTS = ("how", "objection", "who", "rights")
-CONDITIONS = frozenset({"always", "tokens", "counts", "hours", "always_open", "web", "no_web", "dpo"})
+CONDITIONS = frozenset({"always", "tokens", "counts", "hours", "always_open", "web", "no_web", "dpo", "feed"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Facts:
     minimum: int
     opens: str
     closes: str
+    feed_reason: str  # why lists of single devices may be handed on
     conditions: frozenset[str]  # see claims.CONDITIONS
     details: Details
     day: str
@@ -34,6 +35,7 @@ def gather(settings: Settings, tenant: Tenant, site: Site, details: Details, now
         "hours" if site.opens else "always_open",
         "web" if details.objection_url else "no_web",
         *(("dpo",) if details.dpo else ()),
+        *(("feed",) if tenant.device_feed_reason and not site.sensitive else ()),
     }
     missing = [*details.missing]
     if settings.replay:
@@ -45,6 +47,7 @@ def gather(settings: Settings, tenant: Tenant, site: Site, details: Details, now
         minimum=max(tenant.minimum_group, MINIMUM_GROUP),
         opens=site.opens or "",
         closes=site.closes or "",
+        feed_reason=tenant.device_feed_reason.rstrip("."),
         conditions=frozenset(conditions),
         details=details,
         day=datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(calendar.zone(site.time_zone)).date().isoformat(),

@@ -55,7 +55,7 @@ def page(facts: Facts, language: str) -> Page:
     return Page(language, words, parts)
 
 
-_NAMES = ("site", "turn", "zone", "minimum", "opens", "closes", "day")
+_NAMES = ("site", "turn", "zone", "minimum", "opens", "closes", "feed_reason", "day")
 
 
 def render(facts: Facts, languages: tuple[str, ...] = LANGUAGES, style_url: str = "") -> str:

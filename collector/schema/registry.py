@@ -25,6 +25,7 @@ tenants = Table(
     Column("minimum_group", Integer, nullable=False),
     Column("epoch_days", Integer, nullable=False),  # business days that one key holds for
     Column("epoch_reason", String(256), nullable=False),  # why more than one
+    Column("device_feed_reason", String(256), nullable=False),  # why single devices are handed on; "" = they are not
     CheckConstraint("epoch_days between 1 and 30", name="epoch_days"),
     CheckConstraint("epoch_days = 1 or epoch_reason <> ''", name="epoch_reason"),
     CheckConstraint("epoch_turn_h between 0 and 23", name="epoch_turn_h"),

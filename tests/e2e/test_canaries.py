@@ -1,9 +1,11 @@
 """A thousand addresses and network names go into the air: none of them is anywhere but in the sensor's memory.
 
 Looked for in every MQTT message, every file of the run (spool, logs, status, registry, keys, store, read back value by
-value), the report and the page, in every spelling of tests/support/canaries.py, unkeyed hashes included.
+value), the report, the page and the feed of single devices, in every spelling of tests/support/canaries.py, unkeyed
+hashes included.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import air
@@ -19,6 +21,8 @@ from sqlalchemy import MetaData, select
 
 from collector import durable, report, report_text
 from collector.database import open_database
+from collector.exports import feed
+from collector.folder import Collector
 from tools.run.line import TENANT, Line
 
 pytestmark = [
@@ -62,6 +66,14 @@ def values(folder: Path, line: Line) -> dict[str, bytes]:
     return found
 
 
+def feed_of(opened: Collector, path: Path) -> bytes:
+    """The feed of single devices: all of them are in it, by other names."""
+    tenant = replace(opened.registry.tenant(TENANT), device_feed_reason="to look for canaries")
+    made = feed.write(opened, tenant, opened.registry.site(TENANT, "shop"), None, path, "test", 0)
+    assert made.devices == len(ADDRESSES)
+    return path.read_bytes()
+
+
 def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -88,6 +100,7 @@ def test_no_address_and_no_network_name_leaves_the_sensors_memory(tmp_path: Path
         opened = line.open()
         built = report.build(opened.store, opened.registry, TENANT, "shop", None, 0)
         places["report"] = (report_text.render(built) + repr(report.as_json(built)) + report.as_csv(built)).encode()
+        places["feed of devices"] = feed_of(opened, tmp_path / "feed.json")
         places["page"] = httpx.get(line.url, timeout=60).content
         places |= values(folder, line)
         places |= files(folder)
