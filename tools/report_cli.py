@@ -150,19 +150,3 @@ def _hours(text: str | None) -> tuple[str, str] | None:
 
 report.add_command(calibrate)
 report.add_command(export)
-
-
-def _span(site: Site, begins: str | None, ends: str | None) -> calendar.Span | None:
-    if begins is None and ends is None:
-        return None
-    if begins is None or ends is None:
-        raise click.UsageError("--from and --to go together")
-    place = calendar.zone(site.time_zone)
-    try:
-        start, end = (datetime.fromisoformat(text) for text in (begins, ends))
-    except ValueError as exc:
-        raise click.BadParameter(f"{exc}; 2026-11-22 or 2026-11-22T10:00 is wanted") from exc
-    start, end = (moment if moment.tzinfo else moment.replace(tzinfo=place) for moment in (start, end))
-    if end <= start:
-        raise click.UsageError("--to must be after --from")
-    return calendar.Span("asked", int(start.timestamp() * 1000), int(end.timestamp() * 1000))
