@@ -48,7 +48,7 @@ NAMES = (
     "mosquitto.conf",
     "wireguard",
 )
-WITHOUT_ROWS = frozenset({"quarantine"})  # tables whose rows may hold tokens
+WITHOUT_ROWS = frozenset({"quarantine", "sessions"})  # rows may hold tokens; who was signed in is not to be again
 ROWS_A_TURN = 5000
 WORK = ".backup"  # beside the data, so that its files can be linked instead of copied; removed at the end, or next time
 

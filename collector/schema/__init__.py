@@ -12,6 +12,7 @@ from .enrolment import claims, units
 from .keys import collector_keys, epochs, trust_versions
 from .manifest import batches, files, ledger, published
 from .numbers import calibrations, questions, transactions, zones
+from .people import api_tokens, sessions, users
 from .places import notices, objection_lists, objections
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
@@ -20,6 +21,7 @@ from .watch import alerts, conditions, samples, works
 
 __all__ = [
     "alerts",
+    "api_tokens",
     "audit",
     "batches",
     "calibrations",
@@ -51,6 +53,7 @@ __all__ = [
     "reports",
     "samples",
     "sensors",
+    "sessions",
     "sites",
     "starts",
     "tags",
@@ -59,6 +62,7 @@ __all__ = [
     "transactions",
     "trust_versions",
     "units",
+    "users",
     "works",
     "zones",
 ]

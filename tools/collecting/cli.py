@@ -92,6 +92,11 @@ COMMANDS = {
         "tunnel",
         "Give SENSOR, a lean unit, a WireGuard peer and a password at the broker.",
     ),
+    "user": (
+        "tools.collecting.people",
+        "user",
+        "Users of the page and the API, with roles, sites and tokens.",
+    ),
     "verify": (
         "tools.collecting.proof",
         "verify",

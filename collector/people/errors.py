@@ -1,0 +1,7 @@
+"""What is wrong with what was asked about people."""
+
+from ..errors import CollectorError
+
+
+class PeopleError(CollectorError):
+    """A user, password or token that cannot be as asked, or is not there."""
