@@ -11,14 +11,33 @@ COMMANDS = {
         "What somebody should look at, one alert for each cause: a site that is down is one.",
     ),
     "approve": ("tools.fleet.standing", "approve", "Let the unit that waits for SENSOR's place have it."),
-    "campaign": ("tools.fleet.campaigns", "campaign", "Roll a change out in stages, and stop where sensors fail."),
+    "campaign": (
+        "tools.fleet.campaigns",
+        "campaign",
+        "Roll a change out in stages: few sensors first, then more, and stop where they fail.",
+    ),
     "command": (
         "tools.fleet.command",
         "command",
         "Have a sensor do one thing: restart its agent, take its interface down and up, report, send again.",
     ),
     "config": ("tools.fleet.config", "config", "What sensors are told to be."),
+    "export": (
+        "tools.fleet.exporting",
+        "export",
+        "Print the fleet for other systems; all sensors, or those that are selected.",
+    ),
     "group": ("tools.fleet.config", "group", "Put SENSOR into group NAME; without a name, into none."),
+    "history": (
+        "tools.fleet.history",
+        "show_history",
+        "Everything that was done to SENSOR: who, when, why; its layers' changes and what campaigns did with it.",
+    ),
+    "import": (
+        "tools.fleet.exporting",
+        "import_sheet",
+        "Take site, group, tags, behind, latitude and longitude of sensors from FILE.",
+    ),
     "list": (
         "tools.fleet.states",
         "list_sensors",

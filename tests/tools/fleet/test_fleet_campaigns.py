@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -75,3 +76,22 @@ def test_a_campaign_is_shown_begun_and_steered(fleet: Fleet) -> None:
 def test_terms_that_make_no_sense_say_what_is_wanted(fleet: Fleet, words: tuple[str, str], says: str) -> None:
     done = fleet("campaign config", "--site", SITE, "dwell_ms=500", *words)
     assert (done.exit_code, says in done.output) == (1, True)
+
+
+def test_the_fleet_is_printed_in_the_form_that_is_asked_for_and_read_again(fleet: Fleet, tmp_path: Path) -> None:
+    sheet = tmp_path / "fleet.csv"
+    sheet.write_text(
+        fleet("export", "door", "till").stdout.replace(f"till,default,{SITE},,", f"till,default,{SITE},tills,")
+    )
+    dry = json.loads(fleet("import", str(sheet), "--dry-run", "--json").stdout)
+    assert dry == {"written": False, "sensors": {"till": ["group none -> tills"]}}
+    assert "1 sensors changed" in fleet("import", str(sheet)).output
+    assert "group none -> tills" in fleet("history", "till").output
+    assert json.loads(fleet("export", "--geojson").stdout)["features"][0]["properties"]["sensors"] == 3
+    assert json.loads(fleet("export", "--targets", "--group", "tills").stdout)[0]["targets"] == ["till:9100"]
+    devices = tmp_path / "devices.csv"
+    devices.write_text("sensor,mac\ntill,02:00:00:00:00:01\n")
+    done = fleet("export", "--openwisp-csv", "acme", "--devices", str(devices))
+    assert done.stdout.splitlines()[1:] == ["acme,till,02:00:00:00:00:01"]
+    assert "door window" in done.stderr
+    assert fleet("export", "--csv", "--openwisp", "http://x").exit_code == 2
