@@ -18,7 +18,8 @@ from collector.registry import Sensor, Site
 from collector.settings import Settings
 from footfall_sensor.window import WINDOW_MS
 from footfall_sensor.wire.batch import SIGHTINGS_MAX, WIDTHS, Batch, ClockState, Columns, Counters
-from tools.bench.crowds import Day, Heard, elsewhere, site_day
+from tools.bench.crowd_people import Day
+from tools.bench.crowds import Heard, elsewhere, site_day
 
 SEED = 2026
 TENANT = "default"

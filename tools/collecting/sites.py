@@ -10,16 +10,27 @@ from collector import server
 from collector.registry import Site
 from collector.sites import Change, Sites
 
-from .levelling import level
+from ..lazy import Lazy
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 
+COMMANDS = {
+    "level": (
+        "tools.collecting.levelling",
+        "level",
+        "Propose the inside level of the site NAME: from a walk, or from the two humps of what was heard.",
+    ),
+    "list": ("tools.collecting.sites", "list_sites", "All sites of all tenants."),
+    "set": ("tools.collecting.sites", "set_site", "Change the site NAME, or make it."),
+    "show": ("tools.collecting.sites", "show", "Everything that is set of the site NAME."),
+}
 
-@click.group("site")
+
+@click.group("site", cls=Lazy, commands=COMMANDS)
 def site() -> None:
     """The sites: their hours, and which of them are sensitive places."""
 
 
-@site.command("set")
+@click.command("set")
 @dir_option
 @tenant_option
 @click.argument("name")
@@ -59,7 +70,7 @@ def set_site(
     click.echo(_line(changed))
 
 
-@site.command()
+@click.command()
 @dir_option
 @tenant_option
 @json_option
@@ -75,7 +86,7 @@ def show(folder: Path, tenant: str, as_json: bool, name: str) -> None:
         click.echo(f"{field:12} {'-' if value is None else value}")
 
 
-@site.command("list")
+@click.command("list")
 @dir_option
 @json_option
 def list_sites(folder: Path, as_json: bool) -> None:
@@ -89,9 +100,6 @@ def list_sites(folder: Path, as_json: bool) -> None:
         click.echo(_line(one))
     if not sites:
         click.echo("no site yet; footfall collector site set NAME makes one")
-
-
-site.add_command(level)
 
 
 def _line(site: Site) -> str:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from footfall_sensor.window import FLAG_RANDOMISED, WINDOW_MS
-from tools.bench import cli, crowds, store, store_fill, store_phases
+from tools.bench import cli, crowd_people, crowds, store, store_fill, store_phases
 from tools.bench.store_fill import DAYS_MAX, Shape
 
 FIGURES = {
@@ -42,7 +42,7 @@ def test_the_stays_of_both_folds_are_equal_and_all_figures_are_there(
 
 
 def test_a_site_day_has_the_rows_asked_for_in_the_order_of_windows() -> None:
-    heard = crowds.site_day(5000, 3, crowds.Day(0), np.random.default_rng(1))
+    heard = crowds.site_day(5000, 3, crowd_people.Day(0), np.random.default_rng(1))
     assert {len(getattr(heard, field.name)) for field in fields(heard)} == {5000}
     place = heard.window.astype(int) * 3 + heard.sensor
     assert (np.diff(place) >= 0).all()
@@ -52,13 +52,13 @@ def test_a_site_day_has_the_rows_asked_for_in_the_order_of_windows() -> None:
 
 
 def test_the_same_seed_gives_the_same_site_day() -> None:
-    one, two = (crowds.site_day(500, 2, crowds.Day(0), np.random.default_rng(3)) for _ in range(2))
+    one, two = (crowds.site_day(500, 2, crowd_people.Day(0), np.random.default_rng(3)) for _ in range(2))
     assert all((getattr(one, field.name) == getattr(two, field.name)).all() for field in fields(one))
 
 
 def test_most_tokens_are_random_and_live_for_one_burst() -> None:
     """What `tools.simulate` promises of phones holds for the crowd too: 17 of 22 randomise."""
-    heard = crowds.site_day(20_000, 3, crowds.Day(0), np.random.default_rng(1))
+    heard = crowds.site_day(20_000, 3, crowd_people.Day(0), np.random.default_rng(1))
     tokens, first = np.unique(heard.token, return_index=True)
     randomised = heard.flags[first] & FLAG_RANDOMISED != 0
     windows = np.array([len(set(heard.window[heard.token == token])) for token in tokens[randomised][:200]])
@@ -67,7 +67,7 @@ def test_most_tokens_are_random_and_live_for_one_burst() -> None:
 
 
 def test_elsewhere_the_same_happens_to_other_devices() -> None:
-    heard = crowds.site_day(500, 2, crowds.Day(0), np.random.default_rng(3))
+    heard = crowds.site_day(500, 2, crowd_people.Day(0), np.random.default_rng(3))
     other = crowds.elsewhere(heard, 1)
     assert not set(other.token.tolist()) & set(heard.token.tolist())
     assert len(set(other.token.tolist())) == len(set(heard.token.tolist()))

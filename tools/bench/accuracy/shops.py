@@ -3,8 +3,7 @@
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -15,7 +14,8 @@ from tools.simulate.mall import Mall, simulate_mall
 from tools.simulate.plan import ShopPlan
 from tools.simulate.shop import ShopDay
 
-from .shop_days import SITES, Said, Silence, Truth, collector_of, crossing_share, said, truth
+from .shop_days import SITES, Said, Silence, collector_of, crossing_share, said, truth
+from .shop_figures import Crossing, Dropout, Shop, figures, table
 
 SEEDS = 20
 VISITORS = (100, 200, 400, 800)  # a day and shop, in turn from seed to seed: light to crowded
@@ -25,49 +25,6 @@ MALL_DAYS = 5  # judged days of one mall; then comes another, with other staff a
 COUNTED_VISITORS, COUNTED_SEED = (100, 400), 9001  # of a mall's two days that were counted at the door; not judged
 DROPOUT_VISITORS = 400  # days of so many are played again with silent sensors
 HOUR_MS = 3_600_000
-TARGETS = {"visitors": 0.15, "entry_rate": 0.05, "dwell_median": 0.10, "intersections": 0.10}
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """One shop's day: what was so, and what was said. Numbers are None where the panel was too small to say any."""
-
-    seed: int
-    visitors: int  # that the day was made with
-    truth: Truth
-    panel_visits: int
-    by_level: float | None
-    by_panel: float | None
-    estimate: float | None
-    interval: tuple[float, float] | None
-    uncalibrated: float | None
-    entry_rate: float | None
-    panel_entry_rate: float
-    dwell_median_s: float | None
-    agree: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """The share of the first shop's visitors who also visited the second: of phones, and as the panel says it."""
-
-    seed: int
-    share: float
-    panel_both: int
-    panel_first: int
-    mended: float | None  # the panel's share, mended for visits of the second shop that were missed
-
-
-@dataclass(frozen=True, slots=True)
-class Dropout:
-    """A day in which one sensor was silent for two hours and all of them for one hour."""
-
-    seed: int
-    coverage: float
-    coverage_true: float
-    gap_hours: int
-    visitors: int  # of the hours that somebody listened to
-    estimate: float | None
 
 
 @click.command()
@@ -97,8 +54,8 @@ def shops(seeds: int, share: float | None, dwell_sigma: float, as_json: bool) ->
         footfall bench accuracy shops --json
         footfall bench accuracy shops --randomizing-share 0.95 --seeds 5
     """
-    figures = measure(range(1, seeds + 1), share, dwell_sigma)
-    click.echo(json.dumps(figures) if as_json else table(figures))
+    found = measure(range(1, seeds + 1), share, dwell_sigma)
+    click.echo(json.dumps(found) if as_json else table(found))
 
 
 def measure(seeds: Sequence[int], share: float | None, dwell_sigma: float = 0.9) -> dict[str, object]:
@@ -117,7 +74,7 @@ def measure(seeds: Sequence[int], share: float | None, dwell_sigma: float = 0.9)
             crossings.append(_crossing(seed, mall, both))
             if mall.first.plan.visitors == DROPOUT_VISITORS:
                 dropouts.append(_dropout(seed, mall.first, learnt[0]))
-    return _figures(found, crossings, dropouts) | {
+    return figures(found, crossings, dropouts) | {
         "seeds": len(seeds),
         "randomizing_share": "17/22" if share is None else share,
     }
@@ -229,81 +186,3 @@ def _dropout(seed: int, day: ShopDay, rates: flows.Rates) -> Dropout:
         visitors=truth(day).visitors - truth(day, at[7], at[8]).visitors,
         estimate=found.visitors.value if found else None,
     )
-
-
-def _figures(found: Sequence[Shop], crossings: Sequence[Crossing], dropouts: Sequence[Dropout]) -> dict[str, object]:
-    """Mean absolute errors over shops and days, bias, and the share of days within the target; by crowd as well."""
-    figures = _errors(found)
-    shares = [(one.mended, one.share) for one in crossings if one.mended is not None]
-    pooled = sum(one.panel_both for one in crossings) / max(1, sum(one.panel_first for one in crossings))
-    figures["intersections"] = _error([a / b - 1 for a, b in shares if b], TARGETS["intersections"]) | {
-        "true_share_mean": _round(float(np.mean([one.share for one in crossings]))),
-        "mended_share_mean": _round(float(np.mean([a for a, _ in shares]))) if shares else None,
-        "panel_share_pooled": _round(pooled),
-    }
-    figures["by_visitors"] = {
-        str(size): _errors([one for one in found if one.visitors == size])
-        for size in sorted({one.visitors for one in found})
-    }
-    figures["dropouts"] = [
-        {name: _round(value) if isinstance(value, float) else value for name, value in asdict(one).items()}
-        for one in dropouts
-    ]
-    return figures
-
-
-def _errors(found: Sequence[Shop]) -> dict[str, object]:
-    said_of = [one for one in found if one.estimate is not None]
-    relative: dict[str, list[tuple[float | None, float]]] = {
-        "visitors": [(one.estimate, one.truth.visitors) for one in said_of],
-        "visitors_by_level": [(one.by_level, one.truth.visitors) for one in said_of],
-        "visitors_by_panel": [(one.by_panel, one.truth.visitors) for one in said_of],
-        "visitors_uncalibrated": [(one.uncalibrated, one.truth.visitors) for one in said_of],
-        "dwell_median": [(one.dwell_median_s, one.truth.dwell_median_s) for one in said_of],
-    }
-    figures: dict[str, object] = {
-        name: _error([(a or 0) / b - 1 for a, b in pairs], TARGETS["dwell_median" if "dwell" in name else "visitors"])
-        for name, pairs in relative.items()
-    }
-    rates = [(one.entry_rate or 0.0) - one.truth.entry_rate for one in said_of]
-    figures["entry_rate"] = _error(rates, TARGETS["entry_rate"])
-    panel = [one.panel_entry_rate - one.truth.entry_rate for one in found]
-    figures["entry_rate_of_panel"] = _error(panel, TARGETS["entry_rate"])
-    held = [one.interval[0] <= one.truth.visitors <= one.interval[1] for one in said_of if one.interval]
-    figures["interval90_coverage"] = _round(float(np.mean(held))) if held else None
-    figures["agree_share"] = _round(float(np.mean([one.agree for one in said_of]))) if said_of else None
-    figures["days"], figures["days_without_a_number"] = len(found), len(found) - len(said_of)
-    figures["panel_visits_mean"] = _round(float(np.mean([one.panel_visits for one in found]))) if found else None
-    return figures
-
-
-def _error(errors: Iterable[float], target: float) -> dict[str, float | None]:
-    values = np.array(list(errors))
-    if not len(values):
-        return {"mean_absolute": None, "bias": None, "within_target": None, "target": target}
-    return {
-        "mean_absolute": _round(float(np.abs(values).mean())),
-        "bias": _round(float(values.mean())),
-        "within_target": _round(float((np.abs(values) <= target).mean())),
-        "target": target,
-    }
-
-
-def _round(value: float) -> float:
-    return round(value, 4)
-
-
-def table(figures: dict[str, object]) -> str:
-    """The figures for a reader."""
-    lines: list[str] = [
-        f"{figures['seeds']} simulated days, two shops each; randomising share {figures['randomizing_share']}",
-        f"{'':26}{'mean error':>12}{'bias':>10}{'in target':>11}{'target':>9}",
-    ]
-    for name, figure in figures.items():
-        if isinstance(figure, dict) and figure.get("target") is not None:
-            cells = [figure["mean_absolute"], figure["bias"], figure["within_target"], figure["target"]]
-            shown = ["-" if cell is None else f"{100 * cell:.1f}" for cell in cells]
-            kept = "" if cells[0] is None else "kept" if cells[0] <= cells[3] else "MISSED"
-            lines.append(f"{name:26}{shown[0]:>12}{shown[1]:>10}{shown[2]:>11}{shown[3]:>9}  {kept}")
-    lines.append(f"90 % intervals of visitors held {figures['interval90_coverage']}; all figures in per cent or points")
-    return "\n".join(lines)

@@ -1,0 +1,93 @@
+"""How long visits last, and how many were missed: stays of the panel, mended for silence. Pure.
+
+A phone is silent most of the time, so a stay reads short and a short stay is missed. Both are mended under two
+assumptions: looks (half-minutes in which a phone is heard) fall evenly, as a Poisson process does; and lengths are
+lognormal. Then the silence before the first look and the one after the last are exponential, whatever lies between; a
+stay of length T that was heard for D has the likelihood (T - D) exp(-rate T); and it is heard as a visit, two looks
+visit_min apart, with chance 1 - exp(-x) (1 + x), x = rate (T - visit_min). The two parameters of the lengths are
+averaged over all that fit, each as well as it does (a grid; for the spread a prior): that gives the intervals too.
+"""
+
+from dataclasses import dataclass
+from math import exp, sqrt
+from typing import Any
+
+import numpy as np
+
+from .interval import Estimate
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+LENGTHS = 160  # of the grid of lengths, from visit_min to LENGTH_S_MAX, evenly in their logarithm
+LENGTH_S_MAX = 12 * 3600.0
+MEDIANS_S, MEDIANS = (45.0, 4 * 3600.0), 150  # of the lengths' law, that are tried
+SIGMAS = np.linspace(0.3, 1.8, 16)
+SIGMA = (1.0, 0.2)  # what these are before anything is heard, mean and sd; chosen, no source: short stays are not seen
+SPANS = 120  # spans are put into so many bins, each 5 % wide: a year of visits costs as much as a day
+VISITS_MIN = 10  # of the panel, below which nothing is said
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Visits of the panel as they were heard: seconds from the first to the last look inside, and looks; shape (n,).
+
+    visit_min_s: the shortest that counts as a visit.
+    """
+
+    span_s: Floats
+    looks: Floats
+    visit_min_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dwell:
+    """How long visits lasted, seconds, mended for silence; log_sd: of the mean's logarithm."""
+
+    mean_s: float
+    log_sd: float
+    median: Estimate
+    missed: float  # visits that the panel made for each one that was heard, at least 1
+    looks_a_min: float  # of a phone that is inside
+
+
+def dwell(stays: Stays) -> Dwell | None:
+    """How long visits lasted; None of fewer than VISITS_MIN."""
+    heard = (stays.looks >= 2) & (stays.span_s >= stays.visit_min_s)
+    span_s, looks = stays.span_s[heard], stays.looks[heard]
+    if len(span_s) < VISITS_MIN:
+        return None
+    rate = float((looks - 1).sum() / span_s.sum())  # looks a second of a phone that is there
+    length_s = np.geomspace(stays.visit_min_s, LENGTH_S_MAX, LENGTHS + 1)[1:]
+    medians_s, sigmas = (axis.ravel() for axis in np.meshgrid(np.geomspace(*MEDIANS_S, MEDIANS), SIGMAS))
+    law = np.exp(-0.5 * (np.log(length_s[:, None] / medians_s) / sigmas) ** 2)  # (lengths, laws)
+    law /= law.sum(axis=0)
+    beyond = rate * (length_s - stays.visit_min_s)
+    chance = (1 - np.exp(-beyond) * (1 + beyond)) @ law
+    likely = _log_likelihood(span_s, rate, length_s, law) - len(span_s) * np.log(chance)
+    likely -= 0.5 * ((sigmas - SIGMA[0]) / SIGMA[1]) ** 2
+    weight = np.exp(likely - likely.max())
+    weight /= weight.sum()
+    log_mean = np.log(length_s @ law)
+    middle = np.log(length_s[(np.cumsum(law, axis=0) < 0.5).sum(axis=0)])
+    mean, log_sd = _moments(log_mean, weight)
+    median, median_sd = _moments(middle, weight)
+    return Dwell(exp(mean), log_sd, Estimate.of(exp(median), median_sd), float(weight @ (1 / chance)), 60 * rate)
+
+
+def _log_likelihood(span_s: Floats, rate: float, length_s: Floats, law: Floats) -> Floats:
+    """Of the spans under each law, but for a factor that is the same for all; shape (laws,)."""
+    edges = np.geomspace(span_s.min(), span_s.max() * 1.0001, SPANS + 1)
+    place = np.clip(np.searchsorted(edges, span_s, side="right") - 1, 0, SPANS - 1)
+    count = np.bincount(place, minlength=SPANS).astype(np.float64)
+    total = np.bincount(place, weights=span_s, minlength=SPANS)
+    some = count > 0
+    heard_s = total[some] / count[some]
+    silence_s = np.maximum(length_s[None, :] - heard_s[:, None], 0.0)
+    shown = (silence_s * np.exp(-rate * silence_s)) @ law
+    found: Floats = count[some] @ np.log(np.maximum(shown, 1e-300))
+    return found
+
+
+def _moments(values: Floats, weight: Floats) -> tuple[float, float]:
+    middle = float(weight @ values)
+    return middle, sqrt(float(weight @ (values - middle) ** 2))

@@ -1,0 +1,110 @@
+"""What one visitor, and one passer-by, shows: documented priors, or learnt from counts at the door. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from .dwell import VISITS_MIN, Stays, dwell
+
+# Priors, each a median and the sd of its logarithm.
+LOOKS_A_MIN = (0.65, 0.35)  # bursts a minute of one phone: 0.4 to 1.0 in 22 labelled phones (measured)
+PANEL_SHARE = (5 / 22, 0.35)  # of phones: 5 of 22 labelled phones of 2021 showed a lasting address
+PHONES_A_PERSON = (0.8, 0.2)  # switched on, with Wi-Fi; chosen, no source
+FIT_SD_MIN = 0.08  # no handful of counts knows a rate better than that
+PASSER_HEARD = (0.6, 0.25)  # share of passing phones that are heard at all: 0.65 looks a minute for a minute and a half
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What was heard in one hour, or any other time that was listened to all along."""
+
+    start_ms: int  # UTC
+    hours: float  # its length
+    bursts_inside: int  # of addresses that do not last, as loud as inside
+    bursts_outside: int
+    panel_visitors: int
+    panel_passers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What one visitor, and one passer-by, shows. None of `counts`: priors alone.
+
+    *_log_sd: of the logarithm. background: bursts inside an hour with no visitor there (staff, the street).
+    """
+
+    bursts_a_visitor_min: float  # inside, of addresses that do not last, a minute that a visitor is there
+    bursts_log_sd: float
+    panel_a_visitor: float  # visits of the panel, mended, a visitor
+    panel_log_sd: float
+    passers_a_passer: float  # passers-by of the panel a passer-by
+    passers_log_sd: float
+    background: float = 0.0
+    background_sd: float = 0.0
+    stay_s: float | None = None  # mean stay where it was learnt
+    counts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Counts at the door: so many came in, and so many walked past (None: not counted), in a time that was heard so."""
+
+    heard: Hour
+    visitors: int
+    passers_by: int | None = None
+
+
+def prior() -> Rates:
+    """Rates of a place where nobody has counted."""
+    share, phones, looks = PANEL_SHARE[0], PHONES_A_PERSON[0], LOOKS_A_MIN[0]
+    panel_sd = sqrt(PANEL_SHARE[1] ** 2 + PHONES_A_PERSON[1] ** 2)
+    heard, heard_sd = PASSER_HEARD
+    return Rates(
+        bursts_a_visitor_min=looks * phones * (1 - share),
+        bursts_log_sd=sqrt(LOOKS_A_MIN[1] ** 2 + PHONES_A_PERSON[1] ** 2),
+        panel_a_visitor=share * phones,
+        panel_log_sd=panel_sd,
+        passers_a_passer=share * phones * heard,
+        passers_log_sd=sqrt(panel_sd**2 + heard_sd**2),
+    )
+
+
+def calibrate(stays: Stays, counts: Sequence[Counted]) -> Rates:
+    """Rates from counts at the door, and from the stays of the same days; the prior where they cannot be learnt.
+
+    Bursts inside = background + rate x visitors is fitted by least squares, neither below zero, each count weighted by
+    the bursts it heard; the others are ratios of sums. Counts of a quiet and of a crowded time tell the two apart. At
+    least three counts, which see ten visitors of the panel together, or nothing is learnt.
+    """
+    start, stayed = prior(), dwell(stays)
+    seen = sum(one.heard.panel_visitors for one in counts)
+    came = sum(one.visitors for one in counts)
+    if len(counts) < 3 or stayed is None or seen < VISITS_MIN or not came:
+        return start
+    from scipy.optimize import nnls  # noqa: PLC0415 - slow to load, and only wanted here
+
+    table = np.array([[one.heard.hours, one.visitors] for one in counts], dtype=np.float64)
+    bursts = np.array([one.heard.bursts_inside for one in counts], dtype=np.float64)
+    weight = 1 / np.sqrt(bursts + 1)
+    (background, a_visitor), rest = nnls(table * weight[:, None], bursts * weight)
+    spread = np.linalg.pinv((table * weight[:, None]).T @ (table * weight[:, None])) * rest**2 / (len(counts) - 2)
+    fit_sd = max(sqrt(spread[1, 1]) / a_visitor, FIT_SD_MIN) if a_visitor > 0 else start.bursts_log_sd
+    walked = [one for one in counts if one.passers_by]
+    past = sum(one.passers_by or 0 for one in walked)
+    past_visits = sum(one.heard.panel_visitors for one in walked)
+    past_seen = sum(one.heard.panel_passers for one in walked) - (stayed.missed - 1) * past_visits
+    learnt = past > 0 and past_seen >= VISITS_MIN
+    return Rates(
+        bursts_a_visitor_min=float(a_visitor) / (stayed.mean_s / 60),
+        bursts_log_sd=fit_sd,
+        panel_a_visitor=seen * stayed.missed / came,
+        panel_log_sd=sqrt(1 / seen + FIT_SD_MIN**2),
+        passers_a_passer=past_seen / past if learnt else start.passers_a_passer,
+        passers_log_sd=sqrt(1 / past_seen + FIT_SD_MIN**2) if learnt else start.passers_log_sd,
+        background=float(background),
+        background_sd=sqrt(spread[0, 0]),
+        stay_s=stayed.mean_s,
+        counts=len(counts),
+    )
