@@ -7,7 +7,7 @@
 -- definition: visitors, passers-by and entry rate of all people, by Little's law: people present, summed over time / how long one of
 --   them is present. The first is the estimate of people inside and outside, the second the panel's mean dwell, and for
 --   passers-by the mean time that one is heard, at least half a minute (a window). The interval takes both ends of both.
---   No rows where nobody estimates people.
+--   No rows where nobody estimates people. Fewer people than the minimum group are not told of, however many are estimated from.
 -- bias: takes the panel's times for everybody's. Where it and the panel's own figure disagree the report says so.
 -- source: Little 1961, "A proof for the queuing formula L = lambda W"
 WITH present AS (
@@ -36,7 +36,9 @@ mean AS (
 flows AS (
     SELECT
         p.part, p.ms / m.ms AS people, p.low_ms / (m.ms + m.half_ms) AS low,
-        p.high_ms / greatest(m.ms - m.half_ms, 1000) AS high, m.people AS group_size
+        p.high_ms / greatest(m.ms - m.half_ms, 1000) AS high,
+        -- the fewer of those it rests on and those it tells of
+        least(m.people, CAST(floor(p.ms / m.ms) AS BIGINT)) AS group_size
     FROM present AS p
     JOIN mean AS m ON m.part = p.part
 )

@@ -96,7 +96,7 @@ def test_sensors_stand_with_state_and_conservation(shop: SmallShop) -> None:
     assert "back never heard is it powered" in said
     states = {state["name"]: state for state in client.get("/api/sensors").json()}
     assert states["sensor-1"]["missing"] == 3
-    assert states["back"]["state"] == "never heard"
+    assert (states["back"]["state"], states["back"]["connection"]) == ("never", "never heard")
 
 
 def test_a_simulated_day_is_labelled_everywhere(tmp_path: Path) -> None:
