@@ -12,7 +12,7 @@ from shop import DAY, INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
 from collector import calendar, engines, fold, query
 from collector.errors import QueryError
 from collector.metrics import ORDER, metric
-from collector.question import LEVELS, Question
+from collector.question import LEVELS, PRESENT, Question
 from collector.registry import Site
 from collector.sales import Transactions
 from tools.bench.metrics import comparable
@@ -98,6 +98,21 @@ def question(shop: SmallShop) -> Question:
                 for part in ("inside", "outside")
             ],
             schema=LEVELS,
+        ),
+        present=pa.Table.from_pylist(
+            [
+                {
+                    "series": "hour",
+                    "cell": str(hour),
+                    "start_ms": at(hour),
+                    "people": 30.5,
+                    "low": 20.0,
+                    "high": 45.0,
+                    "peak": 33.0,
+                }
+                for hour in (9, 10)
+            ],
+            schema=PRESENT,
         ),
     )
 
