@@ -200,7 +200,7 @@ class Registry:
     def reports(self) -> dict[int, Report]:
         """The newest report of each sensor, by sensor id."""
         with self.engine.begin() as connection:
-            return {row.sensor_id: _report(row) for row in connection.execute(select(schema.reports))}
+            return read_reports(connection)
 
     def _put(self, table: Table, values: dict[str, object], key: list[str]) -> None:
         change = {name: value for name, value in values.items() if name not in key}
@@ -215,6 +215,11 @@ def find_tenant(connection: Connection, name: str) -> Tenant:
     if row is None:
         raise QueryError(f"there is no tenant '{name}'")
     return Tenant(**row._mapping)
+
+
+def read_reports(connection: Connection) -> dict[int, Report]:
+    """The newest report of each sensor, as a transaction sees them."""
+    return {row.sensor_id: _report(row) for row in connection.execute(select(schema.reports))}
 
 
 def sensor_of(row: "Row[tuple[object, ...]]") -> Sensor:

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from footfall_sensor.wire.release import Offer
 from footfall_sensor.wire.settings import COMMAND_ID_BYTES, COMMAND_LIFE_MS, Verb
 
 from .. import audit, schema
@@ -14,11 +15,12 @@ from ..audit import Event
 from ..database import inserting, writing
 from ..errors import QueryError
 from ..registry import Sensor
+from ..rollout import packages
 from .push import Push, PushState
 
 WAITING, SENT, EXPIRED = "waiting", "sent", "expired"
 _PUSH_NAMES = tuple(field.name for field in fields(Push))
-FOR_PEOPLE = tuple(verb for verb in Verb if verb is not Verb.KEEP)
+FOR_PEOPLE = tuple(verb for verb in Verb if verb not in (Verb.KEEP, Verb.UPGRADE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class Order:
     made_ms: int
     state: str = WAITING
     says: str = ""
+    offers: tuple[Offer, Offer] | None = None  # of an upgrade: the release to install, and the one to go back to
+
+
+_ORDER_NAMES = tuple(field.name for field in fields(Order) if field.name != "offers")
 
 
 class Outbox:
@@ -81,7 +87,7 @@ class Outbox:
         """Leave a command for a sensor, with its audit row."""
         made = Order(os.urandom(COMMAND_ID_BYTES), sensor.id, verb, actor, now_ms)
         with writing(self._engine).begin() as connection:
-            connection.execute(insert(schema.commands).values(asdict(made)))
+            write_order(connection, made)
             audit.append(connection, Event(actor, verb, f"sensor {sensor.user}"), now_ms)
         return made
 
@@ -93,17 +99,32 @@ class Outbox:
                 Order(**row._mapping)
                 for row in connection.execute(select(table).where(table.c.state.in_((WAITING, SENT))))
             ]
+            if any(order.verb == Verb.UPGRADE for order in found):
+                offers = packages.read_offers(connection)
+                found = [replace(one, offers=offers.get(one.sensor_id)) for one in found]
         over = [order for order in found if order.made_ms < now_ms - COMMAND_LIFE_MS]
         if over:
             with writing(self._engine).begin() as connection:
                 _expire(connection, now_ms)
         return [order for order in found if order not in over]
 
+    def find(self, command: bytes) -> Order | None:
+        """A command by its id, also one whose time is over."""
+        with self._engine.begin() as connection:
+            row = connection.execute(select(schema.commands).where(schema.commands.c.id == command)).first()
+        return Order(**row._mapping) if row else None
+
     def last_orders(self, limit: int = 20) -> list[Order]:
         """The newest commands."""
         wanted = select(schema.commands).order_by(schema.commands.c.made_ms.desc()).limit(limit)
         with self._engine.begin() as connection:
             return [Order(**row._mapping) for row in connection.execute(wanted)]
+
+
+def write_order(connection: Connection, order: Order) -> None:
+    """Leave a command, within a transaction that writes."""
+    row = {name: getattr(order, name) for name in _ORDER_NAMES}
+    connection.execute(insert(schema.commands).values(row))
 
 
 def read_pushes(connection: Connection) -> dict[int, Push]:

@@ -86,10 +86,15 @@ class Pusher:
             self._pace.forget(sensor.id)
             self._put(push.told(self._pushes.get(sensor.id, Push(sensor.id)), result, now_ms))
             return
-        order = self._orders.get(result.command)
+        order = self._orders.get(result.command) or self._late(result.command)
         if order and order.sensor_id == sensor.id:
             self._orders[order.id] = replace(order, state=result.outcome.value, says=result.says)
             self._answered.add(order.id)
+
+    def _late(self, command: bytes) -> Order | None:
+        """An upgrade whose verdict came when the order itself was long taken, or over."""
+        order = self._outbox.find(command)
+        return order if order and order.verb == Verb.UPGRADE else None
 
     def due(self, now_ms: int) -> list[Outgoing]:
         """What is to be sent now: few at a time, and only to sensors that are there."""
@@ -110,13 +115,16 @@ class Pusher:
             self._changed, self._answered = set(), set()
 
     def _may_go(self, order: Order) -> bool:
-        return order.state == WAITING and order.sensor_id in self._boots and order.sensor_id in self._sensors
+        there = order.sensor_id in self._boots and order.sensor_id in self._sensors
+        return order.state == WAITING and there and (order.verb != Verb.UPGRADE or order.offers is not None)
 
     def _send(self, order: Order, now_ms: int) -> Outgoing:
         self._orders[order.id] = replace(order, state=SENT)
         self._answered.add(order.id)
         boot = self._boots[order.sensor_id]
-        command = Command(order.id, order.verb, boot, now_ms, order.made_ms + COMMAND_LIFE_MS)
+        command = Command(
+            order.id, order.verb, boot, now_ms, order.made_ms + COMMAND_LIFE_MS, *(order.offers or (None, None))
+        )
         return self._downlink.command(self._sensors[order.sensor_id], command)
 
     def _put(self, changed: Push) -> None:

@@ -1,7 +1,8 @@
 """A campaign's next step: which units are told now, given what has been heard. Pure.
 
     waits -> told -> done      it has proved itself: what counts as proof is the cargo's
-                  -> failed    it said no, gave it up, or did not prove itself in time
+                  -> failed    it said no, gave it up, or did not prove itself in time; also where it was done and
+                               went back while the campaign lasts
     waits -> missed            away until the deadline
 
 A stage opens the next one when none of it is under way, nobody who is here still waits, at least half of it is done,
@@ -125,6 +126,8 @@ def summary(units: Sequence[Unit]) -> str:
 def _settled(unit: Unit, sight: Sight, terms: Terms, now_ms: int) -> Unit:
     if unit.state is UnitState.WAITS and sight.shut_out:
         return replace(unit, state=UnitState.MISSED, settled_ms=now_ms, says="it may not send any more")
+    if unit.state is UnitState.DONE and sight.proved is False:
+        return replace(unit, state=UnitState.FAILED, settled_ms=now_ms, says=sight.says)
     if unit.state is not UnitState.TOLD:
         return unit
     if sight.proved is not None:

@@ -1,9 +1,12 @@
 """The book of campaigns: begins them, lets people steer them, and takes their steps, each in one transaction."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine, select
+
+from footfall_sensor.wire.settings import COMMAND_ID_BYTES, Verb
 
 from .. import audit, schema
 from ..audit import Event
@@ -11,12 +14,15 @@ from ..configuration import plan as changes
 from ..configuration import staging
 from ..configuration import store as layers
 from ..configuration.layers import Place
+from ..configuration.outbox import Order, write_order
 from ..database import writing
 from ..errors import QueryError
 from ..grouping import book as groups
-from . import advance, plan, records
-from .advance import ACTIVE, CampaignState, Unit
+from ..registry import read_reports
+from . import advance, packages, plan, records
+from .advance import ACTIVE, CampaignState, Unit, UnitState
 from .cargo import Options
+from .packages import Package
 from .plan import Plan
 from .records import Campaign
 from .sighting import Sights
@@ -64,6 +70,24 @@ class Campaigns:
             number = records.write_new(connection, staging.KIND, packed, made, terms, who, now_ms)
         return Begun(made, number)
 
+    def begin_package(
+        self, package: Package, names: Iterable[str], terms: Terms, who: tuple[str, str], now_ms: int, dry: bool = False
+    ) -> Begun:
+        """Roll a package of the agent out to sensors of these names; who: actor and reason. Raises QueryError."""
+        package.check()
+        wanted = set(names)
+        with writing(self._engine).begin() as connection:
+            known = [one for one in groups.read(connection) if one.sensor.name in wanted]
+            reports, profiles = read_reports(connection), packages.read_profiles(connection)
+            found = packages.candidates(package, known, reports, profiles, records.busy(connection))
+            made = plan.make(found, terms.stages, package.new.release.note().decode())
+            if dry:
+                return Begun(made, None)
+            if not made.turns:
+                raise QueryError("no sensor can be upgraded; --dry-run says why of each")
+            number = records.write_new(connection, packages.KIND, package.encode(), made, terms, who, now_ms)
+        return Begun(made, number)
+
     def all(self) -> list[tuple[Campaign, dict[str, int]]]:
         """Every campaign with its units by state, the newest last."""
         with self._engine.begin() as connection:
@@ -102,6 +126,8 @@ class Campaigns:
             made = advance.step(campaign.course, units, Sights(connection, campaign, now_ms).of(units), now_ms)
             course = made.course
             records.save(connection, campaign, course, made.changed, now_ms)
+            if campaign.kind == packages.KIND:
+                _order(connection, made, now_ms)
             if course.state is CampaignState.DONE:
                 course = replace(course, says=self._finish(connection, campaign, course.says, now_ms))
                 if course.says.startswith(HELD):
@@ -149,6 +175,15 @@ _FROM = {
 }
 _VERB = {CampaignState.PAUSED: "pause", CampaignState.RUNNING: "resume", CampaignState.CANCELLED: "cancel"}
 _DONE = {CampaignState.PAUSED: "paused", CampaignState.RUNNING: "resumed", CampaignState.CANCELLED: "cancelled"}
+
+
+def _order(connection: Connection, made: advance.Step, now_ms: int) -> None:
+    """Tell units to upgrade; and let those that have proved themselves know that they were heard."""
+    for unit in made.changed:
+        verb = {UnitState.TOLD: Verb.UPGRADE, UnitState.DONE: Verb.KEEP}.get(unit.state)
+        if verb is not None:
+            order = Order(os.urandom(COMMAND_ID_BYTES), unit.sensor_id, verb, ACTOR, now_ms)
+            write_order(connection, order)
 
 
 def _check_place(connection: Connection, place: Place, fleet: changes.Fleet) -> None:

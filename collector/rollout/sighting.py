@@ -1,8 +1,11 @@
 """Sights: what the registry knows of a campaign's units when it takes a step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select
+
+from footfall_sensor.wire.settings import Verb
 
 from .. import schema
 from ..configuration import staging
@@ -12,7 +15,7 @@ from ..fleet import SILENT_S
 from ..grouping import book as groups
 from ..grouping.selection import Known
 from ..standing import Standing
-from . import cargo
+from . import cargo, packages
 from .advance import Sight, Unit, UnitState
 from .records import Campaign
 
@@ -35,11 +38,12 @@ class Sights:
                     schema.reports.c.boot,
                     schema.reports.c.connected,
                     schema.reports.c.received_ms,
+                    schema.reports.c.version,
                 )
             )
         }
         known = {one.sensor.id: one for one in groups.read(self._connection)}
-        proofs = self._proofs(units)
+        proofs = self._proofs(units, reports)
         zones = {(row.tenant, row.name): row.time_zone for row in self._connection.execute(select(schema.sites))}
         before = _before(units, {number: one.behind for number, one in known.items()}, known)
         found = {}
@@ -61,7 +65,10 @@ class Sights:
             )
         return found
 
-    def _proofs(self, units: Sequence[Unit]) -> dict[int, tuple[bool | None, str]]:
+    def _proofs(self, units: Sequence[Unit], reports: Mapping[int, Any]) -> dict[int, tuple[bool | None, str]]:
+        if self._campaign.kind == packages.KIND:
+            commands = packages.read_commands(self._connection, Verb.UPGRADE)
+            return packages.proofs(packages.Package.decode(self._campaign.cargo), units, reports, commands)
         told = {unit.sensor_id for unit in units if unit.state is UnitState.TOLD}
         if not told or self._campaign.kind != staging.KIND:
             return {}

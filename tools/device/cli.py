@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ..errors import ToolError
-from . import apk, checking, imagebuilder, index, ipk, labels, provisioning, recipe, units, verifying
+from . import apk, checking, imagebuilder, index, ipk, labels, provisioning, recipe, releasing, units, verifying
 from .flashing import cli as flashing
 from .flashing import recovering, watching
 from .plan import Plan, plan
@@ -33,6 +33,7 @@ for _command in (
     provisioning.provision,
     labels.label,
     verifying.verify,
+    releasing.release,
 ):
     device.add_command(_command)
 

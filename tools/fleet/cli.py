@@ -61,6 +61,11 @@ COMMANDS = {
         "SENSOR: its state, and each unit that has, wants or had its place, with the fingerprint of its key.",
     ),
     "tag": ("tools.fleet.tagging", "tag_sensors", "Tag sensors, or say what they hang behind."),
+    "upgrade": (
+        "tools.fleet.upgrading",
+        "upgrade",
+        "Roll VERSION of the agent's package out in stages, to the sensors that are selected; to all without a word.",
+    ),
 }
 
 

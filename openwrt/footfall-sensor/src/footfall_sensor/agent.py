@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from . import __version__, health, keys, prometheus, signing, status
 from .config import Config
@@ -16,6 +17,7 @@ from .orders import Orders
 from .spool import Spool
 from .startup import Startup
 from .trusted import Trusted
+from .upgrading import Upgrading
 from .uplink import Uplink
 from .wire import batch as batch_wire
 from .wire.batch import ClockState, Counters
@@ -67,7 +69,9 @@ class Agent:
         self.now_s = now_s
         self.spool = Spool(config.spool_path, config.spool_kib << 10, now_s)
         self.courier = Courier(config, backend, secret, trusted, self.spool, birth(config), boot, uplink, now_s)
-        self.orders = self.courier.orders = Orders(startup, boot, now_s) if startup else None
+        self.orders = self.courier.orders = (
+            Orders(startup, boot, now_s, Upgrading(Path(config.run_dir, "upgrade"))) if startup else None
+        )
         self.started_s = now_s()
         self._heard = Totals()
 
@@ -150,5 +154,6 @@ class Agent:
                     trial=self.orders is not None and self.orders.trial,
                     config_last=self.orders.said if self.orders else "",
                     config_writes=self.orders.state.writes if self.orders else 0,
+                    heard=self.orders is not None and self.orders.heard,
                 ),
             )

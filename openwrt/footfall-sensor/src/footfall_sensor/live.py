@@ -73,6 +73,7 @@ class Live:
         self._dropped = 0
         self._report_due_ms = 0
         self._said_state = ""
+        self._said_heard = False
         agent.courier.utc_ms = lambda: timeline.best(clock.mono_ms())
         self._stopping = False
         self.wants_restart = False
@@ -156,6 +157,8 @@ class Live:
         if orders is None:
             return
         orders.watch(self._agent.courier.state)
+        if self._agent.courier.connected and (news := orders.news()):
+            self._agent.courier.answer(news)
         wanted, orders.wanted = orders.wanted, []
         for verb in wanted:
             if verb is Verb.RESTART:
@@ -166,6 +169,8 @@ class Live:
                 self._agent.courier.resend()
             elif verb is Verb.REPORT:
                 self._report_due_ms = 0
+        if orders.heard and not self._said_heard:
+            self._said_heard, self._report_due_ms = True, 0  # footfall-upgrade waits for it
 
     def _pause(self, now_ms: int) -> None:
         for closed in self._listening.pause(now_ms):

@@ -12,6 +12,7 @@ from . import settings
 from .errors import ConfigError, Malformed
 from .settings import State
 from .startup import Startup
+from .upgrading import Upgrading
 from .wire.settings import Command, Configuration, Outcome, Result, Verb
 
 COMMANDS_KEPT = 32  # ids of commands done: each is done once, however often it comes
@@ -25,7 +26,11 @@ class Orders:
         startup: Startup,
         boot: bytes,
         now_s: Callable[[], float] = time.monotonic,
+        upgrading: Upgrading | None = None,
     ) -> None:
+        """upgrading: None = this agent cannot be upgraded from afar."""
+        self.heard = False  # the collector has spoken to this start
+        self._upgrading = upgrading
         self.state = startup.state
         self.running = startup.state.running  # version that this start runs: what was taken since waits for the next
         self.wanted: list[Verb] = []
@@ -79,17 +84,22 @@ class Orders:
         for known, answer in self._answered:
             if known == came.id:
                 return answer
-        says = self._objection(came, now_ms)
+        says = self._objection(came, now_ms) or self._upgrade(came)
         answer = Result(Outcome.REFUSED if says else Outcome.OK, says, command=came.id)
         self._answered.append((came.id, answer))
         if not says and came.verb == Verb.KEEP:
             return self.reached() or answer
-        if not says:
+        if not says and came.verb != Verb.UPGRADE:
             self.wanted.append(Verb(came.verb))
         return answer
 
+    def news(self) -> Result | None:
+        """What became of an upgrade, where that is new."""
+        return self._upgrading.news() if self._upgrading else None
+
     def reached(self) -> Result | None:
         """The collector has spoken to this start: what is on probation has proved itself. None where nothing was."""
+        self.heard = True
         return self._turn(settings.kept(self.state)) if self.trial else None
 
     def watch(self, connection: str) -> None:
@@ -109,6 +119,13 @@ class Orders:
         if not now_ms:
             return "the time is not known here yet, so it may be old"
         return "it has expired" if came.expires_ms < now_ms else ""
+
+    def _upgrade(self, came: Command) -> str:
+        if came.verb != Verb.UPGRADE:
+            return ""
+        if self._upgrading is None:
+            return "this agent cannot be upgraded from afar"
+        return self._upgrading.leave(came.id, came.new, came.back)
 
     def _turn(self, after: State) -> Result:
         """Go over to another state, on flash first; where that cannot be, nothing has happened."""

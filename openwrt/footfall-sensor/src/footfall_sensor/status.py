@@ -26,6 +26,7 @@ class Status:
     trial: bool = False  # the collector's configuration is on probation
     config_last: str = ""  # what became of the newest one
     config_writes: int = 0  # to flash, over the unit's life
+    heard: bool = False  # the collector has spoken to this start: what footfall-upgrade waits for
 
 
 def write(path: Path, status: Status) -> None:

@@ -8,6 +8,7 @@ from typing import Self
 from ..errors import Malformed
 from . import body
 from .batch import UTC_MS_MAX
+from .release import Offer
 
 VERSION_MAX = 1 << 53  # a number that JSON keeps exactly
 OPTION_CHARS_MAX = 640  # the longest value: a list of 32 BSSIDs has 575
@@ -17,13 +18,14 @@ COMMAND_LIFE_MS = 5 * 60 * 1000
 
 
 class Verb(StrEnum):
-    """All that a sensor can be told to do: at most eight, none with arguments, none that reaches a shell."""
+    """All that a sensor can be told to do: at most eight. Only `upgrade` has an argument; see upgrading."""
 
     KEEP = "keep"  # the configuration on probation: it has been seen to reach the collector
     KICK = "kick"  # take the interface down and up
     REPORT = "report"  # say how you are, now
     RESEND = "resend"  # everything that waits, whatever is in flight
     RESTART = "restart"  # the agent
+    UPGRADE = "upgrade"  # the agent's package, to a release that a release key vouches for
 
 
 class Outcome(StrEnum):
@@ -83,6 +85,8 @@ class Command:
     boot: bytes  # of the start that it is for
     issued_ms: int
     expires_ms: int
+    new: Offer | None = None  # of `upgrade`: the release to install
+    back: Offer | None = None  # the release that runs, to go back to
 
     def encode(self) -> bytes:
         """The body."""
@@ -93,6 +97,8 @@ class Command:
                 "boot": self.boot,
                 "issued": self.issued_ms,
                 "expires": self.expires_ms,
+                "new": self.new and self.new.fields(),
+                "back": self.back and self.back.fields(),
             }
         )
 
@@ -107,6 +113,8 @@ class Command:
             boot=body.binary(got, "boot", BOOT_BYTES),
             issued_ms=issued_ms,
             expires_ms=body.integer(got, "expires", issued_ms, UTC_MS_MAX),
+            new=Offer.read(got["new"]) if "new" in got else None,
+            back=Offer.read(got["back"]) if "back" in got else None,
         )
 
 

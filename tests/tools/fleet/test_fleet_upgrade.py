@@ -1,0 +1,90 @@
+"""`footfall device release` and `footfall fleet upgrade`: from a built package to a campaign, and what is refused."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from shop import SmallShop
+
+from collector.registry import Report
+from footfall_sensor import keys, signing
+from tools.cli import cli
+from tools.device import ipk, recipe, releasing
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two versions of the package, a release key, and a collector with a sensor of the old version."""
+    folder = tmp_path_factory.mktemp("upgrade")
+    built = recipe.stage("full", folder / "stage")
+    for name, version in (("old", "0.1.0-r1"), ("new", "0.2.0-r1")):
+        (folder / f"{name}.ipk").write_bytes(ipk.build(replace(built, version=version)))
+    keys.write_secret(folder / "release", signing.backend().generate())
+    shop = SmallShop(folder / "collector")
+    for name in ("door", "till"):
+        shop.sensor(name)
+    shop.collector.registry.record([Report(1, 1, 1_800_000_000_000, True, "0.1.0", None)])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(bench: Path) -> Run:
+    def call(*words: str) -> Result:
+        said = [str(bench / word[1:]) if word.startswith("@") else word for word in words]
+        return CliRunner().invoke(cli, said, env={"SUDO_USER": "ada"})
+
+    return call
+
+
+UPGRADE = ("fleet", "upgrade", "--dir", "@collector", "0.2.0", "--package", "@new.ipk", "--back", "@old.ipk")
+
+
+def test_a_dry_run_needs_no_signature_and_names_everyone(run: Run) -> None:
+    said = json.loads(run(*UPGRADE, "--dry-run", "--json").stdout)
+    assert [[one["sensor"] for one in stage] for stage in said["stages"]] == [["door"]]
+    assert said["left_out"] == {"till": "it has never said which version it runs"}
+    assert said["campaign"] is None
+
+
+def test_what_was_signed_is_rolled_out_and_what_was_not_is_refused(run: Run, bench: Path) -> None:
+    where = ("--url", "https://files.example.org/f", "--key", "@release.pub")
+    unsigned = run(*UPGRADE, *where)
+    assert (unsigned.exit_code, "footfall device release makes it" in unsigned.output) == (1, True)
+    assert run(*UPGRADE).exit_code == 2
+    made = json.loads(run("device", "release", "@old.ipk", "@new.ipk", "--key", "@release", "--json").stdout)
+    assert [(one["package"], one["version"]) for one in made] == [
+        ("footfall-sensor", "0.1.0-r1"),
+        ("footfall-sensor", "0.2.0-r1"),
+    ]
+    genuine = (bench / "new.ipk.sig").read_text()
+    (bench / "new.ipk.sig").write_text((bench / "old.ipk.sig").read_text())
+    forged = run(*UPGRADE, *where)
+    assert (forged.exit_code, "signature" in forged.output) == (1, True)
+    (bench / "new.ipk.sig").write_text(genuine)
+    begun = run(*UPGRADE, *where)
+    assert (begun.exit_code, "campaign 1 has begun" in begun.output) == (0, True)
+    shown = json.loads(run("fleet", "campaign", "list", "--dir", str(bench / "collector"), "--json").stdout)
+    assert shown[0]["cargo"]["new"]["url"] == "https://files.example.org/f/new.ipk"
+
+
+def test_another_version_than_the_one_that_was_named_is_a_slip(run: Run) -> None:
+    done = run("fleet", "upgrade", "--dir", "@collector", "0.3.0", "--package", "@new.ipk", "--dry-run")
+    assert (done.exit_code, "is version 0.2.0-r1, not 0.3.0" in done.output) == (1, True)
+
+
+def test_an_image_is_not_rolled_out_from_afar(run: Run, bench: Path) -> None:
+    (bench / "sysupgrade.bin").write_bytes(b"image")
+    done = run("device", "release", "@sysupgrade.bin", "--key", "@release")
+    assert (done.exit_code, "images are not rolled out from afar" in done.output) == (1, True)
+
+
+def test_an_apk_is_known_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "footfall-sensor-lean-0.2.0-r3.apk"
+    path.write_bytes(b"x")
+    found = releasing.read(path)
+    assert (found.package, found.version, found.form) == ("footfall-sensor-lean", "0.2.0-r3", "apk")

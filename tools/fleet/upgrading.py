@@ -1,0 +1,87 @@
+"""`footfall fleet upgrade`: a package of the agent goes over the fleet in stages."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from collector import server
+from collector.grouping.selection import Selection
+from collector.rollout.book import Campaigns
+from collector.rollout.packages import Package
+from footfall_sensor import keys
+from footfall_sensor.wire.release import Offer
+
+from ..collecting.options import actor, dir_option, json_option, opened, spoken
+from ..device import releasing
+from ..errors import ToolError
+from . import rolling
+from .config import dry_option, why_option
+from .selecting import selected, selection, selection_options
+from .terms import terms, terms_options
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+NO_URL = "http://not.said"
+NOTHING = bytes(8), bytes(64)
+
+
+@click.command("upgrade")
+@dir_option
+@click.argument("version")
+@selection_options
+@click.option("--package", type=FILE, required=True, help="The package (.ipk, .apk); its .sig lies beside it.")
+@click.option(
+    "--back", type=FILE, multiple=True, help="The package of a version that runs today, to go back to; repeatable."
+)
+@click.option("--url", default=NO_URL, help="Where units fetch both: the address of the folder that holds them.")
+@click.option("--key", type=FILE, help="The public release key: checks the signatures, as units do.")
+@terms_options
+@why_option
+@dry_option
+@json_option
+def upgrade(
+    folder: Path,
+    version: str,
+    package: Path,
+    back: tuple[Path, ...],
+    url: str,
+    key: Path | None,
+    why: str,
+    dry: bool,
+    as_json: bool,
+    **words: Any,
+) -> None:
+    """Roll VERSION of the agent's package out in stages, to the sensors that are selected; to all without a word.
+
+    A sensor is done when it has come back by itself, signed, with that version. It goes back by itself to what ran
+    before when it does not hear the collector within ten minutes. `footfall device release` makes the .sig files.
+
+    \b
+    Example:
+      footfall fleet upgrade --dir DIR 0.2.0 --package new.ipk --back old.ipk --url https://files.example.org/f \\
+        --key release.pub --tag pilot --dry-run
+    """
+    collector = opened(folder)
+    with spoken():
+        cargo = _cargo(package, back, url, key, dry)
+        release = cargo.new.release
+        if version not in (release.version, release.agent):
+            raise ToolError(f"{package} is version {release.version}, not {version}")
+        asked = selection(words)
+        chosen = selected(collector, Selection(everyone=True) if asked.empty else asked)
+        names = [one.sensor.name for one in chosen]
+        book, who = Campaigns(collector.registry.engine), (actor(), why)
+        begun = book.begin_package(cargo, names, terms(words), who, server.now_ms(), dry=dry)
+    rolling.begun(begun, as_json)
+
+
+def _cargo(package: Path, back: tuple[Path, ...], url: str, key: Path | None, dry: bool) -> Package:
+    """What is rolled out. A dry run needs neither signatures nor an address: it tells nobody of them."""
+    if dry and not releasing.beside(package).exists():
+        found = [Offer(releasing.read(path), *NOTHING, f"{url}/{path.name}") for path in (package, *back)]
+        return Package(found[0], tuple(found[1:]))
+    if not dry and (url == NO_URL or key is None):
+        raise click.UsageError("--url says where units fetch the packages, and --key checks what they will check")
+    public = keys.read_public(key) if key else None
+    offers = [releasing.offer(path, url, public) for path in (package, *back)]
+    return Package(offers[0], tuple(offers[1:]))
