@@ -4,7 +4,7 @@ Conservation, in batches since the sensor's start: emitted = committed + in its 
 old as its last health message; until the next one the collector may have more than the sensor knows of, never less.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -83,11 +83,17 @@ def state_of(sensor: Sensor, report: Report | None, ledger: Iterable[LedgerRow],
 
 def look(registry: Registry, manifest: Manifest, now_ms: int) -> list[SensorState]:
     """Every sensor's state, by tenant and name."""
-    reports, ledger = registry.reports(), manifest.ledger()
+    return judged(registry.sensors(), registry.reports(), manifest.ledger(), now_ms)
+
+
+def judged(
+    sensors: Iterable[Sensor], reports: Mapping[int, Report], ledger: Iterable[LedgerRow], now_ms: int
+) -> list[SensorState]:
+    """The states of these sensors, in their order."""
     rows: dict[int, list[LedgerRow]] = {}
     for row in ledger:
         rows.setdefault(row.sensor_id, []).append(row)
-    return [state_of(sensor, reports.get(sensor.id), rows.get(sensor.id, []), now_ms) for sensor in registry.sensors()]
+    return [state_of(sensor, reports.get(sensor.id), rows.get(sensor.id, []), now_ms) for sensor in sensors]
 
 
 def _judge(sensor: Sensor, report: Report | None, committed: int, now_ms: int) -> tuple[State, str]:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from .. import fleet, report
+from .. import report
 from ..enrolment.endpoint import Doorway, Endpoint
 from ..errors import CollectorError, QueryError
 from ..folder import Collector
@@ -65,10 +65,10 @@ def create_app(collector: Collector, ingest: Ingest, now_ms: Callable[[], int] |
 
     @app.get("/api/sensors")
     def sensors() -> list[dict[str, Any]]:
-        shown = watchman.states(collector, now_ms())
-        of_name = {(one.tenant, one.name): asdict(shown[one.id]) for one in collector.registry.sensors()}
-        looked = fleet.look(collector.registry, collector.manifest, now_ms())
-        return [{**asdict(one), "connection": one.state, **of_name[one.tenant, one.name]} for one in looked]
+        return [
+            {**asdict(one), "connection": one.state, **asdict(state)}
+            for one, state in watchman.roll(collector, now_ms())
+        ]
 
     @app.get("/api/alerts")
     def alerts(days: int = 0) -> list[dict[str, Any]]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 from footfall_sensor import __version__
 
+from .. import fleet
 from ..configuration.outbox import Outbox as ConfigurationOutbox
 from ..delivery.letter import Letter
+from ..fleet import SensorState
 from ..folder import Collector
-from ..registry import Sensor
+from ..registry import Report, Sensor
 from ..standing import Standing
 from . import alerts, conditions, grouping
 from .alerts import Alert
@@ -49,7 +51,7 @@ class Watchman:
         if self._back_ms is None or now_ms - self._back_ms < GRACE_MS:
             now = known
         else:
-            seen = self.seen(now_ms, sensors.values())
+            seen = self.seen(sensors.values(), self.collector.registry.reports(), now_ms)
             now = conditions.look(seen, known)
             self._sample(seen, now_ms)
         findings = [*grouping.group(now.values(), sensors), *self._collectors_own(now_ms)]
@@ -64,14 +66,12 @@ class Watchman:
         else:
             self._back_ms, self._gone_ms = None, self._gone_ms if self._gone_ms is not None else now_ms
 
-    def seen(self, now_ms: int, sensors: Iterable[Sensor] | None = None) -> list[Seen]:
-        """Every sensor as the checks see it now."""
-        registry = self.collector.registry
-        reports = registry.reports()
+    def seen(self, sensors: Iterable[Sensor], reports: Mapping[int, Report], now_ms: int) -> list[Seen]:
+        """Sensors as the checks see them now."""
         before = self.book.samples(now_ms - SAMPLE_MS)
-        pushes = ConfigurationOutbox(registry.engine).pushes()
+        pushes = ConfigurationOutbox(self.collector.registry.engine).pushes()
         seen = []
-        for sensor in sensors if sensors is not None else registry.sensors():
+        for sensor in sensors:
             report, sample = reports.get(sensor.id), before.get(sensor.id)
             if sample is not None and (report is None or report.boot != sample.boot):
                 sample = None  # it has started anew: counts begin at zero
@@ -146,9 +146,23 @@ class Shown:
 
 def states(collector: Collector, now_ms: int) -> dict[int, Shown]:
     """By sensor: its state now, told from its last words; since when, where a running collector has watched."""
+    return _states(collector, collector.registry.sensors(), collector.registry.reports(), now_ms)
+
+
+def roll(collector: Collector, now_ms: int) -> list[tuple[SensorState, Shown]]:
+    """Every sensor, by tenant and name: what came of it and what is missing; and its state now, from its last words."""
+    sensors, reports = collector.registry.sensors(), collector.registry.reports()
+    shown = _states(collector, sensors, reports, now_ms)
+    looked = fleet.judged(sensors, reports, collector.manifest.ledger(), now_ms)
+    return [(one, shown[sensor.id]) for sensor, one in zip(sensors, looked, strict=True)]
+
+
+def _states(
+    collector: Collector, sensors: list[Sensor], reports: Mapping[int, Report], now_ms: int
+) -> dict[int, Shown]:
     watchman = Watchman(collector, lambda: True)
     known = watchman.book.conditions()
-    return {one.sensor.id: _shown(one, known) for one in watchman.seen(now_ms)}
+    return {one.sensor.id: _shown(one, known) for one in watchman.seen(sensors, reports, now_ms)}
 
 
 def _shown(seen: Seen, known: Mapping[Key, Condition]) -> Shown:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import fleet, server
+from collector import server
 from collector.watch import watchman
 from collector.watch.checks import CHECKS, OK
 
@@ -28,12 +28,8 @@ def list_sensors(folder: Path, as_json: bool, site: str | None, wanted: tuple[st
     ok where none does. docs/alerts.md has what makes each, and what to do.
     """
     collector = opened(folder)
-    now_ms = server.now_ms()
-    shown = watchman.states(collector, now_ms)
-    by_name = {(sensor.tenant, sensor.name): shown[sensor.id] for sensor in collector.registry.sensors()}
     rows = []
-    for one in fleet.look(collector.registry, collector.manifest, now_ms):
-        state = by_name[one.tenant, one.name]
+    for one, state in watchman.roll(collector, server.now_ms()):
         if site in (None, one.site) and (not wanted or state.state in wanted) and not (amiss and state.state == OK):
             rows.append((one, state))
     if as_json:
