@@ -9,7 +9,7 @@ KILLS  ?= 500
 # Other numbers of kills come with the suite's own fuzzing.
 LONG   := $(if $(filter 500,$(KILLS)),1,)
 
-.PHONY: help setup run test lint bench torture docs lab-air lab-mips clean
+.PHONY: help setup run test lint bench torture docs lab-air lab-mips lab-pallet clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,10 @@ lab-air: setup  ## phones and the sensor on a real kernel's Wi-Fi stack, emulate
 lab-mips: setup  ## Python and the sensor on an emulated MIPS 24Kc with 64 MB; half an hour at first; the last line is JSON
 	@tools/lab/mips/packages
 	@$(BIN)/python -m tools.lab.mips $(ARGS)
+
+lab-pallet: setup  ## twenty fake units on emulated networks, five faulty, checked, flashed, verified; as root; the last line is JSON
+	@tools/setup/test-packages
+	@$(BIN)/python -m tools.lab.pallet $(ARGS)
 
 clean:  ## remove what the targets above made
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,7 +15,7 @@ COMMANDS = {
     "sensor": ("tools.sensor_cli", "sensor", "The device pipeline over a capture, without a collector."),
     "collector": ("tools.collecting.cli", "collector", "Make and run a collector; look at what it refused."),
     "fleet": ("tools.fleet.cli", "fleet", "The sensors: how they are, and who may send."),
-    "device": ("tools.device.cli", "device", "Packages and images for the access points themselves."),
+    "device": ("tools.device.cli", "device", "The access points: check, flash, place and verify them; their images."),
     "simulate": ("tools.simulate.cli", "simulate", "Captures with known truth."),
     "bench": ("tools.bench.cli", "bench", "What each part costs, beside its peers."),
 }

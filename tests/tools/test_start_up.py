@@ -37,7 +37,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["collector", "--help"], ["collector", "serve", "--help"], ["fleet", "--help"]], ids=" ".join
+    "words",
+    [["--help"], ["collector", "--help"], ["collector", "serve", "--help"], ["fleet", "--help"], ["device", "--help"]],
+    ids=" ".join,
 )
 def test_help_waits_for_nothing(words: list[str]) -> None:
     says, modules = loaded(*words)
@@ -69,7 +71,7 @@ def lazy_groups(group: click.Group = cli, path: str = "footfall") -> list[tuple[
 
 def test_a_lazy_list_says_what_its_commands_say() -> None:
     groups = lazy_groups()
-    assert {"footfall", "footfall collector", "footfall fleet"} <= {path for path, _ in groups}
+    assert {"footfall", "footfall collector", "footfall device", "footfall fleet"} <= {path for path, _ in groups}
     for path, group in groups[1:]:  # the first has lines of its own: a command's first sentence is longer there
         assert isinstance(group, Lazy)
         for name, (_, _, says) in group.table.items():

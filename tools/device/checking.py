@@ -114,7 +114,7 @@ def find(address: str | None, label: str | None, login: Login, http_port: int) -
         if seen is not None:
             return seen if label is None else completed(seen, sighting.from_label(label))
         said += why
-    raise DeviceError("no unit answers. " + " ".join(f"{reason}." for reason in dict.fromkeys(said)))
+    raise DeviceError("no unit answers. " + " ".join(f"{reason.rstrip('?.')}." for reason in dict.fromkeys(said)))
 
 
 def completed(seen: Sighting, label: Sighting) -> Sighting:

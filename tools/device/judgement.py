@@ -61,7 +61,7 @@ def judge(seen: Sighting, image: Image | None = None) -> Judgement:
         problems += _stock(seen, unit, method)
     if image is not None:
         problems += _image(seen, unit, method, image)
-    return Judgement(unit, method, tuple(problems), _warnings(seen, unit))
+    return Judgement(unit, method, tuple(problems), (*_warnings(seen, unit), *_region_unknown(seen, image)))
 
 
 def _unit(seen: Sighting) -> tuple[Unit | None, list[Problem]]:
@@ -148,6 +148,16 @@ def _warnings(seen: Sighting, unit: Unit) -> tuple[str, ...]:
     if unit.compat and seen.how != "OpenWrt" and not seen.firmware:
         said.append(f"stock firmware not known: from {unit.compat_from} on it wants compat level {unit.compat}")
     return tuple(said)
+
+
+def _region_unknown(seen: Sighting, image: Image | None) -> tuple[str, ...]:
+    """Where neither unit nor label told the region, a person has to compare it with the image's."""
+    if seen.region or not isinstance(image, Factory):
+        return ()
+    regions = {line.region for line in image.supports if line.region}
+    if not regions or "UN" in regions:
+        return ()
+    return (f"its region is not known, the image is for {', '.join(sorted(regions))}: compare with its label",)
 
 
 def _same(one: str, other: str) -> bool:

@@ -55,10 +55,10 @@ def by_collector(report: Report | None, now_ms: int, version: str | None, boot_b
         return [Check("heartbeat", False, "no signed word of this sensor has come yet", do)]
     age_s = (now_ms - report.received_ms) / 1000
     boot = report.boot.to_bytes(8, "little", signed=True).hex()
+    since = boot != boot_before  # a word of the start before says nothing of what was written
+    says = f"signed, {age_s:.0f} s ago" if since else "no signed word of this sensor has come since it was written"
     return [
-        Check(
-            "heartbeat", report.connected and age_s < HEARD_S, f"signed, {age_s:.0f} s ago", "is it powered, connected?"
-        ),
+        Check("heartbeat", since and report.connected and age_s < HEARD_S, says, "is it powered, connected?"),
         Check("boot", boot != boot_before, f"boot id {boot}", "it has not restarted since it was written"),
         _version(report.version, version),
         _radio(report.health.radio, report.health.totals.frames),

@@ -11,6 +11,8 @@ import asyncssh
 from .errors import DeviceError
 
 CONNECT_S = 8
+ALIVE_S = 5  # silence before the unit is asked whether it is there; unanswered DEAD_AFTER times, the line is cut
+DEAD_AFTER = 3
 RUN_S = 60
 ANSWER_MAX = 64 << 10
 _CHUNK = 64 << 10
@@ -117,6 +119,8 @@ class Shell:
                     server_host_key_algs=list(_HOST_KEYS),
                     kex_algs=list(_KEX),
                     encryption_algs=list(_CIPHERS),
+                    keepalive_interval=ALIVE_S,
+                    keepalive_count_max=DEAD_AFTER,
                     **options,
                 ),
                 CONNECT_S,

@@ -82,8 +82,7 @@ def from_request(file: str, address: str) -> Sighting:
 
 def _from_words(how: str, text: str, address: str) -> Sighting:
     text = _flat(text)
-    found = _LABEL.search(text)
-    model, region, version = (found[1], found[2] or "", found[3] or "") if found else ("", "", "")
+    model, region, version = _named(text)
     hardware, firmware = _HARDWARE.search(text), _FIRMWARE.search(text) or _BUILD.search(text)
     return Sighting(
         how,
@@ -93,6 +92,17 @@ def _from_words(how: str, text: str, address: str) -> Sighting:
         firmware=firmware[1] if firmware else "",
         address=address,
     )
+
+
+def _named(text: str) -> tuple[str, str, str]:
+    """Model, region and version. A page's title names the model alone: what it leaves out, a later mention may have."""
+    mentions = [found.groups(default="") for found in _LABEL.finditer(text)]
+    if not mentions:
+        return "", "", ""
+    model = mentions[0][0]
+    same = [one for one in mentions if one[0].lower() == model.lower()]
+    region, version = (next((one[place] for one in same if one[place]), "") for place in (1, 2))
+    return model, region, version
 
 
 def _flat(text: str) -> str:

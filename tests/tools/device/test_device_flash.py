@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bench_unit import Bench, possible
-from firmware import factory, sysupgrade
+
+from tools.lab.pallet.bench import Bench, possible
+from tools.lab.pallet.firmware import factory, sysupgrade
 
 pytestmark = pytest.mark.skipif(bool(possible()), reason=possible() or "possible")
 
@@ -83,6 +84,22 @@ def test_a_bench_writes_each_unit_with_the_image_that_is_made_for_it(bench: Benc
     assert said(done) == {"port": "192.168.1.1", "unit": "CPE210-v3", "ok": True, "says": "runs r2-new 0.1.0"}
     assert (bench.folder / "written").read_bytes() == image.read_bytes()
     assert "CPE210-v3,ok,runs r2-new 0.1.0" in (state / "units.csv").read_text()
+
+
+def test_a_bench_that_was_killed_goes_on_with_the_unit_that_was_written(
+    bench: Bench, image: Path, tmp_path: Path
+) -> None:
+    """It waits for that unit's return, and writes it no second time."""
+    bench.unit("192.168.1.1")
+    bench.wait_for("pid")
+    words = ("watch", image, "--address", "192.168.1.1", "--count", "1", "--state", tmp_path / "state")
+    with subprocess.Popen(bench.command(*words), stdout=subprocess.DEVNULL) as running:
+        when = bench.wait_for("written", 40).stat().st_mtime_ns
+        running.send_signal(signal.SIGKILL)
+    done = bench.run(*words, "--json")
+    assert said(done) == {"port": "192.168.1.1", "unit": "CPE210-v3", "ok": True, "says": "runs r2-new 0.1.0"}
+    assert "was written before" in done.stderr
+    assert (bench.folder / "written").stat().st_mtime_ns == when
 
 
 def test_a_stock_unit_from_its_box_gets_its_image_at_its_page(bench: Bench, tmp_path: Path) -> None:

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from firmware import factory, sysupgrade
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.device import factory as safeloader
 from tools.device import images, metadata
 from tools.device.errors import BadImage
+from tools.lab.pallet.firmware import factory, sysupgrade
 
 CPE = factory(["CPE210(TP-LINK|EU|N300-2|45550000):3.20", "CPE210(TP-LINK|UN|N300-2):3.0"])
 EAP = factory(["EAP225(TP-Link|UN|AC1350-D):3.0"], version=(9, 0, 1), compat=2)

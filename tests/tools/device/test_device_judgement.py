@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from firmware import factory, sysupgrade
 
 from tools.device import factory as safeloader
 from tools.device import judgement, metadata, sighting, units
 from tools.device.sighting import Sighting
+from tools.lab.pallet.firmware import factory, sysupgrade
 
 from .conftest import last
 
@@ -45,6 +45,13 @@ def test_a_stock_page_tells_its_versions_as_html_and_as_json() -> None:
     for text in (page, fields):
         seen = sighting.from_page(text, "192.168.0.254")
         assert (seen.name, seen.firmware) == ("EAP225-v3.0", "5.1.0")
+
+
+def test_a_pages_title_does_not_hide_the_region() -> None:
+    """The title names the model alone; an image of another region bricks the unit."""
+    page = "<title>EAP225</title><p>EAP225(US) Hardware Version: 3.0 Firmware Version: 5.0.6 Build 20230101"
+    seen = sighting.from_page(page)
+    assert (seen.name, seen.region) == ("EAP225-v3.0", "US")
 
 
 def test_openwrt_tells_its_board() -> None:

@@ -91,12 +91,12 @@ def go_on(order: Order, journal: Journal, say: Callable[[str], None]) -> Result:
 def carry_out(order: Order, checked: Checked, say: Callable[[str], None]) -> Result:
     """Write the unit. Raises DeviceError with the step that failed; the journal stays, for another run.
 
-    A unit that runs this image already is left as it is: its result has no steps.
+    A unit that runs this OpenWrt, and an agent on it, is left as it is: its result has no steps.
     """
     unit, seen, expected = checked.judged.unit, checked.seen, _expected(order)
     assert unit is not None
-    if seen.how == "OpenWrt" and expected and expected == seen.revision and not order.restart:
-        say(f"it runs {expected} already; --restart writes it all the same")
+    if seen.sensor_version and expected and expected == seen.revision and not order.restart:
+        say(f"it runs {expected} with footfall-sensor {seen.sensor_version} already; --restart writes it all the same")
         release = f"DISTRIB_REVISION='{seen.revision}'"
         running = returning.Running(seen.board, release, "", seen.sensor_version, seen.address)
         return Result(unit.name, (), running, checked)

@@ -17,7 +17,7 @@ from ..checking import Checked
 from ..errors import DeviceError
 from ..images import ImageFile
 from . import order as orders
-from .order import Order
+from .order import Order, Result
 
 POLL_S = 2.0
 GONE_LOOKS = 2  # so many looks without an answer, and the unit has been unplugged
@@ -41,23 +41,47 @@ class Port:
     """
 
     def __init__(self, order: Order, files: list[ImageFile], say: Callable[[str], None]) -> None:
-        # Each unit is another one: no notes of the last may count for it.
+        # Each unit is another one: no notes of the last may count for it. Only those of an earlier run do, once.
+        self._resume = order
         self.order, self._files = replace(order, restart=True), files
         self.name = order.login.address or "boot loader"
         self._say: Callable[[str], None] = lambda line: say(f"[{self.name}] {line}")
 
     def entries(self, stop: threading.Event) -> Iterator[Entry]:
-        """The units at this port, one after another."""
+        """The units at this port, one after another; first the one that a killed run had written."""
+        resumed = self._resumed()
+        if resumed is not None:
+            yield resumed
+            self._away(stop)
         while not stop.is_set():
             if self.order.login.address and not self._answers():
                 stop.wait(POLL_S)
                 continue
             yield self._written()
-            self._say("take it away and plug the next one in")
-            gone = 0
-            while self.order.login.address and gone < GONE_LOOKS and not stop.is_set():
-                gone = 0 if self._answers() else gone + 1
-                stop.wait(POLL_S)
+            self._away(stop)
+
+    def _resumed(self) -> Entry | None:
+        """What became of the unit that an earlier run had written here and did not see come back."""
+        for file in self._files:
+            order = replace(self._resume, image=file)
+            journal = orders.unfinished(order) if order.login.address else None
+            if journal is None:
+                continue
+            self._say(f"{journal.unit} was written before: its return is waited for")
+            try:
+                return self._entry(journal.unit, orders.go_on(order, journal, self._say))
+            except ToolError as exc:
+                self._say(f"{exc.message}. It is looked at as a new one")
+                journal.close()
+        return None
+
+    def _away(self, stop: threading.Event) -> None:
+        """Wait until the unit is taken away."""
+        self._say("take it away and plug the next one in")
+        gone = 0
+        while self.order.login.address and gone < GONE_LOOKS and not stop.is_set():
+            gone = 0 if self._answers() else gone + 1
+            stop.wait(POLL_S)
 
     def _answers(self) -> bool:
         """Whether a unit answers here."""
@@ -80,6 +104,9 @@ class Port:
             result = orders.carry_out(self.order, checked, self._say)
         except ToolError as exc:
             return Entry(self.name, name, False, exc.message)
+        return self._entry(name, result)
+
+    def _entry(self, name: str, result: Result) -> Entry:
         return Entry(self.name, name, True, f"runs {result.running.revision} {result.running.sensor_version}".strip())
 
 

@@ -29,7 +29,7 @@ def factory(
         body += content
     rest = struct.pack(">I", 0).ljust(0x1000, b"\xff") + (table + b"\0").ljust(0x800, b"\xff") + body
     size = 0x14 + len(rest)
-    return struct.pack(">I", size) + hashlib.md5(_SALT + rest).digest() + rest
+    return struct.pack(">I", size) + hashlib.md5(_SALT + rest, usedforsecurity=False).digest() + rest
 
 
 def sysupgrade(boards: list[str], *, payload: bytes = b"kernel" * 1000, release: str = "24.10.4") -> bytes:

@@ -13,7 +13,8 @@ import time
 import uuid
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
+STOCK = "EAP225(EU) Hardware Version: 3.0 Firmware Version: 5.1.0 Build 20230101"
 
 _SYSUPGRADE = """#!/bin/sh
 # A fake: refuses an image whose metadata does not name this board, else "writes" and restarts.
@@ -95,7 +96,7 @@ class Page(BaseHTTPRequestHandler):
             if good:
                 (HOME / "uploaded").rename(HOME / "written"); (HOME / "restart").touch()
         else:
-            self.answer("<title>EAP225</title> EAP225(EU) Hardware Version: 3.0 Firmware Version: 5.1.0 Build 20230101")
+            self.answer("<title>EAP225</title> " + (HOME / "stock").read_text())
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers["Content-Type"].startswith("multipart/"):
@@ -145,8 +146,7 @@ class Bench:
     def __exit__(self, *_: object) -> None:
         (self.folder / "on").unlink(missing_ok=True)
         for space in (self.there, self.here):
-            pids = subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True, check=False).stdout
-            subprocess.run(["kill", "-9", *pids.split()], check=False, capture_output=True)
+            self._kill(space)
             subprocess.run(["ip", "netns", "del", space], check=False)
         if self._init is not None:
             self._init.wait(10)
@@ -159,8 +159,9 @@ class Bench:
         stock_password: str | None = None,
         loader: bool = False,
         sensor: str = "",
+        stock: str = STOCK,
     ) -> None:
-        """Plug a unit in: with OpenWrt, with the stock page of an EAP, or with a boot loader that asks."""
+        """Plug a unit in: with OpenWrt, with the stock page of an EAP (`stock` on it), or a boot loader that asks."""
         home = self.folder
         for name in ("bin", "etc", "tmp/sysinfo", "after/etc"):
             (home / name).mkdir(parents=True)
@@ -189,14 +190,16 @@ class Bench:
         for name in ("boot_id", "next_boot_id"):
             (home / name).write_text(f"{uuid.uuid4()}\n")
         if stock_password is not None:
-            (home / "stock").touch()
+            (home / "stock").write_text(stock)
             (home / "page_password").write_text(stock_password)
         (home / "page.py").write_text(_PAGE)
         (home / "python").symlink_to(os.path.realpath(sys.executable))
         if loader:
             (home / "loader").touch()
         subprocess.run(
-            ["dropbearkey", "-t", "rsa", "-s", "2048", "-f", home / "hostkey"], check=True, capture_output=True
+            ["dropbearkey", "-t", "ed25519" if stock_password is None else "rsa", "-f", home / "hostkey"],
+            check=True,
+            capture_output=True,
         )
         (home / "on").touch()
         with (home / "init.log").open("wb") as log:
@@ -205,6 +208,22 @@ class Bench:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
             )
+
+    def unplug(self) -> None:
+        """Take the unit away; another may come."""
+        (self.folder / "on").unlink()
+        self._kill(self.there)
+        assert self._init is not None
+        self._init.wait(10)
+        shutil.rmtree(self.folder)
+
+    def cut(self) -> None:
+        """Pull the cable."""
+        _ip("-n", self.here, "link", "set", "bench", "down")
+
+    def mend(self) -> None:
+        """Plug it in again."""
+        _ip("-n", self.here, "link", "set", "bench", "up")
 
     def run(self, *words: str | Path, timeout: float = 90) -> subprocess.CompletedProcess[str]:
         """Run `footfall device ...` on the technician's computer."""
@@ -217,11 +236,17 @@ class Bench:
         call = [sys.executable, "-c", "from tools.cli import main; main()", "device", *(str(word) for word in words)]
         return ["ip", "netns", "exec", self.here, *call]
 
+    @staticmethod
+    def _kill(space: str) -> None:
+        pids = subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True, check=False).stdout
+        subprocess.run(["kill", "-9", *pids.split()], check=False, capture_output=True)
+
     def wait_for(self, name: str, seconds: float = 20) -> Path:
         """Wait until the unit has this file."""
         until = time.monotonic() + seconds
         while not (self.folder / name).exists():
-            assert time.monotonic() < until, f"the fake unit never had {name}"
+            if time.monotonic() > until:
+                raise TimeoutError(f"the fake unit never had {name}")
             time.sleep(0.05)
         return self.folder / name
 
