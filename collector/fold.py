@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from . import calendar
+from .classifying import model
 from .manifest import StoredFile
 from .metrics import sql_text
 from .registry import Site, Tenant
@@ -145,6 +146,8 @@ def judge(connection: duckdb.DuckDBPyConnection, sites: Sequence[Site], span: ca
     """
     connection.register("places", places(sites))
     connection.register("opening", opening(sites, span))
+    connection.register("leaves", model.table(sites))
     connection.execute(f"CREATE TABLE visits_judged AS {sql_text('judge')}")
+    connection.unregister("leaves")
     connection.unregister("opening")
     connection.unregister("places")

@@ -24,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 
 from . import calendar, engines, flows, fold, question, zones
+from .classifying import model
 from .differencing import Groups
 from .errors import QueryError
 from .intervals import spread
@@ -215,6 +216,7 @@ class Answers:
         engine = self._engine
         whole = calendar.Span("", self._days[0].start_ms, self._days[-1].end_ms)
         engine.give("places", fold.places(sites))
+        engine.give("leaves", model.table(sites))
         engine.give("opening", fold.opening(sites, whole))
         engine.make("stays", stays)
         engine.make("visits_judged", sql_text("judge"))

@@ -46,6 +46,7 @@ class Site:
     opens: str | None = None
     closes: str | None = None
     sensitive: bool = False  # nothing but counts leaves its sensors, and nothing else is taken from them
+    classifier: str = ""  # JSON of collector.classifying, where the site has trained one; else the rule tells visitors
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import duckdb
 
 from . import calendar, fold, noise, query
 from .answered import Answered, judge
+from .classifying.model import Classifier
 from .counting import estimating, folding
 from .counting.basis import Basis
 from .counting.calibrations import Calibrations
@@ -63,6 +64,7 @@ class Report:
     answers: list[Answer]
     degraded: tuple[Degraded, ...] = ()  # times that are not counted, or not whole
     noise: tuple[Caught, ...] = ()  # every rule that leaves something out
+    classifier: str = ""  # how visitors are told here, where it is not by the rule
     people: Basis | None = None  # what the estimate of people rests on
     enrolled: dict[str, int] = field(default_factory=dict)  # devices of the place itself that sensors do not hear
 
@@ -171,6 +173,7 @@ def _build(
             degraded=tuple(one for one in store.flags.within(tenant.name, span) if one.site == site.name),
             noise=tuple(noise.caught(site, cells["noise_share"], cells["noise_devices"])),
             people=estimated.basis,
+            classifier=Classifier.from_json(site.classifier).says() if site.classifier else "",
             enrolled=enrolled(registry.engine, tenant.name, site.name, now_ms),
         )
 
@@ -197,6 +200,7 @@ def as_json(report: Report) -> dict[str, Any]:
         ],
         "noise": [asdict(one) for one in report.noise],
         "enrolled": report.enrolled,
+        **({"classifier": report.classifier} if report.classifier else {}),
         "people": asdict(report.people) if report.people else None,
         "disagreements": list(report.disagreements),
         **(

@@ -29,6 +29,8 @@ def _lines(report: Report) -> Iterator[str]:
     )
     if report.epoch_days > 1:
         yield f"A phone keeps its token for {report.epoch_days} days: {report.epoch_reason}"
+    if report.classifier:
+        yield from textwrap.wrap(f"Classifier of this site: {report.classifier}.", COLUMNS, subsequent_indent="  ")
     yield from (f"Degraded: {line}." for line in lines(report.degraded))
     if any(cell.asked_before for answer in report.answers for cell in answer.cells):
         yield f"{ASKED_BEFORE.capitalize()}: beside an answer given before, the number would tell of a smaller group."

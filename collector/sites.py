@@ -9,6 +9,7 @@ from .database import writing
 from .errors import QueryError
 from .registry import Registry, Site
 
+SAID_CHARS_MAX = 60  # of a value in the audit log
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -24,6 +25,7 @@ class Change:
     inside_dbm: int | None = None
     fixed_h: int | None = None
     staff_h: int | None = None
+    classifier: str | None = None  # "" = the rule
 
 
 class Sites:
@@ -71,6 +73,7 @@ def _changed(site: Site, change: Change) -> Site:
         inside_dbm=site.inside_dbm if change.inside_dbm is None else change.inside_dbm,
         fixed_h=change.fixed_h or site.fixed_h,
         staff_h=change.staff_h or site.staff_h,
+        classifier=site.classifier if change.classifier is None else change.classifier,
     )
 
 
@@ -94,4 +97,5 @@ def _check(before: Site, after: Site, why: str) -> None:
 def _said(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "-" if value is None else str(value)
+    text = "-" if value in (None, "") else str(value)
+    return text if len(text) <= SAID_CHARS_MAX else f"{text[:SAID_CHARS_MAX]}..."

@@ -1,6 +1,8 @@
 -- name: judge
 -- definition: a stay of the panel is a visit (inside for at least visit_min) or that of a passer_by; a stay outside the panel is
 --   unlinked, because the next address of the same phone cannot be told from another phone's.
+-- classifier: a site that has trained one tells visits by it instead of by visit_min: the line of the leaf whose box holds the
+--   stay is not below zero. A visit was heard inside at least once, whatever it says.
 -- panel: globally administered addresses and associated stations: their addresses last, whatever their owner does. A
 --   randomised address that happened to last is left out: it would be counted only if it stayed long.
 -- noise, by reason, the first that fits: no_signal (the capture knows no RSSI), weak (below seen_dbm), fixed (heard in fixed_h
@@ -12,7 +14,7 @@
 -- looks: half-minutes of a visit in which the device was heard inside, modulo 31 minutes: at most 62.
 -- bursts: of a stay outside the panel: 1 where it begins a burst, 0 where another address of the same model class was heard less
 --   than burst_ms before (some phones change address within a burst).
--- inputs: stays (of any days), places (a row a site), opening (site, start_ms, end_ms, edge_ms)
+-- inputs: stays (of any days), places (a row a site), opening (site, start_ms, end_ms, edge_ms), leaves (of classifiers)
 WITH lying AS (
     SELECT
         s.day, s.site, s.token, s.start_ms,
@@ -61,6 +63,9 @@ judged AS (
     SELECT
         s.*,
         NOT s.randomised OR s.associated AS panel,
+        ln(1 + coalesce(s.inside_end_ms - s.inside_start_ms, 0) / 1000.0) AS log_inside_s,
+        ln(1 + (s.end_ms - s.start_ms) / 1000.0) AS log_nearby_s,
+        CAST(bit_count(coalesce(s.inside_slots, 0)) AS INTEGER) AS looks,
         p.visit_min_ms,
         CASE WHEN s.start_ms - lag(s.start_ms) OVER (
             PARTITION BY s.day, s.site, s.randomised AND NOT s.associated, s.model_class ORDER BY s.start_ms, s.token
@@ -85,14 +90,23 @@ judged AS (
     JOIN places AS p ON p.site = s.site
 )
 SELECT
-    site, token, start_ms, end_ms, inside_start_ms, inside_end_ms, frames, rssi_max_dbm, randomised, associated, panel,
+    j.site, j.token, j.start_ms, j.end_ms, j.inside_start_ms, j.inside_end_ms, j.frames, j.rssi_max_dbm, j.randomised,
+    j.associated, j.panel,
     CASE
-        WHEN reason IS NOT NULL THEN 'noise'
-        WHEN NOT panel THEN 'unlinked'
-        WHEN inside_end_ms - inside_start_ms >= visit_min_ms THEN 'visit'
+        WHEN j.reason IS NOT NULL THEN 'noise'
+        WHEN NOT j.panel THEN 'unlinked'
+        WHEN j.inside_start_ms IS NULL THEN 'passer_by'
+        WHEN l.site IS NULL AND j.inside_end_ms - j.inside_start_ms >= j.visit_min_ms THEN 'visit'
+        WHEN l.bias + l.log_inside_s_weight * j.log_inside_s + l.log_nearby_s_weight * j.log_nearby_s
+            + l.looks_weight * j.looks + l.loudest_dbm_weight * j.rssi_max_dbm >= 0 THEN 'visit'
         ELSE 'passer_by'
     END AS outcome,
-    reason,
-    CAST(bit_count(coalesce(inside_slots, 0)) AS INTEGER) AS looks,
-    CAST(CASE WHEN panel THEN NULL ELSE begins END AS INTEGER) AS bursts
-FROM judged
+    j.reason, j.looks,
+    CAST(CASE WHEN j.panel THEN NULL ELSE j.begins END AS INTEGER) AS bursts
+FROM judged AS j
+LEFT JOIN leaves AS l
+    ON l.site = j.site
+    AND j.log_inside_s > l.log_inside_s_low AND j.log_inside_s <= l.log_inside_s_high
+    AND j.log_nearby_s > l.log_nearby_s_low AND j.log_nearby_s <= l.log_nearby_s_high
+    AND j.looks > l.looks_low AND j.looks <= l.looks_high
+    AND j.rssi_max_dbm > l.loudest_dbm_low AND j.rssi_max_dbm <= l.loudest_dbm_high

@@ -48,6 +48,7 @@ sites = Table(
     Column("opens", String(5)),  # HH:MM local; null = always open
     Column("closes", String(5)),
     Column("sensitive", Boolean, nullable=False),  # a hospital, a church, a school: nothing but counts
+    Column("classifier", Text, nullable=False),  # JSON, see collector.classifying; "" = the rule
     CheckConstraint("inside_dbm > seen_dbm", name="inside_dbm"),
 )
 

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,23 @@ import pytest
 from shop import DAY, INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
 
 from collector import calendar, engines, fold, query
+from collector.classifying.model import BOUND, Classifier, Leaf
 from collector.errors import QueryError
 from collector.metrics import ORDER, metric
 from collector.question import LEVELS, PRESENT, Question
 from collector.registry import Site
 from collector.sales import Transactions
 from tools.bench.metrics import comparable
+
+# Two minutes inside and louder than -58 dBm, and where it is not so loud a line that looks decide.
+CLASSIFIER = Classifier(
+    "tree",
+    (
+        Leaf((4.8, -BOUND, -BOUND, -58.5), (BOUND,) * 4, (0.0,) * 4, 1.0),
+        Leaf((4.8, -BOUND, -BOUND, -BOUND), (BOUND, BOUND, BOUND, -58.5), (0.1, 0.1, 0.3, 0.0), -2.05),
+        Leaf((-BOUND,) * 4, (4.8, BOUND, BOUND, BOUND), (0.0,) * 4, -1.0),
+    ),
+)
 
 pytestmark = pytest.mark.timeout(600)  # a Spark on a busy machine takes its time
 needs_spark = pytest.mark.skipif(bool(engines.obstacle()), reason=engines.obstacle() or "Spark runs here")
@@ -59,6 +71,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory, session: Any) -> Iterator[
 def day(shop: SmallShop) -> None:
     """A morning with everything in it: visits of all lengths, passers-by, changing addresses, weak signals."""
     registry, store = shop.collector.registry, shop.collector.store
+    registry.put_site(replace(shop.site, classifier=CLASSIFIER.to_json()))
     registry.put_site(Site(TENANT, "kiosk"))
     shop.sensor("shelf")
     shop.sensor("kiosk-1", site="kiosk")

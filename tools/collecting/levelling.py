@@ -1,15 +1,13 @@
 """`footfall collector site level`: as loud as what is inside."""
 
-import csv
 import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 import numpy as np
 
-from collector import calendar, fold, inside, server
+from collector import fold, inside, server, walks
 from collector.errors import QueryError
 from collector.folder import Collector
 from collector.inside import Bools, Floats, Proposal
@@ -17,6 +15,7 @@ from collector.registry import Site
 from collector.sites import Change, Sites
 from collector.store import OPEN_STAYS, SIGHTINGS, STAYS, VISITS, Store
 from collector.suppression import MINIMUM_GROUP
+from collector.walks import Leg
 
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 
@@ -24,13 +23,6 @@ DAYS = 28  # of what was heard, newest
 BAR_COLUMNS = 40
 WALK_SHARE = 0.5  # of the walk's half-minutes, in which the device that walked is heard at the least
 SLOT_MS = 30_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Leg:
-    start_ms: int
-    end_ms: int
-    inside: bool
 
 
 @click.command()
@@ -98,36 +90,12 @@ def _heard(collector: Collector, site: Site) -> tuple[Floats, Proposal]:
 
 
 def _walked(collector: Collector, site: Site, path: Path) -> tuple[Floats, Proposal]:
-    legs = _legs(path, site)
+    legs = walks.read(path, site)
     rssi_dbm, there = _of_walker(collector.store, site, legs)
     return rssi_dbm, inside.from_walk(rssi_dbm, there, site.inside_dbm)
 
 
-def _legs(path: Path, site: Site) -> list[_Leg]:
-    """Raises QueryError naming the line that cannot be read."""
-    zone = calendar.zone(site.time_zone)
-    legs = []
-    with path.open(encoding="utf-8", newline="") as lines:
-        for number, row in enumerate(csv.DictReader(lines), start=2):
-            try:
-                times = [datetime.fromisoformat((row[key] or "").strip()) for key in ("from", "to")]
-                place = (row["place"] or "").strip().lower()
-            except (KeyError, ValueError) as exc:
-                raise QueryError(
-                    f"{path}, line {number}: from,to,place with times like 2026-11-22T10:00 wanted"
-                ) from exc
-            start_ms, end_ms = (
-                int((one if one.tzinfo else one.replace(tzinfo=zone)).timestamp() * 1000) for one in times
-            )
-            if place not in ("inside", "outside") or end_ms <= start_ms:
-                raise QueryError(f"{path}, line {number}: place is inside or outside, and `to` lies after `from`")
-            legs.append(_Leg(start_ms, end_ms, place == "inside"))
-    if not legs:
-        raise QueryError(f"{path} has no line; from,to,place are wanted")
-    return legs
-
-
-def _of_walker(store: Store, site: Site, legs: list[_Leg]) -> tuple[Floats, Bools]:
+def _of_walker(store: Store, site: Site, legs: list[Leg]) -> tuple[Floats, Bools]:
     """The walker's signals (the loudest sensor of each half-minute) and where it was. Raises QueryError."""
     files = store.manifest.files(site.tenant, SIGHTINGS)
     if not files:

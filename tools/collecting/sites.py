@@ -22,6 +22,11 @@ COMMANDS = {
     "list": ("tools.collecting.sites", "list_sites", "All sites of all tenants."),
     "set": ("tools.collecting.sites", "set_site", "Change the site NAME, or make it."),
     "show": ("tools.collecting.sites", "show", "Everything that is set of the site NAME."),
+    "train": (
+        "tools.collecting.training",
+        "train",
+        "Train the site NAME to tell visitors from passers-by, better than by the time inside alone.",
+    ),
 }
 
 

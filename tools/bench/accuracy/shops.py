@@ -44,7 +44,7 @@ def shops(seeds: int, share: float | None, dwell_sigma: float, as_json: bool) ->
     Five days belong to one mall: the same staff, neighbours and tills.
     Frames go through the sensor's core, the collector's store, fold and query layer; the truth is the simulator's, of
     people, with or without a phone. In each mall a quiet and a busier day, never judged, are counted at the doors hour
-    by hour, and teach the rates (see collector/flows.py). `uncalibrated` says what comes out without them.
+    by hour, and teach the rates (see collector/flows/). `uncalibrated` says what comes out without them.
 
     This is a simulation: it shows that the line counts what it was given. The simulator draws lengths of stay from a
     lognormal law, which the estimator assumes: with real people that will be worse. See docs/accuracy.md.
