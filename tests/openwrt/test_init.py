@@ -42,6 +42,8 @@ class Service:
         overrides = {
             "PROGRAM": "agent",
             "TUNNEL": "tunnel",
+            "UPGRADE": "upgrade",
+            "RELEASE_KEY": "etc/footfall-release.pub",
             "SOURCES": "usr/lib/footfall",
             "CODE": "var/run/footfall-code",
             "SETTINGS": "etc/config/footfall",
@@ -203,3 +205,11 @@ def test_a_unit_that_needs_no_tunnel_gets_none(service: Service) -> None:
     """With OpenSSL, or configured by hand: /etc/config/network is not touched."""
     service.settings("\toption profile 'lean'\n")
     assert not [line for line in service.call("start") if line.startswith("tunnel")]
+
+
+def test_root_waits_for_upgrades_where_the_image_has_a_release_key_and_nowhere_else(service: Service) -> None:
+    assert "open_instance|upgrade" not in service.call("start")
+    service.unit.write("etc/footfall-release.pub", "untrusted comment: public key\n")
+    said = service.call("start")
+    at = said.index("open_instance|upgrade")
+    assert said[at + 1] == "set_param|command|/upgrade|wait"
