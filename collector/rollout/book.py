@@ -118,12 +118,15 @@ class Campaigns:
         return sum(self._step(number, now_ms) for number in active)
 
     def _step(self, number: int, now_ms: int) -> int:
-        with writing(self._engine).begin() as connection:
+        with self._engine.begin() as connection:  # looking at a whole fleet must not keep batches from being committed
             campaign = records.read_one(connection, number)
-            if campaign.course.state not in ACTIVE:
-                return 0
             units = records.read_units(connection, number)
             made = advance.step(campaign.course, units, Sights(connection, campaign, now_ms).of(units), now_ms)
+        if not made.changed and made.course == campaign.course:
+            return 0
+        with writing(self._engine).begin() as connection:
+            if records.read_one(connection, number) != campaign:
+                return 0  # somebody has steered it meanwhile; the next step sees that
             course = made.course
             records.save(connection, campaign, course, made.changed, now_ms)
             if campaign.kind == packages.KIND:

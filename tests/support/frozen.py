@@ -20,6 +20,7 @@ from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.member import Member, State
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
 from footfall_sensor.wire.objections import Objections
+from footfall_sensor.wire.release import Offer, Release
 from footfall_sensor.wire.settings import Command, Configuration, Outcome, Result
 from footfall_sensor.wire.summary import Summary
 from footfall_sensor.wire.trust import Trust, TrustedKey
@@ -125,6 +126,16 @@ def _member(said: dict[str, Any]) -> Member:
     return Member(collector=collector, state=State(said.pop("state")), **raw, **pem, **said)
 
 
+def _offers(said: dict[str, Any], *names: str) -> dict[str, Offer]:
+    found = {}
+    for name in names:
+        if one := said.get(name):
+            raw = {field: bytes.fromhex(one.pop(field)) for field in ("key_id", "signature", "sha256")}
+            url, digest = one.pop("url"), raw.pop("sha256")
+            found[name] = Offer(Release(**one, sha256=digest), **raw, url=url)
+    return found
+
+
 def _from_hex(said: dict[str, str]) -> dict[str, bytes]:
     return {name: bytes.fromhex(text) for name, text in said.items()}
 
@@ -141,7 +152,7 @@ _READERS = {
     "OBJECTIONS": lambda said: Objections(**{**said, **_bytes(said, "key", "prefixes", "peer")}),
     "TRUST": _trust,
     "CONFIG": lambda said: Configuration(**said),
-    "COMMAND": lambda said: Command(**{**said, **_bytes(said, "id", "boot")}),
+    "COMMAND": lambda said: Command(**{**said, **_bytes(said, "id", "boot"), **_offers(said, "new", "back")}),
     "RESULT": lambda said: Result(**{**said, **_bytes(said, "command"), "outcome": Outcome(said["outcome"])}),
 }
 
