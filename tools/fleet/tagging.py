@@ -22,6 +22,7 @@ SHOWN = 20
 @selection_options
 @click.option("--add", multiple=True, metavar="TAG", help="Give them this tag; repeatable.")
 @click.option("--remove", multiple=True, metavar="TAG", help="Take this tag from them; repeatable.")
+@click.option("--put-into", metavar="GROUP", help='Put them into this group; "" = into none.')
 @click.option("--behind", metavar="SENSOR", help="They need this sensor's uplink: roll-outs reach it after them.")
 @click.option("--not-behind", is_flag=True, help="They hang behind no other sensor.")
 @dry_option
@@ -30,22 +31,27 @@ def tag_sensors(
     folder: Path,
     add: tuple[str, ...],
     remove: tuple[str, ...],
+    put_into: str | None,
     behind: str | None,
     not_behind: bool,
     dry: bool,
     as_json: bool,
     **words: Any,
 ) -> None:
-    """Tag sensors, or say what they hang behind. Without --add, --remove or --behind: show the tags."""
+    """Tag sensors, or say what they hang behind.
+
+    Without --add, --remove, --put-into or --behind: show the tags.
+    """
     if behind and not_behind:
         raise click.UsageError("give --behind SENSOR or --not-behind")
     collector = opened(folder)
     with spoken():
         chosen = selected(collector, selection(words))
-        if not (add or remove or behind or not_behind):
+        if not (add or remove or behind or not_behind or put_into is not None):
             _show(chosen, as_json)
             return
-        edit = Edit(add=frozenset(add), remove=frozenset(remove), behind="" if not_behind else behind)
+        after = "" if not_behind else behind
+        edit = Edit(add=frozenset(add), remove=frozenset(remove), group=put_into, behind=after)
         edits = [(one.sensor.name, edit) for one in chosen]
         done = Book(collector.registry.engine).edit(edits, actor(), server.now_ms(), dry)
     say_edited(done, dry, as_json)

@@ -41,6 +41,15 @@ def test_tags_select_and_a_slip_selects_nothing(fleet: Fleet) -> None:
     )
 
 
+def test_a_whole_selection_is_put_into_a_group_and_listed_by_it(fleet: Fleet) -> None:
+    fleet("tag", "door", "window", "--add", "glass")
+    assert "2 sensors changed" in fleet("tag", "--tag", "glass", "--put-into", "panes").output
+    listed = json.loads(fleet("list", "--group", "panes", "--tag", "glass", "--json").stdout)
+    assert [one["name"] for one in listed] == ["door", "window"]
+    assert "there is no group 'pains'" in fleet("list", "--group", "pains").output
+    assert "2 sensors changed" in fleet("tag", "--group", "panes", "--put-into", "").output
+
+
 def test_a_ring_of_sensors_behind_each_other_is_refused(fleet: Fleet) -> None:
     assert "behind none -> till" in fleet("tag", "door", "--behind", "till").output
     ring = fleet("tag", "till", "--behind", "door")
