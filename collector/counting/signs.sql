@@ -1,16 +1,20 @@
 -- name: signs
--- definition: what a site shows of people in each ten minutes, at each level. lasting_devices: addresses that last (globally
---   administered, or associated) and that were heard in two half-minutes or more; one that was heard in one half of the
---   ten minutes only counts for a half. phones: of each model class among randomised addresses one, and one more for
---   every ten scans. A scan is a class heard in one slot of ten seconds; slots that hold two are allowed for (Poisson).
---   A burst that several sensors hear is counted once, at its loudest.
+-- definition: what a site shows of people in each ten minutes, at each level, each weighed with the share of the ten minutes
+--   that it was there. lasting_devices: addresses that last (globally administered, or associated), heard in two
+--   half-minutes or more, or before and after as well; there from its first signal to its last, or from the beginning or to
+--   the end where it goes on in the ten minutes beside. phones: of each model class among randomised addresses one, and
+--   one more for every ten scans; a scan is a class heard in one slot of ten seconds, slots that hold two are allowed for
+--   (Poisson). A phone scans every few minutes, so it is there for two minutes more on either side. What is never as loud
+--   as the level and 5 dB more, in these ten minutes and those beside, stands outside and is no sign. A burst that several
+--   sensors hear is counted once, at its loudest.
 -- fixed: a lasting address that is heard while the place is quiet (no randomised scan at that level, two lasting devices at
 --   most) in six windows of the day or more is a device that stands there: it is left out of the whole day.
 -- inputs: sightings (of whole days), levels (level_dbm)
 WITH heard AS (
     SELECT
-        s.site, l.level_dbm, s.token, s.model_class,
+        s.site, l.level_dbm, s.token, s.model_class, s.rssi_max_dbm,
         s.first_ms - s.first_ms % 600000 AS start_ms,
+        s.first_ms % 600000 AS offset_ms,
         CAST(floor(s.first_ms / 30000) AS BIGINT) AS half_minute,
         CAST(floor(s.first_ms / 10000) AS BIGINT) AS slot,
         NOT s.randomised OR s.associated AS lasting
@@ -21,13 +25,16 @@ devices AS (
     SELECT
         site, level_dbm, start_ms, token,
         count(DISTINCT half_minute) AS half_minutes,
-        count(DISTINCT floor(half_minute / 10)) AS halves
+        min(offset_ms) AS first_ms, max(offset_ms) AS last_ms, max(rssi_max_dbm) AS loudest_dbm
     FROM heard
     WHERE lasting
     GROUP BY site, level_dbm, start_ms, token
 ),
 classes AS (
-    SELECT site, level_dbm, start_ms, model_class, count(DISTINCT slot) AS slots
+    SELECT
+        site, level_dbm, start_ms, model_class,
+        count(DISTINCT slot) AS slots,
+        min(offset_ms) AS first_ms, max(offset_ms) AS last_ms, max(rssi_max_dbm) AS loudest_dbm
     FROM heard
     WHERE NOT lasting
     GROUP BY site, level_dbm, start_ms, model_class
@@ -47,18 +54,50 @@ fixed AS (
     GROUP BY d.site, d.level_dbm, d.token
     HAVING count(*) >= 6
 ),
+stays AS (
+    SELECT
+        *,
+        coalesce(lag(start_ms) OVER of_one = start_ms - 600000, FALSE) AS before,
+        coalesce(lead(start_ms) OVER of_one = start_ms + 600000, FALSE) AS after,
+        max(loudest_dbm) OVER (
+            PARTITION BY site, level_dbm, token ORDER BY start_ms RANGE BETWEEN 600000 PRECEDING AND 600000 FOLLOWING
+        ) AS loudest_near_dbm
+    FROM devices
+    WINDOW of_one AS (PARTITION BY site, level_dbm, token ORDER BY start_ms)
+),
 of_devices AS (
-    SELECT d.site, d.level_dbm, d.start_ms, sum(d.halves / 2.0) AS lasting_devices
-    FROM devices AS d
-    LEFT JOIN fixed AS f ON f.site = d.site AND f.level_dbm = d.level_dbm AND f.token = d.token
-    WHERE f.token IS NULL AND d.half_minutes >= 2
-    GROUP BY d.site, d.level_dbm, d.start_ms
+    SELECT
+        s.site, s.level_dbm, s.start_ms,
+        sum((CASE WHEN after THEN 600000 ELSE last_ms END - CASE WHEN before THEN 0 ELSE first_ms END) / 600000.0)
+            AS lasting_devices
+    FROM stays AS s
+    LEFT JOIN fixed AS f ON f.site = s.site AND f.level_dbm = s.level_dbm AND f.token = s.token
+    WHERE f.token IS NULL AND (half_minutes >= 2 OR before AND after) AND loudest_near_dbm >= s.level_dbm + 5
+    GROUP BY s.site, s.level_dbm, s.start_ms
+),
+scanning AS (
+    SELECT
+        *,
+        coalesce(lag(start_ms) OVER of_one = start_ms - 600000, FALSE) AS before,
+        coalesce(lead(start_ms) OVER of_one = start_ms + 600000, FALSE) AS after,
+        max(loudest_dbm) OVER (
+            PARTITION BY site, level_dbm, model_class
+            ORDER BY start_ms RANGE BETWEEN 600000 PRECEDING AND 600000 FOLLOWING
+        ) AS loudest_near_dbm
+    FROM classes
+    WINDOW of_one AS (PARTITION BY site, level_dbm, model_class ORDER BY start_ms)
 ),
 of_classes AS (
     SELECT
         site, level_dbm, start_ms,
-        sum(greatest(1.0, -60.0 * ln(1.0 - least(slots, 59.5) / 60.0) / 10.0)) AS phones
-    FROM classes
+        sum(
+            greatest(1.0, -60.0 * ln(1.0 - least(slots, 59.5) / 60.0) / 10.0) * (
+                CASE WHEN after THEN 600000 ELSE least(600000, last_ms + 120000) END
+                - CASE WHEN before THEN 0 ELSE greatest(0, first_ms - 120000) END
+            ) / 600000.0
+        ) AS phones
+    FROM scanning
+    WHERE loudest_near_dbm >= level_dbm + 5
     GROUP BY site, level_dbm, start_ms
 ),
 cells AS (

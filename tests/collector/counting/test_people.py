@@ -63,6 +63,15 @@ def test_an_empty_place_reads_empty(fitted):
     assert found.mean() <= 0.2
 
 
+def test_a_device_left_behind_is_nobody(fitted):
+    """One or two lasting devices that go on without phones are an empty place; with phones they are people."""
+    for left in (1.0, 2.0):
+        alone = np.column_stack([np.full(24, left), np.zeros(24)])
+        assert people.estimate(signs(alone), fitted).steps()[1].max() == 0
+    loner = np.column_stack([np.ones(24), np.tile([1.0, 0.6, 1.0], 8)])
+    assert people.estimate(signs(loner), fitted).steps()[1].min() >= 1
+
+
 def test_without_counts_the_interval_is_wider(fitted):
     """What nobody has counted is known less well, and the interval says so."""
     values = shown(np.full(12, 15.0), np.random.default_rng(3))
