@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,25 +41,38 @@ class Port:
     Without an address it is the boot loaders' port: whoever asks by TFTP is of the label that was given.
     """
 
-    def __init__(self, order: Order, files: list[ImageFile], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        order: Order,
+        files: list[ImageFile],
+        say: Callable[[str], None],
+        turn: AbstractContextManager[bool] | None = None,
+    ) -> None:
+        """turn: shared by ports that are one cable, of which one at a time has a unit."""
         # Each unit is another one: no notes of the last may count for it. Only those of an earlier run do, once.
         self._resume = order
         self.order, self._files = replace(order, restart=True), files
         self.name = order.login.address or "boot loader"
+        self._turn: AbstractContextManager[bool] = turn or threading.Lock()
+        self._came_back = ""  # where the last unit answered in the end
         self._say: Callable[[str], None] = lambda line: say(f"[{self.name}] {line}")
 
     def entries(self, stop: threading.Event) -> Iterator[Entry]:
         """The units at this port, one after another; first the one that a killed run had written."""
-        resumed = self._resumed()
-        if resumed is not None:
-            yield resumed
-            self._away(stop)
+        with self._turn:
+            resumed = self._resumed()
+            if resumed is not None:
+                yield resumed
+                self._away(stop)
+        self._say("ready for the next unit")
         while not stop.is_set():
-            if self.order.login.address and not self._answers():
-                stop.wait(POLL_S)
-                continue
-            yield self._written()
-            self._away(stop)
+            with self._turn:
+                if not self.order.login.address or self._answers():
+                    yield self._written()
+                    self._away(stop)
+                    self._say("ready for the next unit")
+                    continue
+            stop.wait(POLL_S)
 
     def _resumed(self) -> Entry | None:
         """What became of the unit that an earlier run had written here and did not see come back."""
@@ -77,7 +91,7 @@ class Port:
 
     def _away(self, stop: threading.Event) -> None:
         """Wait until the unit is taken away."""
-        self._say("take it away and plug the next one in")
+        self._say("take it away")
         gone = 0
         while self.order.login.address and gone < GONE_LOOKS and not stop.is_set():
             gone = 0 if self._answers() else gone + 1
@@ -85,12 +99,12 @@ class Port:
 
     def _answers(self) -> bool:
         """Whether a unit answers here."""
-        addresses = dict.fromkeys((self.name, *self.order.after))
-        logins = (replace(self.order.login, address=address) for address in addresses)
+        addresses = dict.fromkeys((self.name, *self.order.after, self._came_back))
+        logins = (replace(self.order.login, address=address) for address in addresses if address)
         return any(looking.at(login, self.order.http_port)[0] is not None for login in logins)
 
     def _written(self) -> Entry:
-        name = "unknown"
+        name, self._came_back = "unknown", ""
         try:
             checked = orders.look(self.order)
             if checked.judged.unit is not None:
@@ -107,6 +121,7 @@ class Port:
         return self._entry(name, result)
 
     def _entry(self, name: str, result: Result) -> Entry:
+        self._came_back = result.running.address
         return Entry(self.name, name, True, f"runs {result.running.revision} {result.running.sensor_version}".strip())
 
 
@@ -146,8 +161,9 @@ def watch(
     """Write one unit after another as they are plugged in; each gets the IMAGE that is made for it.
 
     A port is an address: units in their boxes all have the same, so several at once want an address each, of a switch
-    that gives every port its own network. What became of each unit goes into units.csv of --state. Ctrl-C ends it;
-    a unit that is being written is not left in the middle: its notes let the next run go on.
+    that gives every port its own network, a /24; --after counts for the port of its own. What became of each unit goes
+    into units.csv of --state. Ctrl-C ends it; a unit that is being written is not left in the middle: its notes let the
+    next run go on.
 
     \b
     Examples:
@@ -159,12 +175,17 @@ def watch(
     login = options.login("", user, password, key, ssh_port)
     base = Order(files[0], login, state, label, after, from_box=from_box, listen=listen, http_port=http_port)
     stop, left, lock = threading.Event(), [count or -1], threading.Lock()
+    cable = (
+        threading.Lock()
+    )  # without --address all ports are one: a unit that leaves one address comes back at another
 
     def say(line: str) -> None:
         click.echo(line, err=as_json)
 
     def one(address: str) -> None:
-        port = Port(replace(base, login=replace(login, address=address)), files, say)
+        mine = tuple(back for back in after if len(addresses) < 2 or _one_network(address, back))
+        order = replace(base, login=replace(login, address=address), after=mine)
+        port = Port(order, files, say, None if addresses else cable)
         for entry in port.entries(stop):
             with lock:
                 _keep(state, entry)
@@ -184,6 +205,11 @@ def watch(
         except KeyboardInterrupt:
             stop.set()
             click.echo("ending; a unit that is being written is finished first", err=True)
+
+
+def _one_network(one: str, other: str) -> bool:
+    """Whether two addresses are in one /24: the unit of another port is none of this one's."""
+    return one.rpartition(".")[0] == other.rpartition(".")[0]
 
 
 def _for(files: list[ImageFile], checked: Checked) -> ImageFile | None:

@@ -10,10 +10,12 @@ from pathlib import Path
 import click
 
 from ...errors import ToolError
-from . import bench, delivery
-from .delivery import FAULTY, Unit
+from . import belt, bench, delivery
+from .delivery import FAULTY, Fault, Unit, Way
 from .hands import Hands, Outcome
 from .office import Office
+
+WATCHED = 3  # sound units that come one after another at one port
 
 
 @click.command()
@@ -48,9 +50,15 @@ def run(folder: Path, units: list[Unit], jobs: int) -> tuple[int, list[Outcome]]
     overlays = office.place(units, folder)
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(jobs) as pool:
-        running = [pool.submit(Hands(unit, folder / unit.name, images, office).carry) for unit in units]
-        for done in as_completed(running):
-            one = done.result()
+        sound = [unit for unit in units if unit.way is Way.OPENWRT and unit.fault is Fault.NONE]
+        watched = sound[:WATCHED] if len(sound) > WATCHED else []
+        running = [pool.submit(belt.carry, watched, folder / "watch", images, office)] if watched else []
+        running += [
+            pool.submit(lambda hands: [hands.carry()], Hands(unit, folder / unit.name, images, office))
+            for unit in units
+            if unit not in watched
+        ]
+        for one in (one for done in as_completed(running) for one in done.result()):
             outcomes.append(one)
             became = "verified" if one.verified else f"refused: {one.says}" if one.refused else "WRONG"
             became += " after a cut line" if one.recovered else " after a killed run" if one.resumed else ""

@@ -64,7 +64,7 @@ class Hands:
         check: tuple[str | Path, ...] = ("check", *self._where(), "--image", self._image)
         for command in (check, self._flash()):
             done = self._bench.run(*command, "--json", timeout=SECONDS_MAX)
-            said = _last(done.stdout, done.stderr)
+            said = last(done.stdout, done.stderr)
             whats = [problem["what"] for problem in said["problems"]]
             self._says(whats[0] if whats else "")
             self._expect(done.returncode == 1 and not said["ok"], f"{command[0]} lets it pass")
@@ -124,7 +124,7 @@ class Hands:
         if self._boot:
             words += ["--boot-before", self._boot]
         done = self._bench.run(*words, timeout=SECONDS_MAX)
-        said = _last(done.stdout, done.stderr)
+        said = last(done.stdout, done.stderr)
         made.verified = bool(said["ok"]) and done.returncode == 0
         if unit.fault is Fault.SILENT:
             made.refused = not made.verified
@@ -134,7 +134,7 @@ class Hands:
             self._expect(made.verified, f"verify: {said}")
 
     def _flashed(self, out: str, err: str) -> None:
-        said = _last(out, err)
+        said = last(out, err)
         self._expect(bool(said.get("flashed")), f"flash: {out} {err}")
         written = (self._bench.folder / "written").read_bytes()
         self._expect(written == self._image.read_bytes(), "another image was written")
@@ -189,7 +189,7 @@ class Hands:
             self._made.wrong.append(otherwise.strip()[:600])
 
 
-def _last(out: str, err: str) -> dict[str, Any]:
+def last(out: str, err: str) -> dict[str, Any]:
     """The JSON object on a command's last line. Raises ToolError."""
     try:
         said: dict[str, Any] = json.loads(out.splitlines()[-1])
