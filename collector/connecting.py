@@ -4,9 +4,8 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from footfall_sensor.tls import Socket
-
 from .errors import BrokerError
+from .link import Socket
 
 RECEIVE_MAXIMUM = 4000  # MQTT 5: unacknowledged messages the broker may send us
 

@@ -11,10 +11,10 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import cache
 from typing import Any, Protocol
 
-import duckdb
 import pyarrow as pa
 
 from . import fold
@@ -72,7 +72,8 @@ class Duck:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._connection = duckdb.connect(config={"memory_limit": fold.MEMORY_LIMIT})
+        self._open = ExitStack()
+        self._connection = self._open.enter_context(fold.engine())  # held to its memory, and what is beyond spills
 
     def give(self, name: str, table: "pa.Table") -> None:
         """See Engine."""
@@ -100,7 +101,7 @@ class Duck:
 
     def close(self) -> None:
         """See Engine."""
-        self._connection.close()
+        self._open.close()
 
 
 class Spark:

@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -26,16 +27,18 @@ from .downlink import Outgoing
 from .duty import Duty
 from .errors import BrokerError, StoreError
 from .intake import Intake, Message
+from .link import Client
 from .room import Room
 from .standing import REFRESH_S
 
 log = logging.getLogger(__name__)
 
-QUEUE_MAX = 4000  # messages; the broker holds what is beyond
+QUEUE_MAX = 4000 + 2000  # messages that wait, and in work; the broker holds what is beyond
 QUEUE_BYTES_MAX = 32 << 20  # and so many bytes of them: 4,000 of the largest would be 125 MiB
 SESSION_EXPIRY_S = 0xFFFF_FFFF  # never: mosquitto 2.0.11 may crash of a session that is to end (decisions/037)
 COMMIT_MESSAGES_MAX = 2000
 COMMIT_LINGER_S = 0.2  # wait so long for more messages to share a commit
+LOOK_S = 0.01  # and look for them so often: to be woken for each costs more than to take it
 RETRY_S = 2.0
 CONNECT_WAIT_S = 10.0
 KEEPALIVE_S = 15  # a link that has gone silent is noticed within two of these
@@ -49,7 +52,7 @@ NEEDS_MQTT5 = (
 class _Waiting:
     message: Message
     mid: int
-    client: Any  # the connection it came by: a PUBACK on another one would mean another message
+    client: Client  # the connection it came by: a PUBACK on another one would mean another message
 
 
 class Ingest:
@@ -64,11 +67,11 @@ class Ingest:
         self._duty = duty
         self._intake = intake
         self._now_ms = now_ms
-        self._queue: queue.Queue[_Waiting] = queue.Queue(QUEUE_MAX)
-        self._room = Room(QUEUE_BYTES_MAX)
+        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        self._room = Room(QUEUE_BYTES_MAX, QUEUE_MAX)
         self._stopping = threading.Event()
         self._connected = threading.Event()
-        self._client: mqtt.Client | None = None
+        self._client: Client | None = None
         self._worker = threading.Thread(target=self._work, name="ingest", daemon=True)
 
     def start(self) -> None:
@@ -129,7 +132,7 @@ class Ingest:
             self._client.loop_stop()
 
     def _connect(self, version: MQTTProtocolVersion) -> bool:
-        client = mqtt.Client(
+        client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=self.address.client_id,
             protocol=version,
@@ -143,7 +146,7 @@ class Ingest:
         client.reconnect_delay_set(1, 30)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
+        client.on_message = self._on_message  # type: ignore[assignment]
         if version == MQTTProtocolVersion.MQTTv5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             # A worker's session ends with its connection: what was on its way to it is sent again by the sensors.
@@ -180,17 +183,13 @@ class Ingest:
         if not self._stopping.is_set():
             log.warning("the broker is gone (%s); reconnecting", reason)
 
-    def _on_message(self, client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
+    def _on_message(self, client: Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
         waiting = _Waiting(Message(message.topic, bytes(message.payload)), message.mid, client)
-        size = len(waiting.message.payload)
-        while not self._stopping.is_set() and not self._room.take(size, 0.5):
-            pass
+        # Back-pressure: not reading is what makes the broker hold the rest.
         while not self._stopping.is_set():
-            try:
-                self._queue.put(waiting, timeout=0.5)
-            except queue.Full:
-                continue  # back-pressure: not reading is what makes the broker hold the rest
-            return
+            if self._room.take(len(waiting.message.payload), 0.5):
+                self._queue.put(waiting)
+                return
 
     def _work(self) -> None:
         refreshed_s = time.monotonic()
@@ -230,9 +229,10 @@ class Ingest:
         until_s = time.monotonic() + COMMIT_LINGER_S
         while len(handful) < COMMIT_MESSAGES_MAX:
             try:
-                handful.append(self._queue.get(timeout=max(0.0, until_s - time.monotonic())))
+                handful.append(self._queue.get_nowait())
             except queue.Empty:
-                break
+                if time.monotonic() >= until_s or self._stopping.wait(LOOK_S):
+                    break
         return handful
 
     def _settle(self, handful: list[_Waiting]) -> None:
@@ -247,9 +247,9 @@ class Ingest:
                 continue
             self.messages_total += len(handful)
             self.state = "connected" if self._connected.is_set() else self.state
-            for waiting in handful:
-                waiting.client.ack(waiting.mid, QOS)
-            self._room.give(sum(len(message.payload) for message in messages))
+            for client, some in groupby(handful, lambda waiting: waiting.client):
+                client.ack_all([waiting.mid for waiting in some if waiting.mid])  # 0: it came with QoS 0
+            self._room.give(sum(len(message.payload) for message in messages), len(messages))
             for item in outgoing:
                 handful[0].client.publish(item.topic, item.payload, qos=QOS)
             return

@@ -27,6 +27,14 @@ _BY_KEY_IN_SQLITE = text(
     "AND batches.number = wanted.value ->> 2"
 )
 
+# As text: for each row SQLAlchemy would find out anew where its values go, which costs more than SQLite takes for it.
+_ADD_IN_SQLITE = "INSERT INTO batches (sensor_id, boot, number, file_id, received_ms, digest) VALUES (?, ?, ?, ?, ?, ?)"
+_COUNT_IN_SQLITE = (
+    "INSERT INTO ledger (sensor_id, boot, batches, sightings, duplicates) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (sensor_id, boot) DO UPDATE SET batches = batches + excluded.batches, "
+    "sightings = sightings + excluded.sightings, duplicates = duplicates + excluded.duplicates"
+)
+
 Key = tuple[int, int, int]  # sensor id, boot, number
 
 
@@ -144,21 +152,15 @@ class Manifest:
         with writing(self._engine).begin() as connection:
             in_turn(connection)
             ids = {file.name: self._add_file(connection, file, now_ms) for file in files}
-            if entries:
-                connection.execute(
-                    insert(schema.batches),
-                    [
-                        {
-                            "sensor_id": entry.key[0],
-                            "boot": entry.key[1],
-                            "number": entry.key[2],
-                            "file_id": ids[entry.file.name] if entry.file else None,
-                            "received_ms": entry.received_ms,
-                            "digest": entry.digest or None,
-                        }
-                        for entry in entries
-                    ],
-                )
+            rows = [
+                (*one.key, ids[one.file.name] if one.file else None, one.received_ms, one.digest or None)
+                for one in entries
+            ]
+            if rows and self.in_process:
+                connection.exec_driver_sql(_ADD_IN_SQLITE, rows)
+            elif rows:
+                names = ("sensor_id", "boot", "number", "file_id", "received_ms", "digest")
+                connection.execute(insert(schema.batches), [dict(zip(names, row, strict=True)) for row in rows])
             self._count(connection, entries, duplicates)
 
     def swap(self, gone: Sequence[StoredFile], new: Sequence[NewFile], covers_id: int | None, now_ms: int) -> bool:
@@ -191,6 +193,9 @@ class Manifest:
         if not sums:
             return
         # One statement for all starts: to build one for each costs more than the rest of a commit.
+        if self.in_process:
+            connection.exec_driver_sql(_COUNT_IN_SQLITE, [(*start, *row) for start, row in sums.items()])
+            return
         table, names = schema.ledger, ("batches", "sightings", "duplicates")
         wanted = self._insert(table)
         added = {name: table.c[name] + wanted.excluded[name] for name in names}

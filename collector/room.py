@@ -1,14 +1,16 @@
-"""Room: how many bytes of messages may be in memory at once, shared by the thread that reads and the one that works."""
+"""Room: how much of messages may be in memory at once, shared by the thread that reads and the one that works."""
 
 import threading
 
 
 class Room:
-    """`size` bytes. One message always fits, however large, where nothing else is there."""
+    """`size` bytes in `count` messages. One message always fits, however large, where nothing else is there."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, count: int) -> None:
         self._size = size
+        self._count = count
         self._taken = 0
+        self._messages = 0
         self._changed = threading.Condition()
 
     @property
@@ -16,16 +18,26 @@ class Room:
         """Bytes in memory now."""
         return self._taken
 
+    @property
+    def messages(self) -> int:
+        """Messages in memory now."""
+        return self._messages
+
     def take(self, size: int, wait_s: float) -> bool:
-        """Wait up to `wait_s` for so many bytes; False where there is no room by then."""
+        """Wait up to `wait_s` for room for a message of so many bytes; False where there is none by then."""
         with self._changed:
-            if not self._changed.wait_for(lambda: not self._taken or self._taken + size <= self._size, wait_s):
+            if not self._fits(size) and not self._changed.wait_for(lambda: self._fits(size), wait_s):
                 return False
             self._taken += size
+            self._messages += 1
             return True
 
-    def give(self, size: int) -> None:
-        """So many bytes are no longer in memory."""
+    def give(self, size: int, messages: int = 1) -> None:
+        """So many bytes, of so many messages, are no longer in memory."""
         with self._changed:
             self._taken -= size
+            self._messages -= messages
             self._changed.notify_all()
+
+    def _fits(self, size: int) -> bool:
+        return not self._messages or (self._taken + size <= self._size and self._messages < self._count)

@@ -118,8 +118,8 @@ class Air:
             self._heard += len(tokens)
         fresh = np.frombuffer(columns.flags, np.uint8) & FLAG_ASSOCIATED == 0
         if len(self._before):
-            nearest = np.minimum(np.searchsorted(self._before, tokens), len(self._before) - 1)
-            fresh &= self._before[nearest] != tokens
+            nearest = self._before.searchsorted(tokens)
+            fresh &= self._before.take(nearest, mode="clip") != tokens
         new = int(np.count_nonzero(fresh))
         self._new += new
         # The later parts of a window are on their way: all but the last hold as many rows as this one.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from . import keys
 from .errors import BadSignature, SigningError
@@ -45,6 +45,7 @@ class Cryptography:
 
         self._invalid: type[Exception] = InvalidSignature
         self._ed25519 = ed25519
+        self._last: tuple[bytes, Any] = (b"", None)  # seed, and the key made of it, which costs as much as a signature
 
     def generate(self) -> keys.SecretKey:
         """A new key pair from the kernel's randomness."""
@@ -54,7 +55,12 @@ class Cryptography:
 
     def sign(self, key: keys.SecretKey, message: bytes) -> bytes:
         """See Backend."""
-        return self._ed25519.Ed25519PrivateKey.from_private_bytes(key.seed).sign(message)
+        seed, private = self._last
+        if seed != key.seed:
+            private = self._ed25519.Ed25519PrivateKey.from_private_bytes(key.seed)
+            self._last = (key.seed, private)
+        signature: bytes = private.sign(message)
+        return signature
 
     def verify(self, key: keys.PublicKey, message: bytes, signature: bytes) -> None:
         """See Backend."""
