@@ -1,5 +1,6 @@
 """Groups of commands, each command in a module that is loaded when it is called: --help need not wait for Arrow."""
 
+import difflib
 import importlib
 from collections.abc import Mapping
 from typing import Any
@@ -27,6 +28,15 @@ class Lazy(click.Group):
         module, attribute, _ = self.table[name]
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named; of one that is not there, the nearest is said."""
+        near = difflib.get_close_matches(args[0], self.table, n=1) if args[0] not in self.table else []
+        if near:
+            context.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
+        return super().resolve_command(context, args)
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """The list, without loading what it lists."""

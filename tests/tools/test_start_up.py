@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from shop import SENSOR, SITE, SmallShop, Stay, at
 
 from tools.cli import cli
@@ -78,3 +79,17 @@ def test_a_lazy_list_says_what_its_commands_say() -> None:
             command = group.get_command(click.Context(group), name)
             assert command is not None
             assert (command.name, command.get_short_help_str(1000)) == (name, says), path
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["devise", "check"], "Did you mean 'device'?"),
+        (["device", "chek"], "Did you mean 'check'?"),
+        (["device", "qqq"], "No such command 'qqq'."),
+    ],
+)
+def test_a_mistyped_command_is_told_the_nearest(words: list[str], says: str) -> None:
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 2
+    assert says in done.output
