@@ -11,13 +11,12 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import Sequence
-from contextlib import ExitStack
 from functools import cache
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from . import fold
+from . import desk
 from .errors import QueryError
 from .manifest import StoredFile
 from .shelf import LocalShelf
@@ -62,18 +61,17 @@ class Engine(Protocol):
         """Let go of everything under a name."""
 
 
-def open_engine(name: str, store: Store) -> Engine:
-    """The engine of this name. Raises QueryError where Spark cannot run here."""
-    return Spark(store) if name == SPARK else Duck(store)
+def open_engine(name: str, store: Store, rows: int) -> Engine:
+    """The engine of this name, for so many stored rows. Raises QueryError where Spark cannot run here."""
+    return Spark(store) if name == SPARK else Duck(store, rows)
 
 
 class Duck:
-    """DuckDB, in memory, of one question."""
+    """DuckDB, in memory: a database of one question."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, rows: int) -> None:
         self._store = store
-        self._open = ExitStack()
-        self._connection = self._open.enter_context(fold.engine())  # held to its memory, and what is beyond spills
+        self._connection, self._database = desk.sit(rows)
 
     def give(self, name: str, table: "pa.Table") -> None:
         """See Engine."""
@@ -92,8 +90,8 @@ class Duck:
 
     def rows(self, sql: str) -> tuple[list[str], list[Values]]:
         """See Engine."""
-        found = self._connection.sql(sql)
-        return found.columns, found.fetchall()
+        found = self._connection.execute(sql)  # a relation would be planned twice, which takes most of the time
+        return [column[0] for column in found.description or ()], found.fetchall()
 
     def table(self, sql: str) -> "pa.Table":
         """See Engine."""
@@ -101,7 +99,7 @@ class Duck:
 
     def close(self) -> None:
         """See Engine."""
-        self._open.close()
+        desk.leave(self._connection, self._database)
 
 
 class Spark:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from . import calendar
 from .classifying import model
+from .desk import MEMORY_LIMIT
 from .manifest import StoredFile
 from .metrics import sql_text
 from .registry import Site, Tenant
@@ -27,7 +28,6 @@ STAFF_DAYS = 3  # of an epoch, at opening or closing: staff
 EDGE_MS = 30 * 60 * 1000  # around opening and closing
 STRAY_DB = 5  # above seen_dbm: a single frame below is a stray one
 BURST_MS = 1000  # addresses of one model class that begin within it are one phone's burst: see sensor's BURST_GAP_MS
-MEMORY_LIMIT = "2GB"  # of a DuckDB; it spills to disk beyond it
 # Of a turn, after a long silence: the open stays carry on from one turn to the next, so the result is the same, and
 # the memory is that of one turn.
 ROWS_MAX = 4_000_000

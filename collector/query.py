@@ -7,24 +7,29 @@ history      its visits of the epochs touched, numbered (metrics/history.sql)
 elsewhere    visits at other sites by those who visited here (metrics/elsewhere.sql)
 dwells, panel_tokens                                       see their files
 ways         which ways they took (metrics/ways.sql)
+comers       its visitors, and how often they have come (metrics/comers.sql)
 zone_stays   where in the site a visitor was (metrics/zone_stays.sql); zones (sensor, zone)
 others       (site): the tenant's other sites
-windows      of the site's sensors
+windows      of the site's sensors, each with its hour
 levels, present, transactions                              see collector/question.py
 hours        (name, start_ms, end_ms, hour_of_day, weekday): of the site's own time; weekday 0 is Monday
+heard_hours  the same hours, with how many windows each has (metrics/heard_hours.sql)
 opening      (start_ms, end_ms): when the site is open in the time asked for
 asked        (start_ms, end_ms): the time asked for
 place        a row: site, bounce_ms, engaged_ms, planned_ms
 """
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
 from . import calendar, engines, flows, fold, question, zones
 from .classifying import model
+from .desk import desk
 from .differencing import Groups
 from .errors import QueryError
 from .intervals import spread
@@ -71,11 +76,14 @@ VISITS_SCHEMA = pa.schema(
 ELSEWHERE_SCHEMA = pa.schema(
     [("site", pa.string()), ("token", pa.int64()), ("start_ms", pa.int64()), ("end_ms", pa.int64())]
 )
+READ = (WINDOWS, STAYS, OPEN_STAYS, VISITS, STEPS, ZONES)
 MADE = (  # in this order, each from those before
     ("site_stays", "site_stays"),
     ("visits", "asked_visits"),
     ("windows", "asked_windows"),
+    ("heard_hours", "heard_hours"),
     ("history", "history"),
+    ("comers", "comers"),
     ("dwells", "dwells"),
     ("panel_tokens", "panel_tokens"),
     ("zone_stays", "zone_stays"),
@@ -88,16 +96,27 @@ def heard_span(store: Store, tenant: Tenant, site: Site) -> calendar.Span:
     Raises QueryError where there is none.
     """
     days = store.manifest.days(tenant.name, WINDOWS)[-DAYS_SHOWN:]
-    files = store.manifest.files(tenant.name, WINDOWS, days)
-    found = None
-    if files:
-        with fold.engine() as connection:
-            store.read(connection, files).create_view("windows")
-            asked = "SELECT min(start_ms), max(start_ms + length_ms) FROM windows WHERE site = ?"
-            found = connection.execute(asked, [site.name]).fetchone()
-    if not found or found[0] is None:
-        raise QueryError(f"nothing has been heard at '{site.name}' yet; is its sensor approved and connected?")
-    return calendar.Span("heard", found[0], found[1])
+    by_day: dict[str, list[StoredFile]] = {day: [] for day in days}
+    for file in store.manifest.files(tenant.name, WINDOWS, days):
+        by_day[file.day].append(file)
+    with desk(0) as connection:
+        # Days follow each other: the first one with any has the first window, the last one the last.
+        heard = cache(lambda day: _heard(store, connection, by_day[day], site))
+        first = next(filter(None, map(heard, days)), None)
+        if first is None:
+            raise QueryError(f"nothing has been heard at '{site.name}' yet; is its sensor approved and connected?")
+        last = next(filter(None, map(heard, reversed(days))))
+    return calendar.Span("heard", first[0], last[1])
+
+
+def _heard(
+    store: Store, connection: duckdb.DuckDBPyConnection, files: Sequence[StoredFile], site: Site
+) -> tuple[int, int] | None:
+    """From the first window of a site in some files to the end of the last; None where there is none."""
+    store.read(connection, files).create_view("windows")
+    asked = "SELECT min(start_ms), max(start_ms + length_ms) FROM windows WHERE site = ?"
+    start_ms, end_ms = connection.execute(asked, [site.name]).fetchall()[0]
+    return None if start_ms is None else (start_ms, end_ms)
 
 
 class Answers:
@@ -107,7 +126,10 @@ class Answers:
         self.question = asked
         self._store = store
         self._days = asked.days()
-        self._engine = engines.open_engine(engine, store)
+        self._files = self._listed()
+        self._engine = engines.open_engine(
+            engine, store, sum(file.rows for some in self._files.values() for file in some)
+        )
 
     def __enter__(self) -> "Answers":
         try:
@@ -185,25 +207,26 @@ class Answers:
 
     def _tables(self) -> None:
         asked, engine = self.question, self._engine
-        windows = self._files((WINDOWS,))
-        if not windows:
+        if not self._files[WINDOWS]:
             raise QueryError("nothing was heard in that time; choose another")
-        engine.read("all_windows", windows, pa.schema([]))
-        engine.read("all_stays", self._files((STAYS, OPEN_STAYS)), STAYS_SCHEMA)
-        kept = self._files((VISITS,))  # of days that have ended: judged for good, without tokens
+        engine.read("all_windows", self._files[WINDOWS], pa.schema([]))
+        engine.read("all_stays", [*self._files[STAYS], *self._files[OPEN_STAYS]], STAYS_SCHEMA)
+        kept = self._files[VISITS]  # of days that have ended: judged for good, without tokens
         engine.read("kept", kept, VISITS_SCHEMA)
         engine.give("place", question.place(asked, ENGAGED_S))
         engine.give("days", question.days(asked, {file.day for file in kept}))
         engine.give("asked", question.spans(asked.asked))
-        engine.give("hours", question.hours(asked))
+        hours = question.hours(asked)
+        engine.give("hours", hours)
+        engine.give("quarters", question.quarters(hours))
         engine.give("not_counted", not_counted(self._store.flags.within(asked.tenant.name, asked.span)))
         engine.give("levels", asked.levels)
         engine.give("present", asked.present)
         engine.give("transactions", asked.transactions)
         engine.give("zones", zones.table(asked.zones))
         engine.give("others", question.others(asked))
-        engine.read("steps", self._files((STEPS,)), zones.STEPS)
-        engine.read("kept_zones", self._files((ZONES,)), zones.KEPT_ZONES)
+        engine.read("steps", self._files[STEPS], zones.STEPS)
+        engine.read("kept_zones", self._files[ZONES], zones.KEPT_ZONES)
         self._judge([asked.site], "SELECT s.* FROM all_stays AS s JOIN place AS p ON p.site = s.site")
         for name, made_by in MADE:
             engine.make(name, sql_text(made_by))
@@ -214,6 +237,9 @@ class Answers:
     def _judge(self, sites: Sequence[Site], stays: str) -> None:
         """The table `visits_judged`: the stays of a query, each with its outcome."""
         engine = self._engine
+        if not (self._files[STAYS] or self._files[OPEN_STAYS]):
+            engine.give("visits_judged", VISITS_SCHEMA.empty_table())
+            return
         whole = calendar.Span("", self._days[0].start_ms, self._days[-1].end_ms)
         engine.give("places", fold.places(sites))
         engine.give("leaves", model.table(sites))
@@ -234,10 +260,10 @@ class Answers:
         )
         self._engine.make("elsewhere", sql_text("elsewhere"))
 
-    def _files(self, kinds: Sequence[str]) -> list[StoredFile]:
-        """The files of these kinds of the days that the answer rests on."""
+    def _listed(self) -> dict[str, list[StoredFile]]:
+        """The files of the days that the answer rests on, by kind."""
         names, manifest = [day.name for day in self._days], self._store.manifest
-        return [file for kind in kinds for file in manifest.files(self.question.tenant.name, kind, names)]
+        return {kind: manifest.files(self.question.tenant.name, kind, names) for kind in READ}
 
 
 def _beside(metric: Metric, cell: Cell, refused: Collection[tuple[str, str]]) -> Cell:

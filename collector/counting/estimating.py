@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from .. import calendar, fold
+from .. import calendar
+from ..desk import desk
 from ..question import LEVELS, PRESENT
 from ..registry import Site, Tenant
 from ..store import SIGNS, WINDOWS, Store
 from . import basis, people, rates, signs
 from .basis import Basis
 from .calibrations import Calibration
-from .people import Day, People
+from .people import Array, Day, People
 from .signs import BELOW_INSIDE_DB, LEVELS_DBM, STEP_MS, Signs
 
 NORMAL_90 = 1.645  # standard deviations from the mean to either end of a normal 90 % interval
@@ -50,7 +52,7 @@ def _heard(store: Store, tenant: Tenant, site: Site, day: calendar.Span) -> Sign
     kept = store.manifest.files(tenant.name, SIGNS, [day.name])
     if not windows or not kept:
         return None
-    with fold.engine() as connection:
+    with desk(0) as connection:
         store.read(connection, windows).create_view("windows")
         listened = {int(step): int(ms) for step, ms in connection.execute(LISTENED_SQL, [site.name]).fetchall()}
         store.read(connection, kept).create_view("signs")
@@ -125,20 +127,21 @@ def _present(site: Site, days: Sequence[Day], span: calendar.Span) -> "pa.Table"
         whole = day.between(begin, end, STEP_MS)
         if whole is None:
             continue
+        steps = day.steps()  # once: a quantile of all courses costs more than all that is read off it
         name = datetime.fromtimestamp(begin / 1000, tz=place).date().isoformat()
-        rows.append(("day", name, whole, _peak(day, whole)))
+        rows.append(("day", name, whole, _peak(day, steps, whole)))
         for hour in calendar.hours(calendar.Span("", begin, end), site.time_zone):
             mean = day.between(hour.start_ms, hour.end_ms, STEP_MS)
             if mean is None:
                 continue
-            rows.append((name, hour.name, mean, _peak(day, mean)))
+            rows.append((name, hour.name, mean, _peak(day, steps, mean)))
             if span.end_ms - span.start_ms > STEPS_SHOWN_DAYS * 24 * calendar.HOUR_MS:
                 continue
-            for start in range(-(-hour.start_ms // STEP_MS) * STEP_MS, hour.end_ms - STEP_MS + 1, STEP_MS):
-                step = day.between(start, start + STEP_MS, STEP_MS)
-                if step is not None:
-                    local = datetime.fromtimestamp(start / 1000, tz=place).isoformat(timespec="minutes")
-                    rows.append((hour.name, local, step, step.people))
+            for number in _within(day, hour.start_ms, hour.end_ms):
+                start = int(day.signs.start_ms[number])
+                low, middle, high = map(float, steps[:, number])
+                local = datetime.fromtimestamp(start / 1000, tz=place).isoformat(timespec="minutes")
+                rows.append((hour.name, local, People(start, start + STEP_MS, middle, low, high), middle))
     return pa.table(
         {
             "series": [row[0] for row in rows],
@@ -153,8 +156,12 @@ def _present(site: Site, days: Sequence[Day], span: calendar.Span) -> "pa.Table"
     )
 
 
-def _peak(day: Day, of_time: People) -> float:
-    """The most people of any ten minutes of a time: at least so many it rests on."""
+def _within(day: Day, start_ms: int, end_ms: int) -> "np.ndarray[Any, np.dtype[np.intp]]":
+    """The steps in a time that were listened to."""
     starts = day.signs.start_ms
-    within = day.signs.listened & (starts >= of_time.start_ms) & (starts + STEP_MS <= of_time.end_ms)
-    return float(np.max(day.steps()[1][within]))
+    return np.flatnonzero(day.signs.listened & (starts >= start_ms) & (starts + STEP_MS <= end_ms))
+
+
+def _peak(day: Day, steps: Array, of_time: People) -> float:
+    """The most people of any ten minutes of a time: at least so many it rests on."""
+    return float(np.max(steps[1][_within(day, of_time.start_ms, of_time.end_ms)]))

@@ -7,4 +7,4 @@
 -- bias: as returning_visitors.
 -- source: Footfall's own definition
 SELECT '' AS series, 'all' AS cell, sum(visits) / (1.0 * count(*)) AS value, count(*) AS group_size
-FROM (SELECT token, max(number) AS visits FROM history WHERE asked GROUP BY token) AS visitors
+FROM comers

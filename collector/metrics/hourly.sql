@@ -9,13 +9,7 @@
 --   without any window from a sensor has no value: a gap is not a zero.
 -- bias: as visitors, passers_by and devices_seen.
 -- source: Footfall's own definition
-WITH heard AS (
-    SELECT hours.name, hours.start_ms, count(windows.start_ms) AS windows
-    FROM hours
-    LEFT JOIN windows ON windows.start_ms >= hours.start_ms AND windows.start_ms < hours.end_ms
-    GROUP BY hours.name, hours.start_ms
-),
-stays AS (
+WITH stays AS (
     SELECT
         v.hour AS name, v.token,
         max(CASE WHEN v.outcome = 'visit' THEN 1 ELSE 0 END) AS visitor,
@@ -39,7 +33,7 @@ SELECT
     all_series.series, heard.name AS cell,
     CASE WHEN heard.windows > 0 THEN coalesce(counted.tokens, 0) END AS value,
     CASE WHEN heard.windows > 0 THEN coalesce(counted.tokens, 0) END AS group_size
-FROM heard
+FROM heard_hours AS heard
 CROSS JOIN all_series
 LEFT JOIN counted ON counted.name = heard.name AND counted.series = all_series.series
 ORDER BY all_series.place, heard.start_ms

@@ -11,5 +11,5 @@ SELECT
     '' AS series, 'all' AS cell, sum(loyal) / count(*) AS value,
     least(sum(loyal), count(*) - sum(loyal)) AS group_size, count(*) AS of
 FROM (
-    SELECT token, max(CASE WHEN number >= 3 THEN 1.0 ELSE 0.0 END) AS loyal FROM history WHERE asked GROUP BY token
+    SELECT CASE WHEN visits >= 3 THEN 1.0 ELSE 0.0 END AS loyal FROM comers
 ) AS visitors

@@ -8,13 +8,7 @@
 --   without any window from a sensor has no value.
 -- bias: the panel only, about one phone in five: the shape of a day, not its height. People in the room are another metric.
 -- source: Footfall's own definition
-WITH heard AS (
-    SELECT h.name, h.start_ms, h.end_ms, count(w.start_ms) AS windows
-    FROM hours AS h
-    LEFT JOIN windows AS w ON w.start_ms >= h.start_ms AND w.start_ms < h.end_ms
-    GROUP BY h.name, h.start_ms, h.end_ms
-),
-inside AS (
+WITH inside AS (
     SELECT
         h.name,
         sum(least(v.inside_end_ms, h.end_ms) - greatest(v.inside_start_ms, h.start_ms)) AS ms,
@@ -28,6 +22,6 @@ SELECT
     '' AS series, h.name AS cell,
     CASE WHEN h.windows > 0 THEN coalesce(i.ms, 0) / (1.0 * (h.end_ms - h.start_ms)) END AS value,
     CASE WHEN h.windows > 0 THEN coalesce(i.visitors, 0) END AS group_size
-FROM heard AS h
+FROM heard_hours AS h
 LEFT JOIN inside AS i ON i.name = h.name
 ORDER BY h.start_ms

@@ -11,8 +11,8 @@
 -- source: Footfall's own definition
 WITH heard AS (
     SELECT h.name, h.start_ms, h.end_ms, h.hour_of_day, h.weekday, substr(h.name, 1, 10) AS local_day
-    FROM hours AS h
-    WHERE EXISTS (SELECT 1 FROM windows AS w WHERE w.start_ms >= h.start_ms AND w.start_ms < h.end_ms)
+    FROM heard_hours AS h
+    WHERE h.windows > 0
 ),
 begun AS (
     SELECT h.name, h.hour_of_day, h.weekday, h.local_day, v.token

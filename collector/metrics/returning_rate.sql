@@ -11,5 +11,5 @@ SELECT
     '' AS series, 'all' AS cell, sum(back) / count(*) AS value,
     least(sum(back), count(*) - sum(back)) AS group_size, count(*) AS of
 FROM (
-    SELECT token, max(CASE WHEN number > 1 THEN 1.0 ELSE 0.0 END) AS back FROM history WHERE asked GROUP BY token
+    SELECT CASE WHEN visits > 1 THEN 1.0 ELSE 0.0 END AS back FROM comers
 ) AS visitors

@@ -11,5 +11,5 @@
 -- source: Footfall's own definition
 SELECT '' AS series, 'all' AS cell, sum(back) AS value, least(sum(back), count(*) - sum(back)) AS group_size
 FROM (
-    SELECT token, max(CASE WHEN number > 1 THEN 1 ELSE 0 END) AS back FROM history WHERE asked GROUP BY token
+    SELECT CASE WHEN visits > 1 THEN 1 ELSE 0 END AS back FROM comers
 ) AS visitors
