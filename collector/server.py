@@ -26,6 +26,7 @@ from .writers import Writers
 if TYPE_CHECKING:
     import uvicorn
 
+    from .folder import Collector
     from .ingest import Ingest
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,15 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     crew = _crew(folder, chosen, outside, log_form)
     crew.start()
     app = create_app(collector, ingest)
-    config = uvicorn.Config(app, host=chosen.http_host, port=chosen.http_port, log_level="warning", log_config=None)
+    config = uvicorn.Config(
+        app,
+        host=chosen.http_host,
+        port=chosen.http_port,
+        log_level="warning",
+        log_config=None,
+        proxy_headers=bool(chosen.http_proxies),
+        forwarded_allow_ips=chosen.http_proxies.split(),
+    )
     server = uvicorn.Server(config)
     watchman = Watchman(collector, lambda: ingest.connected)
     stopping = threading.Event()
@@ -97,6 +106,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
         todo.append(Task("watchdog", supervisor.watchdog_s / 3, lambda _: supervisor.say("WATCHDOG=1")))
     keeper = Keeper(todo, now_ms, time.monotonic, doubt)
     add_routes(app, Vitals(collector, ingest, keeper, doubt=doubt, crew=crew))
+    _welcome(collector)
     log.info("the page is on %s, port %d", chosen.http_host, chosen.http_port)
     supervisor.say("READY=1", f"STATUS=page on port {chosen.http_port}")
     threading.Thread(target=keeper.run, args=(stopping,), name="keeper", daemon=True).start()
@@ -122,6 +132,17 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
                 collector.store.blinding.destroy_all()
     if not ingest.ok:
         raise CollectorError("ingest has died of a fault; its last words are above. Start the collector again")
+
+
+def _welcome(collector: "Collector") -> None:
+    """Make the first user, and say the password: on the terminal or in the journal, once, and in no log of ours."""
+    if collector.settings.open_page:
+        return
+    from .people.book import FIRST, People  # noqa: PLC0415 - see serve
+
+    password = People(collector.registry.engine).first(now_ms())
+    if password is not None:
+        print(f"sign in as {FIRST} with the one-time password {password} within 24 hours", flush=True)
 
 
 def _crew(folder: Path, chosen: Settings, outside: Outside | None, log_form: str) -> Crew:

@@ -24,12 +24,16 @@ DATABASES = ("postgresql+psycopg", "sqlite")
 # What is wanted of texts that have a form; a person reads it.
 WANTED = {
     "broker_names": "names or addresses with one space between them are wanted",
+    "http_proxies": "addresses or networks with one space between them are wanted, such as 127.0.0.1 10.0.0.0/8",
     "database_url": "postgresql+psycopg://USER:PASSWORD@HOST/NAME, sqlite:///PATH or nothing is wanted",
     "smtp_url": "smtp://USER:PASSWORD@HOST:587, smtps://..., smtp://localhost:25 or nothing is wanted",
     "mail_from": "an address such as footfall@example.org is wanted, or nothing",
     "store_url": "s3://BUCKET/PREFIX?region=NAME&endpoint_override=HOST:PORT, no credentials, or nothing is wanted",
     "wireguard": "an address in a private network of at least 8 addresses is wanted, such as 10.77.0.1/16, or nothing",
 }
+
+
+NOT_OPEN = "it would show the numbers to everybody who reaches this machine; set http_host to 127.0.0.1"
 
 
 def private_network(text: str) -> ipaddress.IPv4Interface:
@@ -66,6 +70,20 @@ def _smtp(text: str) -> str:
     return text
 
 
+def _proxies(text: str) -> str:
+    for word in text.split():
+        ipaddress.ip_network(word)
+    return text
+
+
+def loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens there."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _store(text: str) -> str:
     if text:
         store_url.parse(text)
@@ -97,6 +115,12 @@ class Settings(BaseModel):
     wireguard_port: int = Field(51820, ge=1, le=65535, description="UDP port of the tunnels")
     http_host: str = Field("127.0.0.1", description="address the page listens on")
     http_port: int = Field(8080, ge=0, le=65535, description="its port")
+    http_proxies: Annotated[str, AfterValidator(_proxies)] = Field(
+        "", description="addresses of proxies in front of the page whose X-Forwarded-For and -Proto are believed"
+    )
+    open_page: bool = Field(
+        False, description="whoever is at this machine reads the page without signing in; only where http_host is it"
+    )
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         "", description="SQLAlchemy URL of the registry; empty = SQLite in the folder"
     )
@@ -172,10 +196,13 @@ def made(said: Iterable[Said]) -> Resolved:
         raise SettingsError(". ".join(unknown))
     force = first(given)
     try:
-        return Resolved(Settings(**{name: one.value for name, one in force.items()}), force)
+        chosen = Settings(**{name: one.value for name, one in force.items()})
     except ValidationError as exc:
         wrong = dict.fromkeys(str(fault["loc"][0]) for fault in exc.errors(include_input=False))
         raise SettingsError(". ".join(_wrong(force[name]) for name in wrong)) from None  # it would quote a password
+    if chosen.open_page and not loopback(chosen.http_host):
+        raise SettingsError(f"{force['open_page'].place}: {NOT_OPEN}, or {force['open_page'].undo}")
+    return Resolved(chosen, force)
 
 
 def of_options(values: Mapping[str, object]) -> list[Said]:

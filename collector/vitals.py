@@ -166,11 +166,11 @@ def _counter(name: str, says: str, value: float) -> Metric:
 def add_routes(app: FastAPI, vitals: Vitals) -> None:
     """/metrics for Prometheus, and /readyz for whoever decides where work goes."""
 
-    @app.get("/metrics")
+    @app.get("/metrics", include_in_schema=False)
     def metrics() -> Response:
         return Response(vitals.exposition(), media_type=CONTENT_TYPE_LATEST)
 
-    @app.get("/readyz")
+    @app.get("/readyz", include_in_schema=False)
     def readyz(response: Response) -> dict[str, object]:
         reasons = vitals.reasons()
         response.status_code = 503 if reasons else 200

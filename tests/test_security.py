@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-THREATS = [f"T{number}" for number in range(1, 29)]
+THREATS = [f"T{number}" for number in range(1, 30)]
 NOT_YET = "does not apply yet:"
 _ROW = re.compile(r"^\| (T\d+) \| (.+?) \| (.+?) \| ?(.*?) ?\|$", re.MULTILINE)
 _TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")

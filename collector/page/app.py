@@ -3,23 +3,25 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from .. import report
 from ..enrolment.endpoint import Doorway, Endpoint
 from ..errors import CollectorError, QueryError
 from ..folder import Collector
 from ..ingest import Ingest
 from ..notice import sign
-from ..watch import watchman
-from ..watch.book import Book
+from ..people.errors import PeopleError
+from . import accounts, api, routes
+from .accounts import Accounts
 from .desk import Desk
+from .door import KEY, Door, Who, is_for_programs
 from .guard import Guard, protect
 from .pages import STYLE, Pages
 
@@ -28,63 +30,81 @@ log = logging.getLogger(__name__)
 NOT_WELL = "The collector could not make this page. Its log says why; try again in a moment."
 
 
-def create_app(collector: Collector, ingest: Ingest, now_ms: Callable[[], int] | None = None) -> FastAPI:
-    """The application over an opened collector. now_ms: the clock, for tests."""
+def create_app(
+    collector: Collector, ingest: Ingest, now_ms: Callable[[], int] | None = None, open_page: bool | None = None
+) -> FastAPI:
+    """The application over an opened collector.
+
+    now_ms: the clock, for tests. open_page: whether nobody need sign in; None = as the settings say.
+    """
     now_ms = now_ms or _now_ms
     desk = Desk(collector, now_ms)
     pages = Pages(collector, ingest, desk, now_ms)
-    app = FastAPI(title="Footfall", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Footfall", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
-    app.add_middleware(Guard)
+    app.add_middleware(
+        Door,
+        engine=collector.registry.engine,
+        now_ms=now_ms,
+        refuse=partial(_refuse, pages),
+        open_page=collector.settings.open_page if open_page is None else open_page,
+    )
+    app.add_middleware(Guard, takes=partial(routes.takes, "POST"))
     app.add_middleware(Doorway, endpoint=Endpoint(collector.reception(), now_ms))
     _errors(app, pages)
 
-    @app.get("/healthz")
+    @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, Any]:  # answers even while every thread makes a page
         return {"ok": ingest.ok, "ingest": ingest.state}
 
-    @app.get("/", response_class=HTMLResponse)
-    def site_page(tenant: str = "", site: str = "", still: str = "") -> str:
-        return pages.site(tenant, site, still=bool(still))
+    @app.get("/", response_class=HTMLResponse, include_in_schema=False)
+    def site_page(visit: Who, tenant: str = "", site: str = "", still: str = "") -> str:
+        return pages.site(visit, tenant, site, still=bool(still))
 
-    @app.get("/static/site.css")
+    @app.get("/fleet", response_class=HTMLResponse, include_in_schema=False)
+    def fleet_page(visit: Who) -> str:
+        return pages.fleet(visit)
+
+    @app.get("/static/site.css", include_in_schema=False)
     def style() -> Response:
         return Response(STYLE, media_type="text/css", headers={"cache-control": "public, max-age=31536000, immutable"})
 
-    @app.get("/notice/{tenant}/{site}", response_class=HTMLResponse)
+    @app.get("/notice/{tenant}/{site}", response_class=HTMLResponse, include_in_schema=False)
     def notice(tenant: str, site: str) -> str:
         return pages.notice(tenant, site)
 
-    @app.get("/static/sign.css")
+    @app.get("/static/sign.css", include_in_schema=False)
     def sign_style() -> Response:
         return Response(sign.STYLE, media_type="text/css", headers={"cache-control": "public, max-age=86400"})
 
-    @app.get("/api/{tenant}/{site}/report")
-    def site_report(tenant: str, site: str) -> dict[str, Any]:
-        return {"simulated": collector.settings.simulated, **report.as_json(desk.report(tenant, site))}
-
-    @app.get("/api/sensors")
-    def sensors() -> list[dict[str, Any]]:
-        return [
-            {**asdict(one), "connection": one.state, **asdict(state)}
-            for one, state in watchman.roll(collector, now_ms())
-        ]
-
-    @app.get("/api/alerts")
-    def alerts(days: int = 0) -> list[dict[str, Any]]:
-        found = Book(collector.registry.engine).recent(now_ms() - min(90, max(0, days)) * 86_400_000)
-        return [{**asdict(one.cause), **asdict(one), "cause": None} for one in found]
-
+    accounts.add_routes(app, Accounts(collector, pages, now_ms))
+    api.add_routes(app, collector, desk, now_ms)
     return app
+
+
+def _refuse(pages: Pages, request: Request, status: int, heading: str, says: str) -> Response:
+    """An error as a sentence: for programs as JSON, else as a page."""
+    if is_for_programs(request.url.path):
+        return JSONResponse({"error": says}, status)
+    visit = request.scope.get(KEY)
+    return HTMLResponse(pages.message(heading, says, visit.person if visit else None), status)
 
 
 def _errors(app: FastAPI, pages: Pages) -> None:
     """Every error becomes a sentence: as JSON below /api/, else as a page."""
 
-    def answer(request: Request, status: int, heading: str, says: str) -> Response:
-        if request.url.path.startswith("/api/"):
-            return JSONResponse({"error": says}, status)
-        return HTMLResponse(pages.message(heading, says), status)
+    answer = partial(_refuse, pages)
+
+    @app.exception_handler(PeopleError)
+    def not_so(request: Request, exc: Exception) -> Response:
+        return answer(request, 409, "Not like this", f"{exc}.")
+
+    @app.exception_handler(RequestValidationError)
+    def not_understood(request: Request, exc: Exception) -> Response:
+        faults = exc.errors() if isinstance(exc, RequestValidationError) else ()
+        # Where and what, never what was sent: it may be a password.
+        says = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
+        return answer(request, 422, "Not understood", f"{says[:500]}.")
 
     @app.exception_handler(QueryError)
     def not_there(request: Request, exc: Exception) -> Response:

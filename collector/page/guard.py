@@ -1,6 +1,6 @@
-"""The HTTP door: what may be asked, how long it may be, and what every answer tells the browser not to do."""
+"""The HTTP guard: what may be asked, how long it may be, and what every answer tells the browser not to do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -17,7 +17,7 @@ HEADERS: Mapping[str, str] = {
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with no-referrer browsers would not say where our own forms come from
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
@@ -26,10 +26,15 @@ NOT_KEPT = "no-store"  # numbers of people stay out of caches unless an answer s
 
 
 class Guard:
-    """ASGI middleware, the outermost: lets short GET and HEAD requests in and puts HEADERS on every answer."""
+    """ASGI middleware, the outermost: lets short GET and HEAD requests in, and POST where it is taken.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Puts HEADERS on every answer.
+
+    takes: whether a path takes POST.
+    """
+
+    def __init__(self, app: ASGIApp, takes: Callable[[str], bool]) -> None:
+        self._app, self._takes = app, takes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See Guard."""
@@ -45,11 +50,12 @@ class Guard:
                 message = {**message, "body": b""}
             await send(message)
 
-        refusal = _refusal(scope)
+        post = scope["method"] == "POST" and self._takes(scope["path"])
+        refusal = _refusal(scope, post)
         if refusal is not None:
             await refusal(scope, receive, guarded)
         else:
-            await self._app({**scope, "method": "GET"}, receive, guarded)
+            await self._app({**scope, "method": "POST" if post else "GET"}, receive, guarded)
 
 
 def protect(headers: MutableHeaders) -> None:
@@ -59,13 +65,13 @@ def protect(headers: MutableHeaders) -> None:
     headers.setdefault("cache-control", NOT_KEPT)
 
 
-def _refusal(scope: Scope) -> PlainTextResponse | None:
-    if scope["method"] not in METHODS:
+def _refusal(scope: Scope, post: bool) -> PlainTextResponse | None:
+    if scope["method"] not in METHODS and not post:
         return PlainTextResponse(
-            "Pages here can be read, not changed: GET and HEAD only.\n", 405, {"allow": ", ".join(METHODS)}
+            "This page can be read, not changed: GET and HEAD only.\n", 405, {"allow": ", ".join(METHODS)}
         )
     if len(scope["path"].encode()) > PATH_BYTES_MAX or len(scope["query_string"]) > QUERY_BYTES_MAX:
         return PlainTextResponse(f"An address here has at most {QUERY_BYTES_MAX} characters.\n", 414)
-    if Headers(scope=scope).get("content-length", "0") != "0":
+    if not post and Headers(scope=scope).get("content-length", "0") != "0":
         return PlainTextResponse("A question here has no body.\n", 413)
     return None

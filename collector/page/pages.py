@@ -18,9 +18,14 @@ from ..folder import Collector
 from ..ingest import Ingest
 from ..notice import facts, sign
 from ..notice.details import Notices
+from ..people import passwords
+from ..people.tokens import Token
+from ..people.user import Person, Right
 from ..registry import Site, Tenant
 from . import view, words
 from .desk import Desk, Pulse
+from .door import Visit
+from .sight import Sight
 
 HERE = Path(__file__).parent
 STYLE = (HERE / "site.css").read_text(encoding="utf-8")
@@ -28,6 +33,7 @@ STYLE_URL = f"/static/site.css?v={hashlib.sha256(STYLE.encode()).hexdigest()[:12
 SIGN_URL = f"/static/sign.css?v={hashlib.sha256(sign.STYLE.encode()).hexdigest()[:12]}"
 REFRESH_S = 5
 WAITING_REFRESH_S = 10
+NO_SITE = "An administrator has not said yet which sites you may see."
 
 
 class Pages:
@@ -48,26 +54,29 @@ class Pages:
             lstrip_blocks=True,
         )
 
-    def site(self, tenant_name: str, site_name: str, still: bool) -> str:
-        """A site's page; the first tenant and site where none is named. Raises QueryError: no such tenant or site."""
-        registry = self._collector.registry
-        tenant = self._tenant(tenant_name)
-        sites = registry.sites(tenant.name) if tenant else []
+    def site(self, visit: Visit, tenant_name: str, site_name: str, still: bool) -> str:
+        """A site's page; the first tenant and site where none is named. Raises QueryError: none that may be seen."""
+        sight = Sight(self._collector.registry, visit.somebody)
+        tenant = _tenant(sight, tenant_name)
+        sites = sight.sites(tenant.name) if tenant else []
+        if not sites and not site_name and not visit.somebody.sites.everywhere:
+            return self.message("No site yet", NO_SITE, visit.person)
         if tenant is None or (not sites and not site_name):
-            return self._waiting(None, [])
-        site = registry.site(tenant.name, site_name) if site_name else sites[0]
+            return self._waiting(visit, None, [])
+        site = sight.site(tenant.name, site_name) if site_name else sites[0]
         try:
-            report = self._desk.report(tenant.name, site.name)
+            report = sight.report(self._desk.report(tenant.name, site.name), tenant.name)
         except QueryError:
             if any(row.state.committed for row in self._sensors(site)):
                 raise
-            return self._waiting(site, sites)
+            return self._waiting(visit, site, sites)
         page = view.site_page(report, site)
         with self._drawing:
             drawings = _drawings(page)
         live = self._pulse.beats(self._ingest.messages_total, time.monotonic())
         return self._render(
             "site.html",
+            visit.person,
             page=page,
             site=site,
             sites=sites,
@@ -93,15 +102,53 @@ class Pages:
         )
         return sign.render(found, style_url=SIGN_URL)
 
-    def message(self, heading: str, says: str) -> str:
+    def message(self, heading: str, says: str, person: Person | None = None) -> str:
         """A page with a sentence: something is not there, or not well."""
-        return self._render("message.html", heading=heading, says=says, refresh_s=0)
+        return self._render("message.html", person, heading=heading, says=says, refresh_s=0)
 
-    def _waiting(self, site: Site | None, sites: list[Site]) -> str:
+    def fleet(self, visit: Visit) -> str:
+        """The sensors of all sites that may be seen. Nothing of visitors is on it."""
+        sight = Sight(self._collector.registry, visit.somebody)
+        sites = [site for tenant in sight.tenants() for site in sight.sites(tenant.name)]
+        places = [(site, self._sensors(site)) for site in sites]
+        return self._render("fleet.html", visit.person, places=places, refresh_s=0)
+
+    def login(self, next_path: str, name: str, says: str) -> str:
+        """The form to sign in with."""
+        return self._render("login.html", None, next_path=next_path, name=name, says=says, refresh_s=0)
+
+    def password(self, visit: Visit, says: str) -> str:
+        """The form for another password."""
+        return self._render(
+            "password.html",
+            visit.person,
+            csrf=visit.csrf,
+            says=says,
+            chars_min=passwords.CHARS_MIN,
+            chars_max=passwords.CHARS_MAX,
+            refresh_s=0,
+        )
+
+    def account(self, visit: Visit, tokens: list[Token], says: str, secret: str, now_ms: int) -> str:
+        """What somebody may do, and their tokens; secret: of one that was just made."""
+        return self._render(
+            "account.html",
+            visit.person,
+            csrf=visit.csrf,
+            tokens=tokens,
+            grantable=sorted(visit.somebody.rights),
+            says=says,
+            secret=secret,
+            now_ms=now_ms,
+            refresh_s=0,
+        )
+
+    def _waiting(self, visit: Visit, site: Site | None, sites: list[Site]) -> str:
         """What to do next, where nothing has been heard yet."""
         sensors = self._sensors(site) if site else []
         return self._render(
             "waiting.html",
+            visit.person,
             site=site,
             sites=sites,
             sensors=sensors,
@@ -109,23 +156,28 @@ class Pages:
             refresh_s=WAITING_REFRESH_S,
         )
 
-    def _tenant(self, name: str) -> Tenant | None:
-        registry = self._collector.registry
-        if name:
-            return registry.tenant(name)
-        tenants = registry.tenants()
-        return next((tenant for tenant in tenants if registry.sites(tenant.name)), tenants[0] if tenants else None)
-
     def _sensors(self, site: Site) -> list[view.SensorRow]:
         now_ms = self._now_ms()
         states = fleet.look(self._collector.registry, self._collector.manifest, now_ms)
         here = [state for state in states if (state.tenant, state.site) == (site.tenant, site.name)]
         return view.sensor_rows(here, site.time_zone, now_ms)
 
-    def _render(self, template: str, **values: Any) -> str:
+    def _render(self, template: str, person: Person | None, **values: Any) -> str:
         return self._templates.get_template(template).render(
-            style_url=STYLE_URL, simulated=self._collector.settings.simulated, words=words, **values
+            style_url=STYLE_URL,
+            simulated=self._collector.settings.simulated,
+            person=person,
+            Right=Right,
+            words=words,
+            **values,
         )
+
+
+def _tenant(sight: Sight, name: str) -> Tenant | None:
+    if name:
+        return sight.tenant(name)
+    tenants = sight.tenants()
+    return next((tenant for tenant in tenants if sight.sites(tenant.name)), tenants[0] if tenants else None)
 
 
 def _drawings(page: view.SitePage) -> dict[str, Markup]:

@@ -5,7 +5,7 @@ Every change is in the audit log, none with a secret.
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from .. import audit, schema
 from ..audit import Event
@@ -126,10 +126,16 @@ class People:
             if connection.execute(update(table).where(holds).values(password_hash=renewed)).rowcount == 0:
                 return None
             if before is not None:
-                connection.execute(delete(schema.sessions).where(schema.sessions.c.hash == sessions.digest(before)))
+                sessions.end(connection, before)
             secret = sessions.begin(connection, name, now_ms)
             audit.append(connection, Event(f"web:{name}", "sign in", f"user {name}"), now_ms)
         return secret
+
+    def sign_out(self, secret: str, name: str, now_ms: int) -> None:
+        """End a session."""
+        with writing(self._engine).begin() as connection:
+            sessions.end(connection, secret)
+            audit.append(connection, Event(f"web:{name}", "sign out", f"user {name}"), now_ms)
 
     def choose(self, name: str, old: str, new: str, now_ms: int) -> str:
         """A user's own new password; all sessions end, and the one that is given back begins. Raises PeopleError."""

@@ -65,11 +65,6 @@ class Sessions:
                 connection.execute(update(table).where(table.c.hash == kept).values(seen_ms=now_ms))
         return Session(secret, person(user_of(row)))
 
-    def end(self, secret: str) -> None:
-        """Sign out."""
-        with writing(self._engine).begin() as connection:
-            connection.execute(delete(schema.sessions).where(schema.sessions.c.hash == digest(secret)))
-
 
 def begin(connection: Connection, user: str, now_ms: int) -> str:
     """A new session within a transaction that writes; what has ended, and a user's oldest beyond the limit, go."""
@@ -83,6 +78,11 @@ def begin(connection: Connection, user: str, now_ms: int) -> str:
     values = {"hash": digest(secret), "user_name": user, "made_ms": now_ms, "seen_ms": now_ms}
     connection.execute(insert(table).values(**values))
     return secret
+
+
+def end(connection: Connection, secret: str) -> None:
+    """End one session, within a transaction that writes."""
+    connection.execute(delete(schema.sessions).where(schema.sessions.c.hash == digest(secret)))
 
 
 def end_all(connection: Connection, user: str) -> None:

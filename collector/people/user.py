@@ -12,9 +12,8 @@ from enum import StrEnum
 
 from .errors import PeopleError
 
-NAME_CHARS_MAX = 32
 SITES_MAX = 500
-_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,31}")
+NAME = r"^[a-z0-9][a-z0-9._@-]{0,31}$"
 
 
 class Right(StrEnum):
@@ -167,5 +166,5 @@ def check(user: User) -> None:
 
 def check_name(name: str) -> None:
     """Raise PeopleError for what is no user's name."""
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(NAME, name) or name.endswith("\n"):
         raise PeopleError("a user's name has 1 to 32 of a-z, 0-9, and . _ @ - behind the first")

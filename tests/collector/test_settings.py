@@ -231,3 +231,20 @@ def test_what_is_said_for_a_real_collector_is_not_for_one_of_a_commands_own() ->
     environment = {"FOOTFALL_DATABASE_URL": URL, "FOOTFALL_SEED": "1", "PATH": "/bin"}
     assert sources.forget(environment) == ["FOOTFALL_DATABASE_URL"]
     assert environment.keys() == {"FOOTFALL_SEED", "PATH"}
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "shop.example", ""])
+def test_a_page_is_not_open_to_other_machines(home: Path, host: str) -> None:
+    with pytest.raises(SettingsError, match=r"open_page.*everybody who reaches this machine; set http_host"):
+        settings.resolve(home, Outside({"open_page": "true", "http_host": host}, {}))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])
+def test_a_page_may_be_open_to_its_own_machine(home: Path, host: str) -> None:
+    assert settings.resolve(home, Outside({"open_page": "true", "http_host": host}, {})).settings.open_page
+
+
+def test_proxies_are_addresses(home: Path) -> None:
+    assert settings.resolve(home, Outside({"http_proxies": "127.0.0.1 10.0.0.0/8"}, {})).settings.http_proxies
+    with pytest.raises(SettingsError, match="addresses or networks"):
+        settings.resolve(home, Outside({"http_proxies": "*"}, {}))

@@ -41,12 +41,16 @@ def browser(
     ingest: FakeIngest | None = None,
     now_ms: Callable[[], int] = lambda: at(24),
     vitals: Vitals | None = None,
+    *,
+    open_page: bool = True,
+    address: str = "127.0.0.1",
+    url: str = "http://127.0.0.1",
 ) -> TestClient:
-    """A client of the application; errors come as answers, as they do over a socket."""
-    app = create_app(collector, cast(Ingest, ingest or FakeIngest()), now_ms)
+    """A client of the application; errors come as answers, as they do over a socket. open_page: nobody signs in."""
+    app = create_app(collector, cast(Ingest, ingest or FakeIngest()), now_ms, open_page)
     if vitals is not None:
         add_routes(app, vitals)
-    return TestClient(app, raise_server_exceptions=False)
+    return TestClient(app, url, raise_server_exceptions=False, follow_redirects=False, client=(address, 50000))
 
 
 def text(html: str) -> str:

@@ -22,12 +22,14 @@ def serve(folder: Path, form: str, explain: bool, as_json: bool) -> None:
     A setting is taken from --set, else from FOOTFALL_<NAME> in the environment, else from collector.toml, else its
     default holds. --explain shows which; passwords are not shown.
 
+    The first start makes the user admin and prints a one-time password on standard output.
+
     \b
     On its HTTP port:
-      /          the page
+      /          the page, for who signs in; docs/people.md says who may do what
       /healthz   whether the process lives
       /readyz    whether it takes messages and keeps house, with reasons where not
-      /metrics   figures for Prometheus
+      /metrics   figures for Prometheus; both for this machine, or a token with read:operation
     """
     if explain:
         with spoken():

@@ -149,6 +149,7 @@ class Line:
             broker_host=plan.broker_host,
             broker_port=plan.broker_port,
             http_port=plan.http_port,
+            open_page=True,  # on this machine alone, and thrown away or made up: nobody need sign in
             replay=True,
             simulated=plan.simulated,
             disk_floor_mib=0,  # a first look, in whatever room there is

@@ -157,7 +157,7 @@ def test_a_session_ends_idle_and_by_age(people: People, engine: Engine) -> None:
 def test_a_session_ends_at_sign_out_and_with_a_new_password(people: People, engine: Engine) -> None:
     sessions, first = Sessions(engine), signed_in(people)
     second = people.sign_in("ada", GOOD, NOW) or ""
-    sessions.end(second)
+    people.sign_out(second, "ada", NOW)
     assert sessions.find(second, NOW) is None
     assert sessions.find(first, NOW) is not None
     third = people.choose("ada", GOOD, "four red lamps burn", NOW)

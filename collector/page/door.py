@@ -1,0 +1,289 @@
+"""The door: turns a question into a visit by somebody, or refuses it, before the application sees it.
+
+A token in the Authorization header goes before a cookie. A question that changes something and comes by a cookie must
+come from our own pages, told by the browser and by a mark that only they carry.
+"""
+
+import asyncio
+import ipaddress
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import anyio.to_thread
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..people.sessions import Session, Sessions, matches
+from ..people.tokens import Tokens
+from ..people.user import OPEN, Person, Right
+from . import routes
+from .routes import Found, Need
+
+log = logging.getLogger(__name__)
+
+BODY_BYTES_MAX = 16 * 1024
+BODY_S_MAX = 10.0
+FIELDS_MAX = 20
+FORM = "application/x-www-form-urlencoded"
+KEY = "footfall.visit"
+MARK = "csrf"
+MARK_HEADER = "x-csrf-token"
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+Refuse = Callable[[Request, int, str, str], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A question and who asks it. form: the fields of a form that was sent."""
+
+    person: Person | None
+    session: Session | None
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def csrf(self) -> str:
+        """What forms made for this visit carry."""
+        return self.session.csrf if self.session else ""
+
+    @property
+    def somebody(self) -> Person:
+        """Who asks. Only for routes that need one."""
+        assert self.person is not None
+        return self.person
+
+
+def visit_of(request: Request) -> Visit:
+    """The visit that the door made of a request: for the application's functions to depend on."""
+    found: Visit = request.scope[KEY]
+    return found
+
+
+Who = Annotated[Visit, Depends(visit_of)]
+
+
+def cookie_name(scope: Scope) -> str:
+    """By TLS a name that only this host, by TLS, can set."""
+    return "__Host-footfall" if scope["scheme"] == "https" else "footfall"
+
+
+class Refused(Exception):
+    """A question that goes no further. to: where a browser that wanted a page is sent instead."""
+
+    def __init__(self, status: int, heading: str, says: str, to: str = "") -> None:
+        super().__init__(says)
+        self.status, self.heading, self.says, self.to = status, heading, says, to
+
+
+class Door:
+    """ASGI middleware. refuse: makes an answer of (request, status, heading, sentence)."""
+
+    def __init__(
+        self, app: ASGIApp, engine: Engine, now_ms: Callable[[], int], refuse: Refuse, open_page: bool
+    ) -> None:
+        self._app = app
+        self._sessions, self._tokens = Sessions(engine), Tokens(engine)
+        self._now_ms = now_ms
+        self._refuse = refuse
+        self._open_page = open_page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See Door."""
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+        try:
+            found = routes.find(scope["method"], scope["path"])
+            if found is None:
+                if scope["method"] == "GET" and routes.takes("POST", scope["path"]):
+                    raise Refused(405, "Not like this", "Something can be sent here; there is nothing to read.")
+                raise Refused(404, "Not here", "There is no such page. The numbers are on the first one.")
+            visit, receive = await self._let_in(scope, receive, found)
+        except Refused as exc:
+            await self._answer(scope, exc)(scope, receive, send)
+            return
+        scope[KEY] = visit
+        await self._app(scope, receive, send)
+
+    async def _let_in(self, scope: Scope, receive: Receive, found: Found) -> tuple[Visit, Receive]:
+        headers = Headers(scope=scope)
+        unasked = found.need is Need.NOTHING or (found.need is Need.MACHINE and _of_this_machine(scope))
+        person, session = (None, None) if unasked else await self._who(scope, headers)
+        form: Mapping[str, str] = {}
+        if scope["method"] == "POST":
+            if person is None or person.by == "session":
+                _check_origin(headers)
+            body = await _read(receive, headers)
+            form = _fields(body, headers)
+            receive = _again(body)
+        if not unasked:
+            _check(person, found, scope)
+        if scope["method"] == "POST" and session is not None:
+            mark = headers.get(MARK_HEADER) or form.get(MARK, "")
+            if not matches(session, mark):
+                raise Refused(403, "Not from here", "This form was not made for this session. Open the page again.")
+        return Visit(person, session, form), receive
+
+    async def _who(self, scope: Scope, headers: Headers) -> tuple[Person | None, Session | None]:
+        """Who asks, if anybody known."""
+        given = headers.get("authorization")
+        secret = cookie_parser(headers.get("cookie", "")).get(cookie_name(scope), "")
+        try:
+            if given is not None:
+                scheme, _, token = given.partition(" ")
+                person = None
+                if scheme.lower() == "bearer":
+                    person = await anyio.to_thread.run_sync(self._tokens.find, token.strip(), self._now_ms())
+                if person is None:
+                    raise Refused(401, "Not let in", "This token opens nothing: it has ended, or never was.")
+                return person, None
+            session = await anyio.to_thread.run_sync(self._sessions.find, secret, self._now_ms()) if secret else None
+        except DBAPIError as exc:
+            log.error("who asks cannot be found out: %s", exc.orig)  # never its parameters
+            raise Refused(503, "Not now", "The registry does not answer. Try again in a moment.") from None
+        if session is None and self._open_page:
+            if not _is_local(headers):
+                says = "This page is open, and so for this machine alone: ask for it as 127.0.0.1, by no proxy."
+                raise Refused(403, "For this machine alone", says)
+            return OPEN, None
+        return (session.person, session) if session else (None, None)
+
+    def _answer(self, scope: Scope, exc: Refused) -> Response:
+        if exc.to and scope["method"] == "GET" and not is_for_programs(scope["path"]):
+            return RedirectResponse(exc.to, 303)
+        answer = self._refuse(Request(scope), exc.status, exc.heading, exc.says)
+        if exc.status == 405:
+            answer.headers["allow"] = "POST"
+        if exc.status == 401:
+            answer.headers["www-authenticate"] = "Bearer"
+        return answer
+
+
+def home_of(person: Person) -> str:
+    """The first page that somebody may see."""
+    return next((path for path, right in routes.HOMES if person.may(right)), "/account")
+
+
+def is_for_programs(path: str) -> bool:
+    """Whether an answer there is no page."""
+    return path.startswith("/api/") or path in ("/metrics", "/readyz")
+
+
+def _check(person: Person | None, found: Found, scope: Scope) -> None:
+    """Raise Refused where this is not for who asks."""
+    need = found.need
+    if person is None:
+        raise Refused(401, "Not signed in", "Sign in, or send a token.", _login(scope))
+    if person.must_change and need is not Need.NEW:
+        says = "Your password was for one use: choose another first."
+        raise Refused(403, "A new password first", says, "/account/password")
+    if need in (Need.SESSION, Need.NEW):
+        if person.by != "session":
+            raise Refused(403, "Not by a token", "Only somebody who has signed in with a password can do this.")
+        return
+    right = Right.READ_OPERATION if need is Need.MACHINE else need
+    if isinstance(right, Right) and not person.may(right):
+        says = f"This needs {right}, which your role or token does not have."
+        raise Refused(403, "Not for you", says, home_of(person) if found.path == "/" else "")
+    if found.place is not None and not person.sites.has(*found.place):
+        raise Refused(404, "Not here", hidden(*found.place))
+
+
+def _login(scope: Scope) -> str:
+    """The page to sign in at, from where one comes back to what was asked for."""
+    query = scope["query_string"].decode("latin-1")
+    asked = scope["path"] + (f"?{query}" if query else "")
+    return "/login" + (f"?next={quote(asked, safe='')}" if asked != "/" else "")
+
+
+def hidden(tenant: str, site: str) -> str:
+    """What is said of a site that is not there, or not for who asks: the same."""
+    return f"There is no site '{site}' of tenant '{tenant}' that you may see."
+
+
+def _of_this_machine(scope: Scope) -> bool:
+    """Whether somebody on this machine asks, and no proxy for somebody else (it is to say so, see docs/people.md)."""
+    try:
+        local = ipaddress.ip_address((scope.get("client") or ("", 0))[0]).is_loopback
+    except ValueError:
+        return False
+    return local and not any(name in Headers(scope=scope) for name in FORWARDED)
+
+
+def _is_local(headers: Headers) -> bool:
+    """Whether a page was asked for by this machine's own name: another's name that leads here is somebody's trick."""
+    host = headers.get("host", "").lower()
+    name = host if host.endswith("]") else host.rpartition(":")[0] or host
+    return name in LOCAL_NAMES and not any(one in headers for one in FORWARDED)
+
+
+def _check_origin(headers: Headers) -> None:
+    """Raise Refused for a form that was sent from another site's page, as far as the browser says where it was."""
+    told = headers.get("sec-fetch-site")
+    if told is not None:
+        foreign = told not in ("same-origin", "none")
+    else:
+        origin = headers.get("origin")
+        foreign = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    if foreign:
+        raise Refused(403, "Not from here", "This was sent from another site's page, or a proxy hides the host's name.")
+
+
+async def _read(receive: Receive, headers: Headers) -> bytes:
+    declared = headers.get("content-length", "0")
+    try:
+        if not declared.isdecimal() or int(declared[:12]) > BODY_BYTES_MAX:
+            raise Refused(413, "Too long", f"At most {BODY_BYTES_MAX} bytes can be sent.")
+        return await asyncio.wait_for(_whole(receive), BODY_S_MAX)
+    except TimeoutError:
+        raise Refused(408, "Too slow", "What was sent did not come to its end.") from None
+
+
+async def _whole(receive: Receive) -> bytes:
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Refused(400, "Broken off", "What was sent did not come to its end.")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_BYTES_MAX:
+            raise Refused(413, "Too long", f"At most {BODY_BYTES_MAX} bytes can be sent.")
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _fields(body: bytes, headers: Headers) -> dict[str, str]:
+    """The fields of a form; of several with one name, blanks between."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+        return {}
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
+    except ValueError:
+        raise Refused(400, "Not a form", "This form cannot be read.") from None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found[name] = f"{found[name]} {value}" if name in found else value
+    return found
+
+
+def _again(body: bytes) -> Receive:
+    """What was read already, for the application to read."""
+    left = [body]
+
+    async def receive() -> Message:
+        if left:
+            return {"type": "http.request", "body": left.pop(), "more_body": False}
+        return {"type": "http.disconnect"}
+
+    return receive

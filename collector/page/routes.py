@@ -1,0 +1,101 @@
+"""Every route there is, and what it takes to get there. What does not stand here is refused.
+
+HEAD is asked for as GET is. `/enrol` stands in front of all of this, see collector.enrolment.endpoint.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from re import Pattern
+
+from starlette.routing import compile_path
+
+from ..people.user import Right
+
+
+class Need(StrEnum):
+    """What is wanted of who asks, where it is no right."""
+
+    NOTHING = "nothing"
+    MACHINE = "this machine, or read:operation"
+    ANYBODY = "to be signed in"  # or a token
+    SESSION = "to be signed in with a password"
+    NEW = "to be signed in with a password, if only a one-time one"
+
+
+Needs = Need | Right
+
+GET: Mapping[str, Needs] = {
+    "/healthz": Need.NOTHING,
+    "/static/site.css": Need.NOTHING,
+    "/static/sign.css": Need.NOTHING,
+    "/notice/{tenant}/{site}": Need.NOTHING,
+    "/login": Need.NOTHING,
+    "/readyz": Need.MACHINE,
+    "/metrics": Need.MACHINE,
+    "/": Right.READ_REPORT,
+    "/fleet": Right.READ_FLEET,
+    "/account": Need.SESSION,
+    "/account/password": Need.NEW,
+    "/api/openapi.json": Need.ANYBODY,
+    "/api/me": Need.ANYBODY,
+    "/api/sites": Need.ANYBODY,
+    "/api/{tenant}/{site}/report": Right.READ_REPORT,
+    "/api/sensors": Right.READ_FLEET,
+    "/api/alerts": Right.READ_FLEET,
+    "/api/audit": Right.READ_OPERATION,
+    "/api/users": Right.READ_PEOPLE,
+    "/api/tokens": Need.SESSION,
+}
+POST: Mapping[str, Needs] = {
+    "/login": Need.NOTHING,
+    "/logout": Need.NEW,
+    "/account/password": Need.NEW,
+    "/account/tokens": Need.SESSION,
+    "/account/tokens/revoke": Need.SESSION,
+    "/api/alerts/{number}/acknowledge": Right.WRITE_FLEET,
+    "/api/alerts/{number}/snooze": Right.WRITE_FLEET,
+    "/api/users": Right.WRITE_PEOPLE,
+    "/api/users/{name}/role": Right.WRITE_PEOPLE,
+    "/api/users/{name}/sites": Right.WRITE_PEOPLE,
+    "/api/users/{name}/password": Right.WRITE_PEOPLE,
+    "/api/users/{name}/disable": Right.WRITE_PEOPLE,
+    "/api/users/{name}/enable": Right.WRITE_PEOPLE,
+    "/api/tokens": Need.SESSION,
+    "/api/tokens/{number}/revoke": Need.SESSION,
+}
+TABLE: Mapping[str, Mapping[str, Needs]] = {"GET": GET, "POST": POST}
+HOMES = (("/", Right.READ_REPORT), ("/fleet", Right.READ_FLEET))  # the first that one may see; else the account
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The route of a question, and the site that its path names, if it names one."""
+
+    path: str
+    need: Needs
+    place: tuple[str, str] | None
+
+
+def find(method: str, path: str) -> Found | None:
+    """The row for a question, as the application would route it."""
+    table = TABLE.get(method, {})
+    if path in table:
+        return Found(path, table[path], None)
+    for template, pattern in _patterns(method):
+        if matched := pattern.match(path):
+            named = matched.groupdict()
+            place = (named["tenant"], named["site"]) if "site" in named else None
+            return Found(template, table[template], place)
+    return None
+
+
+def takes(method: str, path: str) -> bool:
+    """Whether anything is there for this method."""
+    return find(method, path) is not None
+
+
+@cache
+def _patterns(method: str) -> list[tuple[str, Pattern[str]]]:
+    return [(path, compile_path(path)[0]) for path in TABLE.get(method, {}) if "{" in path]

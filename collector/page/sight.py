@@ -1,0 +1,64 @@
+"""What one person sees of the registry and of reports: their own sites, as if there were no others."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ..errors import QueryError
+from ..people.user import Person
+from ..registry import Registry, Site, Tenant
+from ..report import Answer, Report
+from ..suppression import Cell
+from ..watch.alerts import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A registry through somebody's eyes."""
+
+    registry: Registry
+    person: Person
+
+    def tenants(self) -> list[Tenant]:
+        """The tenants of which something may be seen."""
+        sites = self.person.sites
+        named = {tenant for tenant, _ in sites.named}
+        return [one for one in self.registry.tenants() if sites.everywhere or one.name in named]
+
+    def tenant(self, name: str) -> Tenant:
+        """One tenant. Raises QueryError."""
+        found = next((one for one in self.tenants() if one.name == name), None)
+        if found is None:
+            raise QueryError(f"there is no tenant '{name}'")
+        return found
+
+    def sites(self, tenant: str) -> list[Site]:
+        """The tenant's sites that may be seen, by name."""
+        return [one for one in self.registry.sites(tenant) if self.person.sites.has(tenant, one.name)]
+
+    def site(self, tenant: str, name: str) -> Site:
+        """One site. Raises QueryError naming those that may be seen."""
+        found = {site.name: site for site in self.sites(tenant)}
+        if name not in found:
+            there = ", ".join(found) or "none yet"
+            raise QueryError(f"there is no site '{name}' of tenant '{tenant}'; there are: {there}")
+        return found[name]
+
+    def alerts(self, alerts: Iterable[Alert]) -> list[Alert]:
+        """The alerts of those sites; a whole tenant's only for who sees all of it."""
+        return [one for one in alerts if self.person.sites.has(one.cause.tenant, one.cause.site)]
+
+    def report(self, report: Report, tenant: str) -> Report:
+        """A site's report without what it tells of other sites that may not be seen."""
+        if self.person.sites.has(tenant, ""):
+            return report
+        seen = {site.name for site in self.sites(tenant)}
+        return replace(report, answers=[_limited(answer, seen) for answer in report.answers])
+
+
+def _limited(answer: Answer, seen: set[str]) -> Answer:
+    def tells(cell: Cell) -> bool:
+        if answer.metric.name == "intersections":
+            return cell.cell not in seen
+        return answer.metric.name == "routes" and cell.series == "site"
+
+    return replace(answer, cells=[cell for cell in answer.cells if not tells(cell)])
