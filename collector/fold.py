@@ -147,7 +147,7 @@ def judge(connection: duckdb.DuckDBPyConnection, sites: Sequence[Site], span: ca
     connection.register("places", places(sites))
     connection.register("opening", opening(sites, span))
     connection.register("leaves", model.table(sites))
-    connection.execute(f"CREATE TABLE visits_judged AS {sql_text('judge')}")
+    connection.execute(f"CREATE OR REPLACE TABLE visits_judged AS {sql_text('judge')}")
     connection.unregister("leaves")
     connection.unregister("opening")
     connection.unregister("places")

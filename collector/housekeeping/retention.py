@@ -105,29 +105,43 @@ def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_m
         if late:
             connection.register("places", fold.places(sites))
             hear(connection, store, span, sightings, store.flags.within(tenant.name, span))
-            connection.execute("CREATE VIEW stays AS FROM fresh")
+            connection.execute("CREATE VIEW day_stays AS FROM fresh")
         else:
-            store.read(connection, stays).create_view("stays")
-        made = {VISITS: _visits(connection, sites, span, late)}
+            store.read(connection, stays).create_view("day_stays")
+        _number(connection)
         if files[STEPS]:
             store.read(connection, files[STEPS]).create_view("steps")
-            made[ZONES] = _zones(connection, sites, store.zones.of(tenant.name))
-    new = [store.write(kind, tenant.name, "", day, table) for kind, table in made.items()]
+        new = []
+        # A site at a time, so that its rows and not the day's are in memory. Nothing is judged across sites.
+        for place in [[site] for site in sites] or [[]]:
+            connection.register("judging", pa.table({"site": pa.array([site.name for site in place], pa.string())}))
+            connection.execute("CREATE OR REPLACE VIEW stays AS FROM day_stays SEMI JOIN judging USING (site)")
+            made = {VISITS: _visits(connection, place, span, late)}
+            if files[STEPS]:
+                made[ZONES] = _zones(connection, place, store.zones.of(tenant.name))
+            # The first also where it is empty: visits, however few, say that the day has ended.
+            new += [
+                store.write(kind, tenant.name, "", day, rows) for kind, rows in made.items() if rows.num_rows or not new
+            ]
     return store.swap([*sightings, *stays, *files[STEPS]], new, None, now_ms)
+
+
+def _number(connection: duckdb.DuckDBPyConnection) -> None:
+    """The table `numbered`: a random number for each token, the same at all sites of the day, and nothing in common."""
+    tokens = connection.sql("SELECT DISTINCT token FROM day_stays").to_arrow_table()
+    draw = np.random.Generator(np.random.PCG64(secrets.randbits(128)))
+    numbers = draw.integers(-(1 << 63), 1 << 63, tokens.num_rows, dtype=np.int64)
+    connection.register("numbered", tokens.append_column("number", pa.array(numbers)))
 
 
 def _visits(
     connection: duckdb.DuckDBPyConnection, sites: Sequence[Site], span: calendar.Span, late: bool
 ) -> "pa.Table":
-    """The view `stays`, judged, with a random number for each token: the same within the day, and nothing in common."""
+    """The view `stays`, judged, each token with its number in its place."""
     fold.judge(connection, sites, span)
     if late:  # the day's own visits are there already: these are other devices, as far as anybody can tell
         connection.execute("UPDATE visits_judged SET panel = false")
         connection.execute("UPDATE visits_judged SET outcome = 'unlinked' WHERE outcome <> 'noise'")
-    tokens = connection.sql("SELECT DISTINCT token FROM visits_judged").to_arrow_table()
-    draw = np.random.Generator(np.random.PCG64(secrets.randbits(128)))
-    numbers = draw.integers(-(1 << 63), 1 << 63, tokens.num_rows, dtype=np.int64)
-    connection.register("numbered", tokens.append_column("number", pa.array(numbers)))
     return connection.sql(
         "SELECT v.* REPLACE (n.number AS token) FROM visits_judged AS v JOIN numbered AS n ON n.token = v.token "
         "ORDER BY site, start_ms"
@@ -140,9 +154,9 @@ def _zones(
     """Where the day's visitors were, under the numbers that stand for their tokens now."""
     connection.register("place", pa.table({"site": [site.name for site in sites]}))
     connection.register("zones", table(zones))
-    connection.execute("CREATE VIEW visits AS FROM visits_judged")
+    connection.execute("CREATE OR REPLACE VIEW visits AS FROM visits_judged")
     connection.register("kept_zones", KEPT_ZONES.empty_table())
-    connection.execute(f"CREATE TABLE zone_stays AS {sql_text('zone_stays')}")
+    connection.execute(f"CREATE OR REPLACE TABLE zone_stays AS {sql_text('zone_stays')}")
     return connection.sql(
         "SELECT z.* REPLACE (n.number AS token) FROM zone_stays AS z JOIN numbered AS n ON n.token = z.token "
         "ORDER BY site, start_ms"

@@ -11,6 +11,7 @@ from collector import report
 from collector.audit import Audit
 from collector.housekeeping import keeper, retention
 from collector.keep import Keep
+from collector.registry import Site
 from collector.store import OPEN_STAYS, READERS_S, SIGHTINGS, SIGNS, STAYS, VISITS, WINDOWS
 from tools.cli import cli
 
@@ -76,6 +77,21 @@ def test_the_numbers_that_stand_for_tokens_are_drawn_anew_each_time(tmp_path: Pa
         (file,) = shop.collector.store.manifest.files(TENANT, VISITS)
         found.append(set(shop.collector.store.table(file)["token"].to_pylist()))
     assert not found[0] & found[1]
+
+
+def test_a_device_has_one_number_at_all_sites_of_its_day(shop: SmallShop) -> None:
+    """Sites are judged one after another; who was at both must still be one."""
+    shop.collector.registry.put_site(Site(TENANT, "other"))
+    shop.sensor("elsewhere", "other")
+    shop.intake.refresh()
+    shop.hear([Stay(token, at(12), at(12, 5)) for token in range(21, 41)], sensor="elsewhere")
+    retain(shop, OVER_MS)
+    numbers: dict[str, set[int]] = {"shop": set(), "other": set()}
+    for file in shop.collector.store.manifest.files(TENANT, VISITS):
+        for row in shop.collector.store.table(file, ["site", "token"]).to_pylist():
+            numbers[row["site"]].add(row["token"])
+    assert (len(numbers["shop"]), len(numbers["other"])) == (30, 20)
+    assert len(numbers["shop"] & numbers["other"]) == 10
 
 
 def test_no_token_is_left_on_the_disk(tmp_path: Path) -> None:
