@@ -21,7 +21,7 @@ from .. import calendar, fold
 from ..blinding import LATE_MS
 from ..counting import folding
 from ..keep import Keep
-from ..manifest import StoredFile
+from ..manifest import NewFile, StoredFile
 from ..metrics import sql_text
 from ..registry import Site, Tenant
 from ..store import OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
@@ -111,7 +111,7 @@ def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_m
         _number(connection)
         if files[STEPS]:
             store.read(connection, files[STEPS]).create_view("steps")
-        new = []
+        new: list[NewFile] = []
         # A site at a time, so that its rows and not the day's are in memory. Nothing is judged across sites.
         for place in [[site] for site in sites] or [[]]:
             connection.register("judging", pa.table({"site": pa.array([site.name for site in place], pa.string())}))
