@@ -15,6 +15,7 @@ from collector import sources
 
 from . import chaos, crash, faults, summary
 from .chaos import Ruin, Say
+from .errors import TortureError
 from .stage import Cast
 
 SHORT_KILLS_MAX = 100  # up to here everything else is short too
@@ -50,9 +51,11 @@ def torture(
     base = folder or Path(tempfile.mkdtemp(prefix="footfall-torture-"))
     try:
         result = _run(base, kills, workers, seed, only, partial(click.echo, err=True))
-    finally:
-        if folder is None:
-            shutil.rmtree(base, ignore_errors=True)
+    except TortureError:
+        click.echo(f"everything is kept in {base}: hours of it may still be judged", err=True)
+        raise
+    if folder is None:
+        shutil.rmtree(base, ignore_errors=True)
     click.echo(json.dumps(result.as_json()) if as_json else result.text())
     sys.exit(0 if result.ok else 1)
 
