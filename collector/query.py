@@ -11,7 +11,8 @@ comers       its visitors, and how often they have come (metrics/comers.sql)
 zone_stays   where in the site a visitor was (metrics/zone_stays.sql); zones (sensor, zone)
 others       (site): the tenant's other sites
 windows      of the site's sensors, each with its hour
-levels, present, transactions                              see collector/question.py
+present, transactions    see collector/question.py
+flowed                   estimates of all people (collector/flowing.py)
 hours        (name, start_ms, end_ms, hour_of_day, weekday): of the site's own time; weekday 0 is Monday
 heard_hours  the same hours, with how many windows each has (metrics/heard_hours.sql)
 opening      (start_ms, end_ms): when the site is open in the time asked for
@@ -27,7 +28,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from . import calendar, engines, flows, fold, question, zones
+from . import calendar, engines, flowing, flows, fold, question, zones
 from .classifying import model
 from .desk import desk
 from .differencing import Groups
@@ -43,6 +44,7 @@ from .suppression import Cell, Row, release
 from .turn import not_counted
 
 DAYS_SHOWN = 31  # of what was heard, where no time is named
+FLOWED_IN = ("flow", "conversion")  # metrics that read the table `flowed`
 ENGAGED_S = 1200  # a visit of 20 minutes is an engaged one (design; Cloud4Wi "Behaviors")
 
 STAYS_SCHEMA = pa.schema(
@@ -130,6 +132,7 @@ class Answers:
         self._engine = engines.open_engine(
             engine, store, sum(file.rows for some in self._files.values() for file in some)
         )
+        self._flowed = False  # whether the table of estimates is there: it costs as much as all the rest
 
     def __enter__(self) -> "Answers":
         try:
@@ -174,6 +177,9 @@ class Answers:
 
     def rows(self, metric: Metric) -> list[Row]:
         """A metric's rows as computed, small groups and all: for tests and for what guards them. Never shown."""
+        if metric.name in FLOWED_IN and not self._flowed:
+            self._engine.give("flowed", flowing.flowed(self._engine, self.question))
+            self._flowed = True
         names, values = self._engine.rows(metric.sql)
         return [_row(dict(zip(names, row, strict=True))) for row in values]
 
@@ -188,22 +194,9 @@ class Answers:
             cells = [Cell(row.series, row.cell, row.value, suppressed=False) for row in rows]
         return [spread(metric.interval, row, cell, round_to) for row, cell in zip(rows, cells, strict=True)]
 
-    def all_phones(self, rates: flows.Rates) -> flows.Flows | None:
-        """Visitors and passers-by of all phones; None where the panel is smaller than the minimum group."""
-        stays, hours = self.flow_input()
-        small = min(len(stays.span_s), sum(hour.panel_passers for hour in hours)) < self.question.minimum
-        return None if small else flows.estimate(stays, hours, rates)
-
     def flow_input(self) -> tuple[flows.Stays, list[flows.Hour]]:
-        """What flows are estimated from: the panel's visits, and hour by hour what was heard. Never shown."""
-        _, visits = self._engine.rows(
-            "SELECT (inside_end_ms - inside_start_ms) / 1000.0, looks FROM visits "
-            "WHERE outcome = 'visit' AND looks IS NOT NULL ORDER BY start_ms"
-        )
-        _, hours = self._engine.rows(sql_text("flow_hours"))
-        shape = np.array(visits, dtype=np.float64).reshape(-1, 2)
-        stays = flows.Stays(shape[:, 0], shape[:, 1], float(self.question.site.visit_min_s))
-        return stays, [flows.Hour(int(row[1]), float(row[2]), *map(int, row[3:])) for row in hours]
+        """What flows are estimated from. Never shown. See collector/flowing.py."""
+        return flowing.flow_input(self._engine, self.question)
 
     def _tables(self) -> None:
         asked, engine = self.question, self._engine
@@ -220,7 +213,6 @@ class Answers:
         engine.give("hours", hours)
         engine.give("quarters", question.quarters(hours))
         engine.give("not_counted", not_counted(self._store.flags.within(asked.tenant.name, asked.span)))
-        engine.give("levels", asked.levels)
         engine.give("present", asked.present)
         engine.give("transactions", asked.transactions)
         engine.give("zones", zones.table(asked.zones))

@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from . import calendar
+from . import calendar, flows
 from .errors import QueryError
 from .registry import Site, Tenant
 from .suppression import MINIMUM_GROUP
@@ -71,6 +71,7 @@ class Question:
     levels: "pa.Table" = field(default_factory=LEVELS.empty_table)
     present: "pa.Table" = field(default_factory=PRESENT.empty_table)
     transactions: "pa.Table" = field(default_factory=TRANSACTIONS.empty_table)
+    rates: flows.Rates = field(default_factory=flows.prior)  # what one visitor shows, see collector/flows
 
     @property
     def minimum(self) -> int:
@@ -170,6 +171,7 @@ def place(question: Question, engaged_s: int) -> "pa.Table":
             "site": [site.name],
             "bounce_ms": [site.bounce_s * 1000],
             "engaged_ms": [engaged_s * 1000],
+            "visit_min_ms": [site.visit_min_s * 1000],
             "planned_ms": [max(1, planned_ms * max(1, question.sensors))],
         }
     )

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from .classifying.model import Classifier
 from .counting import estimating, folding
 from .counting.basis import Basis
 from .counting.calibrations import Calibrations
+from .disagreeing import disagreements
+from .door_counts import DoorCounts
 from .engines import DUCKDB
 from .flags import Degraded
 from .metrics import Metric, metrics
@@ -64,6 +65,7 @@ class Report:
     answers: list[Answer]
     degraded: tuple[Degraded, ...] = ()  # times that are not counted, or not whole
     noise: tuple[Caught, ...] = ()  # every rule that leaves something out
+    door_counts: int = 0  # from which the rates of flows were learnt; 0: documented priors
     classifier: str = ""  # how visitors are told here, where it is not by the rule
     people: Basis | None = None  # what the estimate of people rests on
     enrolled: dict[str, int] = field(default_factory=dict)  # devices of the place itself that sensors do not hear
@@ -77,26 +79,13 @@ class Report:
 
     @property
     def disagreements(self) -> tuple[str, ...]:
-        """Where all people, by Little's law, and the panel say different things beyond their intervals."""
-        return tuple(_disagreements(self))
+        """Where the panel and the ways to all people say different things beyond their intervals."""
+        return tuple(disagreements(self.answer))
 
     def local(self, utc_ms: int) -> str:
         """An instant in the site's own time."""
         moment = datetime.fromtimestamp(utc_ms / 1000, tz=calendar.zone(self.time_zone))
         return moment.isoformat(sep=" ", timespec="minutes")
-
-
-def _disagreements(report: Report) -> Iterator[str]:
-    """The panel is a part of all people: its share of visitors must agree, and its number must not be larger."""
-    for of_all in report.answer("flow").cells:
-        (of_panel, *_) = report.answer(of_all.cell).cells
-        title = report.answer(of_all.cell).metric.title
-        if of_all.high is None or of_all.low is None or of_panel.low is None or of_panel.high is None:
-            continue
-        if of_all.high < of_panel.low:
-            yield f"{title}: the panel alone says more than the estimate of all people; use neither before you know why"
-        elif of_all.cell == "entry_rate" and of_all.low > of_panel.high:
-            yield f"{title}: the panel says less than the estimate of all people; it may not be like the others"
 
 
 def build(
@@ -152,6 +141,7 @@ def _build(
         sites=tuple(sites),
         zones=store.zones.of(tenant_name, site_name),
         transactions=Transactions(registry.engine).of(tenant_name, site_name, span),
+        rates=DoorCounts(registry.engine).rates(site),
     )
     days = [day for day in asked.days() if day.end_ms > span.start_ms]
     counts = Calibrations(registry.engine).of(site, estimating.level_dbm(site))
@@ -173,6 +163,7 @@ def _build(
             degraded=tuple(one for one in store.flags.within(tenant.name, span) if one.site == site.name),
             noise=tuple(noise.caught(site, cells["noise_share"], cells["noise_devices"])),
             people=estimated.basis,
+            door_counts=asked.rates.counts,
             classifier=Classifier.from_json(site.classifier).says() if site.classifier else "",
             enrolled=enrolled(registry.engine, tenant.name, site.name, now_ms),
         )
@@ -201,6 +192,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "noise": [asdict(one) for one in report.noise],
         "enrolled": report.enrolled,
         **({"classifier": report.classifier} if report.classifier else {}),
+        "door_counts": report.door_counts,
         "people": asdict(report.people) if report.people else None,
         "disagreements": list(report.disagreements),
         **(

@@ -47,6 +47,8 @@ def _lines(report: Report) -> Iterator[str]:
             yield from _bars(answer)
         else:
             yield from _numbers(answer)
+            if answer.metric.name == "flow" and answer.cells:
+                yield f"  {_flow_rests_on(report)}"
     if report.against:
         yield from _changes(report)
 
@@ -79,6 +81,14 @@ def _numbers(answer: Answer) -> Iterator[str]:
         unit = answer.unit(cell)
         label = ", ".join((title, *(name for name in (cell.series, cell.cell) if name not in ("", "all"))))
         yield f"{label:{LABEL_COLUMNS + 4}} {shown(cell, unit):>12}   {unit}{_interval(cell, unit)}"
+
+
+def _flow_rests_on(report: Report) -> str:
+    """What the estimate of all people rests on: the panel's size and share, and counts at the door."""
+    panel = {cell.cell: cell for cell in report.answer("panel").cells}
+    size, share = shown(panel["size"], "tokens"), shown(panel["share"], "share")
+    counts = f"{report.door_counts} counts at the door" if report.door_counts else "documented rates (nobody counted)"
+    return f"All people rest on a panel of {size} ({share} of tokens) and on {counts}."
 
 
 def _interval(cell: Cell, unit: str) -> str:

@@ -13,6 +13,7 @@ from collector.errors import QueryError
 from collector.registry import Site
 from collector.server import now_ms
 
+from . import report_door
 from .collecting.options import actor, dir_option, json_option, opened, spoken, tenant_option
 
 
@@ -28,6 +29,11 @@ from .collecting.options import actor, dir_option, json_option, opened, spoken, 
 )
 @click.option("--at", "times", multiple=True, metavar="TIME", help="When somebody counted; with --people.")
 @click.option("--people", "numbers", multiple=True, type=float, metavar="N", help="How many people were inside then.")
+@click.option(
+    "--door",
+    type=click.Path(path_type=Path),
+    help="CSV file with the columns from, to, visitors, passers_by: who came in and who walked past.",
+)
 @click.option("--forget", is_flag=True, help="Forget all counts of this site first.")
 @json_option
 def calibrate(
@@ -37,6 +43,7 @@ def calibrate(
     file: Path | None,
     times: tuple[str, ...],
     numbers: tuple[float, ...],
+    door: Path | None,
     forget: bool,
     as_json: bool,
 ) -> None:
@@ -46,13 +53,25 @@ def calibrate(
     Five to ten counts at different times and days, quiet and busy ones, are enough. A later count of the same ten
     minutes replaces the one before. Without counts: shows what there is.
 
+    With --door the estimate of all visitors and passers-by learns instead. Count who comes in and who walks past, hour
+    by hour, on a quiet and on a busy day while their visits are stored; the file takes the place of all counts before.
+
     \b
     Example:
       footfall report calibrate shop --dir /var/lib/footfall --at 2026-11-20T10:05 --people 14
-      footfall report calibrate shop --dir /var/lib/footfall --counts door.csv
+      footfall report calibrate shop --dir /var/lib/footfall --counts people.csv
+      footfall report calibrate shop --dir /var/lib/footfall --door door.csv
     """
     if len(times) != len(numbers):
         raise click.UsageError("--at and --people go together, one of each for each count")
+    if door is not None:
+        if file or times or forget:
+            raise click.UsageError("--door goes alone")
+        with spoken():
+            collector = opened(folder)
+            said = report_door.teach(collector, collector.registry.site(tenant, site), door, actor(), now_ms())
+        click.echo(json.dumps(said)) if as_json else report_door.show(said)
+        return
     with spoken():
         collector = opened(folder)
         place = collector.registry.site(tenant, site)

@@ -8,6 +8,7 @@ visit_min apart, with chance 1 - exp(-x) (1 + x), x = rate (T - visit_min). The 
 averaged over all that fit, each as well as it does (a grid; for the spread a prior): that gives the intervals too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, sqrt
 from typing import Any
@@ -37,6 +38,12 @@ class Stays:
     span_s: Floats
     looks: Floats
     visit_min_s: float = 60.0
+
+    @classmethod
+    def together(cls, parts: "Sequence[Stays]") -> "Stays":
+        """Those of several times of one site; at least one."""
+        span_s, looks = (np.concatenate([getattr(one, name) for one in parts]) for name in ("span_s", "looks"))
+        return cls(span_s, looks, parts[0].visit_min_s)
 
 
 @dataclass(frozen=True, slots=True)

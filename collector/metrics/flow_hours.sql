@@ -1,7 +1,8 @@
 -- name: flow_hours
 -- definition: what flows are estimated from, by the hour in which a stay begins, of hours that were listened to: bursts of
---   addresses that do not last, inside and outside (addresses of one burst count once), and the panel's visitors and passers-by.
--- inputs: visits, windows, hours (name, start_ms, end_ms), opening
+--   addresses that do not last, inside and outside (addresses of one burst count once), and the panel's visitors and passers-by by the
+--   minute inside (visit_min_s), whatever a classifier says: the law of lengths is cut there.
+-- inputs: visits, place, windows, hours (name, start_ms, end_ms), opening
 WITH heard AS (
     SELECT
         hours.name, hours.start_ms, hours.end_ms,
@@ -15,9 +16,15 @@ SELECT
     heard.name, heard.start_ms, heard.listened_ms / 3600000.0 AS hours,
     sum(CASE WHEN v.outcome = 'unlinked' AND v.inside_start_ms IS NOT NULL THEN v.bursts ELSE 0 END) AS bursts_inside,
     sum(CASE WHEN v.outcome = 'unlinked' AND v.inside_start_ms IS NULL THEN v.bursts ELSE 0 END) AS bursts_outside,
-    count(DISTINCT CASE WHEN v.outcome = 'visit' THEN v.token END) AS panel_visitors,
-    count(DISTINCT CASE WHEN v.outcome = 'passer_by' THEN v.token END) AS panel_passers
+    count(DISTINCT CASE
+        WHEN v.outcome IN ('visit', 'passer_by') AND v.inside_end_ms - v.inside_start_ms >= p.visit_min_ms THEN v.token
+    END) AS panel_visitors,
+    count(DISTINCT CASE
+        WHEN v.outcome IN ('visit', 'passer_by') AND coalesce(v.inside_end_ms - v.inside_start_ms, 0) < p.visit_min_ms
+            THEN v.token
+    END) AS panel_passers
 FROM heard
+CROSS JOIN place AS p
 LEFT JOIN visits AS v ON v.start_ms >= heard.start_ms AND v.start_ms < heard.end_ms
 GROUP BY heard.name, heard.start_ms, heard.listened_ms
 ORDER BY heard.start_ms

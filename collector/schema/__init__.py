@@ -11,7 +11,7 @@ from .door import flags, starts
 from .enrolment import claims, units
 from .keys import collector_keys, epochs, trust_versions
 from .manifest import batches, files, ledger, published
-from .numbers import calibrations, questions, transactions, zones
+from .numbers import calibrations, door_counts, flow_rates, questions, transactions, zones
 from .people import api_tokens, sessions, users
 from .places import notices, objection_lists, objections
 from .records import audit, quarantine
@@ -32,9 +32,11 @@ __all__ = [
     "collector_keys",
     "commands",
     "conditions",
+    "door_counts",
     "epochs",
     "files",
     "flags",
+    "flow_rates",
     "layers",
     "ledger",
     "letters",

@@ -34,6 +34,26 @@ calibrations = Table(  # people counted by hand in the ten minutes from start_ms
     CheckConstraint("people >= 0", name="people"),
 )
 
+door_counts = Table(  # people who came in, and walked past (null: not counted), counted at the door
+    "door_counts",
+    metadata,
+    Column("tenant", String(32), primary_key=True),
+    Column("site", String(64), primary_key=True),
+    Column("start_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("end_ms", BigInteger, nullable=False),
+    Column("visitors", Integer, nullable=False),
+    Column("passers_by", Integer),
+    CheckConstraint("visitors >= 0", name="visitors"),
+)
+
+flow_rates = Table(  # what these taught: see collector.flows
+    "flow_rates",
+    metadata,
+    Column("tenant", String(32), primary_key=True),
+    Column("site", String(64), primary_key=True),
+    Column("rates", Text, nullable=False),  # JSON
+)
+
 questions = Table(  # which times an audience has had answers for: differences of answers tell of small groups
     "questions",
     metadata,

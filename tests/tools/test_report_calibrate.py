@@ -74,3 +74,35 @@ def test_bad_options_are_wrong_usage(folder, tmp_path):
 def test_a_site_is_shown_without_a_word_before_it(folder):
     """`report SITE` and `report show SITE` are the same."""
     assert run(folder, "shop", "--json").stdout == run(folder, "show", "shop", "--json").stdout
+
+
+def test_counts_at_the_door_reach_the_estimate_of_all_visitors(tmp_path):
+    """The panel makes 12, 24 and 36 visits in three hours, and five times as many came: 360, and more surely."""
+    shop = SmallShop(tmp_path / "collector")
+    for hour, visits in ((10, 12), (12, 24), (14, 36)):
+        stays = [Stay(100 * hour + n, at(hour, n), at(hour, n + 10)) for n in range(visits)]
+        stays += [Stay(5000 + 100 * hour + n, at(hour, n % 50), at(hour, n % 50, 20), -80) for n in range(20)]
+        bursts = [Stay(9000 + 100 * hour + n, at(hour, n), at(hour, n, 1), randomised=True) for n in range(visits)]
+        shop.hear([*stays, *bursts], start_ms=at(hour), end_ms=at(hour + 1))
+    place = tmp_path / "collector"
+    before = json.loads(run(place, "shop", "--json").stdout)
+    file = tmp_path / "door.csv"
+    hours = ((10, 60), (12, 120), (14, 180))
+    rows = [f"2026-03-02T{hour}:00Z,2026-03-02T{hour + 1}:00Z,{came},200" for hour, came in hours]
+    file.write_text("\n".join(["from,to,visitors,passers_by", *rows]) + "\n")
+    done = run(place, "calibrate", "shop", "--door", str(file), "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["learnt"]
+    after = json.loads(run(place, "shop", "--json").stdout)
+
+    def visitors(said):
+        return next(
+            cell for cell in said["metrics"]["flow"]["cells"] if (cell["series"], cell["cell"]) == ("", "visitors")
+        )
+
+    assert (before["door_counts"], after["door_counts"]) == (0, 3)
+    assert visitors(after)["value"] == pytest.approx(360, rel=0.1)
+    assert visitors(after)["high"] / visitors(after)["low"] < visitors(before)["high"] / visitors(before)["low"] / 2
+    assert "3 counts at the door" in run(place, "shop").output
+    file.write_text("from,to,visitors\n2026-03-02T10:00Z,2026-03-02T09:00Z,4\n")
+    assert "line 2" in run(place, "calibrate", "shop", "--door", str(file)).output

@@ -1,0 +1,62 @@
+"""`footfall report calibrate --door`: people counted at the door, which the estimate of all visitors learns from."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from collector import calendar, flows, fold
+from collector.door_counts import DoorCount, DoorCounts, parse
+from collector.errors import QueryError
+from collector.folder import Collector
+from collector.query import Answers
+from collector.question import Question
+from collector.registry import Site
+
+SLOW = 20  # counts, which take a second or two
+
+
+def teach(collector: Collector, site: Site, file: Path, actor: str, now_ms: int) -> dict[str, object]:
+    """Learn from the counts of a file, in the place of those before; what was learnt, ready for JSON."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            counts = parse(lines, site)
+    except (OSError, UnicodeDecodeError) as exc:
+        raise QueryError(f"{file} cannot be read: {exc}. A CSV with from,to,visitors,passers_by is wanted") from exc
+    owner = collector.registry.tenant(site.tenant)
+    fold.refresh(collector.store, owner, collector.registry.sites(site.tenant), now_ms)
+    heard, stays = [], []
+    with click.progressbar(counts, label="looking up", file=sys.stderr, hidden=len(counts) < SLOW) as bar:
+        for one in bar:
+            asked = Question(owner, site, 1, calendar.Span("counted", one.start_ms, one.end_ms))
+            with Answers(collector.store, asked) as answers:
+                found, hours = answers.flow_input()
+            heard.append(_counted(one, hours))
+            stays.append(found)
+    rates = flows.calibrate(flows.Stays.together(stays), heard)
+    DoorCounts(collector.registry.engine).put(site, counts, rates, actor, now_ms)
+    return {"site": site.name, "counts": len(counts), "learnt": rates.counts > 0, "rates": asdict(rates)}
+
+
+def show(said: dict[str, object]) -> None:
+    """What was learnt, for a reader."""
+    click.echo(f"{said['site']}: {said['counts']} counts at the door")
+    if not said["learnt"]:
+        click.echo("  too few to learn from: three counts are wanted, in which the panel made ten visits")
+
+
+def _counted(one: DoorCount, hours: Sequence[flows.Hour]) -> flows.Counted:
+    if not hours:
+        said = f"{(one.end_ms - one.start_ms) // 60_000} minutes"
+        raise QueryError(f"no sensor listened in one of the counted times ({said}, {one.visitors} visitors)")
+    whole = flows.Hour(
+        start_ms=one.start_ms,
+        hours=sum(hour.hours for hour in hours),
+        bursts_inside=sum(hour.bursts_inside for hour in hours),
+        bursts_outside=sum(hour.bursts_outside for hour in hours),
+        panel_visitors=sum(hour.panel_visitors for hour in hours),
+        panel_passers=sum(hour.panel_passers for hour in hours),
+    )
+    return flows.Counted(whole, one.visitors, one.passers_by)
