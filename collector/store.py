@@ -30,7 +30,7 @@ from .zones import Zones
 SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS, VISITS = "sightings", "windows", "stays", "open_stays", "visits"
 STEPS, ZONES, SIGNS = "steps", "zones", "signs"
 FOLDED = (STAYS, OPEN_STAYS, VISITS)
-KINDS = (SIGHTINGS, WINDOWS, *FOLDED, STEPS, ZONES)  # all that the manifest may list
+KINDS = (SIGHTINGS, WINDOWS, *FOLDED, STEPS, ZONES, SIGNS)  # all that the manifest may list
 TRIES = 3  # of a commit that another collector's commit overtook
 READERS_S = 120  # how long a replaced file is left to those who read it
 UNKEYED = "none"  # folder of windows that were heard without an epoch key

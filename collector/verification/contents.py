@@ -13,12 +13,12 @@ from footfall_sensor.wire.batch import WINDOW_MS_MAX
 from .. import calendar
 from ..manifest import StoredFile
 from ..registry import Tenant
-from ..store import FOLDED, SIGHTINGS, STEPS, WINDOWS, ZONES
+from ..store import FOLDED, SIGHTINGS, SIGNS, STEPS, WINDOWS, ZONES
 from .finding import Finding
 
 ROWS_A_STEP = 1 << 16
 OTHER_CLOCK_MS = 26 * calendar.HOUR_MS  # days of any zone and turn hour begin within so much of one another
-FIRST = {**dict.fromkeys((WINDOWS, ZONES, *FOLDED), "start_ms"), SIGHTINGS: "first_ms", STEPS: "first_ms"}
+FIRST = {**dict.fromkeys((WINDOWS, ZONES, SIGNS, *FOLDED), "start_ms"), SIGHTINGS: "first_ms", STEPS: "first_ms"}
 OF_SENSORS = (SIGHTINGS, WINDOWS, STEPS)
 DAMAGED = "cannot be read: {}. Restore the collector from a backup, or take what is lost as lost"
 

@@ -16,7 +16,7 @@ from collector.housekeeping import compaction, keeper, retention
 from collector.housekeeping.publish import OPEN, Publisher
 from collector.manifest import Manifest
 from collector.settings import Settings
-from collector.store import KINDS, SIGHTINGS, VISITS, WINDOWS
+from collector.store import KINDS, SIGHTINGS, SIGNS, VISITS, WINDOWS
 from collector.verification import files
 from tools.torture.object_store import BUCKET, CREDENTIALS, ObjectStore
 from tools.torture.proxy import Proxy, Weather
@@ -96,7 +96,7 @@ def test_what_is_due_is_gone_from_the_bucket_too(shop: SmallShop, server: Object
     keeper.retain(shop.collector, OVER_MS)
     shop.collector.store.tidy(OVER_MS + 10**6)
     kept = [name.split("/")[2] for name in server.names(prefix) if name.startswith("data/")]
-    assert sorted(kept) == [VISITS, WINDOWS]
+    assert sorted(kept) == [SIGNS, VISITS, WINDOWS]
     stored = [server.files.open_input_stream(f"{BUCKET}/{prefix}/{name}").read() for name in server.names(prefix)]
     assert not [token for token in TOKENS for raw in stored if token.to_bytes(8, "little") in raw]
 

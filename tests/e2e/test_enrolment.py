@@ -43,7 +43,7 @@ def test_a_unit_with_a_claim_becomes_a_sensor_when_somebody_approves_it(site: Si
         assert unit.process.poll() is None
         assert not (unit.run_dir / "enrolment.json").exists()
         listed = ("fleet", "list", "--dir", site.folder, "--json")
-        wait_for(lambda: json.loads(footfall(*listed))[0]["state"] == "connected", "the collector hears it")
+        wait_for(lambda: json.loads(footfall(*listed))[0]["connection"] == "connected", "the collector hears it")
         unit.stop()
         (unit.state_dir / "membership").unlink()  # a flash keeps all of the folder; this is the worse case
         unit.path.write_text(unit.path.read_text().replace(claim["code"], ""))
