@@ -25,9 +25,6 @@ from footfall_sensor.errors import SigningError
 
 from . import brokering, numbering, settings, store_url
 from .database import open_database
-from .delivery.outbox import Outbox
-from .delivery.postman import Postman
-from .delivery.targets import Targets
 from .disk import Floor
 from .door import Door, Limits
 from .doubt import Doubt
@@ -54,6 +51,8 @@ from .sources import Outside
 from .vault import Vault
 
 if TYPE_CHECKING:
+    from .delivery.postman import Postman
+    from .delivery.targets import Targets
     from .intake import Intake
     from .shelf import Shelf
     from .store import Store
@@ -140,12 +139,17 @@ class Collector:
         """The claims, with the key that seals their secrets."""
         return Claims(self.registry.engine, ClaimVault(self.folder))
 
-    def targets(self) -> Targets:
+    def targets(self) -> "Targets":
         """Who is told of alerts and reports."""
+        from .delivery.targets import Targets  # noqa: PLC0415 - few commands tell anybody, and HTTP takes long to load
+
         return Targets(self.registry.engine, Vault(self.folder / "delivery.key", "secrets of webhooks"))
 
-    def postman(self) -> Postman:
+    def postman(self) -> "Postman":
         """What takes letters to them."""
+        from .delivery.outbox import Outbox  # noqa: PLC0415 - see above
+        from .delivery.postman import Postman  # noqa: PLC0415
+
         chosen = self.settings
         return Postman(self.targets(), Outbox(self.registry.engine), chosen.smtp_url, chosen.mail_from)
 

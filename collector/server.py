@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import brokering
+from .clock import now_ms
 from .connecting import BrokerAddress
 from .crew import Crew
-from .delivery.postman import rounds
 from .doubt import Doubt
 from .duty import Duty
 from .errors import CollectorError, SettingsError
@@ -20,7 +20,6 @@ from .settings import Settings
 from .sources import PREFIX, Outside
 from .standing import REFRESH_S
 from .supervisor import Supervisor
-from .watch.watchman import Watchman
 from .writers import Writers
 
 if TYPE_CHECKING:
@@ -36,11 +35,6 @@ __all__ = ["REFRESH_S", "now_ms", "serve"]
 BROKER_S = 2.0  # how soon the broker hears of a sensor that was revoked
 
 
-def now_ms() -> int:
-    """UTC in milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
 def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") -> None:
     """Run the collector of `folder` until SIGINT or SIGTERM; outside: as for open_folder; log_form: of its workers.
 
@@ -49,11 +43,13 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     # Here, because commands that only ask for the time need not wait two seconds for the page, Arrow and DuckDB.
     import uvicorn  # noqa: PLC0415
 
+    from .delivery.postman import rounds  # noqa: PLC0415
     from .housekeeping.keeper import SWEEP_AGE_S, Keeper, Task, tasks  # noqa: PLC0415
     from .housekeeping.key_keeper import KeyKeeper  # noqa: PLC0415
     from .ingest import Ingest  # noqa: PLC0415
     from .page.app import create_app  # noqa: PLC0415
     from .vitals import Vitals, add_routes  # noqa: PLC0415
+    from .watch.watchman import Watchman  # noqa: PLC0415
 
     collector = open_folder(folder, outside)
     collector.store.shelf.claim(collector.owner)

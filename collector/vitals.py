@@ -1,6 +1,5 @@
 """How the collector itself is: figures for Prometheus, and whether it is ready. No figure speaks of people."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -14,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from footfall_sensor import __version__
 
-from . import fleet, schema
+from . import clock, fleet, schema
 from .crew import Crew
 from .doubt import Doubt
 from .folder import Collector
@@ -45,7 +44,7 @@ class Vitals(Source):
         self._ingest = ingest
         self._keeper = keeper
         self._doubt = doubt
-        self._now_ms = now_ms or (lambda: time.time_ns() // 1_000_000)
+        self._now_ms = now_ms or clock.now_ms
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
         ProcessCollector(registry=self._registry)

@@ -17,6 +17,7 @@ from pathlib import Path
 from footfall_sensor.errors import SensorError
 
 from . import brokering, crew, logs, numbering
+from .clock import now_ms
 from .doubt import Doubt
 from .duty import Duty
 from .errors import CollectorError
@@ -32,11 +33,6 @@ STEP_S = 1.0
 NUMBER_S = 10.0  # how often numbers of the downlink are brought together; sensors let another process's lag by a minute
 CERTIFICATE_S = 60.0
 PR_SET_PDEATHSIG = 1  # prctl(2)
-
-
-def now_ms() -> int:
-    """UTC in milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 def work(folder: Path, number: int, stopping: threading.Event, outside: Outside | None = None, chief: int = 0) -> None:

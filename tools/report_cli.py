@@ -8,12 +8,12 @@ import click
 
 from collector import report as reports
 from collector import report_text
+from collector.clock import now_ms
 from collector.comparison import KINDS, compare, other_span
 from collector.errors import CollectorError
 from collector.folder import Collector, open_folder
 from collector.question import EXPORT, OPERATOR
 from collector.report import Report
-from collector.server import now_ms
 from collector.sites import TIME
 
 from .collecting.options import dir_option, outside

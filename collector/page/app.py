@@ -1,7 +1,6 @@
 """The web application: the page, and the same as JSON. Endpoints run in threads; the event loop never waits."""
 
 import logging
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
+from .. import clock
 from ..enrolment.endpoint import Doorway, Endpoint
 from ..errors import CollectorError, QueryError
 from ..folder import Collector
@@ -37,7 +37,7 @@ def create_app(
 
     now_ms: the clock, for tests. open_page: whether nobody need sign in; None = as the settings say.
     """
-    now_ms = now_ms or _now_ms
+    now_ms = now_ms or clock.now_ms
     desk = Desk(collector, now_ms)
     pages = Pages(collector, ingest, desk, now_ms)
     app = FastAPI(title="Footfall", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
@@ -126,7 +126,3 @@ def _errors(app: FastAPI, pages: Pages) -> None:
         said = answer(request, 500, "Something is wrong", NOT_WELL)
         protect(said.headers)
         return said
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -13,7 +13,7 @@ from shop import SENSOR, SITE, SmallShop, Stay, at
 from tools.cli import cli
 from tools.lazy import Lazy
 
-HEAVY = {"deltalake", "duckdb", "fastapi", "pyarrow", "scipy", "sklearn", "uvicorn"}
+HEAVY = {"deltalake", "duckdb", "fastapi", "httpx", "pyarrow", "scipy", "sklearn", "uvicorn"}
 PROGRAM = """
 import json, sys
 from tools.cli import cli

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from collector import brokering, server, wireguard
+from collector import brokering, clock, wireguard
 from collector.audit import Audit, Event
 from collector.folder import Collector
 from collector.registry import Sensor
@@ -33,7 +33,7 @@ def certify(folder: Path, sensor: str, out: Path) -> None:
         unit = _approved(collector, sensor)
         if collector.certificates is None:
             raise ToolError("this collector has no broker with TLS; it was made with --plain or --broker")
-        made = collector.certificates.issue_sensor(unit.public_key, unit.user, server.now_ms())
+        made = collector.certificates.issue_sensor(unit.public_key, unit.user, clock.now_ms())
         _record(collector, "certified", unit, f"certificate {made.serial_hex}")
         _write(folder, out, {"sensor.crt": made.pem, "ca.crt": collector.certificates.authority.pem})
     click.echo(f"{out}: sensor.crt, ca.crt and collector.pub of {unit.user}")
@@ -82,7 +82,7 @@ def _approved(collector: Collector, name: str) -> Sensor:
 
 
 def _record(collector: Collector, verb: str, unit: Sensor, says: str) -> None:
-    Audit(collector.registry.engine).append(Event(actor(), verb, f"sensor {unit.user}", says), server.now_ms())
+    Audit(collector.registry.engine).append(Event(actor(), verb, f"sensor {unit.user}", says), clock.now_ms())
 
 
 def _write(folder: Path, out: Path, files: dict[str, str]) -> None:

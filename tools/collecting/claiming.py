@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.enrolment.claims import COUNT_MAX, DAY_MS, LIFE_DAYS, LIFE_DAYS_MAX, End, Entry
 from collector.enrolment.places import Offer
 
@@ -59,7 +59,7 @@ def new(
     if sensor and count > 1:
         raise click.UsageError("--sensor names one unit; leave --count away, or leave the names to the collector")
     collector = opened(folder)
-    now_ms, offer = server.now_ms(), Offer(tenant, site, sensor, approve)
+    now_ms, offer = clock.now_ms(), Offer(tenant, site, sensor, approve)
     with spoken():
         make_site(collector.registry, collector.registry.tenant(tenant), site)
         made = collector.claims().make(offer, now_ms + span_ms, actor(), now_ms, count)
@@ -78,7 +78,7 @@ def new(
 @click.option("--all", "everything", is_flag=True, help="Also those that are over.")
 def list_claims(folder: Path, as_json: bool, everything: bool) -> None:
     """The open claims; never their codes."""
-    entries = opened(folder).claims().entries(server.now_ms())
+    entries = opened(folder).claims().entries(clock.now_ms())
     shown = [entry for entry in entries if everything or entry.end is End.OPEN]
     if as_json:
         click.echo(json.dumps([_said(entry) for entry in shown]))
@@ -100,7 +100,7 @@ def withdraw(folder: Path, claim_id: str) -> None:
     """End CLAIM, of which its first four digits are wanted, before anybody has used it."""
     number = claim_id.strip().upper()[:4]
     with spoken():
-        opened(folder).claims().withdraw(number, actor(), server.now_ms())
+        opened(folder).claims().withdraw(number, actor(), clock.now_ms())
     click.echo(f"claim {number} is over")
 
 

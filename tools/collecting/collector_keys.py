@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.identity import OVERLAP_DAYS, Identity
 
 from .. import instants
@@ -35,7 +35,7 @@ def rotate(folder: Path, overlap_days: int) -> None:
     """
     identity = Identity(folder, opened(folder).registry.engine)
     with spoken():
-        made = identity.rotate(overlap_days, actor(), server.now_ms())
+        made = identity.rotate(overlap_days, actor(), clock.now_ms())
     click.echo(f"key {made.key.id.hex()} is made and takes over by {instants.day(made.overlap_ms)} at the latest")
     click.echo(f"{identity.behind()} sensors have to hear of it; see: footfall collector key list --dir {folder}")
 

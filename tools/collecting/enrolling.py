@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.errors import QueryError
 from collector.objections import EVERYWHERE, FIXED, OBJECTION, STAFF, Objection, parse_address
 from footfall_sensor.pseudonym import is_randomised
@@ -45,7 +45,7 @@ def add(folder: Path, tenant: str, address: str | None, site: str, fixed: bool) 
         if site:
             collector.registry.site(tenant, site)
         mac = parse_address(address or click.prompt("Wi-Fi address of the device"))
-        taken, new = collector.objections.add(tenant, site, mac, None, actor(), server.now_ms(), kind)
+        taken, new = collector.objections.add(tenant, site, mac, None, actor(), clock.now_ms(), kind)
     if is_randomised(mac):
         click.echo(MADE_UP, err=True)
     where = f"site {taken.site}" if taken.site else f"all sites of {taken.tenant}"
@@ -78,7 +78,7 @@ def remove(folder: Path, number: int) -> None:
     with spoken():
         if _kinds(collector.objections.all()).get(number, OBJECTION) == OBJECTION:
             raise QueryError(f"nobody is enrolled under {number}; see: footfall collector staff list")
-        gone = collector.objections.withdraw(number, actor(), server.now_ms())
+        gone = collector.objections.withdraw(number, actor(), clock.now_ms())
     click.echo(f"{gone.kind} {gone.id} is heard again, and its address deleted")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.housekeeping import keeper, retention
 from collector.store import READERS_S
 
@@ -24,7 +24,7 @@ def retain(folder: Path, as_json: bool, dry_run: bool) -> None:
     code 1 where something that should be gone is still there afterwards.
     """
     collector = opened(folder)
-    now_ms = server.now_ms()
+    now_ms = clock.now_ms()
     keep, store = collector.settings.keep, collector.store
     tenants = collector.registry.tenants()
     due = [one for tenant in tenants for one in retention.due(store, tenant, keep, now_ms)]

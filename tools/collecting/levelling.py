@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from collector import fold, inside, server, walks
+from collector import clock, fold, inside, walks
 from collector.errors import QueryError
 from collector.folder import Collector
 from collector.inside import Bools, Floats, Proposal
@@ -55,13 +55,13 @@ def level(folder: Path, tenant: str, as_json: bool, name: str, walk: Path | None
         collector = opened(folder)
         site = collector.registry.site(tenant, name)
         fold.refresh(
-            collector.store, collector.registry.tenant(tenant), collector.registry.sites(tenant), server.now_ms()
+            collector.store, collector.registry.tenant(tenant), collector.registry.sites(tenant), clock.now_ms()
         )
         rssi_dbm, found = _walked(collector, site, walk) if walk else _heard(collector, site)
         applied = apply_ and found.dbm is not None and found.dbm != site.inside_dbm
         if applied:
             change = Change(inside_dbm=found.dbm)
-            Sites(collector.registry).change(tenant, name, change, found.says, actor(), server.now_ms())
+            Sites(collector.registry).change(tenant, name, change, found.says, actor(), clock.now_ms())
     if as_json:
         click.echo(json.dumps(asdict(found) | {"applied": applied}))
         return

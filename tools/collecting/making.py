@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from collector import brokering, server, settings
+from collector import brokering, clock, settings
 from collector import folder as folders
 from collector.errors import SettingsError
 from collector.registry import Tenant
@@ -101,7 +101,7 @@ def _make(folder: Path, chosen: Settings, plain: bool, time_zone: str) -> None:
         registry.put_tenant(Tenant(time_zone=time_zone))
         warning = ""
         if chosen.broker_tls:
-            warning = brokering.create(folder, chosen, registry, server.now_ms())
+            warning = brokering.create(folder, chosen, registry, clock.now_ms())
         elif plain:
             brokering.create_plain(folder, chosen)
     click.echo(f"{folder} is ready; {folder / 'collector.key.pub'} is what each sensor knows it by")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.notice import claims as registers
 from collector.notice import facts, pdf, sign
 from collector.notice.details import EVERYWHERE, FIELDS, Notices
@@ -44,7 +44,7 @@ def notice(folder: Path, tenant: str, site: str, out: Path, pdf_file: Path | Non
             collector.registry.tenant(tenant),
             collector.registry.site(tenant, site),
             Notices(collector.registry.engine).of(tenant, site),
-            server.now_ms(),
+            clock.now_ms(),
         )
         html = sign.render(found, languages)
         _write(out, html.encode())
@@ -81,7 +81,7 @@ def notice_set(folder: Path, tenant: str, site: str, purposes: tuple[str, ...], 
         collector.registry.tenant(tenant)
         if site:
             collector.registry.site(tenant, site)
-        Notices(collector.registry.engine).put(tenant, site, change, actor(), server.now_ms())
+        Notices(collector.registry.engine).put(tenant, site, change, actor(), clock.now_ms())
     click.echo(f"set: {', '.join(sorted(change))}")
 
 

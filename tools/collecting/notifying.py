@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.delivery.letter import Letter
 from collector.delivery.target import Rhythm, Target, Way
 
@@ -46,7 +46,7 @@ def add(folder: Path, tenant: str, as_json: bool, address: str, site: str, alert
         if site:
             collector.registry.site(tenant, site)
         wanted = Target(tenant, site, way, address, alerts, Rhythm(report or ""))
-        kept, secret = collector.targets().add(wanted, actor(), server.now_ms())
+        kept, secret = collector.targets().add(wanted, actor(), clock.now_ms())
     if as_json:
         click.echo(json.dumps({**asdict(kept), "secret": secret or None}))
         return
@@ -80,7 +80,7 @@ def list_targets(folder: Path, as_json: bool) -> None:
 def remove(folder: Path, number: int) -> None:
     """Tell target NUMBER no more."""
     with spoken():
-        gone = opened(folder).targets().remove(number, actor(), server.now_ms())
+        gone = opened(folder).targets().remove(number, actor(), clock.now_ms())
     click.echo(f"{gone.address} is told no more")
 
 
@@ -92,7 +92,7 @@ def test(folder: Path, number: int) -> None:
     collector = opened(folder)
     with spoken():
         target = collector.targets().find(number)
-        now_ms = server.now_ms()
+        now_ms = clock.now_ms()
         collector.postman().deliver(TEST, target, f"msg_test_{now_ms}", now_ms)
     click.echo(f"{target.address} has it")
 
@@ -122,5 +122,5 @@ def letters(folder: Path, as_json: bool) -> None:
 def retry(folder: Path, letter: str) -> None:
     """Try LETTER again, also one that was given up."""
     with spoken():
-        opened(folder).postman().outbox.retry(letter, server.now_ms())
+        opened(folder).postman().outbox.retry(letter, clock.now_ms())
     click.echo(f"{letter} goes out within seconds, where a collector runs")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from collector import calendar, server
+from collector import calendar, clock
 from collector.folder import Collector
 from collector.objections import EVERYWHERE, OBJECTION, Objection, parse_address
 from footfall_sensor.pseudonym import is_randomised
@@ -46,9 +46,9 @@ def add(folder: Path, tenant: str, address: str | None, site: str, until: str | 
         zone = collector.registry.site(tenant, site).time_zone if site else owner.time_zone
         mac = parse_address(address or click.prompt("Wi-Fi address of the phone"))
         until_ms = None if until is None else _end_of(until, zone)
-        if until_ms is not None and until_ms <= server.now_ms():
+        if until_ms is not None and until_ms <= clock.now_ms():
             raise click.BadParameter(f"{until} is over", param_hint="--until")
-        taken, new = collector.objections.add(tenant, site, mac, until_ms, actor(), server.now_ms())
+        taken, new = collector.objections.add(tenant, site, mac, until_ms, actor(), clock.now_ms())
     if is_randomised(mac):
         click.echo(MADE_UP, err=True)
     state = "is taken" if new else "was there already"
@@ -76,7 +76,7 @@ def list_objections(folder: Path, as_json: bool) -> None:
 def withdraw(folder: Path, number: int) -> None:
     """Forget objection NUMBER, and its address."""
     with spoken():
-        gone = opened(folder).objections.withdraw(number, actor(), server.now_ms())
+        gone = opened(folder).objections.withdraw(number, actor(), clock.now_ms())
     click.echo(f"objection {gone.id} for {_where(gone)} is withdrawn and its address deleted")
 
 
@@ -112,7 +112,7 @@ class _State:
 
 
 def _states(collector: Collector) -> list[_State]:
-    now_ms = server.now_ms()
+    now_ms = clock.now_ms()
     versions, objections = collector.lists.versions(), collector.objections.all()
     reports, sensors = collector.registry.reports(), collector.registry.sensors()
     states = []

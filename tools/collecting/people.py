@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.people.book import People
 from collector.people.tokens import DAYS_MAX, Token, Tokens
 from collector.people.user import EVERYWHERE, NOWHERE, Right, Role, Sites, User
@@ -51,7 +51,7 @@ def add(folder: Path, as_json: bool, name: str, role: str, sites: tuple[str, ...
     with spoken():
         usual = EVERYWHERE if role in (Role.ADMINISTRATOR, Role.OPERATOR) else NOWHERE
         seen = Sites.of_words(sites) if sites else usual
-        password = _people(folder).add(name, Role(role), seen, actor(), server.now_ms())
+        password = _people(folder).add(name, Role(role), seen, actor(), clock.now_ms())
     _print_password(name, password, as_json)
 
 
@@ -79,7 +79,7 @@ def list_users(folder: Path, as_json: bool) -> None:
 def password(folder: Path, as_json: bool, name: str) -> None:
     """Give NAME a new password for one sign-in, good for a day; sessions end at once."""
     with spoken():
-        new = _people(folder).reset(name, actor(), server.now_ms())
+        new = _people(folder).reset(name, actor(), clock.now_ms())
     _print_password(name, new, as_json)
 
 
@@ -90,7 +90,7 @@ def password(folder: Path, as_json: bool, name: str) -> None:
 def set_role(folder: Path, name: str, role: str) -> None:
     """Make NAME another ROLE."""
     with spoken():
-        _people(folder).give_role(name, Role(role), actor(), server.now_ms())
+        _people(folder).give_role(name, Role(role), actor(), clock.now_ms())
     click.echo(f"{name} is {role} now")
 
 
@@ -106,7 +106,7 @@ def set_sites(folder: Path, name: str, sites: tuple[str, ...], everywhere: bool,
         raise click.UsageError("one of --site, --all and --none is wanted")
     with spoken():
         seen = EVERYWHERE if everywhere else Sites.of_words(sites)
-        _people(folder).give_sites(name, seen, actor(), server.now_ms())
+        _people(folder).give_sites(name, seen, actor(), clock.now_ms())
     click.echo(f"{name} sees {' '.join(seen.words()) or 'no site'} now")
 
 
@@ -116,7 +116,7 @@ def set_sites(folder: Path, name: str, sites: tuple[str, ...], everywhere: bool,
 def disable(folder: Path, name: str) -> None:
     """Shut NAME out at once: sessions end, tokens open nothing."""
     with spoken():
-        _people(folder).disable(name, True, actor(), server.now_ms())
+        _people(folder).disable(name, True, actor(), clock.now_ms())
     click.echo(f"{name} is shut out")
 
 
@@ -126,7 +126,7 @@ def disable(folder: Path, name: str) -> None:
 def enable(folder: Path, name: str) -> None:
     """Let NAME in again, with the password of before."""
     with spoken():
-        _people(folder).disable(name, False, actor(), server.now_ms())
+        _people(folder).disable(name, False, actor(), clock.now_ms())
     click.echo(f"{name} may sign in again")
 
 
@@ -160,7 +160,7 @@ def add_token(
     with spoken():
         limited = Sites.of_words(sites) if sites else None
         tokens = Tokens(opened(folder).registry.engine)
-        kept, secret = tokens.add(name, label, scopes, limited, days, actor(), server.now_ms())
+        kept, secret = tokens.add(name, label, scopes, limited, days, actor(), clock.now_ms())
     if as_json:
         click.echo(json.dumps({**said_token(kept), "token": secret}))
         return
@@ -191,7 +191,7 @@ def list_tokens(folder: Path, as_json: bool, name: str | None) -> None:
 def revoke_token(folder: Path, number: int) -> None:
     """Token NUMBER opens nothing from now on."""
     with spoken():
-        gone = Tokens(opened(folder).registry.engine).revoke(number, actor(), server.now_ms())
+        gone = Tokens(opened(folder).registry.engine).revoke(number, actor(), clock.now_ms())
     click.echo(f"token {number} of {gone.user} is revoked")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import DatabaseError
 
-from collector import server
+from collector import clock
 from collector.audit import Audit, Verdict
 from collector.verification import books, files
 from collector.verification.finding import Finding
@@ -38,7 +38,7 @@ def verify(folder: Path, as_json: bool, deep: bool, head: str | None) -> None:
     no fault. Note the head of the audit log somewhere else, and give it back with --head later: then also rows cut off
     at its end tell.
     """
-    now_ms = server.now_ms()
+    now_ms = clock.now_ms()
     with spoken(), _readable(), late_bar("reading") as tell:
         collector = opened(folder)
         looked = files.check(collector.store, collector.registry, now_ms, deep=deep, tell=tell)

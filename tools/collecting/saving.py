@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from collector import backup as backups
+from collector import clock
 from collector import restore as restoring
-from collector import server
 
 from .. import instants
 from .options import dir_option, json_option, opened, outside, spoken
@@ -24,7 +24,7 @@ def backup(folder: Path, out: Path, as_json: bool) -> None:
     running day has seen so far goes along as visits without tokens.
     """
     with spoken():
-        made = backups.make(opened(folder), out, server.now_ms())
+        made = backups.make(opened(folder), out, clock.now_ms())
         found = restoring.check(made.path)
     if as_json:
         click.echo(json.dumps({"path": str(made.path), "files": made.files, "bytes": made.bytes, "checked": True}))
@@ -53,7 +53,7 @@ def restore(
         if only_check:
             found = restoring.check(file)
         else:
-            found = restoring.restore(file, folder, server.now_ms(), database_url, outside(), store_url)
+            found = restoring.restore(file, folder, clock.now_ms(), database_url, outside(), store_url)
     made = instants.second(found.made_ms)
     if as_json:
         click.echo(json.dumps({"made": made, "files": found.files, "bytes": found.bytes, "restored": not only_check}))

@@ -6,7 +6,7 @@ from typing import TextIO
 
 import click
 
-from collector import calendar, sales, server
+from collector import calendar, clock, sales
 
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 
@@ -36,7 +36,7 @@ def import_file(folder: Path, tenant: str, site: str, file: TextIO) -> None:
         collector = opened(folder)
         place = collector.registry.site(tenant, site)
         found = sales.parse(file, place)
-        sales.Transactions(collector.registry.engine).put(place, found, actor(), server.now_ms())
+        sales.Transactions(collector.registry.engine).put(place, found, actor(), clock.now_ms())
     click.echo(f"{sum(found.values())} transactions of {tenant}/{site}")
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from collector import server
 from collector.registry import boot_bytes
+from collector.standing import REFRESH_S
 from footfall_sensor import keys
 from footfall_sensor.wire.envelope import check_sensor_name
 
@@ -28,7 +28,7 @@ def add(folder: Path, sensor: str, site: str, key_file: Path, time_zone: str | N
         tenant = registry.tenant("default")
         make_site(registry, tenant, site, time_zone)
         registry.put_sensor(tenant.name, sensor, site, key.id, key.raw)
-    click.echo(f"{sensor} at {site} may send; a running collector knows it within {server.REFRESH_S:.0f} s")
+    click.echo(f"{sensor} at {site} may send; a running collector knows it within {REFRESH_S:.0f} s")
 
 
 @click.command()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.registry import Site
 from collector.sites import Change, Sites
 
@@ -71,7 +71,7 @@ def set_site(
         raise click.UsageError("--always-open and hours exclude each other")
     change = Change(time_zone, opens, closes, always_open, sensitive, inside_dbm, fixed_h, staff_h)
     with spoken():
-        changed = Sites(opened(folder).registry).change(tenant, name, change, why, actor(), server.now_ms())
+        changed = Sites(opened(folder).registry).change(tenant, name, change, why, actor(), clock.now_ms())
     click.echo(_line(changed))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import server, tenants
+from collector import clock, tenants
 
 from .options import actor, dir_option, json_option, opened, spoken
 
@@ -61,7 +61,7 @@ def set_tenant(
             epoch_days=before.epoch_days if epoch_days is None else epoch_days,
             epoch_reason=before.epoch_reason if epoch_reason is None else epoch_reason,
         )
-        changes = tenants.change(registry.engine, wanted, actor(), server.now_ms())
+        changes = tenants.change(registry.engine, wanted, actor(), clock.now_ms())
     click.echo("\n".join(changes) or "nothing changed")
     if changes:
         click.echo("It holds from the end of the epoch that runs now.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import fold, server, walks
+from collector import clock, fold, walks
 from collector.classifying import labels
 from collector.classifying.model import Classifier
 from collector.classifying.training import Trained
@@ -53,7 +53,7 @@ def train(folder: Path, tenant: str, as_json: bool, name: str, path: Path | None
     with spoken():
         collector = opened(folder)
         site = collector.registry.site(tenant, name)
-        book, now = Sites(collector.registry), server.now_ms()
+        book, now = Sites(collector.registry), clock.now_ms()
         if forget:
             book.change(tenant, name, Change(classifier=""), "back to the rule", actor(), now)
         if path is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 
@@ -33,7 +33,7 @@ def set_zone(folder: Path, tenant: str, site: str, name: str, sensors: tuple[str
       footfall collector zone set shop fitting-rooms shop-3 shop-4 --dir /var/lib/footfall
     """
     with spoken():
-        opened(folder).store.zones.put(tenant, site, name, sensors, actor(), server.now_ms())
+        opened(folder).store.zones.put(tenant, site, name, sensors, actor(), clock.now_ms())
     click.echo(f"zone {name} of {tenant}/{site}: {', '.join(sensors)}")
 
 
@@ -45,7 +45,7 @@ def set_zone(folder: Path, tenant: str, site: str, name: str, sensors: tuple[str
 def remove(folder: Path, tenant: str, site: str, name: str) -> None:
     """Take the zone NAME of SITE away; its sensors go on without one."""
     with spoken():
-        opened(folder).store.zones.remove(tenant, site, name, actor(), server.now_ms())
+        opened(folder).store.zones.remove(tenant, site, name, actor(), clock.now_ms())
     click.echo(f"zone {name} of {tenant}/{site} is no more")
 
 

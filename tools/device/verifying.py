@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from collector import server
+from collector import clock
 from collector.errors import CollectorError
 
 from ..collecting.options import opened
@@ -149,8 +149,6 @@ def _at_collector(folder: Path, name: str, version: str | None, boot_before: str
         known = {sensor.name: sensor.id for sensor in collector.registry.sensors()}
         if name not in known:
             raise DeviceError(f"the collector knows no sensor {name}: footfall fleet list")
-        return proving.by_collector(
-            collector.registry.reports().get(known[name]), server.now_ms(), version, boot_before
-        )
+        return proving.by_collector(collector.registry.reports().get(known[name]), clock.now_ms(), version, boot_before)
     except CollectorError as exc:
         raise DeviceError(str(exc)) from exc

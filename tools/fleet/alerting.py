@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.watch.alerts import Alert, Work
 from collector.watch.book import Book
 
@@ -34,7 +34,7 @@ def alerts(context: click.Context, folder: Path, as_json: bool, days: int) -> No
     context.obj = book
     if context.invoked_subcommand is not None:
         return
-    now_ms = server.now_ms()
+    now_ms = clock.now_ms()
     found = book.recent(now_ms - days * DAY_MS)
     if as_json:
         click.echo(json.dumps([said(one) for one in found]))
@@ -53,7 +53,7 @@ def alerts(context: click.Context, folder: Path, as_json: bool, days: int) -> No
 def ack(book: Book, number: int) -> None:
     """You look after alert NUMBER: nobody is told of it any more."""
     with spoken():
-        click.echo(f"{book.acknowledge(number, actor(), server.now_ms()).says}: acknowledged")
+        click.echo(f"{book.acknowledge(number, actor(), clock.now_ms()).says}: acknowledged")
 
 
 @alerts.command()
@@ -63,7 +63,7 @@ def ack(book: Book, number: int) -> None:
 def snooze(book: Book, number: int, hours: float) -> None:
     """Tell nobody of alert NUMBER for a while; where it still stands then, it is told anew."""
     with spoken():
-        found = book.snooze(number, hours, actor(), server.now_ms())
+        found = book.snooze(number, hours, actor(), clock.now_ms())
     click.echo(f"{found.says}: quiet until {instants.minute(found.snoozed_until_ms)}")
 
 
@@ -94,7 +94,7 @@ def maintenance() -> None:
 @click.option("--why", required=True, help="For whoever wonders.")
 def add(folder: Path, tenant: str, site: str, hours: float, why: str) -> None:
     """Begin one now."""
-    collector, now_ms = opened(folder), server.now_ms()
+    collector, now_ms = opened(folder), clock.now_ms()
     with spoken():
         if site:
             collector.registry.site(tenant, site)
@@ -125,5 +125,5 @@ def list_works(folder: Path, as_json: bool) -> None:
 def end(folder: Path, number: int) -> None:
     """End maintenance NUMBER now: alerts are told again."""
     with spoken():
-        Book(opened(folder).registry.engine).end_work(number, actor(), server.now_ms())
+        Book(opened(folder).registry.engine).end_work(number, actor(), clock.now_ms())
     click.echo(f"maintenance {number} is over")

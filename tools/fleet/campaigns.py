@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from collector import server
+from collector import clock
 from collector.configuration import options
 from collector.rollout.book import Campaigns
 from collector.rollout.records import Campaign
@@ -54,7 +54,7 @@ def roll_options(
     with spoken():
         place = chosen(collector, tenant, site, group, sensor)
         book = Campaigns(collector.registry.engine)
-        begun = book.begin_options(place, options.parse(words), terms(said), (actor(), why), server.now_ms(), dry=dry)
+        begun = book.begin_options(place, options.parse(words), terms(said), (actor(), why), clock.now_ms(), dry=dry)
     rolling.begun(begun, as_json)
 
 
@@ -110,5 +110,5 @@ def cancel(folder: Path, number: int, why: str) -> None:
 def _steer(folder: Path, way: Callable[[Campaigns, int, str, str, int], Campaign], number: int, why: str) -> None:
     collector = opened(folder)
     with spoken():
-        done = way(Campaigns(collector.registry.engine), number, actor(), why, server.now_ms())
+        done = way(Campaigns(collector.registry.engine), number, actor(), why, clock.now_ms())
     click.echo(f"campaign {number} is {done.course.state}")

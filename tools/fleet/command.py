@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.configuration.outbox import FOR_PEOPLE, Outbox
+from collector.standing import REFRESH_S
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 from .config import find
@@ -25,8 +26,8 @@ def send(folder: Path, sensor: str, verb: str) -> None:
     """Have SENSOR do VERB, once, within five minutes or not at all."""
     collector = opened(folder)
     with spoken():
-        Outbox(collector.registry.engine).order(find(collector, sensor), verb, actor(), server.now_ms())
-    click.echo(f"a running collector tells {sensor} within {server.REFRESH_S:.0f} s; see footfall fleet command list")
+        Outbox(collector.registry.engine).order(find(collector, sensor), verb, actor(), clock.now_ms())
+    click.echo(f"a running collector tells {sensor} within {REFRESH_S:.0f} s; see footfall fleet command list")
 
 
 @command.command("list")

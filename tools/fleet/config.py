@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from collector import server
+from collector import clock
 from collector.configuration import options
 from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
@@ -14,6 +14,7 @@ from collector.configuration.outbox import Outbox
 from collector.folder import Collector
 from collector.registry import Sensor
 from collector.roster import Roster
+from collector.standing import REFRESH_S
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 from . import configured
@@ -156,7 +157,7 @@ def status(folder: Path, everything: bool, as_json: bool) -> None:
     """Which sensors run which version: pending, on probation, applied, refused or reverted, with the reason."""
     collector = opened(folder)
     editor = _editor(collector)
-    configured.status(editor.store, Outbox(collector.registry.engine), server.now_ms(), everything, as_json)
+    configured.status(editor.store, Outbox(collector.registry.engine), clock.now_ms(), everything, as_json)
 
 
 @config.command()
@@ -185,8 +186,8 @@ def push_again(folder: Path, sensors: tuple[str, ...], why: str) -> None:
     collector = opened(folder)
     with spoken():
         found = [find(collector, name) for name in sensors]
-        Outbox(collector.registry.engine).retry(found, actor(), why, server.now_ms())
-    click.echo(f"a running collector sends it within {server.REFRESH_S:.0f} s to {len(found)} sensors")
+        Outbox(collector.registry.engine).retry(found, actor(), why, clock.now_ms())
+    click.echo(f"a running collector sends it within {REFRESH_S:.0f} s to {len(found)} sensors")
 
 
 @click.command()
@@ -204,4 +205,4 @@ def group(folder: Path, sensor: str, name: str, why: str, dry: bool, as_json: bo
 
 
 def _editor(collector: Collector) -> Editor:
-    return Editor(collector.registry, actor(), server.now_ms)
+    return Editor(collector.registry, actor(), clock.now_ms)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from collector import server
+from collector import clock
 from collector.folder import Collector
 from collector.grouping import sheet
 from collector.grouping.book import Book
@@ -85,12 +85,12 @@ def import_sheet(folder: Path, file: Path, dry: bool, as_json: bool) -> None:
             edits = sheet.read(file.read_text(encoding="utf-8-sig"))
         except UnicodeDecodeError as exc:
             raise ToolError(f"{file} is no UTF-8 text; save it as CSV UTF-8") from exc
-        done = Book(collector.registry.engine).edit(edits, actor(), server.now_ms(), dry)
+        done = Book(collector.registry.engine).edit(edits, actor(), clock.now_ms(), dry)
     say_edited(done, dry, as_json)
 
 
 def _states(collector: Collector) -> dict[int, str]:
-    return {number: shown.state for number, shown in watchman.states(collector, server.now_ms()).items()}
+    return {number: shown.state for number, shown in watchman.states(collector, clock.now_ms()).items()}
 
 
 def _sheet(collector: Collector, chosen: Sequence[Known], _: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from collector import server
+from collector import clock
 from collector.folder import Collector
 from collector.grouping.book import Book
 from collector.grouping.selection import Known, Selection, chosen
@@ -48,7 +48,7 @@ def selected(collector: Collector, asked: Selection) -> list[Known]:
     """The sensors that are asked for, by name. Raises QueryError."""
     everyone = Book(collector.registry.engine).everyone()
     if asked.states:
-        shown = watchman.states(collector, server.now_ms())
+        shown = watchman.states(collector, clock.now_ms())
         everyone = [replace(one, states=frozenset({shown[one.sensor.id].state})) for one in everyone]
     reports = collector.registry.reports() if asked.versions else {}
     return chosen(asked, everyone, {number: report.version for number, report in reports.items()})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.enrolment.units import NO_KEY_ID, Unit, of_sensor
 from collector.registry import Sensor
 from collector.roster import Roster
@@ -59,7 +59,7 @@ def show(folder: Path, as_json: bool, sensor: str) -> None:
         "fingerprint": None if found.key_id == NO_KEY_ID else codes.fingerprint(found.public_key),
     }
     if as_json:
-        click.echo(json.dumps({**head, "units": [asdict(unit) for unit in units], "now_ms": server.now_ms()}))
+        click.echo(json.dumps({**head, "units": [asdict(unit) for unit in units], "now_ms": clock.now_ms()}))
         return
     click.echo(f"{found.user} at {found.site}: {found.state}. {found.says}")
     if not units and head["fingerprint"]:

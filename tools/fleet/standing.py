@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.enrolment.approval import Approvals, Approved
 from collector.roster import Roster
-from collector.standing import Standing
+from collector.standing import REFRESH_S, Standing
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 
@@ -31,7 +31,7 @@ def approve(folder: Path, as_json: bool, sensor: str | None, fingerprint: str, a
         raise click.UsageError("give either SENSOR (and --fingerprint), or --all-pending (and --site)")
     collector = opened(folder)
     approvals = Approvals(collector.registry.engine, collector.certificates)
-    now_ms = server.now_ms()
+    now_ms = clock.now_ms()
     with spoken():
         names = [sensor] if sensor else [one.name for one, _ in approvals.waiting(site)]
         done = [approvals.approve(name, actor(), now_ms, fingerprint.upper()) for name in names]
@@ -67,7 +67,7 @@ def release(folder: Path, sensor: str, why: str) -> None:
         state = roster.find(sensor).state
         if state is not Standing.QUARANTINED:
             raise click.ClickException(f"{sensor} is {state}, not in quarantine")
-        roster.move(sensor, Standing.APPROVED, why, actor(), server.now_ms())
+        roster.move(sensor, Standing.APPROVED, why, actor(), clock.now_ms())
     click.echo(f"{sensor} may send again")
 
 
@@ -81,12 +81,12 @@ def revoke(folder: Path, sensor: str, why: str) -> None:
     Where only the unit is another one, make a claim for SENSOR instead and approve the new unit.
     """
     _move(folder, sensor, Standing.REVOKED, why)
-    click.echo(f"{sensor} is revoked; a running collector knows it within {server.REFRESH_S:.0f} s")
+    click.echo(f"{sensor} is revoked; a running collector knows it within {REFRESH_S:.0f} s")
 
 
 def _move(folder: Path, sensor: str, to: Standing, why: str) -> None:
     with spoken():
-        Roster(opened(folder).registry.engine).move(sensor, to, why, actor(), server.now_ms())
+        Roster(opened(folder).registry.engine).move(sensor, to, why, actor(), clock.now_ms())
 
 
 def _said(done: Approved) -> dict[str, object]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector import server
+from collector import clock
 from collector.folder import Collector
 from collector.grouping.book import Book
 from collector.grouping.selection import Selection, chosen
@@ -43,7 +43,7 @@ def list_sensors(
     collector = opened(folder)
     called = _called(collector, group, tag) if group or tag else None
     rows = []
-    for one, state in watchman.roll(collector, server.now_ms()):
+    for one, state in watchman.roll(collector, clock.now_ms()):
         named = site in (None, one.site) and (called is None or one.name in called)
         if named and (not wanted or state.state in wanted) and not (amiss and state.state == OK):
             rows.append((one, state))

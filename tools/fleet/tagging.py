@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from collector import server
+from collector import clock
 from collector.grouping.book import Book, Edit, Edited
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
@@ -53,7 +53,7 @@ def tag_sensors(
         after = "" if not_behind else behind
         edit = Edit(add=frozenset(add), remove=frozenset(remove), group=put_into, behind=after)
         edits = [(one.sensor.name, edit) for one in chosen]
-        done = Book(collector.registry.engine).edit(edits, actor(), server.now_ms(), dry)
+        done = Book(collector.registry.engine).edit(edits, actor(), clock.now_ms(), dry)
     say_edited(done, dry, as_json)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from collector import server
+from collector import clock
 from collector.grouping.selection import Selection
 from collector.rollout.book import Campaigns
 from collector.rollout.packages import Package
@@ -71,7 +71,7 @@ def upgrade(
         chosen = selected(collector, Selection(everyone=True) if asked.empty else asked)
         names = [one.sensor.name for one in chosen]
         book, who = Campaigns(collector.registry.engine), (actor(), why)
-        begun = book.begin_package(cargo, names, terms(words), who, server.now_ms(), dry=dry)
+        begun = book.begin_package(cargo, names, terms(words), who, clock.now_ms(), dry=dry)
     rolling.begun(begun, as_json)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from collector import report, report_text
+from collector.clock import now_ms
 from collector.errors import CollectorError, StoreError
-from collector.server import now_ms
 
 from ..errors import ToolError
 from . import summary
