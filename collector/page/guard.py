@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METHODS = ("GET", "HEAD")
@@ -65,13 +65,19 @@ def protect(headers: MutableHeaders) -> None:
     headers.setdefault("cache-control", NOT_KEPT)
 
 
-def _refusal(scope: Scope, post: bool) -> PlainTextResponse | None:
+def _refusal(scope: Scope, post: bool) -> Response | None:
     if scope["method"] not in METHODS and not post:
-        return PlainTextResponse(
-            "This page can be read, not changed: GET and HEAD only.\n", 405, {"allow": ", ".join(METHODS)}
-        )
+        says = "This page can be read, not changed: GET and HEAD only."
+        return _said(scope, 405, says, {"allow": ", ".join(METHODS)})
     if len(scope["path"].encode()) > PATH_BYTES_MAX or len(scope["query_string"]) > QUERY_BYTES_MAX:
-        return PlainTextResponse(f"An address here has at most {QUERY_BYTES_MAX} characters.\n", 414)
+        return _said(scope, 414, f"An address here has at most {QUERY_BYTES_MAX} characters.")
     if not post and Headers(scope=scope).get("content-length", "0") != "0":
-        return PlainTextResponse("A question here has no body.\n", 413)
+        return _said(scope, 413, "A question here has no body.")
     return None
+
+
+def _said(scope: Scope, status: int, says: str, headers: dict[str, str] | None = None) -> Response:
+    """A sentence; for programs in the form of every other error of the API."""
+    if scope["path"].startswith("/api/"):
+        return JSONResponse({"error": says}, status, headers)
+    return PlainTextResponse(f"{says}\n", status, headers)

@@ -14,6 +14,7 @@ REFUSALS = {
     "404": "not there, or not for who asks",
     "409": "it does not fit with what is there, or with the rules for it",
     "413": "more was sent than is taken",
+    "414": "the address is longer than is taken",
     "422": "what was sent is not as described",
     "503": "not now",
 }
