@@ -16,7 +16,6 @@ from ..people.book import People
 from ..people.tokens import DAYS_MAX, LABEL_CHARS_MAX, Token, Tokens
 from ..people.user import NAME, SITES_MAX, Right, Role, Sites, User
 from ..watch import watchman
-from ..watch.alerts import Alert
 from ..watch.book import Book
 from .desk import Desk
 from .door import Who
@@ -119,7 +118,7 @@ def _add_reading(app: FastAPI, collector: Collector, desk: Desk, now_ms: Callabl
     def alerts(visit: Who, days: Annotated[int, Query(ge=-(1 << 31), le=1 << 31)] = 0) -> list[dict[str, Any]]:
         """The alerts that stand, and those that ended within so many days, at most 90."""
         found = book.recent(now_ms() - min(90, max(0, days)) * 86_400_000)
-        return [_alert(one) for one in Sight(registry, visit.somebody).alerts(found)]
+        return [one.as_json() for one in Sight(registry, visit.somebody).alerts(found)]
 
     def seen(visit: Who, number: int) -> int:
         """The number of an alert that may be seen. Raises QueryError."""
@@ -130,12 +129,12 @@ def _add_reading(app: FastAPI, collector: Collector, desk: Desk, now_ms: Callabl
     @app.post("/api/alerts/{number}/acknowledge")
     def acknowledge(visit: Who, number: Number) -> dict[str, Any]:
         """Somebody looks after it: nobody is told of it any more."""
-        return _alert(book.acknowledge(seen(visit, number), visit.somebody.actor, now_ms()))
+        return book.acknowledge(seen(visit, number), visit.somebody.actor, now_ms()).as_json()
 
     @app.post("/api/alerts/{number}/snooze")
     def snooze(visit: Who, number: Number, hours: Annotated[float, Query(gt=0, le=336)] = 8) -> dict[str, Any]:
         """Tell nobody of it for a while."""
-        return _alert(book.snooze(seen(visit, number), hours, visit.somebody.actor, now_ms()))
+        return book.snooze(seen(visit, number), hours, visit.somebody.actor, now_ms()).as_json()
 
     @app.get("/api/audit")
     def audit(newest: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
@@ -209,10 +208,6 @@ def _add_tokens(app: FastAPI, tokens: Tokens, now_ms: Callable[[], int]) -> None
         """From now on it opens nothing."""
         person = visit.somebody
         return _token(tokens.revoke(number, person.actor, now_ms(), user=person.name))
-
-
-def _alert(one: Alert) -> dict[str, Any]:
-    return {**asdict(one.cause), **asdict(one), "cause": None}
 
 
 def _user(one: User) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Alerts: raised once, told once, ended once; acknowledged, put off, or kept quiet while somebody works there. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from .grouping import Cause, Finding
 
@@ -21,6 +21,11 @@ class Alert:
     told: bool = False  # somebody was told that it was raised, so its end is told too
     acknowledged_by: str = ""
     snoozed_until_ms: int = 0
+
+    def as_json(self) -> dict[str, object]:
+        """For whoever reads JSON: its cause and all that is known of it, side by side."""
+        flat = asdict(self)
+        return {**flat.pop("cause"), **flat}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the watch remembers, in the registry database."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select, update
 
@@ -16,7 +17,7 @@ from .seen import Sample
 ALERTS_KEPT_MS = 90 * 86_400_000
 SAMPLES_KEPT_MS = 3 * 86_400_000
 SNOOZE_MAX_H = 14 * 24
-_CHANGING = ("says", "do", "sensors", "told", "acknowledged_by", "snoozed_until_ms", "ended_ms")
+_LOOKED = ("says", "do", "sensors", "told", "ended_ms")  # what a look changes; the rest is for people to change
 
 
 class Book:
@@ -73,22 +74,40 @@ class Book:
             rows = connection.execute(select(table).where(wanted).order_by(table.c.raised_ms.desc(), table.c.id))
             return [_alert(row) for row in rows]
 
-    def save(self, known: Mapping[Key, Condition], now: Mapping[Key, Condition], turn: Turn, now_ms: int) -> None:
-        """Keep what one look has made; rows that did not change are left alone."""
+    def save(
+        self,
+        known: Mapping[Key, Condition],
+        now: Mapping[Key, Condition],
+        standing: Mapping[Cause, Alert],
+        turn: Turn,
+        now_ms: int,
+    ) -> Turn:
+        """Keep what one look has made of what was known and standing; the turn, its new alerts with their numbers.
+
+        Only what the look has changed is written: what somebody has acknowledged or put off meanwhile stays so.
+        """
         gone = [key for key in known if key not in now]
         changed = [condition for key, condition in now.items() if known.get(key) != condition]
-        before = self.standing()
+        numbers: dict[Cause, int] = {}
         with writing(self._engine).begin() as connection:
             for sensor_id, state in gone:
                 table = schema.conditions
                 connection.execute(delete(table).where(table.c.sensor_id == sensor_id, table.c.state == state))
             self._put_conditions(connection, changed)
             for alert in (*turn.standing, *turn.ended):
-                if before.get(alert.cause) != alert:
-                    _put_alert(connection, alert)
+                before = standing.get(alert.cause)
+                if before is None:
+                    numbers[alert.cause] = _insert_alert(connection, alert)
+                else:
+                    _update_alert(connection, before, alert)
             old = schema.alerts.c.ended_ms < now_ms - ALERTS_KEPT_MS
             connection.execute(delete(schema.alerts).where(old))
             connection.execute(delete(schema.works).where(schema.works.c.end_ms < now_ms - ALERTS_KEPT_MS))
+        standing_now, tell = (
+            tuple(replace(one, id=numbers.get(one.cause, one.id)) for one in some)
+            for some in (turn.standing, turn.tell)
+        )
+        return Turn(standing_now, tell, turn.ended)
 
     def acknowledge(self, number: int, actor: str, now_ms: int) -> Alert:
         """Somebody looks after it: nobody is told of it any more. Raises QueryError."""
@@ -148,14 +167,22 @@ class Book:
         connection.execute(statement.on_conflict_do_update(index_elements=["sensor_id", "state"], set_=change), rows)
 
 
-def _put_alert(connection: Connection, alert: Alert) -> None:
-    values = {name: getattr(alert, name) for name in _CHANGING} | {"sensors": " ".join(alert.sensors)}
-    if alert.id:
+def _insert_alert(connection: Connection, alert: Alert) -> int:
+    """Keep a new alert; its number."""
+    row = {**alert.as_json(), "sensors": " ".join(alert.sensors)}
+    del row["id"]
+    made = connection.execute(insert(schema.alerts).values(**row)).inserted_primary_key
+    assert made is not None
+    return int(made[0])
+
+
+def _update_alert(connection: Connection, before: Alert, alert: Alert) -> None:
+    """Write what a look has changed of an alert."""
+    values = {name: getattr(alert, name) for name in _LOOKED if getattr(alert, name) != getattr(before, name)}
+    if "sensors" in values:
+        values["sensors"] = " ".join(alert.sensors)
+    if values:
         connection.execute(update(schema.alerts).where(schema.alerts.c.id == alert.id).values(**values))
-        return
-    cause = {name: getattr(alert.cause, name) for name in Cause.__dataclass_fields__}
-    row = {**cause, **values, "since_ms": alert.since_ms, "raised_ms": alert.raised_ms}
-    connection.execute(insert(schema.alerts).values(**row))
 
 
 def _alert(row: Row[tuple[object, ...]]) -> Alert:

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 GRACE_MS = 5 * MINUTE_MS  # after a start or a reconnect: sensors come back one after another
 BROKER_MS = 3 * MINUTE_MS
 SAMPLE_MS = 10 * MINUTE_MS
+TOLD = ("id", "tenant", "site", "sensor", "state", "since_ms", "ended_ms", "says", "do", "sensors")  # to webhooks
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Watchman:
             self._sample(seen, now_ms)
         findings = [*grouping.group(now.values(), sensors), *self._collectors_own(now_ms)]
         turn = alerts.turn(findings, standing, self.book.works(), now_ms)
-        self.book.save(known, now, turn, now_ms)
+        turn = self.book.save(known, now, standing, turn, now_ms)
         self._tell(turn, now_ms)
         return turn
 
@@ -113,18 +114,7 @@ def letter(event: str, alert: Alert) -> Letter:
     text = f"{alert.says}.\n\n" if not over else f"It is over: {alert.says}.\n\n"
     text += "" if over else f"To do: {alert.do}.\n\n"
     text += f"Sensors: {', '.join(alert.sensors)}\n" if alert.sensors else ""
-    data = {
-        "id": alert.id,
-        "tenant": alert.cause.tenant,
-        "site": alert.cause.site,
-        "sensor": alert.cause.sensor,
-        "state": alert.cause.state,
-        "since_ms": alert.since_ms,
-        "ended_ms": alert.ended_ms,
-        "says": alert.says,
-        "do": alert.do,
-        "sensors": list(alert.sensors),
-    }
+    data = {name: value for name, value in alert.as_json().items() if name in TOLD}
     return Letter(event, ("Over: " if over else "") + subject(alert), text, data)
 
 

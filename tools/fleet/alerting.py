@@ -37,7 +37,7 @@ def alerts(context: click.Context, folder: Path, as_json: bool, days: int) -> No
     now_ms = clock.now_ms()
     found = book.recent(now_ms - days * DAY_MS)
     if as_json:
-        click.echo(json.dumps([said(one) for one in found]))
+        click.echo(json.dumps([one.as_json() for one in found]))
         return
     for one in found:
         click.echo(_line(one, now_ms))
@@ -65,12 +65,6 @@ def snooze(book: Book, number: int, hours: float) -> None:
     with spoken():
         found = book.snooze(number, hours, actor(), clock.now_ms())
     click.echo(f"{found.says}: quiet until {instants.minute(found.snoozed_until_ms)}")
-
-
-def said(one: Alert) -> dict[str, object]:
-    """An alert for --json."""
-    flat = asdict(one)
-    return {**flat.pop("cause"), **flat}
 
 
 def _line(one: Alert, now_ms: int) -> str:

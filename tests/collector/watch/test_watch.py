@@ -191,6 +191,9 @@ def test_an_outage_of_sixty_units_is_one_alert_told_once_and_its_end(collector: 
         "mall silent: 60 of 60 sensors are silent",
         "Over: mall silent: 60 of 60 sensors are silent",
     ]
+    (raised, ended) = (letter for _, letter in outbox.due(start + 60 * MINUTE_MS))
+    (kept,) = watchman.book.recent(0)
+    assert raised.data["id"] == ended.data["id"] == kept.id > 0
     there[0] = False
     for minute in range(35, 60):
         watchman.look(start + minute * MINUTE_MS)
@@ -229,3 +232,16 @@ def test_a_letter_says_what_is_amiss_what_to_do_and_where(collector: Collector) 
     assert made.subject == "shop silent: 60 of 60 sensors are silent"
     assert "To do: power and network of the site" in made.text
     assert (made.data["state"], len(made.data["sensors"])) == ("silent", 60)  # type: ignore[arg-type]
+
+
+def test_what_somebody_does_during_a_look_stays_done(collector: Collector) -> None:
+    """A look that began before an acknowledgement does not take it back."""
+    book = Watchman(collector, lambda: True).book
+    findings = grouping.group(silent(range(1, 61)), sensors(60))
+    first = book.save({}, {}, {}, alerts.turn(findings, {}, [], NOW), NOW)
+    standing = book.standing()
+    book.acknowledge(first.standing[0].id, "cli:me", NOW)
+    fewer = grouping.group(silent(range(1, 60)), sensors(60))
+    book.save({}, {}, standing, alerts.turn(fewer, standing, [], NOW + MINUTE_MS), NOW + MINUTE_MS)
+    (kept,) = book.standing().values()
+    assert (kept.acknowledged_by, kept.says) == ("cli:me", "59 of 60 sensors are silent")
