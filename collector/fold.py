@@ -144,10 +144,14 @@ def judge(connection: duckdb.DuckDBPyConnection, sites: Sequence[Site], span: ca
 
     span: the whole of the business days that the stays belong to.
     """
-    connection.register("places", places(sites))
-    connection.register("opening", opening(sites, span))
-    connection.register("leaves", model.table(sites))
+    rules = judged_by(sites, span)
+    for name, table in rules.items():
+        connection.register(name, table)
     connection.execute(f"CREATE OR REPLACE TABLE visits_judged AS {sql_text('judge')}")
-    connection.unregister("leaves")
-    connection.unregister("opening")
-    connection.unregister("places")
+    for name in rules:
+        connection.unregister(name)
+
+
+def judged_by(sites: Sequence[Site], span: calendar.Span) -> dict[str, "pa.Table"]:
+    """The tables beside `stays` that metrics/judge.sql reads, by name; span as for `judge`."""
+    return {"places": places(sites), "opening": opening(sites, span), "leaves": model.table(sites)}

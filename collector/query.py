@@ -29,7 +29,6 @@ import numpy as np
 import pyarrow as pa
 
 from . import calendar, engines, flowing, flows, fold, question, zones
-from .classifying import model
 from .desk import desk
 from .differencing import Groups
 from .errors import QueryError
@@ -233,9 +232,8 @@ class Answers:
             engine.give("visits_judged", VISITS_SCHEMA.empty_table())
             return
         whole = calendar.Span("", self._days[0].start_ms, self._days[-1].end_ms)
-        engine.give("places", fold.places(sites))
-        engine.give("leaves", model.table(sites))
-        engine.give("opening", fold.opening(sites, whole))
+        for name, table in fold.judged_by(sites, whole).items():
+            engine.give(name, table)
         engine.make("stays", stays)
         engine.make("visits_judged", sql_text("judge"))
 

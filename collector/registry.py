@@ -3,7 +3,7 @@
 How a sensor gets from one state to another is the roster's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, Engine, Row, Table, select, update
@@ -150,11 +150,7 @@ class Registry:
 
     def site(self, tenant: str, name: str) -> Site:
         """One site. Raises QueryError naming those that are there."""
-        found = {site.name: site for site in self.sites(tenant)}
-        if name not in found:
-            there = ", ".join(found) or "none yet"
-            raise QueryError(f"there is no site '{name}' of tenant '{tenant}'; there are: {there}")
-        return found[name]
+        return site_named(name, tenant, self.sites(tenant))
 
     def sensors(self) -> list[Sensor]:
         """All sensors, by tenant and name."""
@@ -208,6 +204,15 @@ class Registry:
         statement = self._insert(table).values(values).on_conflict_do_update(index_elements=key, set_=change)
         with writing(self.engine).begin() as connection:
             connection.execute(statement)
+
+
+def site_named(name: str, tenant: str, sites: Iterable[Site]) -> Site:
+    """The site of this name among those of a tenant. Raises QueryError naming them."""
+    found = {site.name: site for site in sites}
+    if name not in found:
+        there = ", ".join(found) or "none yet"
+        raise QueryError(f"there is no site '{name}' of tenant '{tenant}'; there are: {there}")
+    return found[name]
 
 
 def find_tenant(connection: Connection, name: str) -> Tenant:

@@ -6,7 +6,6 @@ only to tell rows of one address from rows of others; no function of this packag
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,19 +59,4 @@ class Heard:
             model_class=column("model_class", "<u2"),
             randomised=flags & FLAG_RANDOMISED != 0,
             directed=flags & FLAG_DIRECTED != 0,
-        )
-
-    @classmethod
-    def of_table(cls, sightings: Any) -> "Heard":
-        """From an Arrow table with the columns of `collector.tables.SIGHTINGS`."""
-
-        def column(name: str) -> Ints:
-            found: Ints = sightings[name].to_numpy().astype(np.int64)
-            return found
-
-        return cls(
-            **{name: column(name) for name in ("token", "first_ms", "last_ms", "frames", "bursts", "model_class")},
-            rssi_max_dbm=sightings["rssi_max_dbm"].cast("float64").to_numpy(),
-            randomised=sightings["randomised"].to_numpy(),
-            directed=sightings["directed"].to_numpy(),
         )

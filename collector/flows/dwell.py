@@ -54,7 +54,6 @@ class Dwell:
     log_sd: float
     median: Estimate
     missed: float  # visits that the panel made for each one that was heard, at least 1
-    looks_a_min: float  # of a phone that is inside
 
 
 def dwell(stays: Stays) -> Dwell | None:
@@ -78,7 +77,7 @@ def dwell(stays: Stays) -> Dwell | None:
     middle = np.log(length_s[(np.cumsum(law, axis=0) < 0.5).sum(axis=0)])
     mean, log_sd = _moments(log_mean, weight)
     median, median_sd = _moments(middle, weight)
-    return Dwell(exp(mean), log_sd, Estimate.of(exp(median), median_sd), float(weight @ (1 / chance)), 60 * rate)
+    return Dwell(exp(mean), log_sd, Estimate.of(exp(median), median_sd), float(weight @ (1 / chance)))
 
 
 def _log_likelihood(span_s: Floats, rate: float, length_s: Floats, law: Floats) -> Floats:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import QueryError
 from ..people.user import Person
-from ..registry import Registry, Site, Tenant
+from ..registry import Registry, Site, Tenant, site_named
 from ..report import Answer, Report
 from ..suppression import Cell
 from ..watch.alerts import Alert
@@ -37,11 +37,7 @@ class Sight:
 
     def site(self, tenant: str, name: str) -> Site:
         """One site. Raises QueryError naming those that may be seen."""
-        found = {site.name: site for site in self.sites(tenant)}
-        if name not in found:
-            there = ", ".join(found) or "none yet"
-            raise QueryError(f"there is no site '{name}' of tenant '{tenant}'; there are: {there}")
-        return found[name]
+        return site_named(name, tenant, self.sites(tenant))
 
     def alerts(self, alerts: Iterable[Alert]) -> list[Alert]:
         """The alerts of those sites; a whole tenant's only for who sees all of it."""

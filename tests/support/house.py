@@ -24,6 +24,7 @@ from collector.issued import Certificates
 from collector.registry import Site
 from footfall_sensor import config, keys, signing, tls
 from tools.cli import cli
+from tools.run import serving
 from tools.run.child import Child, module
 
 PLACE = "127.0.0.1"
@@ -108,7 +109,7 @@ class House:
 
     def serve(self) -> Child:
         """`footfall collector serve`, until it is connected."""
-        command = module("tools.cli", "collector", "serve", "--dir", str(self.folder))
+        command = serving.command(self.folder)
         before = self.log.count(CONNECTED)
         child = self.collector_process = Child("the collector", command, self.folder.parent / "collector.log")
         until(lambda: child.exit_code is not None or self.log.count(CONNECTED) > before, what="the collector connects")

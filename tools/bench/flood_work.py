@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
-import httpx
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -20,8 +19,7 @@ from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import Ack
 from tools.bench.batches import batch_of, sightings
-from tools.run import broker
-from tools.run.child import Child, module, wait_until
+from tools.run import broker, serving
 
 OTHERS = 40  # sensors that send a batch a second each
 SITES = 4
@@ -101,13 +99,8 @@ class Fleet:
         for place, name in enumerate([FLOODER, *(f"other-{n}" for n in range(OTHERS))]):
             secret = self._secrets[name] = self._backend.generate()
             registry.put_sensor("default", name, f"site-{place % SITES}", secret.id, secret.public_raw)
-        serving = Child(
-            "the collector",
-            module("tools.cli", "collector", "serve", "--dir", str(where)),
-            self._folder / "collector.log",
-        )
-        self._stack.callback(serving.stop)
-        wait_until(lambda: _answers(http_port), serving, READY_WAIT_S, "the collector")
+        log = self._folder / "collector.log"
+        self._stack.callback(serving.start(where, http_port, log, READY_WAIT_S).stop)
         self._others, self._flooder = self._client("others", mqtt_port), self._client(FLOODER, mqtt_port)
         self._others.on_message = self._on_ack
         self._others.subscribe("footfall/1/default/+/ack", qos=1)
@@ -161,10 +154,3 @@ def paced(posts: Sequence[Post], per_s: float) -> Iterator[Post]:
 
 def _topic(sensor: str) -> str:
     return f"footfall/1/default/{sensor}/batch"
-
-
-def _answers(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5.0).status_code == 200
-    except httpx.HTTPError:
-        return False

@@ -27,7 +27,7 @@ from footfall_sensor import keys, signing
 from footfall_sensor.wire import envelope
 from tools.bench.publisher import Load, Sent
 from tools.errors import ToolError
-from tools.run import broker
+from tools.run import broker, serving
 from tools.run.child import Child, module, wait_until
 from tools.torture import ports
 
@@ -90,7 +90,7 @@ class Stage:
         """`footfall collector serve`, until it and its workers are connected. The caller stops it."""
         folders.reconfigure(self.home, self._settings(workers))
         log = self.folder / "collector.log"
-        child = Child("the collector", module("tools.cli", "collector", "serve", "--dir", str(self.home)), log)
+        child = Child("the collector", serving.command(self.home), log)
         self._stack.callback(child.stop)
         wait_until(self._ready, child, READY_WAIT_S, "the collector")
         return child

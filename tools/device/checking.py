@@ -13,8 +13,6 @@ from .judgement import Judgement, Problem
 from .shell import Login
 from .sighting import Sighting
 
-TFTP_S = 60
-
 
 @dataclass(frozen=True, slots=True)
 class Checked:

@@ -18,7 +18,7 @@ from collector.settings import Settings
 from footfall_sensor import config, keys, signing
 
 from ..errors import ToolError
-from . import broker
+from . import broker, serving
 from .child import Child, module, wait_until
 
 READY_WAIT_S = 30.0
@@ -88,8 +88,7 @@ class Line:
 
     def start_collector(self) -> None:
         """Start the collector, also again after it was killed, and wait until it answers."""
-        command = module("tools.cli", "collector", "serve", "--dir", str(self.plan.folder))
-        self.collector = Child("the collector", command, self.plan.folder / "collector.log")
+        self.collector = Child("the collector", serving.command(self.plan.folder), self.plan.folder / "collector.log")
         wait_until(lambda: self.health() is not None, self.collector, READY_WAIT_S, "the collector")
 
     def health(self) -> dict[str, Any] | None:

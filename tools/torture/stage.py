@@ -11,7 +11,7 @@ import httpx
 
 from collector import folder as collector_folder
 from collector.shelf import Lying
-from tools.run import broker
+from tools.run import broker, serving
 from tools.run.child import Child, module
 
 from . import enrolment, ports, stored, tape
@@ -197,10 +197,10 @@ class Stage:
 
     def _launch_collector(self) -> Child:
         self._starts += 1
-        home = f"{self.folder}/collector"
-        command = module("tools.cli", "collector", "serve", "--dir", home)
+        home = self.folder / "collector"
+        command = serving.command(home)
         if self.collector_clock is not None:
-            command = module("tools.torture.skewed", str(self.collector_clock), home)
+            command = module("tools.torture.skewed", str(self.collector_clock), str(home))
         return Child("collector", command, self.folder / f"collector-{self._starts:04d}.log")
 
     def _office(self, index: int, names: list[str]) -> Part:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import httpx
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -19,8 +18,8 @@ from footfall_sensor import config, keys, signing, uci
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.messages import Health
 
-from ...run import broker
-from ...run.child import Child, module, wait_until
+from ...run import broker, serving
+from ...run.child import Child
 from . import cpio
 from .cpio import Entry
 from .guest import scene
@@ -120,17 +119,4 @@ class Line:
         for name in scene.AGENTS:
             secret = self._secrets[name] = signing.backend().generate()
             registry.put_sensor(TENANT, name, SITE, secret.public.id, secret.public.raw)
-        child = Child(
-            "the collector",
-            module("tools.cli", "collector", "serve", "--dir", str(folder)),
-            self.folder / "collector.log",
-        )
-        wait_until(lambda: _answers(http_port), child, READY_WAIT_S, "the collector")
-        return child
-
-
-def _answers(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5.0).status_code == httpx.codes.OK
-    except httpx.HTTPError:
-        return False
+        return serving.start(folder, http_port, self.folder / "collector.log", READY_WAIT_S)
