@@ -1,7 +1,7 @@
 -- name: flow_hours
 -- definition: what flows are estimated from, by the hour in which a stay begins, of hours that were listened to: bursts of
 --   addresses that do not last, inside and outside (addresses of one burst count once), and the panel's visitors and passers-by by the
---   minute inside (visit_min_s), whatever a classifier says: the law of lengths is cut there.
+--   minute inside (visit_min_s), whatever a classifier says: the law of lengths is cut there. What came after a day's end has no bursts.
 -- inputs: visits, place, windows, hours (name, start_ms, end_ms), opening
 WITH heard AS (
     SELECT
@@ -14,8 +14,8 @@ WITH heard AS (
 )
 SELECT
     heard.name, heard.start_ms, heard.listened_ms / 3600000.0 AS hours,
-    sum(CASE WHEN v.outcome = 'unlinked' AND v.inside_start_ms IS NOT NULL THEN v.bursts ELSE 0 END) AS bursts_inside,
-    sum(CASE WHEN v.outcome = 'unlinked' AND v.inside_start_ms IS NULL THEN v.bursts ELSE 0 END) AS bursts_outside,
+    sum(CASE WHEN v.outcome = 'unlinked' AND v.inside_start_ms IS NOT NULL THEN coalesce(v.bursts, 0) ELSE 0 END) AS bursts_inside,
+    sum(CASE WHEN v.outcome = 'unlinked' AND v.inside_start_ms IS NULL THEN coalesce(v.bursts, 0) ELSE 0 END) AS bursts_outside,
     count(DISTINCT CASE
         WHEN v.outcome IN ('visit', 'passer_by') AND v.inside_end_ms - v.inside_start_ms >= p.visit_min_ms THEN v.token
     END) AS panel_visitors,
