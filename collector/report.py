@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .comparison import Change
 
 TRIES = 3
+SIGNS_FRESH_MS = 60_000  # a page that is looked at every few seconds must not count a whole day anew each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _build(
     site = registry.site(tenant_name, site_name)
     sites = registry.sites(tenant_name)
     fold.refresh(store, tenant, sites, now_ms)
-    folding.refresh(store, tenant, now_ms)
+    folding.refresh(store, tenant, now_ms, SIGNS_FRESH_MS)
     heard = query.heard_span(store, tenant, site)
     named, span = span is not None or hours is not None, span or heard
     sensors = sum(sensor.tenant == tenant_name and sensor.site == site_name for sensor in registry.sensors())

@@ -17,8 +17,11 @@ from ..turn import not_counted
 from . import signs
 
 
-def refresh(store: Store, tenant: Tenant, now_ms: int) -> list[str]:
-    """Make the signs of days that have changed. Returns these days. Raises StoreError."""
+def refresh(store: Store, tenant: Tenant, now_ms: int, fresh_ms: int = 0) -> list[str]:
+    """Make the signs of days that have changed. Returns these days. Raises StoreError.
+
+    fresh_ms: signs that were made less than so long ago will do; to make them costs half a second for 50,000 sightings.
+    """
     ended = set(store.manifest.days(tenant.name, VISITS))
     made = {file.day: file for file in store.manifest.files(tenant.name, SIGNS)}
     heard: dict[str, list[StoredFile]] = {}
@@ -29,6 +32,7 @@ def refresh(store: Store, tenant: Tenant, now_ms: int) -> list[str]:
         day
         for day, files in heard.items()
         if (day not in made or _newest(files) > (made[day].covers_id or 0))
+        and not (day in made and 0 <= now_ms - made[day].created_ms < fresh_ms)
         and _make(store, tenant, day, files, [made[day]] if day in made else [], now_ms)
     ]
 
