@@ -10,6 +10,7 @@ from ..folder import Collector
 from ..notice.pdf import PrintError
 from ..notice.pdf import render as as_pdf
 from ..printing import sheet
+from ..question import EXPORT
 from ..registry import Site
 from .letter import Attachment, Letter
 from .target import Rhythm, Target
@@ -65,7 +66,8 @@ def letter(collector: Collector, one: Due, now_ms: int) -> Letter:
     last = one.first + timedelta(days=one.days - 1)
     days = [calendar.day_named(day.isoformat(), tenant.time_zone, tenant.epoch_turn_h) for day in (one.first, last)]
     span = calendar.Span("asked", days[0].start_ms, days[1].end_ms)
-    built = report.build(collector.store, collector.registry, tenant.name, one.site.name, span, now_ms)
+    # What is sent leaves the house: the larger minimum group and the rounding of exports hold.
+    built = report.build(collector.store, collector.registry, tenant.name, one.site.name, span, now_ms, audience=EXPORT)
     page = sheet.render(built, one.site, now_ms, collector.settings.simulated)
     when = one.first.isoformat() if one.days == 1 else f"{one.first.isoformat()} to {last.isoformat()}"
     return Letter(

@@ -64,5 +64,8 @@ def test_a_report_is_a_letter_with_page_and_pdf_and_only_to_who_asked(tmp_path: 
     assert letter.event == "report.daily"
     assert "Visitors" in letter.text
     assert letter.html.startswith("<!doctype html>")
+    said = letter.data["report"]
+    assert said["minimum_group"] == 20, "what is sent is an export"
+    assert said["metrics"]["devices_seen"]["value"] % 5 == 0
     assert [one.media_type for one in letter.attachments] == ["application/pdf"]
     collector.close()

@@ -1,6 +1,7 @@
 """The sheet stands alone, says what each number means, and holds nothing that was not released."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from shop import STREET_DBM, TENANT, SmallShop, Stay, at
@@ -49,6 +50,14 @@ def test_each_metric_is_there_with_its_definition_and_bias(built: Report, page: 
     visitors = built.answer("visitors")
     assert visitors.value == 23
     assert ">23<" in page
+
+
+def test_a_classifier_of_the_site_is_named(built: Report, page: str) -> None:
+    """Who reads the number of visitors on paper knows how they were told."""
+    assert "told by this site" not in page
+    assert "classifier: a tree of 30 visits" in sheet.render(
+        replace(built, classifier="a tree of 30 visits"), SITE, at(12)
+    )
 
 
 def test_what_is_too_few_is_nowhere_on_it(built: Report, page: str) -> None:
