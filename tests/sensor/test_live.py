@@ -3,10 +3,12 @@
 Air, clocks and collector are SIMULATED (tests/support/virtual.py); agent, spool and signatures are the real ones.
 """
 
+import json
 import random
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import air
 import pytest
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from memory import holds
 from virtual import DAY_MS, START_MS, Frames, Unit, key_of
 
-from footfall_sensor import held
+from footfall_sensor import held, words
 from footfall_sensor.asking import RETRY_S_MAX
 from footfall_sensor.clock import DRIFT_MS_MAX, STEP_MS
 from footfall_sensor.interface import Link
@@ -23,6 +25,7 @@ from footfall_sensor.listening import Closed
 from footfall_sensor.pseudonym import Pseudonymiser
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sighting
+from footfall_sensor.wire.messages import Health, Totals
 
 PROBE = air.plain() + air.probe()
 YEAR_MS = 365 * DAY_MS
@@ -397,6 +400,19 @@ def test_full_disk_ends_no_agent(tmp_path: Path) -> None:
 
 
 # What waits.
+
+
+@pytest.mark.parametrize("hundredth", range(10))
+def test_words_just_left_are_of_an_agent_that_runs(
+    hundredth: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks at the moment they are written does not take them for those of an earlier start."""
+    unit = Unit(tmp_path)
+    now_s = 5000 + hundredth / 100
+    monkeypatch.setattr("footfall_sensor.agent.time", SimpleNamespace(monotonic=lambda: now_s))
+    unit.agent.report(Health(Totals(), uptime_s=1.0, time_ms=START_MS, radio="listening"))
+    said = json.loads(unit.config.status_path.read_text())
+    assert not words.has_stopped(said, now_s - said["written_s"])
 
 
 def _window(sightings: int) -> Closed:

@@ -147,7 +147,7 @@ class Agent:
                     interface=self.config.interface,
                     mode=self.config.mode,
                     last_ack_s=None if last_ack_s is None else round(now_s - last_ack_s, 1),
-                    written_s=round(time.monotonic(), 1),
+                    written_s=time.monotonic(),  # never rounded up: what is of the future is of another start
                     health_s=self.config.health_s,
                     running=running,
                     health=report,
