@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -15,13 +14,15 @@ from ..people.errors import PeopleError
 from ..people.limits import Tries
 from ..people.tokens import Tokens
 from .door import Visit, Who, cookie_name, home_of, visit_of
+from .landing import own
+from .language import gettext as _
+from .language import marked, ngettext
 from .pages import Pages
-from .routes import find
 
 log = logging.getLogger(__name__)
 
 WAITING_MAX = 8  # who wait for a hash; more would hold up those who read
-BUSY = "Too many sign in at once. Try again in a moment."
+BUSY = marked("Too many sign in at once. Try again in a moment.")
 
 
 class Accounts:
@@ -47,7 +48,7 @@ class Accounts:
         if pause_ms := self._tries.begin(name, address, now_ms):
             return self._pause(pause_ms, self.login_page(next_path, name, _wait(pause_ms), 429))
         if not self._waiting.acquire(blocking=False):
-            return self._pause(5000, self.login_page(next_path, name, BUSY, 503))
+            return self._pause(5000, self.login_page(next_path, name, _(BUSY), 503))
         try:
             before = _cookie(request) or None
             secret = self.people.sign_in(name, password, now_ms, before)
@@ -69,9 +70,9 @@ class Accounts:
             return self._pause(pause_ms, self.password_page(visit, _wait(pause_ms), 429))
         if form.get("new") != form.get("again"):
             self._tries.forgive(name, address)
-            return self.password_page(visit, "The two new passwords are not the same.", 400)
+            return self.password_page(visit, _("The two new passwords are not the same."), 400)
         if not self._waiting.acquire(blocking=False):
-            return self._pause(5000, self.password_page(visit, BUSY, 503))
+            return self._pause(5000, self.password_page(visit, _(BUSY), 503))
         try:
             secret = self.people.choose(name, form.get("old", ""), form.get("new", ""), now_ms)
         except PeopleError as exc:
@@ -187,13 +188,11 @@ def _address(request: Request) -> str:
 
 
 def _own(path: str) -> str:
-    """Where to go after signing in: a page of ours, or nowhere. Another site's address would make us its lure."""
-    if not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
-        return ""
-    parts = urlsplit(path)
-    known = not parts.scheme and not parts.netloc and find("GET", parts.path) is not None
-    return path if known and parts.path not in ("/login", "/account/password") else ""
+    """Where to go after signing in."""
+    return own(path, besides=("/login", "/account/password"))
 
 
 def _wait(pause_ms: int) -> str:
-    return f"Too many tries. Wait {-(-pause_ms // 1000)} seconds."
+    wait_s = -(-pause_ms // 1000)
+    says = ngettext("Too many tries. Wait %(count)d second.", "Too many tries. Wait %(count)d seconds.", wait_s)
+    return says % {"count": wait_s}

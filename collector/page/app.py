@@ -16,18 +16,21 @@ from ..enrolment.endpoint import Doorway, Endpoint
 from ..errors import CollectorError, QueryError
 from ..folder import Collector
 from ..ingest import Ingest
-from ..notice import sign
 from ..people.errors import PeopleError
-from . import accounts, api, routes
+from . import accounts, api, assets, preferences, routes
 from .accounts import Accounts
 from .desk import Desk
 from .door import KEY, Door, Who, is_for_programs
 from .guard import Guard, protect
-from .pages import STYLE, Pages
+from .language import gettext as _
+from .language import marked
+from .pages import Pages
+from .reader import Reading
 
 log = logging.getLogger(__name__)
 
-NOT_WELL = "The collector could not make this page. Its log says why; try again in a moment."
+NOT_WELL = marked("The collector could not make this page. Its log says why; try again in a moment.")
+KEPT_FOR_EVER = "public, max-age=31536000, immutable"  # an asset's address names its content
 
 
 def create_app(
@@ -49,6 +52,7 @@ def create_app(
         refuse=partial(_refuse, pages),
         open_page=collector.settings.open_page if open_page is None else open_page,
     )
+    app.add_middleware(Reading)
     app.add_middleware(Guard, takes=partial(routes.takes, "POST"))
     app.add_middleware(Doorway, endpoint=Endpoint(collector.reception(), now_ms))
     _errors(app, pages)
@@ -65,19 +69,19 @@ def create_app(
     def fleet_page(visit: Who) -> str:
         return pages.fleet(visit)
 
-    @app.get("/static/site.css", include_in_schema=False)
-    def style() -> Response:
-        return Response(STYLE, media_type="text/css", headers={"cache-control": "public, max-age=31536000, immutable"})
+    @app.get("/static/{name}", include_in_schema=False)
+    def static(name: str) -> Response:
+        found = assets.assets().get(name)
+        if found is None:
+            raise HTTPException(404)
+        return Response(found.text, media_type=found.media_type, headers={"cache-control": KEPT_FOR_EVER})
 
     @app.get("/notice/{tenant}/{site}", response_class=HTMLResponse, include_in_schema=False)
     def notice(tenant: str, site: str) -> str:
         return pages.notice(tenant, site)
 
-    @app.get("/static/sign.css", include_in_schema=False)
-    def sign_style() -> Response:
-        return Response(sign.STYLE, media_type="text/css", headers={"cache-control": "public, max-age=86400"})
-
     accounts.add_routes(app, Accounts(collector, pages, now_ms))
+    preferences.add_routes(app)
     api.add_routes(app, collector, desk, now_ms)
     return app
 
@@ -87,7 +91,7 @@ def _refuse(pages: Pages, request: Request, status: int, heading: str, says: str
     if is_for_programs(request.url.path):
         return JSONResponse({"error": says}, status)
     visit = request.scope.get(KEY)
-    return HTMLResponse(pages.message(heading, says, visit.person if visit else None), status)
+    return HTMLResponse(pages.message(heading, says, visit), status)
 
 
 def _errors(app: FastAPI, pages: Pages) -> None:
@@ -97,32 +101,32 @@ def _errors(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(PeopleError)
     def not_so(request: Request, exc: Exception) -> Response:
-        return answer(request, 409, "Not like this", f"{exc}.")
+        return answer(request, 409, _("Not like this"), f"{exc}.")
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, exc: Exception) -> Response:
         faults = exc.errors() if isinstance(exc, RequestValidationError) else ()
         # Where and what, never what was sent: it may be a password.
         says = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
-        return answer(request, 422, "Not understood", f"{says[:500]}.")
+        return answer(request, 422, _("Not understood"), f"{says[:500]}.")
 
     @app.exception_handler(QueryError)
     def not_there(request: Request, exc: Exception) -> Response:
-        return answer(request, 404, "Not here", f"{exc}.")
+        return answer(request, 404, _("Not here"), f"{exc}.")
 
     @app.exception_handler(CollectorError)
     def not_now(request: Request, exc: Exception) -> Response:
         log.error("%s: %s", request.url.path, exc)
-        return answer(request, 503, "Not now", f"{exc}.")
+        return answer(request, 503, _("Not now"), f"{exc}.")
 
     @app.exception_handler(HTTPException)
     def no_page(request: Request, exc: Exception) -> Response:
         status = exc.status_code if isinstance(exc, HTTPException) else 500
-        return answer(request, status, "Not here", "There is no such page. The numbers are on the first one.")
+        return answer(request, status, _("Not here"), _("There is no such page. The numbers are on the first one."))
 
     @app.exception_handler(Exception)
     def fault(request: Request, _exc: Exception) -> Response:
         # Starlette answers faults outside all middleware, and raises them again so that the log has them.
-        said = answer(request, 500, "Something is wrong", NOT_WELL)
+        said = answer(request, 500, _("Something is wrong"), _(NOT_WELL))
         protect(said.headers)
         return said

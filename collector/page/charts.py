@@ -16,6 +16,7 @@ import vl_convert
 
 from ..report import Answer
 from ..suppression import Cell
+from .language import spoken
 from .view import HOURS_MAX, PANEL
 from .words import clock, reason, shown, weekday
 
@@ -32,23 +33,27 @@ Row = dict[str, str | float | None]
 def panel_hours(answer: Answer, width_px: int = WIDE_PX) -> str:
     """Visitors and passers-by of the panel by the hour: two columns an hour."""
     cells = tuple(cell for cell in answer.cells if cell.series in PANEL)
-    return _hours(cells, PANEL, width_px, 230 if width_px == WIDE_PX else 200)
+    return _hours(cells, PANEL, width_px, 230 if width_px == WIDE_PX else 200, spoken())
 
 
 def address_hours(answer: Answer, width_px: int = WIDE_PX) -> str:
     """Distinct addresses by the hour: small, because they are not people."""
     return _hours(
-        tuple(cell for cell in answer.cells if cell.series == "devices_seen"), ("devices_seen",), width_px, 110
+        tuple(cell for cell in answer.cells if cell.series == "devices_seen"),
+        ("devices_seen",),
+        width_px,
+        110,
+        spoken(),
     )
 
 
 def bars(answer: Answer) -> str:
     """A lying bar for each cell, with its number at the end."""
-    return _bars(tuple(answer.cells), answer.metric.unit)
+    return _bars(tuple(answer.cells), answer.metric.unit, spoken())
 
 
 @lru_cache(maxsize=KEPT)
-def _hours(cells: tuple[Cell, ...], order: tuple[str, ...], width_px: int, height_px: int) -> str:
+def _hours(cells: tuple[Cell, ...], order: tuple[str, ...], width_px: int, height_px: int, _language: str) -> str:
     hours = list(dict.fromkeys(cell.cell for cell in cells))[-HOURS_MAX:]
     if not hours:
         return ""
@@ -82,7 +87,7 @@ def _signs(few: Sequence[Cell], series: int, x: alt.X, offset: alt.XOffset) -> I
 
 
 @lru_cache(maxsize=KEPT)
-def _bars(cells: tuple[Cell, ...], unit: str) -> str:
+def _bars(cells: tuple[Cell, ...], unit: str, _language: str) -> str:
     labels = [reason(cell.cell) for cell in cells]
     room_px = LETTER_PX * max((len(label) for label in labels), default=0)
     rows: list[Row] = [

@@ -24,7 +24,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..people.sessions import Session, Sessions, matches
 from ..people.tokens import Tokens
 from ..people.user import OPEN, Person, Right
-from . import routes
+from . import language, routes
+from .language import gettext as _
 from .routes import Found, Need
 
 log = logging.getLogger(__name__)
@@ -106,8 +107,8 @@ class Door:
             found = routes.find(scope["method"], scope["path"])
             if found is None:
                 if scope["method"] == "GET" and routes.takes("POST", scope["path"]):
-                    raise Refused(405, "Not like this", "Something can be sent here; there is nothing to read.")
-                raise Refused(404, "Not here", "There is no such page. The numbers are on the first one.")
+                    raise Refused(405, _("Not like this"), _("Something can be sent here; there is nothing to read."))
+                raise Refused(404, _("Not here"), _("There is no such page. The numbers are on the first one."))
             visit, receive = await self._let_in(scope, receive, found)
         except Refused as exc:
             await self._answer(scope, exc)(scope, receive, send)
@@ -131,7 +132,8 @@ class Door:
         if scope["method"] == "POST" and session is not None:
             mark = headers.get(MARK_HEADER) or form.get(MARK, "")
             if not matches(session, mark):
-                raise Refused(403, "Not from here", "This form was not made for this session. Open the page again.")
+                says = _("This form was not made for this session. Open the page again.")
+                raise Refused(403, _("Not from here"), says)
         return Visit(person, session, form), receive
 
     async def _who(self, scope: Scope, headers: Headers) -> tuple[Person | None, Session | None]:
@@ -140,21 +142,21 @@ class Door:
         secret = cookie_parser(headers.get("cookie", "")).get(cookie_name(scope), "")
         try:
             if given is not None:
-                scheme, _, token = given.partition(" ")
+                scheme, _blank, token = given.partition(" ")
                 person = None
                 if scheme.lower() == "bearer":
                     person = await anyio.to_thread.run_sync(self._tokens.find, token.strip(), self._now_ms())
                 if person is None:
-                    raise Refused(401, "Not let in", "This token opens nothing: it has ended, or never was.")
+                    raise Refused(401, _("Not let in"), _("This token opens nothing: it has ended, or never was."))
                 return person, None
             session = await anyio.to_thread.run_sync(self._sessions.find, secret, self._now_ms()) if secret else None
         except DBAPIError as exc:
             log.error("who asks cannot be found out: %s", exc.orig)  # never its parameters
-            raise Refused(503, "Not now", "The registry does not answer. Try again in a moment.") from None
+            raise Refused(503, _("Not now"), _("The registry does not answer. Try again in a moment.")) from None
         if session is None and self._open_page:
             if not _is_local(headers):
-                says = "This page is open, and so for this machine alone: ask for it as 127.0.0.1, by no proxy."
-                raise Refused(403, "For this machine alone", says)
+                says = _("This page is open, and so for this machine alone: ask for it as 127.0.0.1, by no proxy.")
+                raise Refused(403, _("For this machine alone"), says)
             return OPEN, None
         return (session.person, session) if session else (None, None)
 
@@ -183,20 +185,20 @@ def _check(person: Person | None, found: Found, scope: Scope) -> None:
     """Raise Refused where this is not for who asks."""
     need = found.need
     if person is None:
-        raise Refused(401, "Not signed in", "Sign in, or send a token.", _login(scope))
+        raise Refused(401, _("Not signed in"), _("Sign in, or send a token."), _login(scope))
     if person.must_change and need is not Need.NEW:
-        says = "Your password was for one use: choose another first."
-        raise Refused(403, "A new password first", says, "/account/password")
+        says = _("Your password was for one use: choose another first.")
+        raise Refused(403, _("A new password first"), says, "/account/password")
     if need in (Need.SESSION, Need.NEW):
         if person.by != "session":
-            raise Refused(403, "Not by a token", "Only somebody who has signed in with a password can do this.")
+            raise Refused(403, _("Not by a token"), _("Only somebody who has signed in with a password can do this."))
         return
     right = Right.READ_OPERATION if need is Need.MACHINE else need
     if isinstance(right, Right) and not person.may(right):
-        says = f"This needs {right}, which your role or token does not have."
-        raise Refused(403, "Not for you", says, home_of(person) if found.path == "/" else "")
+        says = _("This needs %(right)s, which your role or token does not have.") % {"right": right}
+        raise Refused(403, _("Not for you"), says, home_of(person) if found.path == "/" else "")
     if found.place is not None and not person.sites.has(*found.place):
-        raise Refused(404, "Not here", hidden(*found.place))
+        raise Refused(404, _("Not here"), hidden(*found.place))
 
 
 def _login(scope: Scope) -> str:
@@ -208,7 +210,8 @@ def _login(scope: Scope) -> str:
 
 def hidden(tenant: str, site: str) -> str:
     """What is said of a site that is not there, or not for who asks: the same."""
-    return f"There is no site '{site}' of tenant '{tenant}' that you may see."
+    says = _("There is no site '%(site)s' of tenant '%(tenant)s' that you may see.")
+    return says % {"site": site, "tenant": tenant}
 
 
 def _of_this_machine(scope: Scope) -> bool:
@@ -236,17 +239,18 @@ def _check_origin(headers: Headers) -> None:
         origin = headers.get("origin")
         foreign = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
     if foreign:
-        raise Refused(403, "Not from here", "This was sent from another site's page, or a proxy hides the host's name.")
+        says = _("This was sent from another site's page, or a proxy hides the host's name.")
+        raise Refused(403, _("Not from here"), says)
 
 
 async def _read(receive: Receive, headers: Headers) -> bytes:
     declared = headers.get("content-length", "0")
     try:
         if not declared.isdecimal() or int(declared[:12]) > BODY_BYTES_MAX:
-            raise Refused(413, "Too long", f"At most {BODY_BYTES_MAX} bytes can be sent.")
+            raise Refused(413, _("Too long"), _too_long())
         return await asyncio.wait_for(_whole(receive), BODY_S_MAX)
     except TimeoutError:
-        raise Refused(408, "Too slow", "What was sent did not come to its end.") from None
+        raise Refused(408, _("Too slow"), _("What was sent did not come to its end.")) from None
 
 
 async def _whole(receive: Receive) -> bytes:
@@ -254,13 +258,17 @@ async def _whole(receive: Receive) -> bytes:
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            raise Refused(400, "Broken off", "What was sent did not come to its end.")
+            raise Refused(400, _("Broken off"), _("What was sent did not come to its end."))
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > BODY_BYTES_MAX:
-            raise Refused(413, "Too long", f"At most {BODY_BYTES_MAX} bytes can be sent.")
+            raise Refused(413, _("Too long"), _too_long())
         more = message.get("more_body", False)
     return b"".join(parts)
+
+
+def _too_long() -> str:
+    return _("At most %(count)s bytes can be sent.") % {"count": language.number(BODY_BYTES_MAX)}
 
 
 def _fields(body: bytes, headers: Headers) -> dict[str, str]:
@@ -270,7 +278,7 @@ def _fields(body: bytes, headers: Headers) -> dict[str, str]:
     try:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
     except ValueError:
-        raise Refused(400, "Not a form", "This form cannot be read.") from None
+        raise Refused(400, _("Not a form"), _("This form cannot be read.")) from None
     found: dict[str, str] = {}
     for name, value in pairs:
         found[name] = f"{found[name]} {value}" if name in found else value

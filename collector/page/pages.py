@@ -1,14 +1,10 @@
 """The pages: each is made from what the desk, the registry and the fleet say now, and laid out by one template."""
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .. import fleet
@@ -20,20 +16,18 @@ from ..notice import facts, sign
 from ..notice.details import Notices
 from ..people import passwords
 from ..people.tokens import Token
-from ..people.user import Person, Right
 from ..registry import Site, Tenant
-from . import view, words
+from . import assets, view
 from .desk import Desk, Pulse
 from .door import Visit
+from .frame import Frame
+from .language import gettext as _
+from .language import marked
 from .sight import Sight
 
-HERE = Path(__file__).parent
-STYLE = (HERE / "site.css").read_text(encoding="utf-8")
-STYLE_URL = f"/static/site.css?v={hashlib.sha256(STYLE.encode()).hexdigest()[:12]}"
-SIGN_URL = f"/static/sign.css?v={hashlib.sha256(sign.STYLE.encode()).hexdigest()[:12]}"
 REFRESH_S = 5
 WAITING_REFRESH_S = 10
-NO_SITE = "An administrator has not said yet which sites you may see."
+NO_SITE = marked("An administrator has not said yet which sites you may see.")
 
 
 class Pages:
@@ -46,13 +40,7 @@ class Pages:
         self._now_ms = now_ms
         self._pulse = Pulse()
         self._drawing = threading.Lock()  # what many ask for at once is drawn once
-        self._templates = Environment(
-            loader=FileSystemLoader(HERE),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self.frame = Frame(collector.settings.simulated)
 
     def site(self, visit: Visit, tenant_name: str, site_name: str, still: bool) -> str:
         """A site's page; the first tenant and site where none is named. Raises QueryError: none that may be seen."""
@@ -60,7 +48,7 @@ class Pages:
         tenant = _tenant(sight, tenant_name)
         sites = sight.sites(tenant.name) if tenant else []
         if not sites and not site_name and not visit.somebody.sites.everywhere:
-            return self.message("No site yet", NO_SITE, visit.person)
+            return self.message(_("No site yet"), _(NO_SITE), visit)
         if tenant is None or (not sites and not site_name):
             return self._waiting(visit, None, [])
         site = sight.site(tenant.name, site_name) if site_name else sites[0]
@@ -74,9 +62,9 @@ class Pages:
         with self._drawing:
             drawings = _drawings(page)
         live = self._pulse.beats(self._ingest.messages_total, time.monotonic())
-        return self._render(
+        return self.frame.render(
             "site.html",
-            visit.person,
+            visit,
             page=page,
             site=site,
             sites=sites,
@@ -100,55 +88,51 @@ class Pages:
             Notices(registry.engine).of(tenant_name, site_name),
             self._now_ms(),
         )
-        return sign.render(found, style_url=SIGN_URL)
+        return sign.render(found, style_url=assets.url("sign.css"))
 
-    def message(self, heading: str, says: str, person: Person | None = None) -> str:
+    def message(self, heading: str, says: str, visit: Visit | None = None) -> str:
         """A page with a sentence: something is not there, or not well."""
-        return self._render("message.html", person, heading=heading, says=says, refresh_s=0)
+        return self.frame.render("message.html", visit, heading=heading, says=says)
 
     def fleet(self, visit: Visit) -> str:
         """The sensors of all sites that may be seen. Nothing of visitors is on it."""
         sight = Sight(self._collector.registry, visit.somebody)
         sites = [site for tenant in sight.tenants() for site in sight.sites(tenant.name)]
         places = [(site, self._sensors(site)) for site in sites]
-        return self._render("fleet.html", visit.person, places=places, refresh_s=0)
+        return self.frame.render("fleet.html", visit, places=places)
 
     def login(self, next_path: str, name: str, says: str) -> str:
         """The form to sign in with."""
-        return self._render("login.html", None, next_path=next_path, name=name, says=says, refresh_s=0)
+        return self.frame.render("login.html", None, next_path=next_path, name=name, says=says)
 
     def password(self, visit: Visit, says: str) -> str:
         """The form for another password."""
-        return self._render(
+        return self.frame.render(
             "password.html",
-            visit.person,
-            csrf=visit.csrf,
+            visit,
             says=says,
             chars_min=passwords.CHARS_MIN,
             chars_max=passwords.CHARS_MAX,
-            refresh_s=0,
         )
 
     def account(self, visit: Visit, tokens: list[Token], says: str, secret: str, now_ms: int) -> str:
         """What somebody may do, and their tokens; secret: of one that was just made."""
-        return self._render(
+        return self.frame.render(
             "account.html",
-            visit.person,
-            csrf=visit.csrf,
+            visit,
             tokens=tokens,
             grantable=sorted(visit.somebody.rights),
             says=says,
             secret=secret,
             now_ms=now_ms,
-            refresh_s=0,
         )
 
     def _waiting(self, visit: Visit, site: Site | None, sites: list[Site]) -> str:
         """What to do next, where nothing has been heard yet."""
         sensors = self._sensors(site) if site else []
-        return self._render(
+        return self.frame.render(
             "waiting.html",
-            visit.person,
+            visit,
             site=site,
             sites=sites,
             sensors=sensors,
@@ -161,16 +145,6 @@ class Pages:
         states = fleet.look(self._collector.registry, self._collector.manifest, now_ms)
         here = [state for state in states if (state.tenant, state.site) == (site.tenant, site.name)]
         return view.sensor_rows(here, site.time_zone, now_ms)
-
-    def _render(self, template: str, person: Person | None, **values: Any) -> str:
-        return self._templates.get_template(template).render(
-            style_url=STYLE_URL,
-            simulated=self._collector.settings.simulated,
-            person=person,
-            Right=Right,
-            words=words,
-            **values,
-        )
 
 
 def _tenant(sight: Sight, name: str) -> Tenant | None:

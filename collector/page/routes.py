@@ -28,8 +28,7 @@ Needs = Need | Right
 
 GET: Mapping[str, Needs] = {
     "/healthz": Need.NOTHING,
-    "/static/site.css": Need.NOTHING,
-    "/static/sign.css": Need.NOTHING,
+    "/static/{name}": Need.NOTHING,
     "/notice/{tenant}/{site}": Need.NOTHING,
     "/login": Need.NOTHING,
     "/readyz": Need.MACHINE,
@@ -51,6 +50,7 @@ GET: Mapping[str, Needs] = {
 POST: Mapping[str, Needs] = {
     "/login": Need.NOTHING,
     "/logout": Need.NEW,
+    "/preferences": Need.NOTHING,
     "/account/password": Need.NEW,
     "/account/tokens": Need.SESSION,
     "/account/tokens/revoke": Need.SESSION,

@@ -161,7 +161,7 @@ def _number(answer: Answer, label: str, note: str, cell: str = "all", warns: boo
     few = found.suppressed or (
         answer.metric.people and found.value is None
     )  # of nobody there is no mean: the same here
-    shown = words.TOO_FEW if few else words.shown(found, answer.unit(found))
+    shown = words.said(words.TOO_FEW) if few else words.shown(found, answer.unit(found))
     return Number(label, shown, note, few, answer.metric, warns)
 
 

@@ -1,41 +1,86 @@
-"""Words: how the page says numbers, times and reasons."""
+"""Words: how the page says numbers, times and reasons, in the language of the question."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from .. import calendar, report_text
-from ..report_text import TOO_FEW
+from ..people.user import Right, Role
 from ..suppression import Cell
-
-__all__ = ["TOO_FEW", "ago", "clock", "days", "hour_label", "local", "minutes", "reason", "share", "shown", "span"]
+from . import language
+from .language import gettext as _
+from .language import marked
 
 REASONS = {
-    "malformed": "not a valid frame",
-    "overflow": "no room in the window",
-    "keyless": "heard without a key",
-    "no_signal": "signal level unknown",
-    "weak": "too weak",
-    "fixed": "fixed devices",
-    "closed": "outside opening hours",
-    "staff": "people who work there",
-    "neighbour": "neighbours",
-    "stray": "single stray frames",
-    "spoofed": "made-up addresses",
+    "malformed": marked("not a valid frame"),
+    "overflow": marked("no room in the window"),
+    "keyless": marked("heard without a key"),
+    "no_signal": marked("signal level unknown"),
+    "weak": marked("too weak"),
+    "fixed": marked("fixed devices"),
+    "closed": marked("outside opening hours"),
+    "staff": marked("people who work there"),
+    "neighbour": marked("neighbours"),
+    "stray": marked("single stray frames"),
+    "spoofed": marked("made-up addresses"),
+}
+TOO_FEW = report_text.TOO_FEW
+WITHHELD = (marked("too few"), marked("withheld"), marked("no data"))
+ROLES = {
+    Role.TECHNICIAN: marked("technician"),
+    Role.ADMINISTRATOR: marked("administrator"),
+    Role.OPERATOR: marked("operator"),
+    Role.ANALYST: marked("analyst"),
+}
+RIGHTS = {
+    Right.READ_REPORT: marked("Read the numbers of your sites"),
+    Right.READ_FLEET: marked("Look after sensors"),
+    Right.WRITE_FLEET: marked("Change sensors"),
+    Right.READ_OPERATION: marked("Look after this collector"),
+    Right.READ_PEOPLE: marked("See who has an account"),
+    Right.WRITE_PEOPLE: marked("Give and take accounts"),
 }
 
 LONG_S = 5400
 
 
+def said(text: str) -> str:
+    """A text that was written elsewhere, as the catalogue has it; else as it is."""
+    return _(text)
+
+
+def role(name: Role) -> str:
+    """A role."""
+    return _(ROLES[name])
+
+
+def right(name: Right) -> str:
+    """A right in words; its own name where there are none."""
+    return _(RIGHTS[name]) if name in RIGHTS else str(name)
+
+
+def withheld() -> list[str]:
+    """What stands where a number does not."""
+    return [_(one) for one in WITHHELD]
+
+
 def shown(cell: Cell, unit: str) -> str:
     """A cell's number as a person reads it; long times in hours."""
-    if unit == "s" and cell.value is not None and cell.value >= LONG_S:
+    if cell.suppressed or cell.value is None:
+        return _(report_text.shown(cell, unit))
+    if unit.startswith("share"):
+        return language.percent(cell.value)
+    if unit == "s" and cell.value >= LONG_S:
         hours, rest = divmod(round(cell.value / 60), 60)
-        return f"{hours} h {rest} min"
-    return report_text.shown(cell, unit)
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+    if unit == "s":
+        return f"{language.number(cell.value / 60, 1)} min"
+    whole = cell.value >= 10 or cell.value == int(cell.value)
+    return language.number(cell.value, 0 if whole else 2)
 
 
 def reason(name: str) -> str:
     """Why frames were discarded, for people; other names stay as they are."""
-    return REASONS.get(name, name)
+    return _(REASONS[name]) if name in REASONS else name
 
 
 def clock(hour: str) -> str:
@@ -46,21 +91,26 @@ def clock(hour: str) -> str:
 def weekday(hour: str) -> str:
     """2026-03-02T11:00+01:00 as Mon 2."""
     moment = datetime.fromisoformat(hour)
-    return f"{moment:%a} {moment.day}"
+    return f"{language.weekday_short(moment)} {moment.day}" + ("." if language.spoken() == "de" else "")
 
 
 def hour_label(hour: str) -> str:
     """2026-03-02T11:00+01:00 as Mon 2 March, 11:00."""
     moment = datetime.fromisoformat(hour)
-    return f"{moment:%a} {moment.day} {moment:%B}, {moment:%H:%M}"
+    return f"{language.day_named(moment)}, {language.clock(moment)}"
+
+
+def instant(utc_ms: int, zone: str) -> str:
+    """An instant for programs: 2026-03-02T11:00:00+01:00."""
+    return datetime.fromtimestamp(utc_ms // 1000, tz=calendar.zone(zone)).isoformat()
 
 
 def local(utc_ms: int, zone: str, now_ms: int) -> str:
     """An instant in a site's own time; with its date where it is more than half a day away."""
     moment = datetime.fromtimestamp(utc_ms / 1000, tz=calendar.zone(zone))
     if abs(now_ms - utc_ms) < 12 * calendar.HOUR_MS:
-        return f"{moment:%H:%M}"
-    return f"{moment.day} {moment:%b %Y, %H:%M}"
+        return language.clock(moment)
+    return f"{language.date_short(moment)}, {language.clock(moment)}"
 
 
 def span(start_ms: int, end_ms: int, zone: str) -> str:
@@ -68,33 +118,35 @@ def span(start_ms: int, end_ms: int, zone: str) -> str:
     place = calendar.zone(zone)
     start = datetime.fromtimestamp(start_ms / 1000, tz=place)
     end = datetime.fromtimestamp(end_ms / 1000, tz=place)
-    first = f"{start:%A} {start.day} {start:%B %Y}, {start:%H:%M}"
+    first, last = (f"{language.date_long(one)}, {language.clock(one)}" for one in (start, end))
     if start.date() == end.date():
-        return f"{first} to {end:%H:%M}"
-    return f"{first}, to {end:%A} {end.day} {end:%B %Y}, {end:%H:%M}"
+        return _("%(begin)s to %(end)s") % {"begin": first, "end": language.clock(end)}
+    return _("%(begin)s, to %(end)s") % {"begin": first, "end": last}
 
 
 def ago(then_ms: int, now_ms: int) -> str:
     """How long ago, roughly."""
     seconds = max(0, now_ms - then_ms) // 1000
-    for unit, size_s in (("days", 86_400), ("h", 3600), ("min", 60)):
+    for says, size_s in ((_("%(count)d days ago"), 86_400), (_("%(count)d h ago"), 3600), (_("%(count)d min ago"), 60)):
         if seconds >= 2 * size_s:
-            return f"{seconds // size_s} {unit} ago"
-    return f"{seconds} s ago"
+            return says % {"count": seconds // size_s}
+    return _("%(count)d s ago") % {"count": seconds}
 
 
 def share(value: float) -> str:
     """0.1234 as 12.3 %."""
-    return f"{100 * value:.1f} %"
+    return language.percent(value)
 
 
 def minutes(seconds: int) -> str:
     """A threshold: 60 as a minute, 90 as 90 s, 300 as 5 min."""
     if seconds == 60:
-        return "a minute"
+        return _("a minute")
     return f"{seconds} s" if seconds % 60 else f"{seconds // 60} min"
 
 
-def days(names: list[str]) -> str:
+def days(names: Sequence[str]) -> str:
     """Business days, the middle ones left out where they are many."""
-    return ", ".join(names) if len(names) < 4 else f"{names[0]} to {names[-1]} ({len(names)} days)"
+    if len(names) < 4:
+        return ", ".join(names)
+    return _("%(first)s to %(last)s (%(count)d days)") % {"first": names[0], "last": names[-1], "count": len(names)}

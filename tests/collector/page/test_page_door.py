@@ -1,5 +1,6 @@
 """The HTTP door: methods, lengths, headers, and errors that are sentences."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,26 @@ def client(shop: SmallShop) -> TestClient:
     return browser(shop.collector)
 
 
+POLICY = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+]
+# A script of ours by its address is the only one there may be.
+FORBIDDEN = re.compile(
+    r"<script(?! src=\"/static/[\w.-]+\?v=\w+\" defer></script>)|<style|\sstyle=|javascript:|\son\w+=|https?://(?!www\.w3\.org/)"
+)
+
+
 def headers_hold(headers: "dict[str, str]") -> None:
     policy = headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; ")
-    assert "script" not in policy
-    assert "unsafe" not in policy
+    assert policy.split("; ") == POLICY
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert headers["x-frame-options"] == "DENY"
@@ -43,9 +59,7 @@ def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None
 
 @pytest.mark.parametrize("path", ["/", "/?site=nowhere", "/nothing"])
 def test_pages_have_nothing_that_their_policy_forbids(client: TestClient, path: str) -> None:
-    page = client.get(path).text
-    for forbidden in ("<script", "<style", " style=", "javascript:", " onload", " onclick", "http://", "https://"):
-        assert forbidden not in page.replace("http://www.w3.org/", ""), forbidden
+    assert not FORBIDDEN.findall(client.get(path).text)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])

@@ -154,7 +154,7 @@ def test_guesses_are_slowed_for_who_exists_and_who_does_not(house: House) -> Non
     said = sign_in(client, "analyst-all", GOOD)
     assert said.status_code == 429, "not even the right one, for a moment"
     assert said.headers["retry-after"] == "1"
-    assert "Wait 1 seconds" in text(said.text)
+    assert "Wait 1 second" in text(said.text)
     house.now_ms += 1000
     assert sign_in(client, "analyst-all", GOOD).status_code == 303
     assert {entry.verb for entry in Audit(house.engine).entries()[audited:]} == {"sign in"}

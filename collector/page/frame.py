@@ -1,0 +1,81 @@
+"""The frame: the templates' environment, and what stands around every page.
+
+    frame = Frame(collector.settings.simulated)
+    frame.render("fleet/list.html", visit, rows=rows, refresh_s=0)
+
+A template extends base.html and imports parts.html; it finds `_`, `ngettext`, the functions of language.py as `say`,
+`static(NAME)`, `person`, `Right`, `csrf` and `here` without being given them.
+"""
+
+from pathlib import Path
+from typing import Any, cast
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..people.user import Right
+from . import assets, language, navigation, words
+from .door import Visit
+from .links import to
+from .reader import THEMES, reader
+
+HERE = Path(__file__).parent
+# htmx without what a strict policy forbids: no style of its own in the page, nothing evaluated, no other host.
+HTMX = {
+    "includeIndicatorStyles": False,
+    "allowEval": False,
+    "allowScriptTags": False,
+    "selfRequestsOnly": True,
+    "historyCacheSize": 0,  # numbers stay out of the browser's storage
+    "refreshOnHistoryMiss": True,
+}
+
+
+class Frame:
+    """Renders templates into whole pages. simulated: whether the banner says so."""
+
+    def __init__(self, simulated: bool) -> None:
+        self._environment = environment()
+        self._simulated = simulated
+
+    def render(self, template: str, visit: Visit | None, **values: Any) -> str:
+        """A page for a visit, None: for nobody known. refresh_s among the values: the page looks again by itself."""
+        read_by, person = reader(), visit.person if visit else None
+        around: dict[str, Any] = {
+            "simulated": self._simulated,
+            "refresh_s": 0,
+            "person": person,
+            "csrf": visit.csrf if visit else "",
+            "here": read_by.here,
+            "language": read_by.language,
+            "theme": read_by.theme,
+            "areas": navigation.links(person, read_by.path) if person else [],
+            "pages_below": navigation.links_below(person, read_by.path) if person else [],
+        }
+        return self._environment.get_template(template).render(around | values)
+
+
+def environment() -> Environment:
+    """Templates of all areas, escaped, with the texts of the language now."""
+    made = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    cast(Any, made).install_gettext_callables(
+        language.gettext, language.ngettext, newstyle=True, pgettext=language.pgettext, npgettext=language.npgettext
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.globals |= {
+        "static": assets.url,
+        "to": to,
+        "say": language,
+        "words": words,
+        "Right": Right,
+        "languages": language.LANGUAGES,
+        "themes": THEMES,
+        "htmx_config": HTMX,
+    }
+    return made
