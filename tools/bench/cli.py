@@ -189,7 +189,12 @@ def ingest(broker: str | None, rounds: int | None, as_json: bool) -> None:
 
     With --broker mosquitto the same from end to end: a folder as `footfall collector init` makes it, mosquitto with
     mutual TLS, collector processes (one, and one with a worker), 200 sensors in processes of their own that send a
-    backlog; then 2,500 sensors with a batch a window each, and how long theirs take to be queryable. It takes minutes.
+    backlog; then the real load, 2,500 sensors with a batch a window each: how long theirs take to be queryable, and how
+    much of a core the collector takes for them. It takes minutes.
+
+    Rates and their ratios (ceiling_share, sqlite_json_speedup) depend on how many cores there are beside the
+    collector's: on two, broker and senders take theirs from it (machine_busy_share). Processor time a batch does not:
+    on such a machine ceiling_cpu_share is the fairer figure. fleet_* is the real load, backlog_* the other one.
 
     \b
     Example:

@@ -1,8 +1,8 @@
 """A process that publishes batches as many sensors, each by its own connection: `python -m tools.bench.publisher JOB`.
 
-It makes and signs everything before it says "ready", waits for a line, and then only sends. Two ways: a backlog, so
-many batches in flight a sensor, the next as the collector's word comes; or one batch a window each, spread over it.
-The last line it prints is JSON.
+It makes and signs everything, has a first batch of each sensor answered, says "ready", waits for a line, and then only
+sends. Two ways: a backlog, so many batches in flight a sensor, the next as the collector's word comes; or one batch a
+window each, spread over it. The last line it prints is JSON.
 """
 
 import json
@@ -25,9 +25,11 @@ from footfall_sensor.wire.messages import Ack
 from tools.bench.batches import batch_of, sightings
 from tools.bench.intake_work import as_json
 from tools.bench.wire_client import Wire, Wires, connect, context
+from tools.errors import ToolError
 
 BODIES = 400  # different ones; a sensor comes to the same one again after so many windows
 PATIENCE_S = 60.0  # without a word
+WARMING = 1  # batches a sensor before the clock runs: what a start costs is not what a batch costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,9 @@ class Load:
     names: tuple[str, ...]
     seeds: tuple[str, ...]  # hex; what batches are signed with
     boot: str  # hex
-    first: int  # number of the first batch
+    first: int  # number of the first batch, one that warms
     first_ms: int  # UTC begin of the window of number 0
-    batches: int  # a sensor
+    batches: int  # a sensor, and WARMING more
     a_batch: int  # sightings
     inflight: int  # a sensor
     window_s: float = 0.0  # instead of that: one batch each in so many seconds
@@ -64,6 +66,7 @@ class Sent:
     answered: int  # batches
     unanswered: int
     took_s: tuple[float, ...]  # from publishing to the word, of each answered batch
+    cpu_s: float = 0.0  # of this process, meanwhile
 
 
 class Publisher:
@@ -80,18 +83,35 @@ class Publisher:
         self._next = dict.fromkeys(self._waiting, load.first)
         self._took_s: list[float] = []
         self._word_s = 0.0
+        self._inflight = 0  # to be kept up
+
+    def warm(self) -> None:
+        """Have the first batches of every sensor answered. Raises ToolError where they are not."""
+        self._word_s = time.monotonic()
+        for wire in self._lines:
+            self._publish(wire, WARMING)
+        self._drain()
+        if self._since_s:
+            raise ToolError(f"{len(self._since_s)} of the first batches were not answered in {PATIENCE_S:.0f} s")
+        self._took_s.clear()
 
     def play(self) -> Sent:
         """Send, until everything is answered or nothing has come for PATIENCE_S."""
-        began_s = self._word_s = time.monotonic()
-        if self._load.inflight:
+        began_s, cpu_s = time.monotonic(), time.process_time()
+        self._word_s = began_s
+        self._inflight = self._load.inflight
+        if self._inflight:
             for wire in self._lines:
-                self._publish(wire, self._load.inflight)
+                self._publish(wire, self._inflight)
         else:
             self._pace(began_s)
+        self._drain()
+        spent_s = time.process_time() - cpu_s
+        return Sent(began_s, self._word_s, len(self._took_s), len(self._since_s), tuple(self._took_s), spent_s)
+
+    def _drain(self) -> None:
         while self._since_s and time.monotonic() < self._word_s + PATIENCE_S:
             self._wires.turn(0.5, self._taken)
-        return Sent(began_s, self._word_s, len(self._took_s), len(self._since_s), tuple(self._took_s))
 
     def _pace(self, began_s: float) -> None:
         """A batch of each sensor in every window, spread evenly over it."""
@@ -118,7 +138,7 @@ class Publisher:
             if since_s is not None:
                 self._took_s.append(now_s - since_s)
                 settled += 1
-        if self._load.inflight and settled:
+        if self._inflight and settled:
             self._publish(wire, settled)
 
     def _numbers(self, payload: bytes) -> Iterator[int]:
@@ -140,7 +160,7 @@ class Publisher:
     def _sealed(self, place: int) -> list[bytes]:
         """All that this sensor will send. The plain way has no key, and an unsigned list of objects."""
         load, backend, name = self._load, signing.backend(), self._load.names[place]
-        numbers = range(load.first, load.first + load.batches)
+        numbers = range(load.first, load.first + WARMING + load.batches)
         if load.plain:
             return [as_json(self._rows[number % BODIES], name, number) for number in numbers]
         seed = bytes.fromhex(load.seeds[place])
@@ -159,6 +179,7 @@ class Publisher:
 def main(path: str) -> None:
     """Get ready, wait for a line, play, print."""
     publisher = Publisher(TypeAdapter(Load).validate_json(Path(path).read_bytes()))
+    publisher.warm()
     print("ready", flush=True)
     sys.stdin.readline()
     print(json.dumps(asdict(publisher.play())), flush=True)

@@ -4,8 +4,8 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -25,7 +25,7 @@ from collector.settings import Settings
 from collector.standing import Standing
 from footfall_sensor import keys, signing
 from footfall_sensor.wire import envelope
-from tools.bench.publisher import Load, Sent
+from tools.bench.publisher import WARMING, Load, Sent
 from tools.errors import ToolError
 from tools.run import broker, serving
 from tools.run.child import Child, module, wait_until
@@ -82,6 +82,11 @@ class Stage:
         """Where the collector's page is."""
         return f"http://{broker.HOST}:{self._http_port}"
 
+    @property
+    def broker_pid(self) -> int:
+        """The process id of mosquitto."""
+        return self._broker.pid
+
     def opened(self) -> Collector:
         """The collector's folder, opened beside the process that works in it."""
         return folders.open_folder(self.home)
@@ -113,43 +118,27 @@ class Stage:
         inflight: int = INFLIGHT,
         window_s: float = 0,
         plain: bool = False,
+        begins: Callable[[], object] = lambda: None,
     ) -> list[Sent]:
-        """Let so many sensors send so many batches each, from PROCESSES processes.
+        """Let so many sensors send so many batches each, from PROCESSES processes; `begins` is called before the first.
 
         window_s: one in each span of so many seconds, instead of so many in flight.
         """
         shares = [self.members[place:sensors:PROCESSES] for place in range(PROCESSES)]
         loads = [self._load(share, batches, 0 if window_s else inflight, window_s, plain) for share in shares]
         if not plain:
-            self._first += batches
+            self._first += WARMING + batches
         senders = [Sender(load, self._path()) for load in loads]
         try:
             for sender in senders:
                 sender.wait_ready()
+            begins()
             for sender in senders:
                 sender.go()
             return [sender.result() for sender in senders]
         finally:
             for sender in senders:
                 sender.stop()
-
-    @contextmanager
-    def beside(self, look: Callable[[], None], times: int, every_s: float) -> Iterator[None]:
-        """Look so often, in a thread, while the block runs; at least once."""
-        ended = threading.Event()
-
-        def run() -> None:
-            for _ in range(times):
-                ended.wait(every_s)
-                look()
-
-        watching = threading.Thread(target=run, name="looks")
-        watching.start()
-        try:
-            yield
-        finally:
-            ended.set()
-            watching.join()
 
     def _path(self) -> Path:
         self._loads += 1
@@ -184,9 +173,9 @@ class Stage:
         brokering.create(self.home, opened.settings, opened.registry, time.time_ns() // 1_000_000)
         self._enrol()
         conf = Files(self.home.absolute()).conf
-        child = Child("mosquitto", [mosquitto, "-c", str(conf)], self.folder / "broker.log")
-        self._stack.callback(child.stop)
-        wait_until(lambda: broker.listens(broker.HOST, self._port), child, READY_WAIT_S, "mosquitto")
+        self._broker = Child("mosquitto", [mosquitto, "-c", str(conf)], self.folder / "broker.log")
+        self._stack.callback(self._broker.stop)
+        wait_until(lambda: broker.listens(broker.HOST, self._port), self._broker, READY_WAIT_S, "mosquitto")
 
     def _settings(self, workers: int) -> Settings:
         return Settings(
@@ -237,6 +226,30 @@ class Stage:
             return False
 
 
+class Looks:
+    """A thread that looks so often, every so many seconds, from `start` on; what is left of it `stop` does at once."""
+
+    def __init__(self, look: Callable[[], object], times: int, every_s: float) -> None:
+        self._look, self._times, self._every_s = look, times, every_s
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="looks")
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Wait for its end, if it has begun."""
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        for _ in range(self._times):
+            self._ended.wait(self._every_s)
+            self._look()
+
+
 class Sender:
     """A process of tools.bench.publisher."""
 
@@ -247,7 +260,7 @@ class Sender:
         )
 
     def wait_ready(self) -> None:
-        """Until it has made its batches and is connected. Raises ToolError."""
+        """Until it has made its batches, is connected and has had its first ones answered. Raises ToolError."""
         if self._out.readline().strip() != "ready":
             raise ToolError("a process that sends has ended; its last words are above")
 
