@@ -107,6 +107,10 @@ class Ingest:
         """Everything that was not taken, or not counted, since the start; see docs/door.md."""
         return self._intake.counters()
 
+    def lag(self) -> dict[str, int]:
+        """Batches since the start by how late they were committed, see collector.lag."""
+        return self._intake.lag.counters()
+
     @property
     def connected(self) -> bool:
         """Whether the broker is there."""

@@ -26,6 +26,7 @@ from .evidence import evidence, source_of
 from .flagging import Flagging
 from .guard import Guard
 from .handout import WITHHELD, Handout
+from .lag import Lag
 from .places import Places
 from .quarantine import Held, Pace, Quarantine
 from .registry import Registry, Report, Sensor, Tenant, boot_bytes, boot_number
@@ -73,6 +74,7 @@ class Intake:
         self._flagging = Flagging(store.flags)
         self._pace = Pace()
         self._cut = 0
+        self.lag = Lag()
         self._registry = registry
         self._door = door
         self._store = store
@@ -125,6 +127,7 @@ class Intake:
 
     def take(self, messages: Sequence[Message], now_ms: int) -> list[Outgoing]:
         """Settle these messages; returns what to say to sensors. Raises StoreError: give the same ones again."""
+        began_s = time.monotonic()
         admitted: list[Admitted] = []
         reports: list[Report] = []
         settled: list[Settled] = []
@@ -141,6 +144,9 @@ class Intake:
             elif isinstance(outcome, Refused):
                 self._refuse(outcome, message, settled, held, now_ms)
         twins = self._write(admitted, reports, held, now_ms)
+        if not self._replays:
+            ends_ms = (item.batch.start_ms + item.batch.length_ms for item in admitted)
+            self.lag.note(ends_ms, now_ms + round(1000 * (time.monotonic() - began_s)))
         settled.extend(
             Settled(item.sensor, boot_bytes(item.boot), item.number, stored=item not in twins) for item in admitted
         )

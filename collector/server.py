@@ -48,6 +48,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     from .housekeeping.key_keeper import KeyKeeper  # noqa: PLC0415
     from .ingest import Ingest  # noqa: PLC0415
     from .page.app import create_app  # noqa: PLC0415
+    from .trend import EVERY_S  # noqa: PLC0415
     from .vitals import Vitals, add_routes  # noqa: PLC0415
     from .watch.watchman import Watchman  # noqa: PLC0415
 
@@ -86,6 +87,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
         forwarded_allow_ips=chosen.http_proxies.split(),
     )
     server = uvicorn.Server(config)
+    app.state.live.stopping = lambda: server.should_exit
     watchman = Watchman(collector, lambda: ingest.connected)
     stopping = threading.Event()
     supervisor = Supervisor()
@@ -94,6 +96,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
         Task("turn keys", 1, keys.turn, for_good=True),
         Task("tell of keys", 1, keys.tell),
         Task("workers", 1, crew.tend),
+        Task("note figures", EVERY_S, lambda at_ms: vitals.note(at_ms)),  # noqa: PLW0108 - made below
         Task("watch the fleet", 60, watchman.look),
         *tasks(collector),
     ]
@@ -101,7 +104,8 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
         # By the keeper and not by a thread of its own: when housekeeping hangs, the process is to be started anew.
         todo.append(Task("watchdog", supervisor.watchdog_s / 3, lambda _: supervisor.say("WATCHDOG=1")))
     keeper = Keeper(todo, now_ms, time.monotonic, doubt)
-    add_routes(app, Vitals(collector, ingest, keeper, doubt=doubt, crew=crew))
+    vitals = Vitals(collector, ingest, keeper, doubt=doubt, crew=crew)
+    add_routes(app, vitals)
     _welcome(collector)
     log.info("the page is on %s, port %d", chosen.http_host, chosen.http_port)
     supervisor.say("READY=1", f"STATUS=page on port {chosen.http_port}")

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
 
 from fastapi import FastAPI, Response
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector as Source
 from sqlalchemy import func, select
@@ -13,17 +15,33 @@ from sqlalchemy.exc import OperationalError
 
 from footfall_sensor import __version__
 
-from . import clock, fleet, schema
+from . import clock, fleet, lag, schema
 from .crew import Crew
 from .doubt import Doubt
 from .folder import Collector
 from .housekeeping import retention
 from .housekeeping.keeper import Keeper
 from .ingest import Ingest
+from .trend import Sample, Trend
 
 OVERDUE = "tokens of {} should be deleted and are not"
 STUCK_S = 1800.0  # a day's fold after a long pause takes minutes
 STUCK = "{}: {:.0f} minutes late: housekeeping is stuck. Start the collector again, and look at its log"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeFigures:
+    """What the intake of all processes says of itself; counts are since the start."""
+
+    state: str
+    workers: dict[int, str]  # number -> what it says of its connection
+    waiting: int
+    settled: int
+    refused: dict[str, int]
+    withheld: dict[str, int]
+    lag: tuple[int, ...]
+    lag_sum_ms: int
+    others: dict[str, int]
 
 
 class Vitals(Source):
@@ -45,6 +63,7 @@ class Vitals(Source):
         self._keeper = keeper
         self._doubt = doubt
         self._now_ms = now_ms or clock.now_ms
+        self.trend = Trend()
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -93,31 +112,59 @@ class Vitals(Source):
         yield from self._of_store()
         yield from self._of_fleet()
 
-    def _of_intake(self) -> Iterator[Metric]:
-        ingest = self._ingest
-        yield _gauge("footfall_ingest_connected", "1 while the broker is there.", float(ingest.state == "connected"))
-        workers = GaugeMetricFamily("footfall_worker_connected", "1 while it has the broker.", labels=["worker"])
-        counted = Counter(ingest.counters())
+    def intake(self) -> IntakeFigures:
+        """What this process and its workers counted."""
+        ingest, crew = self._ingest, self._crew
+        counted = Counter(ingest.counters() | ingest.lag())
         waiting, settled = ingest.waiting, ingest.messages_total
-        if self._crew:
-            for number, state in self._crew.states().items():
-                workers.add_metric([str(number)], float(state == "connected"))
-            waiting, settled = waiting + self._crew.waiting, settled + self._crew.messages_total
-            counted.update(self._crew.counters())
+        if crew:
+            waiting, settled = waiting + crew.waiting, settled + crew.messages_total
+            counted.update(crew.counters())
+        late = {name: counted.pop(name) for name in list(counted) if name.startswith(lag.PREFIX)}
+        refused, withheld = _taken(counted, "refused_"), _taken(counted, "keys_withheld_")
+        states = crew.states() if crew else {}
+        of_lag = lag.counts_of(late), late.get(lag.SUM, 0)
+        return IntakeFigures(ingest.state, states, waiting, settled, refused, withheld, *of_lag, dict(counted))
+
+    def note(self, now_ms: int) -> None:
+        """Keep what the counters say now for the trend."""
+        now = self.intake()
+        self.trend.note(Sample(now_ms, now.settled, sum(now.refused.values()), now.waiting, now.lag))
+
+    @property
+    def keeper(self) -> Keeper | None:
+        """Who keeps house in this process."""
+        return self._keeper
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the clock has jumped of late."""
+        return self._doubt is not None and self._doubt.lasts
+
+    def _of_intake(self) -> Iterator[Metric]:
+        now = self.intake()
+        yield _gauge("footfall_ingest_connected", "1 while the broker is there.", float(now.state == "connected"))
+        workers = GaugeMetricFamily("footfall_worker_connected", "1 while it has the broker.", labels=["worker"])
+        for number, state in now.workers.items():
+            workers.add_metric([str(number)], float(state == "connected"))
         yield workers
-        yield _gauge("footfall_ingest_queue_messages", "Messages that wait for a commit.", float(waiting))
-        yield _counter("footfall_messages", "Messages settled since the start.", settled)
-        for prefix, family in (
-            ("refused_", CounterMetricFamily("footfall_messages_refused", "Messages not let in.", labels=["reason"])),
-            ("keys_withheld_", CounterMetricFamily("footfall_keys_withheld", "Keys not given.", labels=["reason"])),
+        yield _gauge("footfall_ingest_queue_messages", "Messages that wait for a commit.", float(now.waiting))
+        yield _counter("footfall_messages", "Messages settled since the start.", now.settled)
+        for name, says, counts in (
+            ("footfall_messages_refused", "Messages not let in.", now.refused),
+            ("footfall_keys_withheld", "Keys not given.", now.withheld),
         ):
-            for name in [name for name in counted if name.startswith(prefix)]:
-                family.add_metric([name.removeprefix(prefix)], counted.pop(name))
+            family = CounterMetricFamily(name, says, labels=["reason"])
+            for reason, count in counts.items():
+                family.add_metric([reason], count)
             yield family
-        for name, count in counted.items():
+        for name, count in now.others.items():
             yield _counter(f"footfall_{name}", "See docs/door.md.", count)
-        in_doubt = self._doubt is not None and self._doubt.lasts
-        yield _gauge("footfall_clock_in_doubt", "1 for a while after a jump of the clock.", float(in_doubt))
+        late = HistogramMetricFamily("footfall_lag_seconds", "From the end of a batch's window to its commit.")
+        bounds = ["+Inf" if bound == float("inf") else f"{bound:g}" for bound in lag.BOUNDS_S]
+        late.add_metric([], list(zip(bounds, accumulate(map(float, now.lag)), strict=True)), now.lag_sum_ms / 1000)
+        yield late
+        yield _gauge("footfall_clock_in_doubt", "1 for a while after a jump of the clock.", float(self.in_doubt))
         failed = GaugeMetricFamily("footfall_task_failed", "1 for a housekeeping task that fails.", labels=["task"])
         for task in sorted(self._keeper.failed if self._keeper else ()):
             failed.add_metric([task], 1)
@@ -154,6 +201,11 @@ class Vitals(Source):
         yield _gauge("footfall_batches_missing", "Emitted, and nowhere: must be 0.", float(missing))
 
 
+def _taken(counted: Counter[str], prefix: str) -> dict[str, int]:
+    """The counters of this prefix, without it; they are gone from the rest."""
+    return {name.removeprefix(prefix): counted.pop(name) for name in list(counted) if name.startswith(prefix)}
+
+
 def _gauge(name: str, says: str, value: float) -> Metric:
     return GaugeMetricFamily(name, says, value=value)
 
@@ -163,7 +215,8 @@ def _counter(name: str, says: str, value: float) -> Metric:
 
 
 def add_routes(app: FastAPI, vitals: Vitals) -> None:
-    """/metrics for Prometheus, and /readyz for whoever decides where work goes."""
+    """/metrics for Prometheus, and /readyz for whoever decides where work goes. Pages find the vitals in the state."""
+    app.state.vitals = vitals
 
     @app.get("/metrics", include_in_schema=False)
     def metrics() -> Response:

@@ -97,7 +97,7 @@ class _Upkeep:
     def _figures(self) -> crew.Figures:
         ingest = self.ingest
         return crew.Figures(
-            os.getpid(), now_ms(), ingest.state, ingest.waiting, ingest.messages_total, ingest.counters()
+            os.getpid(), now_ms(), ingest.state, ingest.waiting, ingest.messages_total, ingest.counters() | ingest.lag()
         )
 
 

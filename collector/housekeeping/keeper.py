@@ -54,6 +54,18 @@ def tasks(collector: Collector) -> list[Task]:
     return todo[:-1] if collector.settings.replay else todo
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a task was done last. ran_ms: when it began, UTC; None: not yet. overdue_s: see Keeper.overdue_s."""
+
+    task: str
+    every_s: float
+    ran_ms: int | None
+    took_s: float | None
+    failed: str
+    overdue_s: float
+
+
 class Keeper:
     """Runs tasks until told to stop."""
 
@@ -71,6 +83,7 @@ class Keeper:
         self._monotonic_s = monotonic_s
         self._due_s = dict.fromkeys((task.name for task in todo), monotonic_s())
         self._done_s = dict(self._due_s)  # when each was last done to its end; at first: when this began
+        self._ran: dict[str, tuple[int, float]] = {}  # task -> when it began last, UTC ms, and how long it took, s
         self.failed: dict[str, str] = {}  # task -> what it last failed of; empty where all is well
 
     def run(self, stopping: threading.Event) -> None:
@@ -86,6 +99,15 @@ class Keeper:
         now_s = self._monotonic_s()
         return {task.name: max(0.0, now_s - self._done_s[task.name] - task.every_s) for task in self._todo}
 
+    def runs(self) -> list[Run]:
+        """How each task was done last. From any thread."""
+        late = self.overdue_s()
+        found = []
+        for task in self._todo:
+            ran_ms, took_s = self._ran.get(task.name, (None, None))
+            found.append(Run(task.name, task.every_s, ran_ms, took_s, self.failed.get(task.name, ""), late[task.name]))
+        return found
+
     def step(self) -> None:
         """Do what is due now."""
         for task in self._todo:
@@ -93,6 +115,7 @@ class Keeper:
             doubted = self._doubt is not None and self._doubt.about(now_ms)
             if self._monotonic_s() < self._due_s[task.name] or (doubted and task.for_good):
                 continue
+            began_s = self._monotonic_s()
             try:
                 task.do(now_ms)
             except (CollectorError, SensorError, OperationalError, OSError, duckdb.Error) as exc:
@@ -101,6 +124,7 @@ class Keeper:
             else:
                 self.failed.pop(task.name, None)
                 self._done_s[task.name] = self._monotonic_s()
+            self._ran[task.name] = now_ms, self._monotonic_s() - began_s
             self._due_s[task.name] = self._monotonic_s() + task.every_s
 
 

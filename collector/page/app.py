@@ -24,6 +24,7 @@ from .door import KEY, Door, Who, is_for_programs
 from .guard import Guard, protect
 from .language import gettext as _
 from .language import marked
+from .live import routes as live
 from .pages import Pages
 from .reader import Reading
 
@@ -80,6 +81,7 @@ def create_app(
     def notice(tenant: str, site: str) -> str:
         return pages.notice(tenant, site)
 
+    live.add_routes(app, collector, now_ms)
     accounts.add_routes(app, Accounts(collector, pages, now_ms))
     preferences.add_routes(app)
     api.add_routes(app, collector, desk, now_ms)

@@ -35,6 +35,7 @@ GET: Mapping[str, Needs] = {
     "/metrics": Need.MACHINE,
     "/": Right.READ_REPORT,
     "/fleet": Right.READ_FLEET,
+    "/live": Need.ANYBODY,
     "/account": Need.SESSION,
     "/account/password": Need.NEW,
     "/api/openapi.json": Need.ANYBODY,

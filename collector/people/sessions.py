@@ -7,9 +7,10 @@ it reads the user anew, so that a change of role or sites holds from the next re
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from .. import schema
 from ..database import writing
@@ -64,6 +65,24 @@ class Sessions:
             with writing(self._engine).begin() as connection:
                 connection.execute(update(table).where(table.c.hash == kept).values(seen_ms=now_ms))
         return Session(secret, person(user_of(row)))
+
+    def lasting(self, secrets: Sequence[str], now_ms: int) -> dict[str, Person]:
+        """Who is behind these sessions, of those that last. To ask is no use of a session."""
+        table, users = schema.sessions, schema.users
+        kept = {digest(secret): secret for secret in secrets}
+        wanted = select(users, table.c.hash).join(table, table.c.user_name == users.c.name)
+        begun = (table.c.made_ms > now_ms - AGE_MAX_MS) & (table.c.seen_ms > now_ms - IDLE_MS)
+        with self._engine.begin() as connection:
+            found = connection.execute(wanted.where(table.c.hash.in_(kept), begun, ~users.c.disabled)).all()
+        return {kept[row.hash]: person(user_of(row)) for row in found}
+
+    def counts(self, now_ms: int) -> dict[str, int]:
+        """How many sessions each user has that last."""
+        table = schema.sessions
+        begun = (table.c.made_ms > now_ms - AGE_MAX_MS) & (table.c.seen_ms > now_ms - IDLE_MS)
+        wanted = select(table.c.user_name, func.count()).where(begun).group_by(table.c.user_name)
+        with self._engine.begin() as connection:
+            return {row[0]: row[1] for row in connection.execute(wanted)}
 
 
 def begin(connection: Connection, user: str, now_ms: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from browse import FakeIngest, browser
 from click.testing import CliRunner
-from shop import SmallShop, Stay, at
+from shop import SmallShop, Stay, at, window
 
 from collector.housekeeping.keeper import Keeper, Task
 from collector.settings import Settings
@@ -69,6 +69,16 @@ def test_everything_that_the_intake_counts_is_a_figure(shop: SmallShop) -> None:
             "keys": f'footfall_keys_withheld_total{{reason="{reason.removeprefix("withheld_")}"}} 0.0',
         }.get(kind, f"footfall_{name}_total 0.0")
         assert figure in text
+
+
+def test_lag_is_a_histogram_of_what_was_taken(tmp_path: Path) -> None:
+    shop = SmallShop(tmp_path / "collector", settings=Settings())
+    shop.take([shop.message(window(at(10)))], at(10, 0, 40))  # its window ended ten seconds before
+    ingest = FakeIngest(counted=shop.intake.counters(), late=shop.intake.lag.counters())
+    text = Vitals(shop.collector, ingest, None, lambda: at(11)).exposition().decode()  # type: ignore[arg-type]
+    assert 'footfall_lag_seconds_bucket{le="5"} 0.0' in text
+    assert 'footfall_lag_seconds_bucket{le="30"} 1.0' in text
+    assert "footfall_lag_seconds_count 1.0" in text
 
 
 def test_a_collector_that_is_well_is_ready(shop: SmallShop) -> None:

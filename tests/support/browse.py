@@ -31,9 +31,13 @@ class FakeIngest:
     waiting: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     counted: dict[str, int] = field(default_factory=dict)
+    late: dict[str, int] = field(default_factory=dict)
 
     def counters(self) -> dict[str, int]:
         return self.counted
+
+    def lag(self) -> dict[str, int]:
+        return self.late
 
 
 def browser(

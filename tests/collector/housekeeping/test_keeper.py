@@ -62,3 +62,18 @@ def test_tasks_learn_what_time_it_is() -> None:
     times: list[int] = []
     Keeper([Task("look", 1, times.append)], lambda: 42, Clock()).step()
     assert times == [42]
+
+
+def test_it_says_when_each_task_was_done_last_and_how_long_it_took() -> None:
+    clock = Clock()
+
+    def task(_now_ms: int) -> None:
+        clock.now_s += 2.5
+        raise StoreError("the disk is full")
+
+    keeper = Keeper([Task("fold", 60, task)], lambda: 7, clock)
+    [before] = keeper.runs()
+    assert (before.ran_ms, before.took_s, before.failed) == (None, None, "")
+    keeper.step()
+    [after] = keeper.runs()
+    assert (after.ran_ms, after.took_s, after.failed, after.every_s) == (7, 2.5, "the disk is full", 60)

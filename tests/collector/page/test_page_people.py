@@ -23,6 +23,7 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/metrics"): {"*", O},
     ("GET", "/"): {A, N},
     ("GET", "/fleet"): {A, T},
+    ("GET", "/live"): ANY,
     ("GET", "/account"): ANY,
     ("GET", "/account/password"): ANY,
     ("GET", "/api/openapi.json"): ANY,
