@@ -47,6 +47,7 @@ class Plan:
     broker_kind: str = "auto"  # auto, mosquitto, embedded; external = one that is already there
     patience_s: float = 60.0
     simulated: bool = False  # the captures are made up; the page says so
+    open_page: bool = True  # on this machine alone, and thrown away or made up: nobody need sign in
 
 
 @dataclass(slots=True)
@@ -148,7 +149,7 @@ class Line:
             broker_host=plan.broker_host,
             broker_port=plan.broker_port,
             http_port=plan.http_port,
-            open_page=True,  # on this machine alone, and thrown away or made up: nobody need sign in
+            open_page=plan.open_page,
             replay=True,
             simulated=plan.simulated,
             disk_floor_mib=0,  # a first look, in whatever room there is
