@@ -16,7 +16,7 @@ COMMANDS = {
     "collector": ("tools.collecting.cli", "collector", "Make and run a collector; look at what it refused."),
     "fleet": ("tools.fleet.cli", "fleet", "The sensors: how they are, and who may send."),
     "device": ("tools.device.cli", "device", "The access points: check, flash, place and verify them; their images."),
-    "simulate": ("tools.simulate.cli", "simulate", "Captures with known truth."),
+    "simulate": ("tools.simulate.cli", "simulate", "Captures, and whole fleets, whose truth is known."),
     "bench": ("tools.bench.cli", "bench", "What each part costs, beside its peers."),
 }
 

@@ -24,9 +24,11 @@ from footfall_sensor.wire.envelope import Envelope, Kind
 from footfall_sensor.wire.messages import Ack
 from tools.bench.batches import batch_of, sightings
 from tools.bench.intake_work import as_json
-from tools.bench.wire_client import Wire, Wires, connect, context
 from tools.errors import ToolError
+from tools.load.line import Broker, Line, Lines, Who
 
+ACK = "ack"
+DIALLING_MAX = 32  # connections that are being made at once
 BODIES = 400  # different ones; a sensor comes to the same one again after so many windows
 PATIENCE_S = 60.0  # without a word
 WARMING = 1  # batches a sensor before the clock runs: what a start costs is not what a batch costs
@@ -74,22 +76,23 @@ class Publisher:
 
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._wires = Wires()
+        self._lines = Lines(self)
         self._rows = [sightings(load.a_batch, seed) for seed in range(BODIES)]
         self._windows = [] if load.plain else [batch_of(rows) for rows in self._rows]
-        self._lines = [self._connected(place) for place in range(len(load.names))]
-        self._waiting = {wire.user: iter(self._sealed(place)) for place, wire in enumerate(self._lines)}
+        self._all = [self._line(place) for place in range(len(load.names))]
+        self._waiting = {line.who.user: iter(self._sealed(place)) for place, line in enumerate(self._all)}
         self._since_s: dict[tuple[str, int], float] = {}
         self._next = dict.fromkeys(self._waiting, load.first)
         self._took_s: list[float] = []
         self._word_s = 0.0
         self._inflight = 0  # to be kept up
+        self._connect()
 
     def warm(self) -> None:
         """Have the first batches of every sensor answered. Raises ToolError where they are not."""
         self._word_s = time.monotonic()
-        for wire in self._lines:
-            self._publish(wire, WARMING)
+        for line in self._all:
+            self._publish(line, WARMING)
         self._drain()
         if self._since_s:
             raise ToolError(f"{len(self._since_s)} of the first batches were not answered in {PATIENCE_S:.0f} s")
@@ -101,8 +104,8 @@ class Publisher:
         self._word_s = began_s
         self._inflight = self._load.inflight
         if self._inflight:
-            for wire in self._lines:
-                self._publish(wire, self._inflight)
+            for line in self._all:
+                self._publish(line, self._inflight)
         else:
             self._pace(began_s)
         self._drain()
@@ -111,35 +114,43 @@ class Publisher:
 
     def _drain(self) -> None:
         while self._since_s and time.monotonic() < self._word_s + PATIENCE_S:
-            self._wires.turn(0.5, self._taken)
+            self._lines.turn(0.5)
 
     def _pace(self, began_s: float) -> None:
         """A batch of each sensor in every window, spread evenly over it."""
-        count = len(self._lines)
+        count = len(self._all)
         for place in range(count * self._load.batches):
             due_s = began_s + place / count * self._load.window_s
             while (left_s := due_s - time.monotonic()) > 0:
-                self._wires.turn(left_s, self._taken)
-            self._publish(self._lines[place % count], 1)
+                self._lines.turn(left_s)
+            self._publish(self._all[place % count], 1)
 
-    def _publish(self, wire: Wire, count: int) -> None:
-        payloads = list(islice(self._waiting[wire.user], count))
+    def _publish(self, line: Line, count: int) -> None:
+        payloads = list(islice(self._waiting[line.who.user], count))
         now_s = time.monotonic()
         for _ in payloads:
-            self._since_s[wire.user, self._next[wire.user]] = now_s
-            self._next[wire.user] += 1
-        wire.publish(payloads)
+            self._since_s[line.who.user, self._next[line.who.user]] = now_s
+            self._next[line.who.user] += 1
+        self._lines.publish(line, "batch", payloads)
 
-    def _taken(self, wire: Wire, payload: bytes) -> None:
+    def came_up(self, line: Line) -> None:
+        """See line.Hearer."""
+
+    def went(self, line: Line, why: str) -> None:
+        """Nothing is cut here by intention, so the measurement is over. Raises ToolError."""
+        raise ToolError(f"{line.who.user} has no connection: {why}")
+
+    def taken(self, line: Line, leaf: str, payload: bytes) -> None:
+        """The collector's word: some of the batches are stored."""
         now_s = self._word_s = time.monotonic()
         settled = 0
         for number in self._numbers(payload):
-            since_s = self._since_s.pop((wire.user, number), None)
+            since_s = self._since_s.pop((line.who.user, number), None)
             if since_s is not None:
                 self._took_s.append(now_s - since_s)
                 settled += 1
         if self._inflight and settled:
-            self._publish(wire, settled)
+            self._publish(line, settled)
 
     def _numbers(self, payload: bytes) -> Iterator[int]:
         if self._load.plain:
@@ -149,13 +160,21 @@ class Publisher:
             for first, last in acked.committed:
                 yield from range(first, last + 1)
 
-    def _connected(self, place: int) -> Wire:
+    def _line(self, place: int) -> Line:
         load = self._load
-        shows = context(Path(load.authority))
-        shows.load_cert_chain(load.certificates[place], load.keys[place])
-        wire = connect(load.host, load.port, f"default/{load.names[place]}", shows)
-        self._wires.add(wire)
-        return wire
+        who = Who(f"default/{load.names[place]}", load.certificates[place], load.keys[place])
+        return Line(who, Broker(load.host, load.port, load.authority), (ACK,))
+
+    def _connect(self) -> None:
+        """Open all of them, a few at a time."""
+        left = list(self._all)
+        dialling: list[Line] = []
+        while left or dialling:
+            dialling = [line for line in dialling if not line.up]
+            while left and len(dialling) < DIALLING_MAX:
+                dialling.append(left.pop())
+                self._lines.open(dialling[-1])
+            self._lines.turn(0.5)
 
     def _sealed(self, place: int) -> list[bytes]:
         """All that this sensor will send. The plain way has no key, and an unsigned list of objects."""

@@ -26,10 +26,10 @@ from tools.bench.ingest import admit_all
 from tools.bench.intake_work import Sender as Keyed
 from tools.bench.intake_work import messages
 from tools.bench.measure import Tick
-from tools.bench.processor import Meter
 from tools.bench.publisher import Sent
 from tools.bench.result import Figure, Group, Line, Target, rounded
 from tools.bench.through_work import BATCH, INFLIGHT, SENDING, SENSORS, Looks, Stage, per_second
+from tools.load.processes import Meter
 from tools.run.child import Child
 
 CEILING_BATCHES = 1000

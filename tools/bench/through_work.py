@@ -5,100 +5,38 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import httpx
 from pydantic import TypeAdapter
-from sqlalchemy import insert
 
-from collector import brokering, schema
-from collector import folder as folders
-from collector.authority import Authority
-from collector.database import writing
-from collector.folder import Collector
-from collector.mosquitto.files import Files
-from collector.registry import Site
 from collector.settings import Settings
-from collector.standing import Standing
-from footfall_sensor import keys, signing
 from footfall_sensor.wire import envelope
 from tools.bench.publisher import WARMING, Load, Sent
 from tools.errors import ToolError
-from tools.run import broker, serving
+from tools.load import stage
+from tools.load.enrolling import Member
+from tools.load.stage import READY_WAIT_S
+from tools.run import broker
 from tools.run.child import Child, module, wait_until
-from tools.torture import ports
 
 SENSORS = 2500  # registered, and each with a certificate
-A_SITE = 10
 SENDING = 200  # of them, where it is about how much goes through
 INFLIGHT = 20  # batches a sensor: its own default
 PROCESSES = 2  # of senders
 BATCH = 200  # sightings
 RATE_PER_S = 200.0  # that a sensor may send: a door at its usual 2 would be what is measured
-READY_WAIT_S = 90.0
-MONTH_MS = 30 * 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A registered sensor: its keys, its certificate, and the number of its next batch."""
-
-    name: str
-    secret: keys.SecretKey
-    certificate: str
-    tls_key: str
-
-
-class Stage:
-    """A context manager: broker and folder are there while it is open; collectors come and go."""
+class Stage(stage.Stage):
+    """The shared stage, with processes that send a backlog, or a batch a window, and with the plain way."""
 
     def __init__(self, folder: Path, sensors: int = SENSORS) -> None:
-        self.folder = folder
-        self.home = folder / "collector"
-        self.members: list[Member] = []
-        self._sensors = sensors
+        super().__init__(folder, sensors, Settings(sensor_rate_per_s=RATE_PER_S), prefix="bench")
         self._boot = os.urandom(envelope.BOOT_BYTES).hex()
         self._first_ms = time.time_ns() // 1_000_000 - 12 * 3600 * 1000
         self._first = 0
         self._loads = 0
-        self._stack = ExitStack()
-
-    def __enter__(self) -> "Stage":
-        try:
-            self._start()
-        except BaseException:
-            self._stack.close()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    @property
-    def url(self) -> str:
-        """Where the collector's page is."""
-        return f"http://{broker.HOST}:{self._http_port}"
-
-    @property
-    def broker_pid(self) -> int:
-        """The process id of mosquitto."""
-        return self._broker.pid
-
-    def opened(self) -> Collector:
-        """The collector's folder, opened beside the process that works in it."""
-        return folders.open_folder(self.home)
-
-    def serve(self, workers: int = 0) -> Child:
-        """`footfall collector serve`, until it and its workers are connected. The caller stops it."""
-        folders.reconfigure(self.home, self._settings(workers))
-        log = self.folder / "collector.log"
-        child = Child("the collector", serving.command(self.home), log)
-        self._stack.callback(child.stop)
-        wait_until(self._ready, child, READY_WAIT_S, "the collector")
-        return child
 
     def plain(self) -> Child:
         """The plain way in the collector's place."""
@@ -106,7 +44,7 @@ class Stage:
         child = Child(
             "the plain way", module("tools.bench.plain_collector", str(self.home), str(path)), self.folder / "plain.log"
         )
-        self._stack.callback(child.stop)
+        self.until_stopped(child.stop)
         wait_until(lambda: "ready" in child.last_words(), child, READY_WAIT_S, "the plain way")
         return child
 
@@ -147,8 +85,8 @@ class Stage:
     def _load(self, members: Sequence[Member], batches: int, inflight: int, window_s: float, plain: bool) -> Load:
         return Load(
             host=broker.HOST,
-            port=self._port,
-            authority=str(brokering.identity(self.home).authority),
+            port=self.port,
+            authority=self.authority,
             certificates=tuple(one.certificate for one in members),
             keys=tuple(one.tls_key for one in members),
             names=tuple(one.name for one in members),
@@ -162,68 +100,6 @@ class Stage:
             window_s=window_s,
             plain=plain,
         )
-
-    def _start(self) -> None:
-        mosquitto = broker.find_mosquitto()
-        if mosquitto is None:
-            raise ToolError("mosquitto is not installed. Type: apt-get install mosquitto")
-        self._port, self._http_port = ports.steady(), ports.steady()
-        folders.create(self.home, self._settings(0))
-        opened = folders.open_folder(self.home)
-        brokering.create(self.home, opened.settings, opened.registry, time.time_ns() // 1_000_000)
-        self._enrol()
-        conf = Files(self.home.absolute()).conf
-        self._broker = Child("mosquitto", [mosquitto, "-c", str(conf)], self.folder / "broker.log")
-        self._stack.callback(self._broker.stop)
-        wait_until(lambda: broker.listens(broker.HOST, self._port), self._broker, READY_WAIT_S, "mosquitto")
-
-    def _settings(self, workers: int) -> Settings:
-        return Settings(
-            broker_port=self._port,
-            broker_tls=True,
-            http_port=self._http_port,
-            sensor_rate_per_s=RATE_PER_S,
-            workers=workers,
-        )
-
-    def _enrol(self) -> None:
-        """Register the sensors, with a certificate each, all at once."""
-        backend, authority = signing.backend(), Authority.open(brokering.authority_folder(self.home))
-        base = self.folder / "sensors"
-        base.mkdir()
-        rows = []
-        for number in range(self._sensors):
-            name, secret = f"bench-{number:04d}", backend.generate()
-            pair = authority.issue_client(f"default/{name}", life_ms=MONTH_MS)
-            certificate, key = base / f"{name}.crt", base / f"{name}.key"
-            certificate.write_text(pair.certificate.pem)
-            key.write_text(pair.key_pem)
-            self.members.append(Member(name, secret, str(certificate), str(key)))
-            rows.append(
-                {
-                    "tenant": "default",
-                    "name": name,
-                    "site": f"site-{number // A_SITE:03d}",
-                    "key_id": secret.id,
-                    "public_key": secret.public_raw,
-                    "state": Standing.APPROVED,
-                    "says": "",
-                    "group_name": "",
-                    "changed_ms": 0,
-                }
-            )
-        opened = folders.open_folder(self.home)
-        for site in sorted({str(row["site"]) for row in rows}):
-            opened.registry.put_site(Site("default", site))
-        with writing(opened.registry.engine).begin() as connection:
-            connection.execute(insert(schema.sensors), rows)
-        opened.close()
-
-    def _ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/readyz", timeout=10.0).status_code == 200
-        except httpx.HTTPError:
-            return False
 
 
 class Looks:

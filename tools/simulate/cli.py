@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from tools.simulate import files
+from tools.simulate.fleet.cli import fleet
 from tools.simulate.plan import ShopPlan
 from tools.simulate.progress import late_bar
 from tools.simulate.shop import ShopDay
@@ -23,11 +24,14 @@ SIMULATING_SHARE = 0.85  # of the whole time; the rest is writing
 
 @click.group()
 def simulate() -> None:
-    """Make captures whose truth is known, for tests and first looks.
+    """Captures, and whole fleets, whose truth is known.
 
     What comes out is labelled as simulated. It shows that the line works; it does not show how well real people are
     counted.
     """
+
+
+simulate.add_command(fleet)
 
 
 @simulate.command()

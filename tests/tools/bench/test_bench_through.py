@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.bench import wire_client
 from tools.bench.through import Costs, Scale, ThroughResult
 from tools.bench.through_work import BATCH, Stage, per_second
+from tools.load import packets
 from tools.run.broker import find_mosquitto
 
 
@@ -39,7 +39,7 @@ def test_the_promises_are_ratios_of_one_run() -> None:
 def test_packets_are_taken_off_the_front_when_they_are_whole() -> None:
     first, second = bytes((0x40, 2, 0, 7)), bytes((0x30, 0x80 | 72, 1)) + bytes(200)
     read = bytearray(first + second[:-1])
-    assert wire_client.packets(read) == [(0x40, b"\0\7")]
+    assert packets.whole(read) == [(0x40, b"\0\7")]
     read += second[-1:]
-    assert wire_client.packets(read) == [(0x30, bytes(200))]
+    assert packets.whole(read) == [(0x30, bytes(200))]
     assert not read

@@ -1,0 +1,1 @@
+"""What loads and fleets share: light MQTT connections, a stage with broker and collector, what processes cost."""

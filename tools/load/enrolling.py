@@ -1,0 +1,79 @@
+"""Many sensors at once in a collector's registry, each with its keys and a certificate of the collector's authority.
+
+This is not enrolment (tools.lab.pallet plays that): rows are written and certificates signed here, which takes a
+millisecond a sensor. The keys are of the kind that a unit has: Ed25519, for batches and for TLS.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from collector import brokering, schema
+from collector import folder as folders
+from collector.authority import Authority
+from collector.database import writing
+from collector.registry import Site, Tenant
+from collector.standing import Standing
+from footfall_sensor import keys, signing
+
+A_SITE = 10  # sensors
+MONTH_MS = 30 * 86_400_000
+NAME = "{prefix}-{number:05d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A registered sensor: its keys, and paths of its certificate and TLS key."""
+
+    name: str
+    secret: keys.SecretKey
+    certificate: str
+    tls_key: str
+
+
+def enrol(home: Path, into: Path, count: int, prefix: str, tenant: str = "default") -> list[Member]:
+    """Register so many, ten a site, approved. home: the collector's folder; into: for certificates and keys.
+
+    Raises AuthorityError where the collector has no authority.
+    """
+    backend, authority = signing.backend(), Authority.open(brokering.authority_folder(home))
+    into.mkdir(parents=True, exist_ok=True)
+    members = []
+    for number in range(count):
+        name, secret = NAME.format(prefix=prefix, number=number), backend.generate()
+        pair = authority.issue_client(f"{tenant}/{name}", life_ms=MONTH_MS)
+        certificate, key = into / f"{name}.crt", into / f"{name}.key"
+        certificate.write_text(pair.certificate.pem)
+        key.write_text(pair.key_pem)
+        members.append(Member(name, secret, str(certificate), str(key)))
+    _register(home, tenant, prefix, members)
+    return members
+
+
+def _register(home: Path, tenant: str, prefix: str, members: Sequence[Member]) -> None:
+    opened = folders.open_folder(home)
+    try:
+        if tenant not in {one.name for one in opened.registry.tenants()}:
+            opened.registry.put_tenant(Tenant(tenant))
+        rows = [
+            {
+                "tenant": tenant,
+                "name": member.name,
+                "site": f"{prefix}-site-{number // A_SITE:03d}",
+                "key_id": member.secret.id,
+                "public_key": member.secret.public_raw,
+                "state": Standing.APPROVED,
+                "says": "",
+                "group_name": "",
+                "changed_ms": 0,
+            }
+            for number, member in enumerate(members)
+        ]
+        for site in sorted({str(row["site"]) for row in rows}):
+            opened.registry.put_site(Site(tenant, site))
+        with writing(opened.registry.engine).begin() as connection:
+            connection.execute(insert(schema.sensors), rows)
+    finally:
+        opened.close()

@@ -1,0 +1,324 @@
+"""A process of many light sensors: `python -m tools.simulate.fleet.office JOB`.
+
+It connects them all, says "ready", waits for a line, plays its part of the plan, and writes what is true of it beside
+the job. While it plays it prints a line of JSON a second.
+"""
+
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+
+from pydantic import TypeAdapter
+
+from collector import calendar
+from footfall_sensor.uplink import RETRY_S_MAX, RETRY_S_MIN
+from footfall_sensor.wire import envelope
+from footfall_sensor.wire.envelope import Kind
+from footfall_sensor.wire.messages import Ack
+from tools.load.line import Broker, Line, Lines, State, Who
+from tools.simulate.fleet import curve, script
+from tools.simulate.fleet.air import Air
+from tools.simulate.fleet.lag import Lag
+from tools.simulate.fleet.plan import FleetPlan
+from tools.simulate.fleet.script import Act, Agenda
+from tools.simulate.fleet.sensor import ACK_TIMEOUT_S, NOTHING, LightSensor
+
+LEAVES = ("ack", "command", "config", "epoch", "objections", "trust")
+DIALLING_MAX = 24  # at the beginning, at once
+CONNECT_WAIT_S = 30.0
+PATIENCE_S = 90.0  # at the end, without a word
+CLOCK_S = 0.25  # the longest sleep
+BUSY = (0.5, 1.5)  # a site's, times the mean
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one process plays. Lists have a place for each of its sensors; seeds in hex."""
+
+    plan: FleetPlan
+    broker: Broker
+    tenant: str
+    names: tuple[str, ...]
+    certificates: tuple[str, ...]
+    keys: tuple[str, ...]
+    seeds: tuple[str, ...]
+    office: int
+
+    def write(self, path: Path) -> None:
+        """For the process."""
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an office counts; `figures` of its lines of progress, too."""
+
+    emitted: int = 0  # batches
+    sent_sightings: int = 0
+    answered: int = 0
+    connects: int = 0
+    failed_connects: int = 0
+    cuts: int = 0
+    restarts: int = 0
+    silenced: int = 0
+    reconnected_s: float = 0.0  # after the storm: all lines stood
+    drained_s: float = 0.0  # after the storm: all that was emitted up to its end was answered
+    first_s: float = 0.0  # monotonic
+    last_s: float = 0.0
+
+
+class Office:
+    """Plays one job."""
+
+    def __init__(self, job: Job) -> None:
+        self._plan, self._tenant = job.plan, job.tenant
+        self._chance = Random(f"{job.plan.seed} {job.office}")
+        self._air = Air(job.plan.seed + job.office, round(job.plan.window_s * 1000))
+        self._lines = Lines(self)
+        self._agenda = Agenda()
+        self._sensors = [self._sensor(job, number) for number in range(len(job.names))]
+        self._retry_s = [RETRY_S_MIN] * len(self._sensors)
+        self._dialled_s: dict[int, float] = {}
+        self._began_s = self._ends_s = 0.0
+        self._storm_s: float | None = None
+        self._up = 0
+        self._said_s = 0.0
+        self.tally, self.lag, self.delayed, self.late = Tally(), Lag(), Lag(), Lag()
+
+    def connect(self) -> None:
+        """Connect all of them, a few at a time."""
+        left = list(reversed(self._sensors))
+        give_up_s = time.monotonic() + CONNECT_WAIT_S
+        while self._up < len(self._sensors):
+            now_s = time.monotonic()
+            while left and len(self._dialled_s) < DIALLING_MAX:
+                sensor = left.pop()
+                sensor.start(now_s)
+                self._open(sensor.line, now_s)
+            before = self._up
+            self._turn(CLOCK_S)
+            if self._up > before:
+                give_up_s = now_s + CONNECT_WAIT_S
+            elif now_s > give_up_s:
+                raise TimeoutError(f"only {self._up} of {len(self._sensors)} sensors could connect")
+
+    def play(self) -> None:
+        """Play the plan, then wait until everything is answered, or nothing has come for PATIENCE_S."""
+        self._began_s = self.tally.first_s = self.tally.last_s = time.monotonic()
+        self._ends_s = self._began_s + self._plan.seconds
+        script.write(self._agenda, self._plan, len(self._sensors), self._began_s, self._chance)
+        while True:
+            self._turn(CLOCK_S)
+            now_s = time.monotonic()
+            if now_s >= self._ends_s and (
+                not self._waiting or now_s > max(self.tally.last_s, self._ends_s) + PATIENCE_S
+            ):
+                return
+
+    def truth(self) -> dict[str, object]:
+        """What was emitted, by sensor and start, and what came of it."""
+        return {
+            "tally": asdict(self.tally),
+            "lag": self.lag.flat(),
+            "delayed": self.delayed.flat(),
+            "late": self.late.flat(),
+            "unanswered": self._waiting,
+            "refused": sum(one.refused for one in self._sensors),
+            "frames": sum(one.frames for one in self._sensors),
+            "starts": [
+                [one.name, boot.hex(), start.batches, start.sightings]
+                for one in self._sensors
+                for boot, start in one.starts.items()
+                if start.batches
+            ],
+        }
+
+    @property
+    def _waiting(self) -> int:
+        return sum(len(one.spool) for one in self._sensors)
+
+    # What connections tell, see line.Hearer.
+
+    def came_up(self, line: Line) -> None:
+        """Say who is there, and send what waits."""
+        sensor, now_s = self._sensors[line.number], time.monotonic()
+        self._up += 1
+        self.tally.connects += 1
+        self._dialled_s.pop(line.number, None)
+        self._retry_s[line.number] = RETRY_S_MIN
+        sensor.sender.disconnected()
+        line.publish("birth", [sensor.birth()])
+        if self._storm_s is not None:
+            self.tally.reconnected_s = max(self.tally.reconnected_s, now_s - self._storm_s)
+        self._send(sensor, now_s)
+
+    def went(self, line: Line, why: str) -> None:
+        """Try again after a while, as a unit does."""
+        if line.number not in self._dialled_s:
+            self._up -= 1
+        else:
+            self.tally.failed_connects += 1
+            if not self._began_s and self.tally.failed_connects > len(self._sensors):
+                raise ConnectionError(f"{line.who.user} cannot connect: {why}")
+        self._gone(line, time.monotonic())
+
+    def taken(self, line: Line, leaf: str, payload: bytes) -> None:
+        """The collector's word."""
+        if leaf != "ack":
+            return  # a light sensor hashes nothing: it needs no key
+        sensor, now_s = self._sensors[line.number], time.monotonic()
+        for word in Ack.decode(envelope.unpack(payload).body).boots:
+            for one in sensor.settle(word):
+                self.tally.answered += 1
+                self.tally.last_s = now_s
+                (self.lag if one.sent else self.delayed).add(now_s - one.emitted_s)
+                if self._storm_s is not None and one.emitted_s <= self._storm_s + self._plan.storm_s:
+                    self.tally.drained_s = max(self.tally.drained_s, now_s - self._storm_s)
+        if sensor.spool:
+            self._send(sensor, now_s)
+        elif sensor.silent:
+            self._drop(sensor)
+
+    # What the agenda says.
+
+    def _turn(self, wait_s: float) -> None:
+        now_s = time.monotonic()
+        self._lines.turn(min(wait_s, self._agenda.next_s - now_s))
+        now_s = time.monotonic()
+        while (due := self._agenda.take(now_s)) is not None:
+            self._act(*due)
+        for number, dialled_s in list(self._dialled_s.items()):
+            if now_s < dialled_s + CONNECT_WAIT_S:
+                break  # they stand in the order in which they were begun
+            self._lines.cut(self._sensors[number].line)
+            self.went(self._sensors[number].line, f"no answer within {CONNECT_WAIT_S:.0f} s")
+        if self._began_s and now_s > self._said_s + 1:
+            self._said_s = now_s
+            print(json.dumps({"up": self._up, "emitted": self.tally.emitted, "waiting": self._waiting}), flush=True)
+
+    def _act(self, at_s: float, number: int, act: Act) -> None:
+        now_s = time.monotonic()
+        if act is Act.STORM:
+            self._storm(now_s)
+            return
+        sensor = self._sensors[number]
+        if act is Act.WINDOW:
+            self._window(sensor, at_s, now_s)
+        elif act is Act.HEALTH:
+            self._health(sensor, at_s, now_s)
+        elif act is Act.SEND:
+            self._send(sensor, now_s)
+        elif act is Act.OPEN:
+            if sensor.line.state is State.DOWN and not (sensor.silent and not sensor.spool):
+                self._open(sensor.line, now_s)
+        elif act is Act.CUT:
+            self.tally.cuts += 1
+            self._drop(sensor)
+            self._agenda.add(now_s + self._chance.uniform(*self._plan.failures.away_s), number, Act.OPEN)
+        elif act is Act.RESTART:
+            self.tally.restarts += 1
+            self._drop(sensor)
+            sensor.start(now_s)
+            self._agenda.add(now_s + self._chance.uniform(*self._plan.failures.away_s), number, Act.OPEN)
+        else:
+            self.tally.silenced += 1
+            sensor.silent = True
+            if not sensor.spool:
+                self._drop(sensor)
+
+    def _window(self, sensor: LightSensor, at_s: float, now_s: float) -> None:
+        if sensor.silent or at_s >= self._ends_s:
+            return
+        self.late.add(now_s - at_s)
+        now_ms = time.time_ns() // 1_000_000
+        start_ms = now_ms - round((now_s - at_s + self._plan.window_s) * 1000)
+        mean = self._plan.sightings * sensor.busy * curve.share_at(self._plan, at_s - self._began_s)
+        count = max(1, min(2 * self._plan.sightings, round(mean * self._chance.uniform(0.8, 1.2))))
+        epoch = calendar.epoch_of(start_ms, "UTC", 4, 1).name
+        heard = self._air.hear(self._chance, count, start_ms, epoch, sensor.lasting)
+        sensor.emit(heard, now_s)
+        self.tally.emitted += 1
+        self.tally.sent_sightings += heard.sightings
+        self._send(sensor, now_s)
+        self._agenda.add(at_s + self._plan.window_s, sensor.line.number, Act.WINDOW)
+
+    def _health(self, sensor: LightSensor, at_s: float, now_s: float) -> None:
+        if at_s >= self._ends_s or sensor.silent:
+            return
+        if sensor.line.up:
+            self._lines.publish(sensor.line, "health", [sensor.health(now_s, time.time_ns() // 1_000_000)])
+        self._agenda.add(at_s + self._plan.health_s, sensor.line.number, Act.HEALTH)
+
+    def _send(self, sensor: LightSensor, now_s: float) -> None:
+        if not sensor.line.up:
+            return
+        if payloads := sensor.due(now_s):
+            self._lines.publish(sensor.line, "batch", payloads)
+            self._look_again(sensor, now_s, ACK_TIMEOUT_S + 0.1)
+        elif sensor.spool:
+            self._look_again(sensor, now_s, 1.0)  # the rate is used up, or all is in flight
+
+    def _look_again(self, sensor: LightSensor, now_s: float, wait_s: float) -> None:
+        if not now_s < sensor.look_s <= now_s + wait_s:  # else a look is on the agenda that comes in time
+            sensor.look_s = now_s + wait_s
+            self._agenda.add(sensor.look_s, sensor.line.number, Act.SEND)
+
+    def _storm(self, now_s: float) -> None:
+        self._storm_s = now_s
+        for sensor in self._sensors:
+            if sensor.line.state is not State.DOWN:
+                self._drop(sensor)
+                self._agenda.add(now_s + self._chance.uniform(0, self._plan.storm_s), sensor.line.number, Act.OPEN)
+
+    # Connections.
+
+    def _open(self, line: Line, now_s: float) -> None:
+        self._dialled_s[line.number] = now_s
+        self._lines.open(line)
+
+    def _drop(self, sensor: LightSensor) -> None:
+        """Its line goes, as by a cut cable; it comes back only where somebody puts that on the agenda."""
+        if sensor.line.up:
+            self._up -= 1
+        self._dialled_s.pop(sensor.line.number, None)
+        self._lines.cut(sensor.line)
+        self._spent(sensor)
+
+    def _gone(self, line: Line, now_s: float) -> None:
+        """It went by itself: back after a time that doubles, with full jitter, as the uplink's."""
+        number = line.number
+        stood = self._dialled_s.pop(number, None) is None
+        self._retry_s[number] = RETRY_S_MIN if stood else min(self._retry_s[number] * 2, RETRY_S_MAX)
+        self._spent(self._sensors[number])
+        self._agenda.add(now_s + self._chance.uniform(RETRY_S_MIN / 2, self._retry_s[number]), number, Act.OPEN)
+
+    def _spent(self, sensor: LightSensor) -> None:
+        """The will is used up; nothing is in flight."""
+        sensor.reconnects += 1
+        sensor.line.will = sensor.seal(Kind.DEATH, NOTHING)
+        sensor.sender.disconnected()
+        for waiting in sensor.spool.values():
+            waiting.sent = False
+
+    def _sensor(self, job: Job, number: int) -> LightSensor:
+        who = Who(f"{job.tenant}/{job.names[number]}", job.certificates[number], job.keys[number])
+        line = Line(who, job.broker, LEAVES, number)
+        return LightSensor(job.names[number], bytes.fromhex(job.seeds[number]), line, self._chance.uniform(*BUSY))
+
+
+def main(path: str) -> None:
+    """Connect, wait for a line, play, write, print."""
+    job = TypeAdapter(Job).validate_json(Path(path).read_bytes())
+    office = Office(job)
+    office.connect()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    office.play()
+    Path(path).with_suffix(".truth").write_text(json.dumps(office.truth()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
