@@ -17,7 +17,7 @@ from .places import notices, objection_lists, objections
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
 from .rollout import campaign_units, campaigns, mounts, tags
-from .watch import alerts, conditions, samples, works
+from .watch import alerts, conditions, health_hours, samples, state_changes, works
 
 __all__ = [
     "alerts",
@@ -37,6 +37,7 @@ __all__ = [
     "files",
     "flags",
     "flow_rates",
+    "health_hours",
     "layers",
     "ledger",
     "letters",
@@ -58,6 +59,7 @@ __all__ = [
     "sessions",
     "sites",
     "starts",
+    "state_changes",
     "tags",
     "targets",
     "tenants",

@@ -1,6 +1,6 @@
-"""What the watch over the fleet remembers: samples of health, conditions, alerts, and times in which somebody works."""
+"""What the watch over the fleet remembers: health of the last days and weeks, states, conditions, alerts, works."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text
 
 from .base import Id, metadata
 
@@ -14,6 +14,42 @@ samples = Table(
     Column("kernel_drops", BigInteger, nullable=False),
     Column("dropped", BigInteger, nullable=False),
     Column("reconnects", BigInteger, nullable=False),
+    Column("load_1m", Float),  # null, as all that follow: this machine does not say
+    Column("memory_available_kib", BigInteger),
+    Column("temperature_c", Float),
+    Column("clock_offset_ms", BigInteger),
+    Column("spool_batches", BigInteger),
+    Column("spool_bytes", BigInteger),
+    Index(None, "time_ms"),
+)
+
+health_hours = Table(  # the same, hour by hour: what counts grew by, and the worst of the rest
+    "health_hours",
+    metadata,
+    Column("sensor_id", Id, primary_key=True, autoincrement=False),
+    Column("hour_ms", BigInteger, primary_key=True, autoincrement=False),  # its begin
+    Column("points", Integer, nullable=False),  # samples in it
+    Column("frames", BigInteger, nullable=False),
+    Column("kernel_drops", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
+    Column("reconnects", BigInteger, nullable=False),
+    Column("load_1m", Float),
+    Column("memory_available_kib", BigInteger),  # the least
+    Column("temperature_c", Float),
+    Column("clock_offset_ms", BigInteger),  # the farthest off, without its sign
+    Column("spool_batches", BigInteger),
+    Column("spool_bytes", BigInteger),
+    Index(None, "hour_ms"),
+    sqlite_with_rowid=False,
+)
+
+state_changes = Table(  # from when on a sensor was in a state
+    "state_changes",
+    metadata,
+    Column("sensor_id", Id, primary_key=True, autoincrement=False),
+    Column("time_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("says", Text, nullable=False),
     Index(None, "time_ms"),
 )
 

@@ -148,6 +148,9 @@ CHECKS = (
     Check("outdated", 24 * 60, 0, "footfall fleet upgrade", _outdated),
 )
 OK = "ok"
+NEVER = "never"  # it has not said yet how it is
+UNSEATED = (Standing.NEW, Standing.PENDING, Standing.REPLACED)  # shown instead of a check: nothing is expected of them
+STATES = (*(check.state for check in CHECKS), OK, NEVER, *(str(one) for one in UNSEATED))
 
 
 def number(version: str) -> tuple[int, ...]:

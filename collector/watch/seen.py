@@ -9,7 +9,7 @@ from ..standing import Standing
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sensor's counts some time ago, to tell what they grew by. Counts are of one start (boot)."""
+    """How a sensor was some time ago. Counts are of one start (boot); None = its machine does not say."""
 
     sensor_id: int
     time_ms: int
@@ -18,6 +18,12 @@ class Sample:
     kernel_drops: int
     dropped: int  # batches pushed out of a full spool, or refused
     reconnects: int
+    load_1m: float | None = None
+    memory_available_kib: int | None = None
+    temperature_c: float | None = None
+    clock_offset_ms: int | None = None
+    spool_batches: int | None = None
+    spool_bytes: int | None = None
 
     @classmethod
     def of(cls, report: Report) -> "Sample | None":
@@ -27,7 +33,10 @@ class Sample:
         totals = report.health.totals
         dropped = totals.batches_dropped_full + totals.batches_dropped_refused
         counts = (totals.frames, totals.kernel_drops, dropped, totals.reconnects)
-        return cls(report.sensor_id, report.received_ms, report.boot, *counts)
+        health = report.health
+        rest = (health.load_1m, health.memory_available_kib, health.temperature_c, health.clock_offset_ms)
+        spool = (health.spool_batches, health.spool_bytes)
+        return cls(report.sensor_id, report.received_ms, report.boot, *counts, *rest, *spool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from ..delivery.letter import Letter
 from ..fleet import SensorState
 from ..folder import Collector
 from ..registry import Report, Sensor
-from ..standing import Standing
-from . import alerts, conditions, grouping
+from . import alerts, conditions, grouping, past
 from .alerts import Alert
 from .book import Book
-from .checks import CHECKS, MINUTE_MS, OK
+from .checks import CHECKS, MINUTE_MS, NEVER, OK, UNSEATED
 from .conditions import Condition, Key
 from .grouping import Cause, Finding
+from .past import Past, StateChange
 from .seen import Seen
 
 log = logging.getLogger(__name__)
@@ -38,11 +38,13 @@ class Watchman:
     _back_ms: int | None = None  # since when the broker is there
     _gone_ms: int | None = None
     _sampled_ms: int = 0
+    _states: dict[int, StateChange] | None = None  # the state that each sensor was in last
     book: Book = field(init=False)
+    past: Past = field(init=False)
 
     def __post_init__(self) -> None:
-        """The book is the registry's."""
-        self.book = Book(self.collector.registry.engine)
+        """Book and past are the registry's."""
+        self.book, self.past = Book(self.collector.registry.engine), Past(self.collector.registry.engine)
 
     def look(self, now_ms: int) -> alerts.Turn:
         """Look once. While the broker is away nothing is said of single sensors: what stood stays."""
@@ -55,6 +57,7 @@ class Watchman:
             seen = self.seen(sensors.values(), self.collector.registry.reports(), now_ms)
             now = conditions.look(seen, known)
             self._sample(seen, now_ms)
+            self._note_states(seen, now)
         findings = [*grouping.group(now.values(), sensors), *self._collectors_own(now_ms)]
         turn = alerts.turn(findings, standing, self.book.works(), now_ms)
         turn = self.book.save(known, now, standing, turn, now_ms)
@@ -82,7 +85,15 @@ class Watchman:
     def _sample(self, seen: Iterable[Seen], now_ms: int) -> None:
         if now_ms - self._sampled_ms >= SAMPLE_MS:
             self._sampled_ms = now_ms
+            self.past.add(seen, now_ms)
             self.book.add_samples((one.now for one in seen if one.now is not None), now_ms)
+
+    def _note_states(self, seen: Iterable[Seen], now: Mapping[Key, Condition]) -> None:
+        """Write down who is in another state than before: of those that lasted, so that a wobble is none."""
+        states = self.past.newest_states() if self._states is None else self._states
+        changes = [change for one in seen if (change := past.change(one, now, states.get(one.sensor.id)))]
+        self.past.add_states(changes)
+        self._states = {**states, **{one.sensor_id: one for one in changes}}
 
     def _collectors_own(self, now_ms: int) -> list[Finding]:
         """The broker that cannot be reached: one alert a tenant, whatever its sensors would say."""
@@ -156,7 +167,7 @@ def _states(
 
 
 def _shown(seen: Seen, known: Mapping[Key, Condition]) -> Shown:
-    if seen.sensor.state in (Standing.NEW, Standing.PENDING, Standing.REPLACED):
+    if seen.sensor.state in UNSEATED:
         return Shown(str(seen.sensor.state), seen.sensor.says, "footfall fleet show", None)
     for check in CHECKS:
         says = check.amiss(seen)
@@ -164,5 +175,5 @@ def _shown(seen: Seen, known: Mapping[Key, Condition]) -> Shown:
             held = known.get((seen.sensor.id, check.state))
             return Shown(check.state, says, check.do, held.since_ms if held else None)
     if seen.report is None:
-        return Shown("never", "it has never said how it is", "is it powered, does it reach the broker?", None)
+        return Shown(NEVER, "it has never said how it is", "is it powered, does it reach the broker?", None)
     return Shown(OK, "", "", None)

@@ -11,8 +11,7 @@ from collector.folder import Collector
 from collector.grouping.book import Book
 from collector.grouping.selection import Known, Selection, chosen
 from collector.watch import watchman
-
-from .states import STATES
+from collector.watch.checks import STATES
 
 
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,11 +11,9 @@ from collector.folder import Collector
 from collector.grouping.book import Book
 from collector.grouping.selection import Selection, chosen
 from collector.watch import watchman
-from collector.watch.checks import CHECKS, OK
+from collector.watch.checks import OK, STATES
 
 from ..collecting.options import dir_option, json_option, opened, spoken
-
-STATES = (*(check.state for check in CHECKS), OK, "never", "new", "pending", "replaced")
 
 
 @click.command("list")
