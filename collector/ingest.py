@@ -11,10 +11,9 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -27,7 +26,7 @@ from .downlink import Outgoing
 from .duty import Duty
 from .errors import BrokerError, StoreError
 from .intake import Intake, Message
-from .link import Client
+from .link import Came, Client
 from .room import Room
 from .standing import REFRESH_S
 
@@ -48,8 +47,7 @@ NEEDS_MQTT5 = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     message: Message
     mid: int
     client: Client  # the connection it came by: a PUBACK on another one would mean another message
@@ -151,6 +149,7 @@ class Ingest:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message  # type: ignore[assignment]
+        client.on_messages = self._on_messages
         if version == MQTTProtocolVersion.MQTTv5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             # A worker's session ends with its connection: what was on its way to it is sent again by the sensors.
@@ -188,11 +187,15 @@ class Ingest:
             log.warning("the broker is gone (%s); reconnecting", reason)
 
     def _on_message(self, client: Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
-        waiting = _Waiting(Message(message.topic, bytes(message.payload)), message.mid, client)
+        self._on_messages(client, (Came(message.topic, bytes(message.payload), message.mid),))
+
+    def _on_messages(self, client: Client, came: Sequence[Came]) -> None:
+        size = sum(len(one.payload) for one in came)
         # Back-pressure: not reading is what makes the broker hold the rest.
         while not self._stopping.is_set():
-            if self._room.take(len(waiting.message.payload), 0.5):
-                self._queue.put(waiting)
+            if self._room.take(size, 0.5, len(came)):
+                for topic, payload, mid in came:
+                    self._queue.put(_Waiting(Message(topic, payload), mid, client))
                 return
 
     def _work(self) -> None:

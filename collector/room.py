@@ -4,7 +4,7 @@ import threading
 
 
 class Room:
-    """`size` bytes in `count` messages. One message always fits, however large, where nothing else is there."""
+    """`size` bytes in `count` messages. What comes together always fits, however large, where nothing else is there."""
 
     def __init__(self, size: int, count: int) -> None:
         self._size = size
@@ -23,13 +23,15 @@ class Room:
         """Messages in memory now."""
         return self._messages
 
-    def take(self, size: int, wait_s: float) -> bool:
-        """Wait up to `wait_s` for room for a message of so many bytes; False where there is none by then."""
+    def take(self, size: int, wait_s: float, messages: int = 1) -> bool:
+        """Wait up to `wait_s` for room for so many bytes in so many messages; False where there is none by then."""
         with self._changed:
-            if not self._fits(size) and not self._changed.wait_for(lambda: self._fits(size), wait_s):
+            if not self._fits(size, messages):
+                self._changed.wait_for(lambda: self._fits(size, messages), wait_s)
+            if not self._fits(size, messages):
                 return False
             self._taken += size
-            self._messages += 1
+            self._messages += messages
             return True
 
     def give(self, size: int, messages: int = 1) -> None:
@@ -39,5 +41,7 @@ class Room:
             self._messages -= messages
             self._changed.notify_all()
 
-    def _fits(self, size: int) -> bool:
-        return not self._messages or (self._taken + size <= self._size and self._messages < self._count)
+    def _fits(self, size: int, messages: int) -> bool:
+        if not self._messages:
+            return True
+        return self._taken + size <= self._size and self._messages + messages <= self._count
