@@ -9,7 +9,7 @@ KILLS  ?= 500
 # Other numbers of kills come with the suite's own fuzzing.
 LONG   := $(if $(filter 500,$(KILLS)),1,)
 
-.PHONY: help setup run test lint bench torture docs strings lab-air lab-mips lab-pallet clean
+.PHONY: help setup run test lint bench torture docs strings screenshots lab-air lab-mips lab-pallet clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ docs: setup  ## write the documents that are made from the code
 
 strings: setup  ## bring the pages' catalogues up to date with their texts; then translate what is empty in locale/*/*.po
 	@$(BIN)/python -m tools.strings
+
+screenshots: setup  ## pictures of every page, wide and as on a phone, into docs/screenshots
+	@$(BIN)/python -m tools.browsing.screenshots $(ARGS)
 
 lab-air: setup  ## phones and the sensor on a real kernel's Wi-Fi stack, emulated; ARGS=--short is quick; the last line is JSON
 	@tools/lab/air/packages
