@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from tools.bench.accuracy.cli import accuracy
 from tools.bench.measure import ROUNDS, ROUNDS_MAX, Tick
 from tools.bench.radio import obstacle as radio_obstacle
 from tools.bench.result import Result, table
+
+if TYPE_CHECKING:
+    from tools.bench.page_store import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,17 @@ def _radio(rounds: int, tick: Tick) -> Result:
     return radio.measure(rounds, tick)
 
 
+def _page(
+    rounds: int, tick: Tick, size: "Size | None" = None, seconds: float = 20.0, keep: Path | None = None
+) -> Result:
+    from tools.bench import page, page_store  # noqa: PLC0415
+
+    return page.measure(min(rounds, PAGE_ROUNDS_MAX), tick, size or page_store.Size(), seconds, keep)
+
+
 BROKER_ROUNDS = 3
+PAGE_ROUNDS_MAX = 5
+PAGE_TICKS = 2 + 3 + 12
 
 STORE_PHASES = 9  # of its progress bar
 
@@ -98,6 +112,7 @@ BENCHMARKS = (
     Benchmark("store", _store),
     Benchmark("metrics", _metrics),
     Benchmark("flood", _flood, _flood_obstacle),
+    Benchmark("page", lambda rounds, tick: _page(min(rounds, 3), tick), _flood_obstacle, ticks=PAGE_TICKS),
     Benchmark("radio", _radio, radio_obstacle),
 )
 
@@ -279,6 +294,47 @@ def flood(rounds: int, as_json: bool) -> None:
     """
     result = _run(Benchmark("flood", _flood), rounds)
     _show({"flood": result}, result.figures(), as_json)
+
+
+@bench.command()
+@click.option("--sites", type=click.IntRange(1, 500), default=50, show_default=True, help="Sites of the chain.")
+@click.option("--days", type=click.IntRange(1, 400), default=365, show_default=True, help="Days that are stored.")
+@click.option("--units", type=click.IntRange(0, 20_000), default=2500, show_default=True, help="Of the fleet.")
+@click.option("--viewers", type=click.IntRange(1, 200), default=50, show_default=True, help="Who read at once.")
+@click.option("--seconds", type=click.FloatRange(1, 300), default=20.0, show_default=True, help="Of each turn.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Fill this folder, or use what is in it.")
+@click.option("--rounds", type=click.IntRange(1, PAGE_ROUNDS_MAX), default=3, show_default=True, help="Turns of each.")
+@json_option
+def page(
+    sites: int,
+    days: int,
+    units: int,
+    viewers: int,
+    seconds: float,
+    keep: Path | None,
+    rounds: int,
+    as_json: bool,
+) -> None:
+    """The page after a year: what a first view weighs and takes, and many viewers at once.
+
+    A real collector over a SIMULATED store. The peer is Starlette giving the same HTML, finished, to the same viewers.
+    Filling a year of 50 sites takes a minute or two; with --keep it is done once.
+
+    \b
+    Examples:
+        footfall bench page --json
+        footfall bench page --sites 5 --days 30 --units 250 --viewers 10 --seconds 5
+    """
+    from tools.bench.page_store import Size  # noqa: PLC0415
+
+    size = Size(sites=sites, days=days, units=units, users=viewers)
+    benchmark = Benchmark(
+        "page",
+        lambda wanted, tick: _page(wanted, tick, size, seconds, keep),
+        ticks=2 + rounds + days // 30,
+    )
+    result = _run(benchmark, rounds)
+    _show({"page": result}, result.figures(), as_json)
 
 
 @bench.command()

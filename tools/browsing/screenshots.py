@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=OUT, help=f"folder for the pictures; default: {OUT}")
     parser.add_argument("--only", default="", metavar="WORD", help="pages with this word in their path")
     parser.add_argument("--small", action="store_true", help="a store of four hours: quicker, for trying")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="fill this folder, or use what was filled there before")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="fill this folder, or use what is in it")
     said = parser.parse_args(arguments)
     said.out.mkdir(parents=True, exist_ok=True)
     day = SMALL if said.small else DAY

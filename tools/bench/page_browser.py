@@ -1,0 +1,42 @@
+"""A first view in Chromium: milliseconds to the first paint with content, plain, and slowed down to a phone's."""
+
+from playwright.sync_api import Browser
+
+from tools.browsing.chromium import DESK, PHONE, chromium, found
+
+# A phone on a fair mobile network, as browsers' own tools simulate it: processor, round trip, both ways.
+SLOWER, LATENCY_MS, DOWN_BYTES_S, UP_BYTES_S = 4, 60, 9_000_000 / 8, 1_500_000 / 8
+PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+
+
+def first_paint(url: str, paths: tuple[str, str, str], session: str) -> dict[str, float]:
+    """first_paint_ms, phone_paint_ms: with an empty cache, of pages that nobody has looked at before.
+
+    Empty where there is no Chromium.
+    """
+    if found() is None:
+        return {}
+    with chromium() as browser:
+        _paint(browser, url, paths[0], session, phone=False)  # the browser itself is warm
+        return {
+            "first_paint_ms": _paint(browser, url, paths[1], session, phone=False),
+            "phone_paint_ms": _paint(browser, url, paths[2], session, phone=True),
+        }
+
+
+def _paint(browser: Browser, url: str, path: str, session: str, phone: bool) -> float:
+    width, height = PHONE if phone else DESK
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.add_cookies([{"name": "footfall", "value": session, "url": url}])
+    page = context.new_page()
+    if phone:
+        tools = context.new_cdp_session(page)
+        tools.send("Network.enable")
+        slow = {"offline": False, "latency": LATENCY_MS, "downloadThroughput": DOWN_BYTES_S}
+        tools.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": UP_BYTES_S})
+        tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.goto(url + path)
+    page.wait_for_function(f"({PAINT}) > 0")
+    painted = float(page.evaluate(PAINT))
+    context.close()
+    return painted
