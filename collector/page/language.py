@@ -37,12 +37,12 @@ PATTERNS = {  # letters as in Unicode TR 35
 _spoken: ContextVar[str] = ContextVar("language", default=SOURCE)
 
 
-def choose(setting: str, cookie: str, accept_language: str) -> str:
-    """The language for somebody: their own setting, else the browser's cookie, else what the browser says it reads.
+def choose(cookie: str, accept_language: str) -> str:
+    """The language for somebody: what they chose, which a cookie keeps, else what their browser says they read.
 
     accept_language: as RFC 9110 section 12.5.4 has it. What we do not speak is passed over; English if nothing is left.
     """
-    return next((one for one in (setting, cookie, *_wished(accept_language)) if one in LANGUAGES), SOURCE)
+    return next((one for one in (cookie, *_wished(accept_language)) if one in LANGUAGES), SOURCE)
 
 
 def _wished(accept_language: str) -> Iterator[str]:

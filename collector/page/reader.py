@@ -57,7 +57,7 @@ def of(scope: Scope) -> Reader:
     headers = Headers(scope=scope)
     cookies = cookie_parser(headers.get("cookie", ""))
     theme = cookies.get(THEME_COOKIE, "")
-    spoken = language.choose("", cookies.get(LANGUAGE_COOKIE, ""), headers.get("accept-language", ""))
+    spoken = language.choose(cookies.get(LANGUAGE_COOKIE, ""), headers.get("accept-language", ""))
     return Reader(
         language=language.SOURCE if scope["path"].startswith("/api/") else spoken,
         theme=theme if theme in THEMES else "auto",
