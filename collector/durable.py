@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 SUFFIX, PARTIAL = ".parquet", ".partial"
 COMPRESSION, COMPRESSION_LEVEL = "zstd", 1  # level 3 is 2 % smaller and half as fast on sightings
-NO_DICTIONARY = ("token", "first_ms", "last_ms", "start_ms", "end_ms")  # nearly all different
+TIMES = ("first_ms", "last_ms", "start_ms", "end_ms")
+NO_DICTIONARY = ("token", *TIMES)  # nearly all different
+TIMES_AS = "DELTA_BINARY_PACKED"  # against plain: written in 0.6 of the time, read in a third, 2 % smaller as a file
 
 
 def write(table: "pa.Table", folder: Path) -> Path:
@@ -43,6 +45,7 @@ def options(table: "pa.Table") -> dict[str, Any]:
         "compression": COMPRESSION,
         "compression_level": COMPRESSION_LEVEL,
         "use_dictionary": [name for name in table.column_names if name not in NO_DICTIONARY],
+        "column_encoding": {name: TIMES_AS for name in table.column_names if name in TIMES} or None,
         "write_page_checksum": True,  # what `verify --deep` compares with; zstd has none of its own here
     }
 

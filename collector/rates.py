@@ -45,8 +45,9 @@ class Bucket:
 
     def holds(self, amount: float, now_ms: int) -> bool:
         """Whether so much can be taken out. A clock that was set back refills nothing."""
-        self.level = min(self.size, self.level + max(0, now_ms - self.filled_ms) / 1000 * self.per_s)
-        self.filled_ms = now_ms
+        if now_ms != self.filled_ms:  # the messages of a handful all come at one time
+            self.level = min(self.size, self.level + max(0, now_ms - self.filled_ms) / 1000 * self.per_s)
+            self.filled_ms = now_ms
         return self.level >= amount
 
     def take(self, now_ms: int) -> bool:
@@ -92,6 +93,8 @@ class Rates:
             place = (sensor.tenant, sensor.site)
             self._sensors_at[place] = self._sensors_at.get(place, 0) + 1
         self._sites = {place: bucket for place, bucket in self._sites.items() if place in self._sensors_at}
+        for place, bucket in self._sites.items():
+            bucket.size, bucket.per_s = self._share(place)
 
     def spent(self, sensor: Sensor, now_ms: int, *, is_batch: bool) -> bool:
         """Whether the sensor has nothing left: its next message need not even be looked at."""
@@ -111,7 +114,7 @@ class Rates:
         if rate_per_s is None:
             return True
         sender = self._sender(sensor, rate_per_s, now_ms)
-        own, site = sender.of(is_batch=is_batch), self._site(sensor, rate_per_s, now_ms)
+        own, site = sender.of(is_batch=is_batch), self._site(sensor, now_ms)
         if not (own.holds(1, now_ms) and sender.size.holds(size, now_ms) and site.holds(1, now_ms)):
             return False
         own.level -= 1
@@ -131,11 +134,15 @@ class Rates:
             )
         return sender
 
-    def _site(self, sensor: Sensor, rate_per_s: float, now_ms: int) -> Bucket:
+    def _site(self, sensor: Sensor, now_ms: int) -> Bucket:
         place = (sensor.tenant, sensor.site)
-        share = max(self.limits.site_sensors, self._sensors_at.get(place, 0) // 2)
         bucket = self._sites.get(place)
         if bucket is None:
-            bucket = self._sites[place] = Bucket(0, 0, share * self.limits.burst, now_ms)
-        bucket.size, bucket.per_s = share * self.limits.burst, share * rate_per_s
+            size, per_s = self._share(place)
+            bucket = self._sites[place] = Bucket(size, per_s, size, now_ms)
         return bucket
+
+    def _share(self, place: Place) -> tuple[float, float]:
+        """Size of a site's bucket, and what it refills by a second."""
+        share = max(self.limits.site_sensors, self._sensors_at.get(place, 0) // 2)
+        return share * self.limits.burst, share * (self.limits.rate_per_s or 0)

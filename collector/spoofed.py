@@ -124,7 +124,7 @@ class Air:
         self._new += new
         # The later parts of a window are on their way: all but the last hold as many rows as this one.
         window_new = max(self._new, new * (batch.parts - 1) if batch.part < batch.parts - 1 else 0)
-        if new < NEW_MIN // 2 or window_new <= self._limit(batch.start_ms):
+        if new < NEW_MIN // 2 or window_new <= NEW_MIN or window_new <= self._limit(batch.start_ms):
             return None
         verdict = judge(_sound(batch, fresh), window_new, self.usual(batch.start_ms))
         self._flagged = self._flagged or verdict is not None
@@ -137,7 +137,7 @@ class Air:
         if not counts:
             return Usual()
         middle = median(counts)
-        return Usual(middle, 1.4826 * median(abs(count - middle) for count in counts), len(counts))
+        return Usual(middle, 1.4826 * median([abs(count - middle) for count in counts]), len(counts))
 
     def _limit(self, at_ms: int) -> float:
         """Up to so many a window need no judgement. Kept for a few windows, because it costs more than all the rest."""
