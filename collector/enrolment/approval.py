@@ -11,7 +11,7 @@ from ..errors import QueryError
 from ..issuing import Issuer
 from ..registry import Sensor
 from ..standing import Standing
-from . import units
+from . import places, units
 from .units import Unit
 
 SEATED = frozenset({Standing.APPROVED, Standing.QUARANTINED})
@@ -51,6 +51,23 @@ def approve(connection: Connection, name: str, says: str, actor: str, now_ms: in
     return Approved(roster.find(connection, name), unit)
 
 
+def refuse(connection: Connection, name: str, why: str, actor: str, now_ms: int) -> Sensor:
+    """Turn away the unit that waits for a sensor's place. Raises QueryError where none waits.
+
+    Where no unit ever had the place, the place is revoked with it: its claim is used up, and so is its name.
+    """
+    sensor = roster.find(connection, name)
+    unit = units.waiting(connection, sensor.id)
+    if sensor.state is Standing.PENDING:
+        return roster.move(connection, name, Standing.REVOKED, why, actor, now_ms)
+    if unit is None:
+        raise QueryError(f"no unit waits for {name}; there is nothing to refuse")
+    units.turn_away(connection, unit, now_ms)
+    says = f"unit {unit.fingerprint} is refused" + (f": {why}" if why else "")
+    audit.append(connection, Event(actor, "refuse", f"sensor {sensor.user}", says), now_ms)
+    return sensor
+
+
 class Approvals:
     """The same in transactions of their own: what the commands call."""
 
@@ -66,10 +83,21 @@ class Approvals:
             self._issuer.revoke_users([done.sensor.user], now_ms)
         return done
 
+    def refuse(self, name: str, why: str, actor: str, now_ms: int) -> Sensor:
+        """See refuse."""
+        with writing(self._engine).begin() as connection:
+            return refuse(connection, name, why, actor, now_ms)
+
+    def rename(self, name: str, to: str, actor: str, now_ms: int) -> Sensor:
+        """See places.rename."""
+        with writing(self._engine).begin() as connection:
+            return places.rename(connection, name, to, actor, now_ms)
+
     def waiting(self, site: str = "") -> list[tuple[Sensor, Unit]]:
         """The units that wait, and for which place; of one site, or of all."""
         with self._engine.begin() as connection:
-            pairs = ((sensor, units.waiting(connection, sensor.id)) for sensor in roster.everyone(connection))
+            found = units.all_waiting(connection)
+            pairs = ((sensor, found.get(sensor.id)) for sensor in roster.everyone(connection))
             return [(sensor, unit) for sensor, unit in pairs if unit is not None and site in ("", sensor.site)]
 
     def units(self, sensor: Sensor) -> list[Unit]:

@@ -7,7 +7,7 @@ import os
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from footfall_sensor.wire.envelope import check_sensor_name
 
@@ -54,6 +54,31 @@ def take(connection: Connection, offer: Offer, actor: str, now_ms: int) -> Senso
     name = offer.sensor or _free_name(connection, offer.site)
     sensor = _find(connection, name) or _add(connection, offer, name, actor, now_ms)
     return None if sensor.state in GONE else sensor
+
+
+def rename(connection: Connection, name: str, to: str, actor: str, now_ms: int) -> Sensor:
+    """Give a place that no unit has had yet another name: the unit that waits learns it when it is approved.
+
+    Raises QueryError, or Malformed for a name that none can have.
+    """
+    check_sensor_name(to)
+    sensor = roster.find(connection, name)
+    if name == to:
+        return sensor
+    if sensor.state is not Standing.PENDING:
+        raise QueryError(f"{name} is {sensor.state}: only a unit that waits for its first place can get another name")
+    if _find(connection, to) is not None:
+        raise QueryError(f"there is a sensor '{to}' already; names are unique in a collector, choose another")
+    layers = schema.layers
+    named = (layers.c.scope == "sensor", layers.c.tenant == sensor.tenant, layers.c.name == name)
+    behind = select(schema.mounts.c.sensor_id).where(schema.mounts.c.behind == name)
+    for wanted, what in ((select(layers.c.id).where(*named), "options"), (behind, "sensors behind it")):
+        if connection.execute(wanted.limit(1)).first() is not None:
+            raise QueryError(f"{name} has {what} under that name already; approve it as it is")
+    connection.execute(update(schema.sensors).where(schema.sensors.c.id == sensor.id).values(name=to))
+    renamed = roster.find(connection, to)
+    audit.append(connection, Event(actor, "rename", f"sensor {renamed.user}", f"was {name}"), now_ms)
+    return renamed
 
 
 def _find(connection: Connection, name: str) -> Sensor | None:

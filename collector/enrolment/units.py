@@ -79,6 +79,19 @@ def waiting(connection: Connection, sensor_id: int) -> Unit | None:
     return next((unit for unit in reversed(of_sensor(connection, sensor_id)) if unit.waits), None)
 
 
+def all_waiting(connection: Connection) -> dict[int, Unit]:
+    """By sensor: the unit that wants its place, of several the newest."""
+    table = schema.units
+    wanted = select(table).where(table.c.since_ms.is_(None), table.c.until_ms.is_(None)).order_by(table.c.id)
+    return {row.sensor_id: _unit(row) for row in connection.execute(wanted)}
+
+
+def turn_away(connection: Connection, unit: Unit, now_ms: int) -> None:
+    """It waits no more, and is told so when it asks next."""
+    table = schema.units
+    connection.execute(update(table).where(table.c.id == unit.id).values(until_ms=now_ms))
+
+
 def add(connection: Connection, asked: Enrol, sensor_id: int, claim_id: str | None, link: bytes, now_ms: int) -> Unit:
     """A key that was never seen before."""
     row = {

@@ -21,6 +21,8 @@ from . import accounts, api, assets, preferences, routes
 from .accounts import Accounts
 from .desk import Desk
 from .door import KEY, Door, Who, is_for_programs
+from .fleet import routes as fleet_routes
+from .fleet.acts import Unfit
 from .guard import Guard, protect
 from .language import gettext as _
 from .language import marked
@@ -84,6 +86,7 @@ def create_app(
     live.add_routes(app, collector, now_ms)
     accounts.add_routes(app, Accounts(collector, pages, now_ms))
     preferences.add_routes(app)
+    fleet_routes.add_routes(app, collector, now_ms)
     api.add_routes(app, collector, desk, now_ms)
     return app
 
@@ -111,6 +114,10 @@ def _errors(app: FastAPI, pages: Pages) -> None:
         # Where and what, never what was sent: it may be a password.
         says = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
         return answer(request, 422, _("Not understood"), f"{says[:500]}.")
+
+    @app.exception_handler(Unfit)
+    def not_fit(request: Request, exc: Exception) -> Response:
+        return answer(request, 409, _("Not like this"), f"{exc}.")
 
     @app.exception_handler(QueryError)
     def not_there(request: Request, exc: Exception) -> Response:

@@ -12,6 +12,7 @@ from re import Pattern
 from starlette.routing import compile_path
 
 from ..people.user import Right
+from .fleet import paths as fleet
 
 
 class Need(StrEnum):
@@ -34,7 +35,7 @@ GET: Mapping[str, Needs] = {
     "/readyz": Need.MACHINE,
     "/metrics": Need.MACHINE,
     "/": Right.READ_REPORT,
-    "/fleet": Right.READ_FLEET,
+    **fleet.GET,
     "/live": Need.ANYBODY,
     "/account": Need.SESSION,
     "/account/password": Need.NEW,
@@ -55,6 +56,7 @@ POST: Mapping[str, Needs] = {
     "/account/password": Need.NEW,
     "/account/tokens": Need.SESSION,
     "/account/tokens/revoke": Need.SESSION,
+    **fleet.POST,
     "/api/alerts/{number}/acknowledge": Right.WRITE_FLEET,
     "/api/alerts/{number}/snooze": Right.WRITE_FLEET,
     "/api/users": Right.WRITE_PEOPLE,

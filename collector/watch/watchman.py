@@ -147,20 +147,21 @@ class Shown:
 
 def states(collector: Collector, now_ms: int) -> dict[int, Shown]:
     """By sensor: its state now, told from its last words; since when, where a running collector has watched."""
-    return _states(collector, collector.registry.sensors(), collector.registry.reports(), now_ms)
+    return shown_of(collector, collector.registry.sensors(), collector.registry.reports(), now_ms)
 
 
 def roll(collector: Collector, now_ms: int) -> list[tuple[SensorState, Shown]]:
     """Every sensor, by tenant and name: what came of it and what is missing; and its state now, from its last words."""
     sensors, reports = collector.registry.sensors(), collector.registry.reports()
-    shown = _states(collector, sensors, reports, now_ms)
+    shown = shown_of(collector, sensors, reports, now_ms)
     looked = fleet.judged(sensors, reports, collector.manifest.ledger(), now_ms)
     return [(one, shown[sensor.id]) for sensor, one in zip(sensors, looked, strict=True)]
 
 
-def _states(
+def shown_of(
     collector: Collector, sensors: list[Sensor], reports: Mapping[int, Report], now_ms: int
 ) -> dict[int, Shown]:
+    """The same of sensors and reports that are at hand."""
     watchman = Watchman(collector, lambda: True)
     known = watchman.book.conditions()
     return {one.sensor.id: _shown(one, known) for one in watchman.seen(sensors, reports, now_ms)}

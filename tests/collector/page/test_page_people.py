@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from collector.ingest import Ingest
 from collector.page.app import create_app
+from collector.page.fleet import paths as fleet
 from collector.page.routes import GET, POST
 from collector.people.user import NOWHERE
 from collector.vitals import Vitals, add_routes
@@ -22,7 +23,8 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/readyz"): {"*", O},
     ("GET", "/metrics"): {"*", O},
     ("GET", "/"): {A, N},
-    ("GET", "/fleet"): {A, T},
+    **{("GET", path): {A, T} for path in fleet.GET},
+    **{("POST", path): {A, T} for path in fleet.POST},
     ("GET", "/live"): ANY,
     ("GET", "/account"): ANY,
     ("GET", "/account/password"): ANY,
@@ -50,7 +52,8 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("POST", "/account/password"): ANY,
     ("POST", "/logout"): ANY,
 }
-FILLED = {"{tenant}": TENANT, "{site}": "shop", "{number}": "999", "{name}": "nobody"}
+FILLED = {"{tenant}": TENANT, "{site}": "shop", "{number}": "999", "{name}": "nobody", "{sensor}": "sensor-1"}
+FILLED |= {"{scope}": "sensor"}
 PERSONS = ["", "newcomer", *(f"{role}-all" for role in sorted(ANY)), *(f"{role}-one" for role in (A, T, N))]
 
 

@@ -1,0 +1,40 @@
+"""The routes of the fleet: rows of the table in collector.page.routes."""
+
+from collections.abc import Mapping
+
+from ...people.user import Right
+
+_OF_SENSOR = "/api/fleet/sensors/{tenant}/{sensor}"
+API_GET = (
+    "/api/fleet/sensors",
+    _OF_SENSOR,
+    f"{_OF_SENSOR}/health",
+    f"{_OF_SENSOR}/history",
+    f"{_OF_SENSOR}/config",
+    "/api/fleet/approvals",
+    "/api/fleet/http_sd",
+    "/api/fleet/geojson",
+    "/api/fleet/alerts",
+    "/api/fleet/maintenance",
+    "/api/fleet/campaigns",
+    "/api/fleet/campaigns/{number}",
+    "/api/fleet/config/{scope}/{tenant}/{name}",
+)
+API_POST = (
+    *(
+        f"{_OF_SENSOR}/{verb}"
+        for verb in ("approve", "refuse", "revoke", "quarantine", "release", "edit", "command", "push")
+    ),
+    "/api/fleet/alerts/{number}/acknowledge",
+    "/api/fleet/alerts/{number}/snooze",
+    "/api/fleet/maintenance",
+    "/api/fleet/maintenance/{number}/end",
+    "/api/fleet/campaigns",
+    *(f"/api/fleet/campaigns/{{number}}/{verb}" for verb in ("pause", "resume", "cancel")),
+    "/api/fleet/config/{scope}/{tenant}/{name}",
+    "/api/fleet/push",
+)
+PAGES_GET: tuple[str, ...] = ("/fleet",)
+PAGES_POST: tuple[str, ...] = ()
+GET: Mapping[str, Right] = dict.fromkeys((*PAGES_GET, *API_GET), Right.READ_FLEET)
+POST: Mapping[str, Right] = dict.fromkeys((*PAGES_POST, *API_POST), Right.WRITE_FLEET)
