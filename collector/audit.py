@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, text, true
 
 from . import schema
 from .database import writing
@@ -41,6 +41,36 @@ class Entry:
     object: str
     says: str
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which rows: all that fit every field that is set. object: a part of it; times in UTC, the end not included."""
+
+    actor: str = ""
+    verb: str = ""
+    object: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
+    below: int | None = None  # rows before this number: where the page before ended
+
+    def clause(self) -> ColumnElement[bool]:
+        """The same in SQL."""
+        column = schema.audit.c
+        wanted: list[ColumnElement[bool]] = [true()]
+        if self.actor:
+            wanted.append(column.actor == self.actor)
+        if self.verb:
+            wanted.append(column.verb == self.verb)
+        if self.object:
+            wanted.append(column.object.contains(self.object, autoescape=True))
+        if self.since_ms is not None:
+            wanted.append(column.time_ms >= self.since_ms)
+        if self.until_ms is not None:
+            wanted.append(column.time_ms < self.until_ms)
+        if self.below is not None:
+            wanted.append(column.number < self.below)
+        return and_(*wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +110,20 @@ class Audit:
         wanted = select(schema.audit).order_by(schema.audit.c.number.desc()).limit(newest)
         with self._engine.begin() as connection:
             return [Entry(**row._mapping) for row in connection.execute(wanted)][::-1]
+
+    def search(self, search: Search, newest: int) -> list[Entry]:
+        """The newest so many rows that are looked for, newest first."""
+        wanted = select(schema.audit).where(search.clause()).order_by(schema.audit.c.number.desc()).limit(newest)
+        with self._engine.begin() as connection:
+            return [Entry(**row._mapping) for row in connection.execute(wanted)]
+
+    def words(self) -> tuple[list[str], list[str]]:
+        """Every actor and every verb that the log knows."""
+        column = schema.audit.c
+        with self._engine.begin() as connection:
+            actors = connection.scalars(select(column.actor).distinct().order_by(column.actor)).all()
+            verbs = connection.scalars(select(column.verb).distinct().order_by(column.verb)).all()
+        return list(actors), list(verbs)
 
     def verify(self) -> Verdict:
         """Walk the whole log."""

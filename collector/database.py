@@ -75,6 +75,12 @@ def inserting(engine: Engine) -> Any:
     return sqlite_insert if engine.dialect.name == "sqlite" else postgresql_insert
 
 
+def revision(engine: Engine) -> str:
+    """The version of the tables."""
+    with engine.begin() as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
 def _migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

@@ -55,6 +55,8 @@ class Selection:
     reason: str | None = None
     sensor: str | None = None  # tenant/sensor
     before_ms: int | None = None
+    since_ms: int | None = None
+    below_id: int | None = None  # older than this message: where the page before ended
 
     def clause(self) -> ColumnElement[bool]:
         """The same in SQL."""
@@ -68,6 +70,10 @@ class Selection:
             wanted.append(columns.source.in_((self.sensor, STRANGERS + self.sensor)))
         if self.before_ms is not None:
             wanted.append(columns.received_ms < self.before_ms)
+        if self.since_ms is not None:
+            wanted.append(columns.received_ms >= self.since_ms)
+        if self.below_id is not None:
+            wanted.append(columns.id < self.below_id)
         return and_(*wanted)
 
 
@@ -114,10 +120,10 @@ class Quarantine:
         with self._engine.begin() as connection:
             return [Held(**row._mapping) for row in connection.execute(wanted)]
 
-    def count(self) -> dict[str, int]:
+    def count(self, selection: Selection = Selection()) -> dict[str, int]:
         """Held messages by reason."""
         table = schema.quarantine
-        wanted = select(table.c.reason, func.count()).group_by(table.c.reason)
+        wanted = select(table.c.reason, func.count()).where(selection.clause()).group_by(table.c.reason)
         with self._engine.begin() as connection:
             return {row[0]: row[1] for row in connection.execute(wanted)}
 

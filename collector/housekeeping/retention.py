@@ -11,7 +11,7 @@ What comes for a day that has ended still counts, as devices of which nothing el
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import duckdb
 import numpy as np
@@ -29,6 +29,7 @@ from ..turn import hear
 from ..zones import KEPT_ZONES, table
 
 TOKENS = (SIGHTINGS, STAYS, OPEN_STAYS, STEPS)
+CLASSES = {"tokens": TOKENS, "visits": (VISITS, ZONES), "windows": (WINDOWS, SIGNS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Due:
         """Rows in them."""
         return sum(file.rows for file in self.files)
 
+    @property
+    def bytes(self) -> int:
+        """Bytes in them."""
+        return sum(file.bytes for file in self.files)
+
 
 def due(store: Store, tenant: Tenant, keep: Keep, now_ms: int) -> list[Due]:
     """What is to go now, oldest day first. Looks, and changes nothing."""
@@ -52,20 +58,25 @@ def due(store: Store, tenant: Tenant, keep: Keep, now_ms: int) -> list[Due]:
 
 
 def _due(store: Store, tenant: Tenant, keep: Keep, now_ms: int) -> Iterator[Due]:
-    today = datetime.fromtimestamp(now_ms / 1000, UTC).date()
-    for data, kinds, days in (
-        ("tokens", TOKENS, None),
-        ("visits", (VISITS, ZONES), keep.visits_days),
-        ("windows", (WINDOWS, SIGNS), keep.windows_days),
-    ):
+    for data, kinds in CLASSES.items():
         by_day: dict[str, list[StoredFile]] = {}
         for kind in kinds:
             for file in store.manifest.files(tenant.name, kind):
                 by_day.setdefault(file.day, []).append(file)
         for day, files in by_day.items():
-            over = _ended(tenant, day, now_ms) if days is None else date.fromisoformat(day) + timedelta(days) < today
-            if over:
+            if now_ms >= over_ms(tenant, keep, data, day):
                 yield Due(data, tenant.name, day, tuple(files))
+
+
+def over_ms(tenant: Tenant, keep: Keep, data: str, day: str) -> int:
+    """When the time of a class of data of a business day is over, UTC ms."""
+    if data == "tokens":
+        start_ms = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h).start_ms
+        epoch = calendar.epoch_of(start_ms, tenant.time_zone, tenant.epoch_turn_h, tenant.epoch_days)
+        return epoch.end_ms + LATE_MS
+    days = keep.visits_days if data == "visits" else keep.windows_days
+    last = date.fromisoformat(day) + timedelta(days=days + 1)
+    return int(datetime.combine(last, time(), UTC).timestamp() * 1000)
 
 
 def apply(store: Store, tenant: Tenant, sites: Sequence[Site], one: Due, now_ms: int) -> bool:
@@ -81,13 +92,6 @@ def apply(store: Store, tenant: Tenant, sites: Sequence[Site], one: Due, now_ms:
 def overdue(store: Store, tenant: Tenant, keep: Keep, now_ms: int) -> list[Due]:
     """What should have gone an hour ago and is still listed: a reason to worry, and empty where all is well."""
     return due(store, tenant, keep, now_ms - 3600 * 1000)
-
-
-def _ended(tenant: Tenant, day: str, now_ms: int) -> bool:
-    """Whether the epoch that a business day belongs to has been over for LATE_MS."""
-    start_ms = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h).start_ms
-    epoch = calendar.epoch_of(start_ms, tenant.time_zone, tenant.epoch_turn_h, tenant.epoch_days)
-    return now_ms >= epoch.end_ms + LATE_MS
 
 
 def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_ms: int) -> bool:

@@ -67,6 +67,7 @@ def add_routes(app: FastAPI, collector: Collector, desk: Desk, now_ms: Callable[
     """All of /api/."""
     _add_reading(app, collector, desk, now_ms)
     _add_people(app, People(collector.registry.engine), now_ms)
+    _add_of_user(app, People(collector.registry.engine), Tokens(collector.registry.engine), now_ms)
     _add_tokens(app, Tokens(collector.registry.engine), now_ms)
 
     @app.get("/api/openapi.json", include_in_schema=False)
@@ -187,6 +188,23 @@ def _add_people(app: FastAPI, people: People, now_ms: Callable[[], int]) -> None
         """Let a user in again."""
         people.disable(name, False, visit.somebody.actor, now_ms())
         return told(name)
+
+
+def _add_of_user(app: FastAPI, people: People, tokens: Tokens, now_ms: Callable[[], int]) -> None:
+    @app.post("/api/users/{name}/sessions/end")
+    def end_sessions(visit: Who, name: str) -> dict[str, int]:
+        """Sign a user out everywhere. Says how many sessions that ended."""
+        return {"ended": people.end_sessions(name, visit.somebody.actor, now_ms())}
+
+    @app.get("/api/users/{name}/tokens")
+    def of_user(name: str) -> list[dict[str, Any]]:
+        """A user's tokens, never their secrets."""
+        return [_token(one) for one in tokens.of(people.find(name).name)]
+
+    @app.post("/api/users/{name}/tokens/{number}/revoke")
+    def revoke_of_user(visit: Who, name: str, number: Number) -> dict[str, Any]:
+        """From now on it opens nothing."""
+        return _token(tokens.revoke(number, visit.somebody.actor, now_ms(), user=people.find(name).name))
 
 
 def _add_tokens(app: FastAPI, tokens: Tokens, now_ms: Callable[[], int]) -> None:

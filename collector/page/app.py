@@ -17,8 +17,11 @@ from ..errors import CollectorError, QueryError
 from ..folder import Collector
 from ..ingest import Ingest
 from ..people.errors import PeopleError
+from ..vitals import Vitals
 from . import accounts, api, assets, preferences, routes
 from .accounts import Accounts
+from .admin import routes as admin
+from .admin.residents import Residents
 from .desk import Desk
 from .door import KEY, Door, Who, is_for_programs
 from .fleet import routes as fleet_routes
@@ -27,6 +30,9 @@ from .guard import Guard, protect
 from .language import gettext as _
 from .language import marked
 from .live import routes as live
+from .operation import api as operation_api
+from .operation import routes as operation
+from .operation.operator import Operator
 from .pages import Pages
 from .reader import Reading
 
@@ -84,6 +90,11 @@ def create_app(
         return pages.notice(tenant, site)
 
     live.add_routes(app, collector, now_ms)
+    app.state.vitals = Vitals(collector, ingest, None, now_ms)  # who serves puts its own here, which know the keeper
+    operator = Operator(app, collector, now_ms)
+    operation.add_routes(app, operator, pages.frame, now_ms)
+    operation_api.add_routes(app, operator)
+    admin.add_routes(app, Residents(collector.registry.engine, now_ms), pages.frame, now_ms)
     accounts.add_routes(app, Accounts(collector, pages, now_ms))
     preferences.add_routes(app)
     fleet_routes.add_routes(app, collector, now_ms)

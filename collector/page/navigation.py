@@ -41,7 +41,18 @@ ENTRIES: Sequence[Entry] = (
             Entry("/fleet/alerts", marked("Alerts"), Right.READ_FLEET),
         ),
     ),
-    Entry("/operation", marked("Operation"), Right.READ_OPERATION),
+    Entry(
+        "/operation",
+        marked("Operation"),
+        Right.READ_OPERATION,
+        (
+            Entry("/operation", marked("Now"), Right.READ_OPERATION),
+            Entry("/operation/quarantine", marked("Refused"), Right.READ_OPERATION),
+            Entry("/operation/storage", marked("Storage"), Right.READ_OPERATION),
+            Entry("/operation/conservation", marked("Conservation"), Right.READ_OPERATION),
+            Entry("/operation/audit", marked("Audit log"), Right.READ_OPERATION),
+        ),
+    ),
     Entry("/people", marked("People"), Right.READ_PEOPLE),
 )
 

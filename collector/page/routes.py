@@ -37,6 +37,25 @@ GET: Mapping[str, Needs] = {
     "/": Right.READ_REPORT,
     **fleet.GET,
     "/live": Need.ANYBODY,
+    "/people": Right.READ_PEOPLE,
+    "/people/+new": Right.WRITE_PEOPLE,
+    "/people/{name}": Right.READ_PEOPLE,
+    "/people/{name}/password": Right.WRITE_PEOPLE,
+    "/operation": Right.READ_OPERATION,
+    "/operation/audit": Right.READ_OPERATION,
+    "/operation/audit.csv": Right.READ_OPERATION,
+    "/operation/conservation": Right.READ_OPERATION,
+    "/operation/quarantine": Right.READ_OPERATION,
+    "/operation/quarantine/purge": Right.WRITE_OPERATION,
+    "/operation/quarantine/replay": Right.WRITE_OPERATION,
+    "/operation/quarantine/{number}": Right.READ_OPERATION,
+    "/operation/storage": Right.READ_OPERATION,
+    "/api/operation/audit": Right.READ_OPERATION,
+    "/api/operation/conservation": Right.READ_OPERATION,
+    "/api/operation/quarantine": Right.READ_OPERATION,
+    "/api/operation/quarantine/{number}": Right.READ_OPERATION,
+    "/api/operation/status": Right.READ_OPERATION,
+    "/api/operation/storage": Right.READ_OPERATION,
     "/account": Need.SESSION,
     "/account/password": Need.NEW,
     "/api/openapi.json": Need.ANYBODY,
@@ -47,9 +66,21 @@ GET: Mapping[str, Needs] = {
     "/api/alerts": Right.READ_FLEET,
     "/api/audit": Right.READ_OPERATION,
     "/api/users": Right.READ_PEOPLE,
+    "/api/users/{name}/tokens": Right.READ_PEOPLE,
     "/api/tokens": Need.SESSION,
 }
 POST: Mapping[str, Needs] = {
+    "/people/+new": Right.WRITE_PEOPLE,
+    "/people/{name}/change": Right.WRITE_PEOPLE,
+    "/people/{name}/disable": Right.WRITE_PEOPLE,
+    "/people/{name}/enable": Right.WRITE_PEOPLE,
+    "/people/{name}/password": Right.WRITE_PEOPLE,
+    "/people/{name}/sessions": Right.WRITE_PEOPLE,
+    "/people/{name}/tokens": Right.WRITE_PEOPLE,
+    "/operation/quarantine/purge": Right.WRITE_OPERATION,
+    "/operation/quarantine/replay": Right.WRITE_OPERATION,
+    "/api/operation/quarantine/purge": Right.WRITE_OPERATION,
+    "/api/operation/quarantine/replay": Right.WRITE_OPERATION,
     "/login": Need.NOTHING,
     "/logout": Need.NEW,
     "/preferences": Need.NOTHING,
@@ -65,11 +96,14 @@ POST: Mapping[str, Needs] = {
     "/api/users/{name}/password": Right.WRITE_PEOPLE,
     "/api/users/{name}/disable": Right.WRITE_PEOPLE,
     "/api/users/{name}/enable": Right.WRITE_PEOPLE,
+    "/api/users/{name}/sessions/end": Right.WRITE_PEOPLE,
+    "/api/users/{name}/tokens/{number}/revoke": Right.WRITE_PEOPLE,
     "/api/tokens": Need.SESSION,
     "/api/tokens/{number}/revoke": Need.SESSION,
 }
 TABLE: Mapping[str, Mapping[str, Needs]] = {"GET": GET, "POST": POST}
-HOMES = (("/", Right.READ_REPORT), ("/fleet", Right.READ_FLEET))  # the first that one may see; else the account
+# The first that one may see; else the account.
+HOMES = (("/", Right.READ_REPORT), ("/fleet", Right.READ_FLEET), ("/operation", Right.READ_OPERATION))
 
 
 @dataclass(frozen=True, slots=True)

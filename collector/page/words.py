@@ -36,6 +36,7 @@ RIGHTS = {
     Right.READ_FLEET: marked("Look after sensors"),
     Right.WRITE_FLEET: marked("Change sensors"),
     Right.READ_OPERATION: marked("Look after this collector"),
+    Right.WRITE_OPERATION: marked("Let refused messages in, or throw them away"),
     Right.READ_PEOPLE: marked("See who has an account"),
     Right.WRITE_PEOPLE: marked("Give and take accounts"),
 }

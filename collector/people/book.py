@@ -108,6 +108,15 @@ class People:
         verb = "disable user" if disabled else "enable user"
         self._change(name, actor, now_ms, verb, "", prove, {"disabled": disabled}, ended=disabled)
 
+    def end_sessions(self, name: str, actor: str, now_ms: int) -> int:
+        """Sign a user out everywhere. Returns how many sessions that ended. Raises PeopleError."""
+        check_name(name)
+        with writing(self._engine).begin() as connection:
+            rows.find(connection, name)
+            ended = sessions.end_all(connection, name)
+            audit.append(connection, Event(actor, "end sessions", f"user {name}", f"{ended} sessions"), now_ms)
+        return ended
+
     def sign_in(self, name: str, password: str, now_ms: int, before: str | None = None) -> str | None:
         """Begin a session. None where name or password is wrong: for unknown users it takes as long as for others.
 

@@ -104,9 +104,9 @@ def end(connection: Connection, secret: str) -> None:
     connection.execute(delete(schema.sessions).where(schema.sessions.c.hash == digest(secret)))
 
 
-def end_all(connection: Connection, user: str) -> None:
-    """End every session of a user, within a transaction that writes."""
-    connection.execute(delete(schema.sessions).where(schema.sessions.c.user_name == user))
+def end_all(connection: Connection, user: str) -> int:
+    """End every session of a user, within a transaction that writes. Returns how many."""
+    return connection.execute(delete(schema.sessions).where(schema.sessions.c.user_name == user)).rowcount
 
 
 def digest(secret: str) -> bytes:

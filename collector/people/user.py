@@ -23,6 +23,7 @@ class Right(StrEnum):
     READ_FLEET = "read:fleet"
     WRITE_FLEET = "write:fleet"
     READ_OPERATION = "read:operation"
+    WRITE_OPERATION = "write:operation"
     READ_PEOPLE = "read:people"
     WRITE_PEOPLE = "write:people"
 
@@ -41,10 +42,10 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset(
         {Right.READ_REPORT, Right.READ_FLEET, Right.WRITE_FLEET, Right.READ_PEOPLE, Right.WRITE_PEOPLE}
     ),
-    Role.OPERATOR: frozenset({Right.READ_OPERATION}),
+    Role.OPERATOR: frozenset({Right.READ_OPERATION, Right.WRITE_OPERATION}),
     Role.ANALYST: frozenset({Right.READ_REPORT}),
 }
-OF_THE_WHOLE = frozenset({Right.READ_OPERATION, Right.READ_PEOPLE, Right.WRITE_PEOPLE})
+OF_THE_WHOLE = frozenset({Right.READ_OPERATION, Right.WRITE_OPERATION, Right.READ_PEOPLE, Right.WRITE_PEOPLE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def test_the_table_of_roles_is_this() -> None:
     assert {role.value: sorted(given) for role, given in RIGHTS.items()} == {
         "technician": ["read:fleet", "write:fleet"],
         "administrator": ["read:fleet", "read:people", "read:report", "write:fleet", "write:people"],
-        "operator": ["read:operation"],
+        "operator": ["read:operation", "write:operation"],
         "analyst": ["read:report"],
     }
 

@@ -1,0 +1,1 @@
+"""Administration: the people who use this collector."""
