@@ -9,6 +9,9 @@ KILLS  ?= 500
 # Other numbers of kills come with the suite's own fuzzing.
 LONG   := $(if $(filter 500,$(KILLS)),1,)
 
+# Compiled modules are kept whatever the shell says: some hundred processes that the tests start would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup run test lint bench torture docs strings screenshots lab-air lab-mips lab-pallet clean
 
 help:  ## list the targets
@@ -25,8 +28,11 @@ run: setup  ## broker + collector + sensor + page; ARGS="--once --json --capture
 
 test: setup  ## install what the tests need (as root or by sudo), then lint, types and all tests
 	@tools/setup/test-packages
-	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@types=$$(mktemp); $(BIN)/mypy >"$$types" 2>&1 & mypy=$$!; rc=0; \
+	$(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS) || rc=1; \
+	wait $$mypy || rc=1; cat "$$types"; rm -f "$$types"; exit $$rc
 
 lint: setup  ## ruff and mypy
 	@$(BIN)/ruff check .

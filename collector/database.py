@@ -6,14 +6,11 @@ returns; deleted rows are overwritten. PostgreSQL where a URL is given.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import OperationalError
@@ -78,28 +75,39 @@ def inserting(engine: Engine) -> Any:
 def revision(engine: Engine) -> str:
     """The version of the tables."""
     with engine.begin() as connection:
-        return MigrationContext.configure(connection).get_current_revision() or ""
+        return _version(connection) or ""
+
+
+@cache
+def versions() -> tuple[str, ...]:
+    """The versions of the tables, oldest first: each migration's file begins with its own."""
+    return tuple(sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
 
 
 def _migrate(engine: Engine) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    scripts = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
-        if _revision(connection, scripts) == scripts.get_current_head():
+        if _version(connection) == versions()[-1]:
             return  # as nearly always, and nobody who writes was held up
+    # Here, because a registry that is up to date need not wait for Alembic: it takes longest.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     with writing(engine).begin() as connection:
-        if _revision(connection, scripts) != scripts.get_current_head():
+        if _version(connection) != versions()[-1]:
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
 
-def _revision(connection: Connection, scripts: ScriptDirectory) -> str | None:
+def _version(connection: Connection) -> str | None:
     """The version of the tables, None where there are none. Raises DatabaseError for one of a newer program."""
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if current is not None and current not in versions():
         raise DatabaseError(
             f"the registry is of version {current}, which this program does not know. "
             "It was made by a newer Footfall: install that, or restore a backup made before the upgrade"
         )
-    return current
+    return None if current is None else str(current)

@@ -4,19 +4,36 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from registries import Template
 from sqlalchemy import text
 
-from collector import folder, schema
-from collector.database import open_database
+from collector import database, folder, schema
+from collector.database import MIGRATIONS, open_database, versions
 from collector.errors import DatabaseError, SettingsError
 from collector.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _migrated(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here every registry is made by the migrations and not copied."""
+    monkeypatch.setattr(database, "_migrate", template.migrate)
 
 
 def test_migrations_and_schema_say_the_same(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'registry.sqlite'}")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+
+
+def test_each_migration_follows_the_one_before_and_is_named_after_its_version() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    assert tuple(script.revision for script in scripts.walk_revisions())[::-1] == versions()
+    assert scripts.get_current_head() == versions()[-1]
 
 
 def test_a_commit_is_on_disk_when_it_returns(tmp_path: Path) -> None:

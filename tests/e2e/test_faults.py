@@ -7,7 +7,7 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 import pytest
 from brokers import MOSQUITTO
-from lines import finish, plan, small_captures, stored, wait_for
+from lines import finish, opened, plan, small_captures, stored, wait_for
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tools.run import broker
@@ -133,7 +133,7 @@ def test_batches_that_are_redelivered_and_shuffled_change_no_total(
         for topic, payload in again:
             client.publish(topic, payload, qos=1)
         wait_for(
-            lambda: sum(row.duplicates for row in line.open().store.manifest.ledger()) >= len(again),
+            lambda: sum(row.duplicates for row in opened(line.plan.folder).store.manifest.ledger()) >= len(again),
             "all of them once more",
         )
         client.disconnect()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from brokers import MOSQUITTO
 from house import House, Talker, sensor_process
-from lines import small_captures, wait_for
+from lines import opened, small_captures, wait_for
 
 from collector import server
 from collector.mosquitto import conf
@@ -54,7 +54,7 @@ def assert_whole(house: House, said: dict[str, Any]) -> None:
 
 
 def stored(house: House) -> int:
-    return sum(row.batches for row in house.open().store.manifest.ledger())
+    return sum(row.batches for row in opened(house.folder).store.manifest.ledger())
 
 
 def test_what_a_sensor_hears_is_stored_and_acknowledged(house: House, tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ class Unit:
             return {}
         return said
 
-    def wait(self, holds: Callable[[dict[str, Any]], object], what: str, wait_s: float = 20.0) -> None:
+    def wait(self, holds: Callable[[dict[str, Any]], object], what: str, wait_s: float = 60.0) -> None:
         wait_for(lambda: bool(self.said) and bool(holds(self.said)), what, wait_s)
 
 

@@ -2,8 +2,11 @@
 
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
+from collector import folder as folders
+from collector.folder import Collector
 from collector.registry import Site
 from tools.run import summary
 from tools.run.broker import free_port
@@ -49,4 +52,10 @@ def wait_for(ready: Callable[[], bool], what: str, wait_s: float = WAIT_S) -> No
 
 def stored(line: Line) -> int:
     """Batches that the collector has committed so far."""
-    return sum(row.batches for row in line.open().store.manifest.ledger())
+    return sum(row.batches for row in opened(line.plan.folder).store.manifest.ledger())
+
+
+@lru_cache(maxsize=1)
+def opened(folder: Path) -> Collector:
+    """The collector of a folder, kept open for whoever asks it again and again."""
+    return folders.open_folder(folder)

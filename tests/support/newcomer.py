@@ -14,6 +14,7 @@ from lines import wait_for
 
 from footfall_sensor import uci
 from tools.cli import cli
+from tools.run import serving
 
 
 def footfall(*words: object) -> str:
@@ -119,6 +120,6 @@ class Site:
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=5.0).status_code == 200
+            return serving.client().get(f"{self.url}/healthz").status_code == 200
         except httpx.HTTPError:
             return False

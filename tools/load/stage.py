@@ -105,6 +105,6 @@ class Stage:
 
     def _ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=10.0).status_code == 200
+            return serving.client().get(f"{self.url}/readyz", timeout=10.0).status_code == 200
         except httpx.HTTPError:
             return False

@@ -21,7 +21,7 @@ from ..errors import ToolError
 from . import broker, serving
 from .child import Child, module, wait_until
 
-READY_WAIT_S = 30.0
+READY_WAIT_S = 60.0
 TENANT = "default"
 
 
@@ -95,7 +95,7 @@ class Line:
     def health(self) -> dict[str, Any] | None:
         """What the collector says of itself, or None where it does not answer."""
         try:
-            said = httpx.get(f"{self.url}healthz", timeout=5.0).json()
+            said = serving.client().get(f"{self.url}healthz").json()
         except (httpx.HTTPError, ValueError):
             return None
         return said if isinstance(said, dict) else None

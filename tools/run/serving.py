@@ -1,5 +1,6 @@
 """A collector as a child of ours: how it is started, and when it answers."""
 
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -24,8 +25,14 @@ def start(folder: Path, port: int, log: Path, wait_s: float) -> Child:
     return child
 
 
+@cache
+def client() -> httpx.Client:
+    """For questions to collectors on this machine. One, since each new one reads all certificate authorities."""
+    return httpx.Client(timeout=5.0, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+
+
 def _answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5.0).status_code == httpx.codes.OK
+        return client().get(f"http://127.0.0.1:{port}/healthz").status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False

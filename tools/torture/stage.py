@@ -127,7 +127,7 @@ class Stage:
     def health(self) -> str:
         """What the collector's ingest says of itself; empty where it does not answer."""
         try:
-            return str(httpx.get(f"http://127.0.0.1:{self.http_port}/healthz", timeout=5.0).json()["ingest"])
+            return str(serving.client().get(f"http://127.0.0.1:{self.http_port}/healthz").json()["ingest"])
         except (httpx.HTTPError, ValueError, KeyError):
             return ""
 
