@@ -33,6 +33,7 @@ LIMIT_WINDOWS = 10  # for which what is usual is not found out anew
 HOUR_MS = 3600 * 1000
 
 Tokens: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
+_NOTHING: Tokens = np.empty(0, np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Air:
 
     _counts: dict[int, "array[int]"] = field(default_factory=dict)  # hour of the day (UTC) -> new addresses a window
     _start_ms: int = -1
-    _before: Tokens = field(default_factory=lambda: np.empty(0, np.uint64))
+    _before: Tokens = field(default_factory=lambda: _NOTHING)
     _now: list[Tokens] = field(default_factory=list)
     _heard: int = 0  # in the window so far
     _new: int = 0  # of them
@@ -152,7 +153,8 @@ class Air:
             counts = self._counts.setdefault(self._start_ms // HOUR_MS % 24, array("H"))
             counts.append(min(self._new, 0xFFFF))
             del counts[:-HISTORY_A_HOUR]
-        self._before = np.sort(np.concatenate(self._now)) if self._now else np.empty(0, np.uint64)
+        heard = self._now[0] if len(self._now) == 1 else np.concatenate([_NOTHING, *self._now])
+        self._before = np.sort(heard)
         self._limit_windows += 1
         self._start_ms, self._now, self._heard, self._new, self._flagged = start_ms, [], 0, 0, False
 
