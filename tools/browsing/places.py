@@ -9,7 +9,7 @@ from ..run.line import TENANT
 from .stage import SENSOR, SITE
 
 # What stands in a path's braces on the stage.
-FILLED = {"tenant": TENANT, "site": SITE, "sensor": SENSOR, "name": "analyst"}
+FILLED = {"tenant": TENANT, "site": SITE, "sensor": SENSOR, "name": "analyst", "number": "1"}
 NO_PAGES = ("/api/", "/static/", "/healthz", "/readyz", "/metrics")
 NOT_HTML = (".csv", ".png", ".pdf", ".svg", ".json", "/events", "/stream", "/live")
 

@@ -12,6 +12,8 @@ from datetime import time
 from pathlib import Path
 from time import monotonic, sleep
 
+import paho.mqtt.publish
+
 from collector import clock, schema
 from collector.database import writing
 from collector.notice.details import Notices
@@ -56,6 +58,7 @@ def fill(folder: Path, day: ShopPlan) -> None:
     sensors = tuple(SensorPlan(path.name.partition(".")[0], (path,)) for path in written.captures)
     with Line(_plan(folder, day, sensors)) as line:
         line.start_sensors()
+        _noise(line)
         give_up_s = monotonic() + SETTLE_S
         while any(child.exit_code is None for child in line.sensors):
             if monotonic() > give_up_s:
@@ -84,6 +87,13 @@ def _plan(folder: Path, day: ShopPlan, sensors: tuple[SensorPlan, ...], open_pag
         simulated=True,
         open_page=open_page,
     )
+
+
+def _noise(line: Line) -> None:
+    """A message that is none: the collector refuses it and keeps it for the operator to look at."""
+    topic = f"footfall/1/{TENANT}/{SENSOR}/batch"
+    plan = line.plan
+    paho.mqtt.publish.single(topic, b"no batch of ours", qos=1, hostname=plan.broker_host, port=plan.broker_port)
 
 
 def _notice(line: Line) -> None:
