@@ -54,6 +54,8 @@ def seconds(value: float | None) -> str:
     """A time that something took, or its bound."""
     if value is None:
         return "–"
+    if value < 1:
+        return f"{language.number(1000 * value)} ms"
     if value >= 7200:
         return f"{language.number(value / 3600)} h"
     if value >= 120:
