@@ -106,7 +106,7 @@ class Identity:
         which = table.c.sensor_id == sensor_id
         with self._engine.begin() as connection:
             known = connection.scalar(select(table.c.version).where(which))
-        if known == version:
+        if version == (known or 0):  # nobody's row is wanted for what is so without one: it would be a commit a birth
             return
         with writing(self._engine).begin() as connection:
             values = {"version": version, "received_ms": now_ms}

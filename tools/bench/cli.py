@@ -1,133 +1,18 @@
 """`footfall bench`: what a part of Footfall costs, beside its peers."""
 
-import json
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from collector import sources
-from footfall_sensor.errors import SensorError
+from tools.bench import catalogue
 from tools.bench.accuracy.cli import accuracy
-from tools.bench.measure import ROUNDS, ROUNDS_MAX, Tick
-from tools.bench.radio import obstacle as radio_obstacle
-from tools.bench.result import Result, table
-
-if TYPE_CHECKING:
-    from tools.bench.page_store import Size
-
-
-@dataclass(frozen=True, slots=True)
-class Benchmark:
-    """One benchmark: its name, and how to run it for so many rounds."""
-
-    name: str
-    measure: Callable[[int, Tick], Result]
-    obstacle: Callable[[], str] = lambda: ""  # why it cannot be run here, as a sentence; then `all` leaves it out
-    ticks: int | None = None  # of its progress bar; None: one a round, and one more
-
-
-# The imports stand inside because the peers take a second to load, which no other command should wait for.
-
-
-def _sensor(rounds: int, tick: Tick, captures: tuple[Path, ...] = ()) -> Result:
-    from tools.bench import frames, sensor  # noqa: PLC0415
-
-    material = frames.captured(captures) if captures else frames.synthetic()
-    if not len(material):
-        raise click.ClickException("no frame in these captures; give one that holds probe requests")
-    return sensor.measure(material, rounds, tick)
-
-
-def _wire(rounds: int, tick: Tick) -> Result:
-    from tools.bench import wire  # noqa: PLC0415
-
-    return wire.measure(rounds, tick)
-
-
-def _ingest(rounds: int, tick: Tick) -> Result:
-    from tools.bench import ingest  # noqa: PLC0415
-
-    return ingest.measure(rounds, tick)
-
-
-def _through(rounds: int, tick: Tick) -> Result:
-    from tools.bench import through  # noqa: PLC0415
-
-    return through.measure(rounds, tick)
-
-
-def _flood(rounds: int, tick: Tick) -> Result:
-    from tools.bench import flood  # noqa: PLC0415
-
-    return flood.measure(rounds, tick)
-
-
-def _flood_obstacle() -> str:
-    from tools.run.broker import find_mosquitto  # noqa: PLC0415
-
-    return "" if find_mosquitto() else "mosquitto is not installed (Debian package mosquitto)"
-
-
-def _store(_rounds: int, tick: Tick, rows: int | None = None) -> Result:
-    from tools.bench import store  # noqa: PLC0415
-
-    return store.measure(rows or store.ROWS, tick)
-
-
-def _metrics(rounds: int, tick: Tick, pairs: int | None = None) -> Result:
-    from tools.bench import metrics  # noqa: PLC0415
-
-    return metrics.measure(rounds, tick, pairs or ATTACK_PAIRS)
-
-
-def _radio(rounds: int, tick: Tick) -> Result:
-    from tools.bench import radio  # noqa: PLC0415
-
-    return radio.measure(rounds, tick)
-
-
-def _page(
-    rounds: int, tick: Tick, size: "Size | None" = None, seconds: float = 20.0, keep: Path | None = None
-) -> Result:
-    from tools.bench import page, page_store  # noqa: PLC0415
-
-    return page.measure(min(rounds, PAGE_ROUNDS_MAX), tick, size or page_store.Size(), seconds, keep)
-
-
-BROKER_ROUNDS = 3
-PAGE_ROUNDS_MAX = 5
-PAGE_TICKS = 2 + 3 + 12
-
-STORE_PHASES = 9  # of its progress bar
-
-# What `all` runs, in this order.
-BENCHMARKS = (
-    Benchmark("sensor", _sensor),
-    Benchmark("wire", _wire),
-    Benchmark("ingest", _ingest),
-    Benchmark("store", _store),
-    Benchmark("metrics", _metrics),
-    Benchmark("flood", _flood, _flood_obstacle),
-    Benchmark("page", lambda rounds, tick: _page(min(rounds, 3), tick), _flood_obstacle, ticks=PAGE_TICKS),
-    Benchmark("radio", _radio, radio_obstacle),
-)
-
-ATTACK_PAIRS = 10_000
-
-rounds_option = click.option(
-    "--rounds",
-    type=click.IntRange(1, ROUNDS_MAX),
-    default=ROUNDS,
-    show_default=True,
-    help="How many turns each contender has; the median counts.",
-)
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="One JSON object on the last line instead of a table."
-)
+from tools.bench.capacity_cli import capacity
+from tools.bench.catalogue import ATTACK_PAIRS, BROKER_ROUNDS, PAGE_ROUNDS_MAX, STORE_PHASES, Benchmark
+from tools.bench.everything import everything
+from tools.bench.fleet_cli import fleet
+from tools.bench.measure import ROUNDS, ROUNDS_MAX
+from tools.bench.running import json_option, rounds_option, run, show
 
 
 @click.group(name="bench")
@@ -140,7 +25,8 @@ def bench() -> None:
     sources.forget()  # its collectors are its own
 
 
-bench.add_command(accuracy)
+for _command in (accuracy, everything, fleet, capacity):
+    bench.add_command(_command)
 
 
 @bench.command()
@@ -165,8 +51,8 @@ def sensor(captures: tuple[Path, ...], rounds: int, as_json: bool) -> None:
         footfall bench sensor
         footfall bench sensor --capture monday.pcap.gz --json
     """
-    result = _run(Benchmark("sensor", lambda rounds, tick: _sensor(rounds, tick, captures)), rounds)
-    _show({"sensor": result}, result.figures(), as_json)
+    result = run(Benchmark("sensor", lambda rounds, tick: catalogue.sensor(rounds, tick, captures)), rounds)
+    show({"sensor": result}, result.figures(), as_json)
 
 
 @bench.command()
@@ -182,8 +68,8 @@ def wire(rounds: int, as_json: bool) -> None:
     Example:
         footfall bench wire --json
     """
-    result = _run(Benchmark("wire", _wire), rounds)
-    _show({"wire": result}, result.figures(), as_json)
+    result = run(Benchmark("wire", catalogue.wire), rounds)
+    show({"wire": result}, result.figures(), as_json)
 
 
 @bench.command()
@@ -217,13 +103,13 @@ def ingest(broker: str | None, rounds: int | None, as_json: bool) -> None:
         footfall bench ingest --broker mosquitto --json
     """
     if broker is None:
-        benchmark, rounds = Benchmark("ingest", _ingest), rounds or ROUNDS
+        benchmark, rounds = Benchmark("ingest", catalogue.ingest), rounds or ROUNDS
     else:
-        benchmark, rounds = Benchmark("ingest", _through), rounds or BROKER_ROUNDS
-        if says := _flood_obstacle():
+        benchmark, rounds = Benchmark("ingest", catalogue.through), rounds or BROKER_ROUNDS
+        if says := catalogue.broker_obstacle():
             raise click.ClickException(says)
-    result = _run(benchmark, rounds)
-    _show({"ingest": result}, result.figures(), as_json)
+    result = run(benchmark, rounds)
+    show({"ingest": result}, result.figures(), as_json)
 
 
 @bench.command()
@@ -247,8 +133,8 @@ def store(rows: int, as_json: bool) -> None:
     Example:
         footfall bench store --rows 100000000 --json
     """
-    result = _run(Benchmark("store", lambda rounds, tick: _store(rounds, tick, rows)), STORE_PHASES - 1)
-    _show({"store": result}, result.figures(), as_json)
+    result = run(Benchmark("store", lambda rounds, tick: catalogue.store(rounds, tick, rows)), STORE_PHASES - 1)
+    show({"store": result}, result.figures(), as_json)
 
 
 @bench.command()
@@ -274,9 +160,9 @@ def metrics(pairs: int, rounds: int, as_json: bool) -> None:
     """
     from tools.bench.metrics import ticks  # noqa: PLC0415
 
-    benchmark = Benchmark("metrics", lambda turns, tick: _metrics(turns, tick, pairs), ticks=ticks(pairs))
-    result = _run(benchmark, rounds)
-    _show({"metrics": result}, result.figures(), as_json)
+    benchmark = Benchmark("metrics", lambda turns, tick: catalogue.metrics(turns, tick, pairs), ticks=ticks(pairs))
+    result = run(benchmark, rounds)
+    show({"metrics": result}, result.figures(), as_json)
 
 
 @bench.command()
@@ -292,8 +178,8 @@ def flood(rounds: int, as_json: bool) -> None:
     Example:
         footfall bench flood --json
     """
-    result = _run(Benchmark("flood", _flood), rounds)
-    _show({"flood": result}, result.figures(), as_json)
+    result = run(Benchmark("flood", catalogue.flood), rounds)
+    show({"flood": result}, result.figures(), as_json)
 
 
 @bench.command()
@@ -330,11 +216,11 @@ def page(
     size = Size(sites=sites, days=days, units=units, users=viewers)
     benchmark = Benchmark(
         "page",
-        lambda wanted, tick: _page(wanted, tick, size, seconds, keep),
+        lambda wanted, tick: catalogue.page(wanted, tick, size, seconds, keep),
         ticks=2 + rounds + days // 30,
     )
-    result = _run(benchmark, rounds)
-    _show({"page": result}, result.figures(), as_json)
+    result = run(benchmark, rounds)
+    show({"page": result}, result.figures(), as_json)
 
 
 @bench.command()
@@ -350,46 +236,5 @@ def radio(rounds: int, as_json: bool) -> None:
     Example:
         sudo footfall bench radio --json
     """
-    result = _run(Benchmark("radio", _radio), rounds)
-    _show({"radio": result}, result.figures(), as_json)
-
-
-@bench.command(name="all")
-@rounds_option
-@json_option
-def everything(rounds: int, as_json: bool) -> None:
-    """Every benchmark, in one table.
-
-    With --json the object holds an object for each benchmark, under its name.
-
-    \b
-    Example:
-        footfall bench all
-    """
-    results = {}
-    for benchmark in BENCHMARKS:
-        if says := benchmark.obstacle():
-            click.echo(f"{benchmark.name} is left out: {says}", err=True)
-        else:
-            results[benchmark.name] = _run(benchmark, rounds)
-    _show(results, {name: result.figures() for name, result in results.items()}, as_json)
-
-
-def _run(benchmark: Benchmark, rounds: int) -> Result:
-    """Run one under a progress bar on standard error; what a person can mend becomes a sentence and exit code 1."""
-    try:
-        with click.progressbar(
-            length=benchmark.ticks or rounds + 1, label=f"measuring {benchmark.name}", file=sys.stderr
-        ) as bar:
-            return benchmark.measure(rounds, lambda: bar.update(1))
-    except SensorError as exc:
-        raise click.ClickException(str(exc)) from exc
-    except ModuleNotFoundError as exc:
-        raise click.ClickException(
-            f"the Python package {exc.name} is missing: the peers are measured too. "
-            "`make setup` installs them, and so does pip install 'footfall[bench]'"
-        ) from exc
-
-
-def _show(results: Mapping[str, Result], figures: Mapping[str, object], as_json: bool) -> None:
-    click.echo(json.dumps(figures) if as_json else table(results))
+    result = run(Benchmark("radio", catalogue.radio), rounds)
+    show({"radio": result}, result.figures(), as_json)

@@ -37,6 +37,7 @@ class Target:
     measured: float
     limit: float
     at_most: bool  # else at least
+    is_time: bool = False  # tells of the machine as much as of us; else a ratio, a size or a count
 
     @property
     def met(self) -> bool:
@@ -47,7 +48,7 @@ class Target:
 class Result(Protocol):
     """What every benchmark gives back."""
 
-    def figures(self) -> Mapping[str, Figure]:
+    def figures(self) -> Mapping[str, object]:
         """All figures by name, as JSON has them."""
 
     def groups(self) -> Sequence[Group]:

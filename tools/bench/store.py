@@ -67,6 +67,8 @@ class StoreResult:
                 "fold_rows_per_s": rows / fold["s"],
                 "bytes_per_row": of["compact"]["compacted_bytes"] / rows,
                 "committed_bytes_per_row": fold["committed_bytes"] / rows,
+                "kept_bytes_per_row": of["settle"]["kept_bytes"] / rows,
+                "bytes_per_window": of["settle"]["window_bytes"],
                 "days_unlike_chdb": int(of["compare"]["differing_days"]),
                 "rss_mib_max": self.rss_mib_max,
                 **{f"{name}_rss_mib": of[name]["rss_mib"] for name in (*OURS, "chdb", "scan")},

@@ -18,7 +18,7 @@ from collector import folder as folders
 from collector.folder import Collector
 from collector.housekeeping import compaction, retention
 from collector.registry import Site, Tenant
-from collector.store import OPEN_STAYS, SIGHTINGS, STAYS
+from collector.store import KINDS, OPEN_STAYS, SIGHTINGS, STAYS, WINDOWS
 from tools.bench import store_chdb
 from tools.bench.store_fill import TENANT, Shape, day_names, fill, later_ms, site_name
 
@@ -75,10 +75,19 @@ def compact(collector: Collector, shape: Shape) -> Found:
     return {"files_gone": gone, "compacted_bytes": _bytes(collector)}
 
 
-def settle(collector: Collector, shape: Shape) -> None:
-    """The end of each day: its stays judged for good, and kept as visits without tokens."""
+def settle(collector: Collector, shape: Shape) -> Found:
+    """The end of each day: its stays judged for good, and kept as visits without tokens; what stays, in bytes."""
     for day in day_names(shape.days):
         retention.end_day(collector.store, *_whose(collector), day, later_ms(shape))
+    files = {kind: collector.store.manifest.files(TENANT, kind) for kind in KINDS}
+    kept = sum(
+        file.bytes for kind in KINDS if kind not in (SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS) for file in files[kind]
+    )
+    windows = files[WINDOWS]
+    return {
+        "kept_bytes": kept,
+        "window_bytes": sum(file.bytes for file in windows) / max(1, sum(file.rows for file in windows)),
+    }
 
 
 def report_day(collector: Collector, shape: Shape) -> Found:

@@ -141,7 +141,7 @@ def _run(plan: FleetPlan, broker: str | None, home: Path | None, collectors: int
     from tools.load.stage import Stage  # noqa: PLC0415 - Arrow, which --help need not wait for
     from tools.simulate.fleet import elsewhere, run  # noqa: PLC0415
 
-    with tempfile.TemporaryDirectory(prefix="footfall-fleet-", dir=Path.cwd()) as name, _progress() as look:
+    with tempfile.TemporaryDirectory(prefix="footfall-fleet-", dir=Path.cwd()) as name, progress_line() as look:
         if broker is not None and home is not None:
             return elsewhere.play(plan, broker, home, Path(name), look)
         look(f"making keys and certificates of {plan.sensors:,} sensors")
@@ -150,8 +150,8 @@ def _run(plan: FleetPlan, broker: str | None, home: Path | None, collectors: int
 
 
 @contextmanager
-def _progress() -> "Iterator[Look]":
-    """A line on standard error every SAID_EVERY_S; on a terminal the same line again."""
+def progress_line() -> "Iterator[Look]":
+    """Tell how it goes: a line on standard error every SAID_EVERY_S; on a terminal the same line again."""
     said_s = float("-inf")
     terminal = sys.stderr.isatty()
 

@@ -84,26 +84,28 @@ class Office:
         self._dialled_s: dict[int, float] = {}
         self._began_s = self._ends_s = 0.0
         self._storm_s: float | None = None
-        self._up = 0
+        self._up = self._keyed = 0
         self._said_s = 0.0
         self.tally, self.lag, self.delayed, self.late = Tally(), Lag(), Lag(), Lag()
 
     def connect(self) -> None:
-        """Connect all of them, a few at a time."""
+        """Connect all of them, a few at a time, and wait until each has its epoch key."""
         left = list(reversed(self._sensors))
         give_up_s = time.monotonic() + CONNECT_WAIT_S
-        while self._up < len(self._sensors):
+        while self._keyed < len(self._sensors):
             now_s = time.monotonic()
             while left and len(self._dialled_s) < DIALLING_MAX:
                 sensor = left.pop()
                 sensor.start(now_s)
                 self._open(sensor.line, now_s)
-            before = self._up
+            before = self._up + self._keyed
             self._turn(CLOCK_S)
-            if self._up > before:
+            if self._up + self._keyed > before:
                 give_up_s = now_s + CONNECT_WAIT_S
             elif now_s > give_up_s:
-                raise TimeoutError(f"only {self._up} of {len(self._sensors)} sensors could connect")
+                raise TimeoutError(
+                    f"of {len(self._sensors)} sensors {self._up} could connect, {self._keyed} were given an epoch key"
+                )
 
     def play(self) -> None:
         """Play the plan, then wait until everything is answered, or nothing has come for PATIENCE_S."""
@@ -167,9 +169,12 @@ class Office:
 
     def taken(self, line: Line, leaf: str, payload: bytes) -> None:
         """The collector's word."""
-        if leaf != "ack":
-            return  # a light sensor hashes nothing: it needs no key
         sensor, now_s = self._sensors[line.number], time.monotonic()
+        if leaf == "epoch" and not sensor.keyed:
+            sensor.keyed = True  # it opens nothing: what it hears has made-up tokens already
+            self._keyed += 1
+        if leaf != "ack":
+            return
         for word in Ack.decode(envelope.unpack(payload).body).boots:
             for one in sensor.settle(word):
                 self.tally.answered += 1

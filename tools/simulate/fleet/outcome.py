@@ -29,7 +29,7 @@ class Outcome:
     sensors: int
     collectors: int | None
     window_s: float
-    connect_s: float  # until all stood, at the beginning
+    connect_s: float  # until all stood and had their epoch key, at the beginning
     account: Account
     tally: Tally
     unanswered: int  # batches

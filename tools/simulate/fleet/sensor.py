@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -48,6 +48,7 @@ class LightSensor:
     busy: float  # times as much as the mean
     boot: bytes = b""
     frames: int = 0  # of all sightings emitted
+    keyed: bool = False  # it has been sent an epoch key since its start
     refused: int = 0  # batches that the collector said it would never take
     spool: dict[Key, Waiting] = field(default_factory=dict)
     starts: dict[bytes, Start] = field(default_factory=lambda: defaultdict(Start))
@@ -68,6 +69,7 @@ class LightSensor:
     def start(self, now_s: float) -> None:
         """Begin anew, with a boot id of its own; what waits, waits on."""
         self.boot = os.urandom(BOOT_BYTES)
+        self.keyed = False
         self.began_s, self._sequence, self._message, self.acked, self.reconnects = now_s, 0, 0, 0, 0
         self.line.will = self.seal(Kind.DEATH, NOTHING)
 
@@ -112,9 +114,11 @@ class LightSensor:
 
     def birth(self) -> bytes:
         """What it says when it has connected; it asks for the running epoch's key, as a unit does when it starts."""
-        seal = X25519PrivateKey.generate().public_key()
-        raw = seal.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-        said = Birth(__version__, "3.11", "mips", "full", "tokens", time_ms=0, wants_key=True, seal=raw)
+        said = Birth(__version__, "3.11", "mips", "full", "tokens", time_ms=0, wants_key=not self.keyed)
+        if not self.keyed:
+            seal = X25519PrivateKey.generate().public_key()
+            raw = seal.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+            said = replace(said, seal=raw)
         return self.seal(Kind.BIRTH, said.encode())
 
     def health(self, now_s: float, now_ms: int) -> bytes:

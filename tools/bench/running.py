@@ -1,0 +1,44 @@
+"""How every benchmark's command runs and prints."""
+
+import json
+import sys
+from collections.abc import Mapping
+
+import click
+
+from footfall_sensor.errors import SensorError
+from tools.bench.catalogue import Benchmark
+from tools.bench.measure import ROUNDS, ROUNDS_MAX
+from tools.bench.result import Result, table
+
+rounds_option = click.option(
+    "--rounds",
+    type=click.IntRange(1, ROUNDS_MAX),
+    default=ROUNDS,
+    show_default=True,
+    help="How many turns each contender has; the median counts.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object on the last line instead of a table."
+)
+
+
+def run(benchmark: Benchmark, rounds: int) -> Result:
+    """Run one under a progress bar on standard error; what a person can mend becomes a sentence and exit code 1."""
+    try:
+        with click.progressbar(
+            length=benchmark.ticks or rounds + 1, label=f"measuring {benchmark.name}", file=sys.stderr
+        ) as bar:
+            return benchmark.measure(rounds, lambda: bar.update(1))
+    except SensorError as exc:
+        raise click.ClickException(str(exc)) from exc
+    except ModuleNotFoundError as exc:
+        raise click.ClickException(
+            f"the Python package {exc.name} is missing: the peers are measured too. "
+            "`make setup` installs them, and so does pip install 'footfall[bench]'"
+        ) from exc
+
+
+def show(results: Mapping[str, Result], figures: Mapping[str, object], as_json: bool) -> None:
+    """Print JSON, or the table."""
+    click.echo(json.dumps(figures) if as_json else table(results))
