@@ -12,7 +12,7 @@ LONG   := $(if $(filter 500,$(KILLS)),1,)
 # Compiled modules are kept whatever the shell says: some hundred processes that the tests start would compile them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test lint bench torture docs strings screenshots lab-air lab-mips lab-pallet clean
+.PHONY: help setup run test lint bench bench-short torture docs strings screenshots lab-air lab-mips lab-pallet clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,8 +39,11 @@ lint: setup  ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: setup  ## every benchmark, each against its peers in the same run
-	@$(BIN)/footfall bench all $(ARGS)
+bench: setup  ## every benchmark against its peers; keeps a dated file in docs/benchmarks, says what became worse
+	@$(BIN)/footfall bench all --keep docs/benchmarks $(ARGS)
+
+bench-short: setup  ## those that take seconds; fails where a ratio is far off its promise, never for a time
+	@$(BIN)/footfall bench all --short --check $(ARGS)
 
 torture: setup  ## fuzzing, kills, crash points and faults; KILLS=20 is the short form; the last line is JSON
 	@tools/setup/test-packages

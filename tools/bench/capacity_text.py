@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tools.bench.capacity import SIGHTINGS_PER_S_A_SENSOR, Capacity, Demand, plan
 from tools.bench.constants import Constants
 
+CITY = 100_000
 SIZES = (250, 1000, 2500, 5000, 10_000, 25_000, 100_000)
 
 
@@ -38,6 +39,15 @@ def capacity_table(known: Constants, sizes: Sequence[int] = SIZES) -> str:
     )
     rows = [_row(plan(Demand(size, size * SIGHTINGS_PER_S_A_SENSOR), known)) for size in sizes]
     return "\n".join((head, *rows))
+
+
+def city_answer(known: Constants, sensors: int = CITY) -> str:
+    """The planner's answer for a city, and which bound is met at which size, as Markdown."""
+    found = plan(Demand(sensors, sensors * SIGHTINGS_PER_S_A_SENSOR), known)
+    said = "\n".join(f"    {line}" for line in sentences(found).splitlines())
+    bounds = sorted(found.bounds, key=lambda bound: bound.wanted / bound.has, reverse=True)
+    rows = [f"| {bound.what} | {sensors * bound.has / bound.wanted:,.0f} |" for bound in bounds]
+    return "\n".join((said, "", "| what breaks, in this order | sensors that one cell carries |", "|---|---:|", *rows))
 
 
 def constants_table(known: Constants) -> str:

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from ..device import shipped_config
-from . import cli_page, config_page, metrics_page
+from . import cli_page, config_page, metrics_page, scaling_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {
     "cli.md": cli_page.render,
     "config.md": config_page.render,
     "metrics.md": metrics_page.render,
+    "scaling.md": scaling_page.render,
     shipped_config.PATH_FROM_DOCS: shipped_config.render,
 }
 

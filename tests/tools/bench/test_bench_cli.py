@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tools.bench import cli, frames
+from tools.bench import catalogue, cli, frames
 from tools.bench.result import Group, Line, Target, table
 
 
@@ -67,9 +67,10 @@ def test_wire_prints_its_figures_on_the_last_line():
 def test_all_prints_one_table_or_one_object(monkeypatch):
     """A benchmark that is added to the tuple shows up in both."""
     rows = tuple(
-        cli.Benchmark(name, lambda rounds, tick, ours=ours: Found(ours)) for name, ours in (("x", 3.0), ("y", 60.0))
+        catalogue.Benchmark(name, lambda rounds, tick, ours=ours: Found(ours))
+        for name, ours in (("x", 3.0), ("y", 60.0))
     )
-    monkeypatch.setattr(cli, "BENCHMARKS", rows)
+    monkeypatch.setattr(catalogue, "BENCHMARKS", rows)
     assert json.loads(run("all", "--json").stdout.splitlines()[-1]) == {"x": {"ours": 3.0}, "y": {"ours": 60.0}}
     shown = run("all").stdout
     assert shown.count("x Footfall") == 1
@@ -79,7 +80,8 @@ def test_all_prints_one_table_or_one_object(monkeypatch):
 
 def test_every_benchmark_has_a_command_of_its_name():
     """`all` runs nothing that cannot be run alone."""
-    assert {benchmark.name for benchmark in cli.BENCHMARKS} | {"all"} <= set(cli.bench.commands)
+    alone = {benchmark.name for benchmark in catalogue.BENCHMARKS} - {"through"}  # that is `ingest --broker mosquitto`
+    assert alone | {"all", "fleet", "capacity"} <= set(cli.bench.commands)
 
 
 def test_the_table_shows_ratios_and_whether_promises_were_kept():
@@ -94,7 +96,7 @@ def test_the_table_shows_ratios_and_whether_promises_were_kept():
 def test_help_teaches(command):
     """Each command says what it measures and shows how it is called."""
     shown = run(command, "--help").output
-    assert "Example:" in shown
+    assert "Example" in shown
     assert f"footfall bench {command}" in shown
 
 
@@ -114,7 +116,7 @@ def test_a_missing_peer_is_a_sentence(monkeypatch):
     def absent(_rounds, _tick):
         raise ModuleNotFoundError("No module named 'dpkt'", name="dpkt")
 
-    monkeypatch.setattr(cli, "BENCHMARKS", (cli.Benchmark("x", absent),))
+    monkeypatch.setattr(catalogue, "BENCHMARKS", (catalogue.Benchmark("x", absent),))
     done = run("all")
     assert done.exit_code == 1
     assert "dpkt is missing" in done.output

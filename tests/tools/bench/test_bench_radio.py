@@ -8,7 +8,7 @@ import pytest
 import tap
 from click.testing import CliRunner
 
-from tools.bench import cli, radio, radio_work
+from tools.bench import catalogue, cli, radio, radio_work
 from tools.bench.radio import RadioResult
 from tools.bench.radio_work import Contender, Run
 from tools.bench.tap import Tap
@@ -82,10 +82,10 @@ def test_without_root_it_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.exit_code == 1
     assert "only root may" in done.output
     rows = (
-        cli.Benchmark("x", lambda _rounds, _tick: FOUND),
-        cli.Benchmark("radio", cli._radio, cli.radio_obstacle),
+        catalogue.Benchmark("x", lambda _rounds, _tick: FOUND),
+        catalogue.Benchmark("radio", catalogue.radio, catalogue.radio_obstacle),
     )
-    monkeypatch.setattr(cli, "BENCHMARKS", rows)
+    monkeypatch.setattr(catalogue, "BENCHMARKS", rows)
     done = CliRunner().invoke(cli.bench, ["all", "--json"])
     assert done.exit_code == 0
     assert "radio is left out: " in done.stderr

@@ -1,0 +1,44 @@
+"""The curve of simulated fleets: where it is said to bend, from outcomes that were not measured."""
+
+from tools.bench.fleet import FleetResult, Point
+from tools.simulate.fleet.account import Account
+from tools.simulate.fleet.lag import Lag
+from tools.simulate.fleet.office import Tally
+from tools.simulate.fleet.outcome import Cost, Outcome
+from tools.simulate.fleet.plan import NO_FAILURES, FleetPlan
+
+
+def point(sensors: int, lag_s: float, took_s: float = 31.0, lost: int = 0) -> Point:
+    """30 s of a fleet; took_s: until the last answer."""
+    plan = FleetPlan(sensors, 30.0, hour=17, failures=NO_FAILURES)
+    lag = Lag()
+    lag.add(lag_s)
+    sent = sensors * 200
+    account = Account(sent, sent - lost, lost, 0, sensors, 0, 0)
+    cost = Cost(took_s, collector_cpu_s=took_s / 2, broker_cpu_s=1.0, sensors_cpu_s=1.0, rss_mib=300.0)
+    tally = Tally(first_s=100.0, last_s=100.0 + took_s)
+    return Point(Outcome(sensors, 1, 30.0, 1.0, account, tally, 0, 0, lag, Lag(), Lag(), cost, storm=False), plan)
+
+
+def test_a_curve_bends_where_the_word_comes_late() -> None:
+    found = FleetResult((point(250, 0.3), point(1000, 0.5), point(2500, 2.5), point(5000, 9.0)))
+    assert found.bend(1).startswith("bends at 2,500 sensors")
+    assert "sightings a second a collector core" in found.bend(1)
+    assert [target.met for target in found.targets()] == [True, False]
+
+
+def test_a_curve_bends_where_less_is_stored_than_is_sent() -> None:
+    found = FleetResult((point(250, 0.3), point(1000, 1.0, took_s=60.0)))
+    assert "50% of what was offered" in found.bend(1)
+
+
+def test_a_curve_that_does_not_bend_is_not_said_to() -> None:
+    found = FleetResult((point(250, 0.3), point(1000, 0.5)))
+    assert found.bend(1).startswith("no bend up to 1,000 sensors")
+    assert found.figures()["ok"] == 1
+
+
+def test_what_is_lost_is_not_hidden() -> None:
+    found = FleetResult((point(250, 0.3, lost=7),))
+    assert (found.figures()["lost"], found.figures()["ok"]) == (7, 0)
+    assert not found.targets()[0].met
