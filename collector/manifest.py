@@ -127,6 +127,14 @@ class Manifest:
                 for row in connection.execute(select(schema.ledger))
             ]
 
+    def received(self, sensor_id: int, since_ms: int, each_ms: int) -> list[tuple[int, int]]:
+        """A sensor's batches that came since then, counted by times of `each_ms`: (begin, count), the newest first."""
+        table = schema.batches
+        begin = table.c.received_ms - table.c.received_ms % each_ms
+        wanted = select(begin, func.count()).where(table.c.sensor_id == sensor_id, table.c.received_ms >= since_ms)
+        with self._engine.begin() as connection:
+            return [(row[0], row[1]) for row in connection.execute(wanted.group_by(begin).order_by(begin.desc()))]
+
     def known(self, keys: Sequence[Key]) -> dict[Key, bytes]:
         """Those of the keys that are listed, each with its batch's digest; empty where none was kept."""
         found: dict[Key, bytes] = {}

@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po, write_po
 from collector import flags, metrics
 from collector.fleet import State
 from collector.page import language
+from collector.watch.checks import CHECKS
 
 PAGES = Path(language.__file__).parent
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
@@ -66,6 +67,7 @@ def _elsewhere() -> Iterator[tuple[str, str]]:
         for text in (metric.title, metric.definition, metric.bias, metric.source):
             yield f"collector/metrics/{metric.name}.sql", text
     yield from (("collector/fleet.py", str(state)) for state in State)
+    yield from (("collector/watch/checks.py", check.do) for check in CHECKS)
     yield from (("collector/flags.py", text) for text in flags.SAYS.values())
 
 

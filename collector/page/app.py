@@ -74,10 +74,6 @@ def create_app(
     def site_page(visit: Who, tenant: str = "", site: str = "", still: str = "") -> str:
         return pages.site(visit, tenant, site, still=bool(still))
 
-    @app.get("/fleet", response_class=HTMLResponse, include_in_schema=False)
-    def fleet_page(visit: Who) -> str:
-        return pages.fleet(visit)
-
     @app.get("/static/{name}", include_in_schema=False)
     def static(name: str) -> Response:
         found = assets.assets().get(name)
@@ -97,7 +93,7 @@ def create_app(
     admin.add_routes(app, Residents(collector.registry.engine, now_ms), pages.frame, now_ms)
     accounts.add_routes(app, Accounts(collector, pages, now_ms))
     preferences.add_routes(app)
-    fleet_routes.add_routes(app, collector, now_ms)
+    fleet_routes.add_routes(app, collector, pages.frame, now_ms)
     api.add_routes(app, collector, desk, now_ms)
     return app
 

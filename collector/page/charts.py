@@ -71,7 +71,7 @@ def _hours(cells: tuple[Cell, ...], order: tuple[str, ...], width_px: int, heigh
         if rows:
             layers.append(_chart(rows, series).mark_bar(color=PLAIN[series]).encode(x=x, y=y, xOffset=offset))
     layers += _signs([cell for cell in kept if cell.suppressed], len(order), x, offset)
-    return _svg(alt.LayerChart(layer=layers), width_px, height_px)
+    return drawn(alt.LayerChart(layer=layers), width_px, height_px)
 
 
 def _signs(few: Sequence[Cell], series: int, x: alt.X, offset: alt.XOffset) -> Iterator[alt.Chart]:
@@ -108,7 +108,7 @@ def _bars(cells: tuple[Cell, ...], unit: str, _language: str) -> str:
         if said:
             text = _chart(said, name).mark_text(align="left", dx=6, fontSize=12, color=GREY)
             layers.append(text.encode(x=x, y=y, text="shown:N"))
-    return _svg(alt.LayerChart(layer=layers), BARS_PX, 30 * len(cells) + 10) if cells else ""
+    return drawn(alt.LayerChart(layer=layers), BARS_PX, 30 * len(cells) + 10) if cells else ""
 
 
 def _row(cell: Cell) -> Row:
@@ -157,7 +157,7 @@ def _count_axis(height_px: int) -> alt.Axis:
     )
 
 
-def _svg(chart: alt.LayerChart, width_px: int, height_px: int) -> str:
+def drawn(chart: alt.LayerChart, width_px: int, height_px: int) -> str:
     """The drawing; hidden from screen readers, which get the table beside it."""
     spec: dict[str, Any] = (
         chart.properties(width=width_px, height=height_px, autosize=alt.AutoSizeParams(type="fit", contains="padding"))
@@ -166,5 +166,5 @@ def _svg(chart: alt.LayerChart, width_px: int, height_px: int) -> str:
         .configure_axis(labelFontSize=12, labelColor=GREY, gridColor=GREY, gridOpacity=0.25, domainColor=GREY)
         .to_dict()
     )
-    drawn = str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
-    return drawn.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+    svg = str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+    return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

@@ -39,6 +39,8 @@ ENTRIES: Sequence[Entry] = (
             Entry("/fleet/map", marked("Map"), Right.READ_FLEET),
             Entry("/fleet/campaigns", marked("Campaigns"), Right.READ_FLEET),
             Entry("/fleet/alerts", marked("Alerts"), Right.READ_FLEET),
+            Entry("/fleet/approvals", marked("Approvals"), Right.READ_FLEET),
+            Entry("/fleet/maintenance", marked("Maintenance"), Right.READ_FLEET),
         ),
     ),
     Entry(

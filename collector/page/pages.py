@@ -94,13 +94,6 @@ class Pages:
         """A page with a sentence: something is not there, or not well."""
         return self.frame.render("message.html", visit, heading=heading, says=says)
 
-    def fleet(self, visit: Visit) -> str:
-        """The sensors of all sites that may be seen. Nothing of visitors is on it."""
-        sight = Sight(self._collector.registry, visit.somebody)
-        sites = [site for tenant in sight.tenants() for site in sight.sites(tenant.name)]
-        places = [(site, self._sensors(site)) for site in sites]
-        return self.frame.render("fleet.html", visit, places=places)
-
     def login(self, next_path: str, name: str, says: str) -> str:
         """The form to sign in with."""
         return self.frame.render("login.html", None, next_path=next_path, name=name, says=says)

@@ -34,7 +34,28 @@ API_POST = (
     "/api/fleet/config/{scope}/{tenant}/{name}",
     "/api/fleet/push",
 )
-PAGES_GET: tuple[str, ...] = ("/fleet",)
-PAGES_POST: tuple[str, ...] = ()
+PAGES_GET = (
+    "/fleet",
+    "/fleet/map",
+    "/fleet/alerts",
+    "/fleet/maintenance",
+    "/fleet/approvals",
+    "/fleet/campaigns",
+    "/fleet/campaigns/{number}",
+    "/fleet/campaigns/{number}/{act}",
+    "/fleet/sensor/{tenant}/{sensor}",
+    "/fleet/sensor/{tenant}/{sensor}/{act}",
+)
+PAGES_POST = (
+    "/fleet/alerts/acknowledge",
+    "/fleet/alerts/snooze",
+    "/fleet/maintenance",
+    "/fleet/maintenance/end",
+    "/fleet/approvals",
+    "/fleet/campaigns/plan",
+    "/fleet/campaigns/begin",
+    "/fleet/campaigns/{number}/{act}",
+    "/fleet/sensor/{tenant}/{sensor}/{act}",
+)
 GET: Mapping[str, Right] = dict.fromkeys((*PAGES_GET, *API_GET), Right.READ_FLEET)
 POST: Mapping[str, Right] = dict.fromkeys((*PAGES_POST, *API_POST), Right.WRITE_FLEET)

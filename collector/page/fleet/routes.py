@@ -6,12 +6,17 @@ from fastapi import FastAPI
 
 from ...folder import Collector
 from ...watch.muster import Muster
-from . import api_alerts, api_campaigns, api_sensors
+from ..frame import Frame
+from . import alerting, api_alerts, api_campaigns, api_sensors, approving, campaigning, listing, mapping, unit
 from .acts import Acts
+from .framing import Room
 
 
-def add_routes(app: FastAPI, collector: Collector, now_ms: Callable[[], int]) -> None:
+def add_routes(app: FastAPI, collector: Collector, frame: Frame, now_ms: Callable[[], int]) -> None:
     """The API and the pages."""
     acts = Acts(collector, Muster(collector, now_ms), now_ms)
     for module in (api_sensors, api_alerts, api_campaigns):
         module.add_routes(app, acts)
+    room = Room(frame, now_ms)
+    for area in (listing, alerting, approving, campaigning, mapping, unit):
+        area.add_routes(app, room, acts)
