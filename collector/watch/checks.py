@@ -133,7 +133,7 @@ CHECKS = (
     Check("revoked", 0, 0, "nothing: it is shut out for good", _revoked),
     Check("cloned", 0, 0, "look who else has its key; then footfall fleet release, or enrol the unit anew", _cloned),
     Check("silent", 7, 2, "power, cable, switch, router; then the unit itself: footfall-sensor selftest", _silent),
-    Check("deaf", 3, 3, "is the antenna on, mon0 up? footfall fleet command SENSOR interface, else restart it", _deaf),
+    Check("deaf", 3, 3, "is the antenna on, mon0 up? footfall fleet command send SENSOR kick, else restart it", _deaf),
     Check("clock", 15, 5, "give it a way to an NTP server", _clock),
     Check("full", 0, 15, "its way to the broker is too slow or was gone too long: what is the oldest it has?", _full),
     Check("late", 10, 10, "look at its network, and whether the collector keeps up: /readyz", _late),

@@ -5,24 +5,32 @@
 What stands in an address can be sent to somebody else. Each further word narrows.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...watch.checks import OK, STATES
+from ...watch.checks import OK, STATES, number
 from ...watch.muster import Mustered
+
+
+def _natural(name: str) -> tuple[tuple[int, int | str], ...]:
+    """door-9 before door-10."""
+    parts = re.split(r"([0-9]{1,9})", name)
+    return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in parts if part)
+
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 500
 SORTS: Mapping[str, Callable[[Mustered], Any]] = {
-    "name": lambda one: one.name,
-    "site": lambda one: (one.known.sensor.tenant, one.known.sensor.site, one.name),
-    "state": lambda one: (STATES.index(one.shown.state), one.name),
-    "heard": lambda one: (one.seen.heard_ms or 0, one.name),
-    "version": lambda one: (one.seen.version, one.name),
-    "missing": lambda one: (one.seen.missing or 0, one.name),
-    "waiting": lambda one: (one.seen.spooled or 0, one.name),
+    "name": lambda one: _natural(one.name),
+    "site": lambda one: (one.known.sensor.tenant, _natural(one.known.sensor.site), _natural(one.name)),
+    "state": lambda one: (STATES.index(one.shown.state), _natural(one.name)),
+    "heard": lambda one: (one.seen.heard_ms or 0, _natural(one.name)),
+    "version": lambda one: (number(one.seen.version), _natural(one.name)),
+    "missing": lambda one: (one.seen.missing or 0, _natural(one.name)),
+    "waiting": lambda one: (one.seen.spooled or 0, _natural(one.name)),
 }
 
 

@@ -1,7 +1,7 @@
 """/fleet/map: where sensors are and how they are, drawn by ourselves: no other host is asked for a map.
 
-Degrees become a plane by the equirectangular projection, longitudes shortened by the cosine of the middle latitude: true
-enough for one country, and for what it shows: where something is amiss.
+Degrees become a plane by the equirectangular projection, longitudes shortened by the cosine of the middle latitude:
+true enough for one country, and for what it shows: where something is amiss.
 """
 
 import math
@@ -18,7 +18,7 @@ from . import states
 from .acts import Acts
 from .framing import Room, sensor_path
 
-WIDTH, HEIGHT, EDGE = 1000.0, 560.0, 60.0
+WIDTH, HEIGHT, EDGE = 1000.0, 640.0, 70.0
 SPAN_DEG_MIN = 0.0005  # some 50 m: one place alone is not the whole map
 
 
@@ -34,7 +34,7 @@ class Mark:
     placed: int
     x: float | None = None
     y: float | None = None
-    r: float = 9.0
+    r: float = 12.0
 
 
 def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
@@ -63,7 +63,7 @@ def of_sites(sensors: Iterable[Mustered]) -> list[Mark]:
         placed = [spot for one in mine if (spot := _spot(one)) is not None]
         places.append(tuple(sum(axis) / len(placed) for axis in zip(*placed, strict=True)) if placed else None)
         kind = states.worst(one.shown.state for one in mine)
-        radius = min(26.0, 8.0 + 2.0 * math.sqrt(len(mine)))
+        radius = min(34.0, 13.0 + 1.5 * math.sqrt(len(mine)))
         href = to("/fleet/map", {}, site=name)
         found.append(Mark(name, href, kind, _counted(mine), len(mine), len(placed), r=radius))
     return placed_on(found, places)

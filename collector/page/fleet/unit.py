@@ -217,7 +217,8 @@ class Band:
 def strip(changes: list[StateChange], since_ms: int, now_ms: int) -> list[Band]:
     """The states of a time from left to right, STRIP_PX wide; what is not known is left out."""
     found, span_ms = [], max(1, now_ms - since_ms)
-    for change, end_ms in zip(changes, [*(one.time_ms for one in changes[1:]), now_ms], strict=True):
+    for number, change in enumerate(changes):
+        end_ms = changes[number + 1].time_ms if number + 1 < len(changes) else now_ms
         start_ms = max(change.time_ms, since_ms)
         if end_ms > start_ms:
             x, width = (round(STRIP_PX * part / span_ms, 2) for part in (start_ms - since_ms, end_ms - start_ms))

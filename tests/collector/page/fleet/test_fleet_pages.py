@@ -162,6 +162,7 @@ def test_every_sort_and_each_page_keep_all_sensors(house: House) -> None:
             names = [row.name for found in pages for row in found.rows]
             assert sorted(names) == sorted(row.name for row in many)
     assert asked.find(Asked(page=99), many).page == 3
+    assert [row.name for row in asked.find(Asked(), many).rows[8:11]] == ["s-8", "s-9", "s-10"]
 
 
 def test_a_place_on_the_map_is_north_when_it_is_north_and_east_when_it_is_east(house: House) -> None:
@@ -194,6 +195,7 @@ def test_bands_of_states_fill_the_time_that_is_known_and_no_more() -> None:
         (500, 300, "bad"),
         (800, 200, "good"),
     ]
+    assert strip([], 100, 200) == []
     assert strip([StateChange(1, 150, "ok", "")], 100, 200)[0].x == 500, "before that nothing is known"
 
 
