@@ -6,7 +6,7 @@ cannot be written it raises StoreError, and the same messages can be given again
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy.exc import OperationalError
@@ -17,6 +17,7 @@ from footfall_sensor.wire.envelope import Kind
 from footfall_sensor.wire.messages import Birth, Health
 from footfall_sensor.wire.settings import Result
 
+from .checking import Checked, Checking
 from .configuration.pusher import Pusher
 from .door import TOO_FAST, Admitted, Arrived, Door, Reason, Refused
 from .doubt import Doubt
@@ -37,6 +38,7 @@ from .store import Store
 # Good once: it comes again, or has come.
 PASSING = frozenset({Reason.TOO_FAST, Reason.REPEATED, Reason.CLOCK_IN_DOUBT})
 OF_TIME = frozenset({Reason.TOO_OLD, Reason.IN_FUTURE})
+AT_ONCE = 128  # messages whose signatures are checked together
 
 
 class Message(NamedTuple):
@@ -77,6 +79,7 @@ class Intake:
         self.lag = Lag()
         self._registry = registry
         self._door = door
+        self._checking = Checking(door.check)
         self._store = store
         self._quarantine = quarantine
         self.handout = handout
@@ -133,9 +136,9 @@ class Intake:
         settled: list[Settled] = []
         held: list[Held] = []
         outgoing: list[Outgoing] = []
-        for message in messages:
+        for message, checked in self._checked(messages, now_ms):
             try:
-                outcome = self._judge(message, reports, outgoing, now_ms)
+                outcome = self._judge(message, checked, reports, outgoing, now_ms)
             except OperationalError as exc:
                 self._guard.forget()
                 raise StoreError(f"the registry cannot be read: {exc.orig}. Is its database up?") from exc
@@ -154,15 +157,24 @@ class Intake:
             self.refresh()
         return [*outgoing, *self.downlink.acks(settled)]
 
+    def _checked(self, messages: Sequence[Message], now_ms: int) -> Iterator[tuple[Message, Checked]]:
+        """Each message with what the door says of it. What its sender may no longer send is not looked at.
+
+        A few at a time: so many more than its sender may send are looked at, at most.
+        """
+        for start in range(0, len(messages), AT_ONCE):
+            some = messages[start : start + AT_ONCE]
+            spent = [self._door.spent(message.topic, now_ms) for message in some]
+            checked = iter(self._checking.all([message for message, gone in zip(some, spent, strict=True) if not gone]))
+            for message, gone in zip(some, spent, strict=True):
+                yield message, TOO_FAST if gone else next(checked)
+
     def _judge(
-        self, message: Message, reports: list[Report], outgoing: list[Outgoing], now_ms: int
+        self, message: Message, arrived: Checked, reports: list[Report], outgoing: list[Outgoing], now_ms: int
     ) -> Admitted | Refused | None:
         """What is to become of a message; None where it has said what it had to say."""
-        if self._door.spent(message.topic, now_ms):
-            return TOO_FAST
-        arrived = self._door.check(*message)
         if isinstance(arrived, Refused):
-            return self._paid(arrived, message, now_ms)
+            return TOO_FAST if self._door.spent(message.topic, now_ms) else self._paid(arrived, message, now_ms)
         if arrived.envelope.kind is not Kind.BATCH:
             return None if self._pusher is None else self._listen(arrived, self._pusher, reports, outgoing, now_ms)
         outcome = self._door.admit(arrived, now_ms)
