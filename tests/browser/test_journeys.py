@@ -8,7 +8,8 @@ from typing import Any
 from collector.people.user import Role
 from tools.browsing import chromium
 from tools.browsing.chromium import PHONE, SignedIn
-from tools.browsing.stage import PASSWORD, SENSOR, SMALL, opened
+from tools.browsing.furnishing import PASSWORD
+from tools.browsing.stage import SENSOR, SMALL, opened
 
 
 def test_the_first_chart_is_there_without_signing_in_or_reading(filled: Path, tmp_path: Path, browser: Any) -> None:

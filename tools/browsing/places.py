@@ -10,6 +10,7 @@ from .stage import SENSOR, SITE
 
 # What stands in a path's braces on the stage.
 FILLED = {"tenant": TENANT, "site": SITE, "sensor": SENSOR, "name": "analyst", "number": "1"}
+ACTS = {"/fleet/campaigns/": "pause", "/fleet/sensor/": "quarantine"}  # pages that ask before something is done
 NO_PAGES = ("/api/", "/static/", "/healthz", "/readyz", "/metrics")
 NOT_HTML = (".csv", ".png", ".pdf", ".svg", ".json", "/events", "/stream", "/live")
 
@@ -50,6 +51,7 @@ def _known(route: str) -> bool:
 
 
 def _filled(route: str) -> str:
-    for name, value in FILLED.items():
+    act = next((act for begin, act in ACTS.items() if route.startswith(begin)), "")
+    for name, value in (*FILLED.items(), ("act", act)):
         route = route.replace(f"{{{name}}}", value)
     return route

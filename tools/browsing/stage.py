@@ -12,13 +12,10 @@ from datetime import time
 from pathlib import Path
 from time import monotonic, sleep
 
-import paho.mqtt.publish
-
-from collector import clock, schema
+from collector import clock
 from collector.database import writing
-from collector.notice.details import Notices
-from collector.people import passwords, sessions
-from collector.people.user import EVERYWHERE, Role
+from collector.people import sessions
+from collector.people.user import Role
 from collector.registry import Site
 
 from ..errors import ToolError
@@ -26,12 +23,12 @@ from ..run.broker import free_port
 from ..run.line import TENANT, Line, Plan, SensorPlan
 from ..simulate import files
 from ..simulate.shop import ShopPlan, simulate
+from .furnishing import furnish, send_noise
 
 SITE, SENSOR = "shop", "door"
 # Four hours with enough people that hours are shown; a few seconds to fill.
 SMALL = ShopPlan(visitors=220, passers_by=700, sensors=2, opens=time(10), closes=time(14), margin_min=30)
 DAY = ShopPlan(visitors=1000, passers_by=6000)  # what `footfall run` plays
-PASSWORD = "three blue lamps burn"  # noqa: S105 - of made-up people on a made-up collector
 SETTLE_S = 90.0
 
 
@@ -58,14 +55,13 @@ def fill(folder: Path, day: ShopPlan) -> None:
     sensors = tuple(SensorPlan(path.name.partition(".")[0], (path,)) for path in written.captures)
     with Line(_plan(folder, day, sensors)) as line:
         line.start_sensors()
-        _noise(line)
+        send_noise(line, SENSOR)
         give_up_s = monotonic() + SETTLE_S
         while any(child.exit_code is None for child in line.sensors):
             if monotonic() > give_up_s:
                 raise ToolError(f"the simulated day was not played within {SETTLE_S:.0f} s")
             sleep(0.1)
-        _people(line)
-        _notice(line)
+        furnish(line.open(), SITE)
 
 
 @contextmanager
@@ -87,26 +83,3 @@ def _plan(folder: Path, day: ShopPlan, sensors: tuple[SensorPlan, ...], open_pag
         simulated=True,
         open_page=open_page,
     )
-
-
-def _noise(line: Line) -> None:
-    """A message that is none: the collector refuses it and keeps it for the operator to look at."""
-    topic = f"footfall/1/{TENANT}/{SENSOR}/batch"
-    plan = line.plan
-    paho.mqtt.publish.single(topic, b"no batch of ours", qos=1, hostname=plan.broker_host, port=plan.broker_port)
-
-
-def _notice(line: Line) -> None:
-    """What stands on the sign at the door."""
-    details = {"controller": "A shop", "contact": "at the till", "purposes": "opening hours", "retention": "13 months"}
-    Notices(line.open().registry.engine).put(TENANT, "", details, "cli:stage", clock.now_ms())
-
-
-def _people(line: Line) -> None:
-    """One of each role who sees everything, all with PASSWORD."""
-    kept, now_ms = passwords.hashed(PASSWORD), clock.now_ms()
-    with writing(line.open().registry.engine).begin() as connection:
-        for role in Role:
-            row = {"name": str(role), "role": str(role), "sites": EVERYWHERE.encoded(), "password_hash": kept}
-            made = schema.users.insert().values(**row, made_ms=now_ms, disabled=False, must_change=False)
-            connection.execute(made)

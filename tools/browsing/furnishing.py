@@ -1,0 +1,52 @@
+"""What a stage has beside a shop's day, so that no page is empty: people, a sign, places, a campaign, one refusal."""
+
+import paho.mqtt.publish
+
+from collector import clock, schema
+from collector.configuration.layers import Place, Scope
+from collector.database import writing
+from collector.folder import Collector
+from collector.grouping.book import Book, Edit
+from collector.notice.details import Notices
+from collector.people import passwords
+from collector.people.user import EVERYWHERE, Role
+from collector.rollout import terms
+from collector.rollout.book import Campaigns
+
+from ..run.line import TENANT, Line
+
+ACTOR = "cli:stage"
+PASSWORD = "three blue lamps burn"  # noqa: S105 - of made-up people on a made-up collector
+HERE = (52.5206, 13.4098)  # degrees; the sensors hang in a row from there
+STEP_DEG = 0.00012
+SIGN = {"controller": "A shop", "contact": "at the till", "purposes": "opening hours", "retention": "13 months"}
+
+
+def send_noise(line: Line, sensor: str) -> None:
+    """A message that is none: the collector refuses it and keeps it for the operator to look at."""
+    topic, plan = f"footfall/1/{TENANT}/{sensor}/batch", line.plan
+    paho.mqtt.publish.single(topic, b"no batch of ours", qos=1, hostname=plan.broker_host, port=plan.broker_port)
+
+
+def furnish(collector: Collector, site: str) -> None:
+    """All the rest, straight into the registry."""
+    engine, now_ms = collector.registry.engine, clock.now_ms()
+    Notices(engine).put(TENANT, "", SIGN, ACTOR, now_ms)
+    _people(collector, now_ms)
+    names = sorted(sensor.name for sensor in collector.registry.sensors())
+    east = ((HERE[0], round(HERE[1] + number * STEP_DEG, 6)) for number in range(len(names)))
+    edits = [(name, Edit(add=frozenset({"indoors"}), position=spot)) for name, spot in zip(names, east, strict=True)]
+    Book(engine).edit(edits, ACTOR, now_ms)
+    some = terms.Terms(terms.stages("1,100%"), terms.Amount("1"))
+    wider = (ACTOR, "fewer and larger batches")
+    Campaigns(engine).begin_options(Place(Scope.SITE, TENANT, site), {"window_s": "60"}, some, wider, now_ms)
+
+
+def _people(collector: Collector, now_ms: int) -> None:
+    """One of each role who sees everything, all with PASSWORD; they are called as their role."""
+    kept = passwords.hashed(PASSWORD)
+    with writing(collector.registry.engine).begin() as connection:
+        for role in Role:
+            row = {"name": str(role), "role": str(role), "sites": EVERYWHERE.encoded(), "password_hash": kept}
+            made = schema.users.insert().values(**row, made_ms=now_ms, disabled=False, must_change=False)
+            connection.execute(made)
