@@ -12,7 +12,7 @@ from shop import TENANT
 from collector.intake import Message
 from collector.people.user import RIGHTS, Role
 
-EXAMPLES = 4  # of each operation
+EXAMPLES = 2  # of each operation
 
 
 def test_whatever_an_operator_asks_is_answered_as_described(tmp_path_factory: pytest.TempPathFactory) -> None:
