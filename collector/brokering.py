@@ -2,17 +2,19 @@
 
 import ipaddress
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from footfall_sensor import durable
 
-from . import wireguard
-from .authority import CERTIFICATE_NAME, Authority, collector_user
+from . import clock, wireguard
+from .authority import CERTIFICATE_NAME, SERVER_MS, Authority, collector_user
 from .connecting import BrokerAddress, Identity
 from .errors import SettingsError
 from .gateway import TunnelGateway
 from .issued import Certificates
-from .mosquitto import conf
+from .mosquitto import access, conf
+from .mosquitto.access import Bridge, bridge_user
 from .mosquitto.files import Files
 from .mosquitto.signalling import run
 from .mosquitto.upkeep import Upkeep
@@ -73,7 +75,40 @@ def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
         authority,
         {collector_user(number): identity(folder, number) for number in range(chosen.workers + 1)},
         lambda denied: _write_tunnels(folder, chosen, registry, denied),
+        bridges(chosen),
     )
+
+
+def bridges(chosen: Settings) -> list[Bridge]:
+    """The brokers that are bridged to ours."""
+    return [Bridge(*said.split(":")) for said in chosen.bridges.split()]
+
+
+def create_edge(folder: Path, out: Path, bridge: Bridge, central: str, hosts: Sequence[str], port: int) -> None:
+    """Make all that a broker at another place reads, in a folder of its own.
+
+    central: HOST:PORT of ours; hosts: names and addresses of the other. Raises AuthorityError, SettingsError.
+    """
+    authority, now_ms = Authority.open(authority_folder(folder)), clock.now_ms()
+    files = Files(out.absolute())
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        user = files.prepare()
+        server = authority.issue_server(hosts, now_ms)
+        client = authority.issue_client(bridge_user(bridge.name), now_ms, life_ms=SERVER_MS)
+        for path, text in (
+            (files.authority, authority.pem),
+            (files.server_certificate, server.certificate.pem),
+            (files.server_key, server.key_pem),
+            (files.bridge_certificate, client.certificate.pem),
+            (files.bridge_key, client.key_pem),
+            (files.crl, Files(folder.absolute()).crl.read_text(encoding="ascii")),
+            (files.acl, access.render()),
+            (files.conf, conf.render(files, user, port) + conf.render_bridge(files, bridge, central)),
+        ):
+            files.write(path, text)
+    except OSError as exc:
+        raise SettingsError(f"the other broker's files cannot be made in {out}: {exc.strerror}") from exc
 
 
 def create(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> str:

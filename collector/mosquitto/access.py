@@ -5,16 +5,31 @@ pattern is looked at, also on a connection that stands.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from ..authority import COLLECTOR_USER, collector_user
 from ..errors import SettingsError
 
 UPWARD = ("batch", "birth", "death", "health", "result")
 DOWNWARD = ("ack", "command", "config", "epoch", "objections", "trust")
+
+
+class Bridge(NamedTuple):
+    """A broker at another place, which carries the messages of one tenant's sensors."""
+
+    name: str
+    tenant: str
+
+
 _WILD = frozenset("+#\r\n\0")
 
 
-def render(denied: Iterable[str] = (), workers: int = 0) -> str:
+def bridge_user(name: str) -> str:
+    """What a broker that is bridged to this one is called here."""
+    return f"footfall-bridge-{name}"
+
+
+def render(denied: Iterable[str] = (), workers: int = 0, bridges: Iterable[Bridge] = ()) -> str:
     """The file, with so many workers of the collector.
 
     Raises SettingsError for a user that could be taken for a pattern, or for more than one line.
@@ -32,6 +47,10 @@ def render(denied: Iterable[str] = (), workers: int = 0) -> str:
             "topic read footfall/1/+/+/batch",
             "topic write footfall/1/+/+/ack",
         ]
+    for bridge in bridges:  # it speaks for all sensors of its tenant; each message is signed by its own
+        lines += ["", f"user {bridge_user(bridge.name)}"]
+        lines += [f"topic write footfall/1/{bridge.tenant}/+/{leaf}" for leaf in UPWARD]
+        lines += [f"topic read footfall/1/{bridge.tenant}/+/{leaf}" for leaf in DOWNWARD]
     for user in sorted(denied):
         if _WILD & set(user):
             raise SettingsError(f"{user!r} cannot be written into an access list")

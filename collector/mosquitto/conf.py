@@ -6,6 +6,7 @@ from footfall_sensor.config import KEEPALIVE_S_MAX
 from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX
 
 from ..connecting import RECEIVE_MAXIMUM
+from .access import DOWNWARD, UPWARD, Bridge, bridge_user
 from .files import Files
 
 
@@ -77,6 +78,23 @@ max_connections {connections}
 """
 
 
+_BRIDGE = """
+# The broker in the middle. What is lost while the line is down is sent again by the sensors.
+connection {user}
+address {central}
+remote_clientid {user}
+bridge_cafile {authority}
+bridge_certfile {certificate}
+bridge_keyfile {key}
+bridge_tls_version tlsv1.3
+cleansession true
+notifications false
+keepalive_interval 30
+restart_timeout 1 30
+{topics}
+"""
+
+
 def render(files: Files, user: str, port: int, lean: str = "", limits: Limits = Limits()) -> str:
     """The configuration with TLS. user: whom mosquitto becomes where root starts it; lean: HOST:PORT for lean units."""
     address, _, lean_port = lean.rpartition(":")
@@ -97,6 +115,20 @@ def render_plain(files: Files, user: str, port: int, limits: Limits = Limits()) 
     text = _head(files, user, limits).format(passwords="")
     text = text.replace("allow_anonymous false", "allow_anonymous true").replace(f"acl_file {files.acl}\n", "")
     return text + _PLAIN.format(port=port, connections=CONNECTIONS_MAX)
+
+
+def render_bridge(files: Files, bridge: Bridge, central: str) -> str:
+    """What a broker at another place needs beside its own configuration. central: HOST:PORT."""
+    prefix = f"footfall/1/{bridge.tenant}/+"
+    topics = [f"topic {prefix}/{leaf} out 1" for leaf in UPWARD] + [f"topic {prefix}/{leaf} in 1" for leaf in DOWNWARD]
+    return _BRIDGE.format(
+        user=bridge_user(bridge.name),
+        central=central,
+        authority=files.authority,
+        certificate=files.bridge_certificate,
+        key=files.bridge_key,
+        topics="\n".join(topics),
+    )
 
 
 def _head(files: Files, user: str, limits: Limits) -> str:

@@ -46,6 +46,16 @@ class Files:
         return self.broker / "server.key"
 
     @property
+    def bridge_certificate(self) -> Path:
+        """What a bridged broker shows to the one in the middle."""
+        return self.broker / "bridge.crt"
+
+    @property
+    def bridge_key(self) -> Path:
+        """Its key."""
+        return self.broker / "bridge.key"
+
+    @property
     def crl(self) -> Path:
         """The list of revoked certificates."""
         return self.broker / "revoked.crl"

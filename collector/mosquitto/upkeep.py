@@ -6,7 +6,7 @@ kept aside for whoever looks into it. The certificates of broker and collector a
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +56,7 @@ class Upkeep:
         authority: Authority,
         identities: Mapping[str, Identity],
         tunnel: Callable[[frozenset[str]], None],
+        bridges: Sequence[access.Bridge] = (),
     ) -> None:
         """identities: of the collector and its workers, by their names at the broker.
 
@@ -72,6 +73,7 @@ class Upkeep:
         self._identities = dict(identities)
         self._own = self._identities[COLLECTOR_USER]
         self._tunnel = tunnel
+        self._bridges = tuple(bridges)
         self._lists: Lists | None = None
         self._reload_due = False
         self._evict: set[str] = set()
@@ -132,7 +134,7 @@ class Upkeep:
         before = frozenset() if self._lists is None else self._lists.denied
         files, authority = self._files, self._certificates.authority
         files.write(files.authority, authority.pem)
-        files.write(files.acl, access.render(denied, len(self._identities) - 1))
+        files.write(files.acl, access.render(denied, len(self._identities) - 1, self._bridges))
         files.write(files.passwords, passwords.render(lists.passwords))
         files.write(files.crl, authority.crl(lists.revoked, now_ms))
         self._tunnel(denied)

@@ -16,6 +16,11 @@ COMMANDS = {
         "backup",
         "Write everything the collector needs to go on elsewhere into one file, while it runs.",
     ),
+    "bridge": (
+        "tools.collecting.bridging",
+        "bridge",
+        "Make the files of NAME, a mosquitto at another place whose sensors' messages come here over one line.",
+    ),
     "certify": (
         "tools.collecting.certifying",
         "certify",

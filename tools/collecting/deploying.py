@@ -10,7 +10,13 @@ import click
 from ..errors import ToolError
 from .options import folder_option
 
-NAMES = ("footfall-collector.service", "footfall-broker.service", "footfall-rules.yml", "footfall-dashboard.json")
+NAMES = (
+    "footfall-collector.service",
+    "footfall-worker@.service",
+    "footfall-broker.service",
+    "footfall-rules.yml",
+    "footfall-dashboard.json",
+)
 
 
 @click.command("files")
