@@ -1,5 +1,7 @@
 """What the operator's pages and the API share: one look at each thing, one way to do each deed."""
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +18,8 @@ from .conservation import Balance, Wanted
 from .refusals import Facts, Refusal
 from .status import Status
 from .storage import Storage
+
+KEPT_S = 2.0  # a look at a wide fleet takes a tenth of a second: however many pages follow, it is taken once
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Operator:
 
     def __init__(self, app: FastAPI, collector: Collector, now_ms: Callable[[], int]) -> None:
         self._app, self._collector, self.now_ms = app, collector, now_ms
+        self._looking = threading.Lock()
+        self._status: tuple[float, Status] | None = None
 
     @property
     def _vitals(self) -> Vitals:
@@ -58,8 +64,11 @@ class Operator:
         return found
 
     def status(self) -> Status:
-        """How it is."""
-        return status.look(self._collector, self._vitals, self.now_ms())
+        """How it is, or was at most KEPT_S ago."""
+        with self._looking:
+            if self._status is None or time.monotonic() - self._status[0] >= KEPT_S:
+                self._status = time.monotonic(), status.look(self._collector, self._vitals, self.now_ms())
+            return self._status[1]
 
     def storage(self) -> Storage:
         """What it keeps."""

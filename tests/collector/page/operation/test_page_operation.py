@@ -14,6 +14,7 @@ from collector.door import Reason
 from collector.housekeeping import retention
 from collector.housekeeping.keeper import Keeper, Task
 from collector.intake import Message
+from collector.page.operation import operator as operating
 from collector.page.operation import refusals, trail
 from collector.registry import Tenant
 from collector.settings import Settings
@@ -31,6 +32,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     made.shop.take([Message(f"footfall/1/{TENANT}/ghost/batch", SECRET)], made.now_ms)
     made.shop.take([Message("homes/aa:bb:cc:dd:ee:ff", SECRET)], made.now_ms)
     return made
+
+
+@pytest.fixture(autouse=True)
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every question is a look of its own."""
+    monkeypatch.setattr(operating, "KEPT_S", 0.0)
 
 
 @pytest.fixture
@@ -243,3 +250,13 @@ def test_no_answer_of_the_operator_holds_a_number_of_people(house: House, operat
         said = json.dumps(operator.get(f"/api/operation/{path}").json())
         assert "visitors" not in said
         assert "people" not in said
+
+
+def test_however_many_follow_the_collector_is_looked_at_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    monkeypatch.setattr(operating, "KEPT_S", 60.0)
+    real = operating.status.look
+    monkeypatch.setattr(operating.status, "look", lambda *given: looks.append(1) or real(*given))
+    client = browser(house.shop.collector)
+    assert {client.get("/api/operation/status").status_code for _ in range(3)} == {200}
+    assert len(looks) == 1
