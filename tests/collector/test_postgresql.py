@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from browse import browser
 from postgres import Postgres
 from shop import DAY, TENANT, SmallShop, Stay, at, sighting, window
 from sqlalchemy.exc import OperationalError
@@ -21,6 +22,7 @@ from collector.errors import StoreError
 from collector.folder import open_folder
 from collector.housekeeping import keeper, retention
 from collector.manifest import Manifest
+from collector.page.live import changes
 from collector.settings import Settings
 from collector.store import SIGHTINGS
 
@@ -50,6 +52,28 @@ def test_messages_become_a_report(shop: SmallShop) -> None:
     shop.hear([Stay(token, at(10, token), at(10, token + 5)) for token in range(1, 31)])
     built = report.build(shop.collector.store, shop.collector.registry, TENANT, "shop", None, at(24))
     assert report.as_json(built)["metrics"]["visits"]["value"] == 30
+
+
+def test_the_operators_pages_and_what_they_follow_read_it(shop: SmallShop) -> None:
+    shop.hear([Stay(1, at(10), at(10, 5))])
+    Audit(shop.collector.registry.engine).append(Event("cli:test", "set", "100%_of it"), at(10))
+    before = changes.look(shop.collector.registry.engine)
+    client = browser(shop.collector, now_ms=lambda: at(24))
+    for path in (
+        "",
+        "/quarantine",
+        "/storage",
+        "/conservation",
+        "/audit?object=100%25_of",
+        "/audit.csv?actor=cli:test",
+    ):
+        assert client.get(f"/operation{path}").status_code == 200
+    assert client.get("/api/operation/status").json()["database"] == "postgresql"
+    assert client.get("/api/operation/storage").json()["kinds"][0]["rows"] > 0
+    assert len(client.get("/api/operation/audit?object=100%25_of").json()["entries"]) == 1
+    shop.hear([Stay(1, at(11), at(11, 5))], at(11), at(11, 5))
+    after = changes.look(shop.collector.registry.engine)
+    assert {kind for kind in after if after[kind] != before[kind]} == {"site"}
 
 
 def test_two_collectors_that_take_the_same_messages_store_each_once(shop: SmallShop) -> None:
