@@ -24,14 +24,14 @@ BYTES_MAX = 80_000
 COLOURS = (96, 64, 48, 32, 24, 16)  # fewer until it is small enough
 HEIGHT_MAX = {DESK: 1900, PHONE: 2000}
 DARK = ("/",)
-LEFT_OUT = ("/notice", "/purge", "/replay", "/password", "/+new")  # the sign at the door, and forms that only ask
+LEFT_OUT = ("/notice", "/purge", "/replay", "/password", "/+new", "{act}")  # the sign at the door; forms that only ask
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Take them. 0: done."""
     parser = argparse.ArgumentParser(prog="python -m tools.browsing.screenshots", description=(__doc__ or "")[:110])
     parser.add_argument("--out", type=Path, default=OUT, help=f"folder for the pictures; default: {OUT}")
-    parser.add_argument("--only", default="", metavar="WORD", help="pages with this word in their path")
+    parser.add_argument("--only", default="", metavar="WORD", help="pages with this word in their name")
     parser.add_argument("--small", action="store_true", help="a store of four hours: quicker, for trying")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="fill this folder, or use what is in it")
     said = parser.parse_args(arguments)
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
             fill(folder, day)
         with opened(folder, day) as stage, chromium() as browser:
             for place in places():
-                if said.only in place.path and not any(word in place.path for word in LEFT_OUT):
+                if said.only in place.name and not any(word in place.route for word in LEFT_OUT):
                     _take(browser, stage, place, said.out)
     return 0
 
