@@ -73,20 +73,26 @@ class Downlink:
 
     def acks(self, settled: Iterable[Settled]) -> list[Outgoing]:
         """Acknowledgements, as few messages a sensor as the limits of the wire allow."""
-        stored: dict[tuple[Sensor, bytes], list[int]] = defaultdict(list)
-        refused: dict[tuple[Sensor, bytes], list[int]] = defaultdict(list)
-        for item in settled:
-            (stored if item.stored else refused)[item.sensor, item.boot].append(item.number)
-        of_sensor: dict[Sensor, list[Acked]] = defaultdict(list)
+        stored: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+        refused: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+        sensors: dict[int, Sensor] = {}  # by its id: to hash a whole one for every batch costs more than all else here
+        for sensor, boot, number, is_stored in settled:
+            sensors[sensor.id] = sensor
+            (stored if is_stored else refused)[sensor.id, boot].append(number)
+        of_sensor: dict[int, list[Acked]] = defaultdict(list)
         for whose in stored.keys() | refused.keys():
-            sensor, boot = whose
+            sensor_id, boot = whose
             good, bad = ranges(stored[whose]), ranges(refused[whose])
             for start in range(0, max(len(good), len(bad)), RANGES_MAX):
                 stop = start + RANGES_MAX
-                of_sensor[sensor].append(Acked(boot, good[start:stop], bad[start:stop]))
+                of_sensor[sensor_id].append(Acked(boot, good[start:stop], bad[start:stop]))
         return [
-            self._seal(sensor, Kind.ACK, Ack(tuple(acked[start : start + BOOTS_MAX]), *self._dates(ACK_MS)).encode())
-            for sensor, acked in of_sensor.items()
+            self._seal(
+                sensors[sensor_id],
+                Kind.ACK,
+                Ack(tuple(acked[start : start + BOOTS_MAX]), *self._dates(ACK_MS)).encode(),
+            )
+            for sensor_id, acked in of_sensor.items()
             for start in range(0, len(acked), BOOTS_MAX)
         ]
 

@@ -33,6 +33,8 @@ LIMIT_WINDOWS = 10  # for which what is usual is not found out anew
 HOUR_MS = 3600 * 1000
 
 Tokens: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
+Mask: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
+_STRANGE = bytes(flags & FLAG_ASSOCIATED == 0 for flags in range(256))  # flags -> 1 where not associated
 _NOTHING: Tokens = np.empty(0, np.uint64)
 
 
@@ -114,13 +116,10 @@ class Air:
             self._next_window(batch.start_ms)
         columns = batch.columns
         tokens = np.frombuffer(columns.token, "<u8")
+        fresh = self._fresh(tokens, columns.flags)
         if self._heard < SATURATED:  # what comes beyond is of no window of ours
             self._now.append(tokens)
             self._heard += len(tokens)
-        fresh = np.frombuffer(columns.flags, np.uint8) & FLAG_ASSOCIATED == 0
-        if len(self._before):
-            nearest = self._before.searchsorted(tokens)
-            fresh &= self._before.take(nearest, mode="clip") != tokens
         new = int(np.count_nonzero(fresh))
         self._new += new
         # The later parts of a window are on their way: all but the last hold as many rows as this one.
@@ -130,6 +129,15 @@ class Air:
         verdict = judge(_sound(batch, fresh), window_new, self.usual(batch.start_ms))
         self._flagged = self._flagged or verdict is not None
         return verdict
+
+    def _fresh(self, tokens: Tokens, flags: bytes) -> Mask:
+        """Which are neither of the window before nor of the venue's own network."""
+        strange = np.frombuffer(flags.translate(_STRANGE), np.bool_)
+        if not len(self._before):
+            return strange
+        nearest = self._before.searchsorted(tokens)
+        new: Mask = self._before.take(nearest, mode="clip") != tokens
+        return strange & new
 
     def usual(self, at_ms: int) -> Usual:
         """What is usual at this hour of the day: what was heard in it, and in the one before."""
@@ -159,7 +167,7 @@ class Air:
         self._start_ms, self._now, self._heard, self._new, self._flagged = start_ms, [], 0, 0, False
 
 
-def _sound(batch: Batch, fresh: "np.ndarray[Any, np.dtype[np.bool_]]") -> Sound:
+def _sound(batch: Batch, fresh: Mask) -> Sound:
     columns = batch.columns
     frames = np.frombuffer(columns.frames, "<u2")[fresh]
     levels = np.frombuffer(columns.rssi_mean_dbm, np.int8)[fresh]
