@@ -15,7 +15,7 @@ from . import calendar, schema
 from .database import inserting, writing
 from .differencing import Cell, Day, Spans, overlap, refused
 from .errors import QueryError
-from .query import Answers
+from .query import DAYS_SHOWN, Answers
 from .question import Question
 from .store import WINDOWS, Store
 
@@ -70,7 +70,7 @@ def judge(store: Store, book: Answered, asked: Question, heard: calendar.Span, n
     heard: the time of the question without a time, which the page shows to everybody. Raises QueryError where nothing
     of it could be shown, or where too many answers overlap.
     """
-    spans = _effective(asked, heard)
+    spans = _effective(asked, _kept(store, asked, heard))
     if not spans:
         return set()
     before = book.earlier(asked)
@@ -101,6 +101,15 @@ def judge(store: Store, book: Answered, asked: Question, heard: calendar.Span, n
         first_ms = calendar.day_named(oldest, tenant.time_zone, tenant.epoch_turn_h).start_ms
         book.record(asked, spans, first_ms, now_ms)
     return found
+
+
+def _kept(store: Store, asked: Question, heard: calendar.Span) -> calendar.Span:
+    """The time of which anything is stored: from before what is shown to everybody, where more days are kept."""
+    days, tenant = store.manifest.days(asked.tenant.name, WINDOWS), asked.tenant
+    if len(days) <= DAYS_SHOWN:
+        return heard
+    first_ms = calendar.day_named(days[0], tenant.time_zone, tenant.epoch_turn_h).start_ms
+    return calendar.Span("kept", min(first_ms, heard.start_ms), heard.end_ms)
 
 
 def _effective(asked: Question, heard: calendar.Span) -> Spans:

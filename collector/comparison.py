@@ -69,12 +69,17 @@ def _ratio(before: Cell, after: Cell, longer: float) -> tuple[float, float, floa
     """The ratio of the rates of two counts, with its interval."""
     if not before.value or not after.value:
         return None
+    return *ratio(before.value, after.value, longer), True
+
+
+def ratio(before: float, after: float, longer: float = 1.0) -> tuple[float, float, float]:
+    """The ratio of the rates of two counts above 0, and its interval. longer: the second's time over the first's."""
     from scipy.special import betaincinv  # noqa: PLC0415 - a tenth of a second that other commands need not wait for
 
     tail = (1 - LEVEL) / 2
-    low = float(betaincinv(after.value, before.value + 1, tail))
-    high = float(betaincinv(after.value + 1, before.value, 1 - tail))
-    return after.value / before.value / longer, low / (1 - low) / longer, high / (1 - high) / longer, True
+    low = float(betaincinv(after, before + 1, tail))
+    high = float(betaincinv(after + 1, before, 1 - tail))
+    return after / before / longer, low / (1 - low) / longer, high / (1 - high) / longer
 
 
 def _difference(before: Cell, after: Cell) -> tuple[float, float, float, bool] | None:

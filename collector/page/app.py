@@ -71,8 +71,8 @@ def create_app(
         return {"ok": ingest.ok, "ingest": ingest.state}
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
-    def site_page(visit: Who, tenant: str = "", site: str = "", still: str = "") -> str:
-        return pages.site(visit, tenant, site, still=bool(still))
+    def site_page(request: Request, visit: Who, tenant: str = "", site: str = "", still: str = "") -> str:
+        return pages.site(visit, tenant, site, bool(still), request.query_params)
 
     @app.get("/static/{name}", include_in_schema=False)
     def static(name: str) -> Response:

@@ -30,8 +30,20 @@ LOCALES = {"en": "en_GB", "de": "de_DE"}
 CATALOGUES = Path(__file__).parent / "locale"
 ACCEPT_CHARS_MAX = 200  # of the browser's wishes; more is not read
 PATTERNS = {  # letters as in Unicode TR 35
-    "en": {"day": "d MMM", "day_named": "EEE d MMMM", "date_short": "d MMM y", "date_long": "EEEE d MMMM y"},
-    "de": {"day": "dd.MM.", "day_named": "EEE d. MMMM", "date_short": "dd.MM.y", "date_long": "EEEE, d. MMMM y"},
+    "en": {
+        "day": "d MMM",
+        "day_named": "EEE d MMMM",
+        "date_short": "d MMM y",
+        "date_long": "EEEE d MMMM y",
+        "month": "MMMM y",
+    },
+    "de": {
+        "day": "dd.MM.",
+        "day_named": "EEE d. MMMM",
+        "date_short": "dd.MM.y",
+        "date_long": "EEEE, d. MMMM y",
+        "month": "MMMM y",
+    },
 }
 
 _spoken: ContextVar[str] = ContextVar("language", default=SOURCE)
@@ -133,6 +145,11 @@ def number(value: float, digits: int = 0) -> str:
     return f"{value:,.{digits}f}".translate(_separators(_spoken.get()))
 
 
+def signed(value: float, digits: int = 0) -> str:
+    """A difference: +12 or −3, with a minus that is as wide as the plus."""
+    return f"{'−' if round(value, digits) < 0 else '+'}{number(abs(value), digits)}"
+
+
 @cache
 def _separators(language: str) -> dict[int, str]:
     symbols = _locale(language).number_symbols["latn"]
@@ -167,6 +184,11 @@ def date_short(moment: date) -> str:
 def date_long(moment: date) -> str:
     """Friday 27 November 2026 or Freitag, 27. November 2026."""
     return _date("date_long", moment)
+
+
+def month(moment: date) -> str:
+    """November 2026, in both languages."""
+    return str(format_date(moment, "MMMM y", locale=locale()))
 
 
 def weekday_short(moment: date) -> str:

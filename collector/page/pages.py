@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -24,6 +24,9 @@ from .frame import Frame
 from .language import gettext as _
 from .language import marked
 from .sight import Sight
+from .site import ranges
+from .site.desk import Ended
+from .site.pages import SitePages
 
 REFRESH_S = 5
 WAITING_REFRESH_S = 10
@@ -41,9 +44,17 @@ class Pages:
         self._pulse = Pulse()
         self._drawing = threading.Lock()  # what many ask for at once is drawn once
         self.frame = Frame(collector.settings.simulated)
+        self.ended = Ended(collector, now_ms)
+        self._ranged = SitePages(collector, desk, self.ended, self.frame, now_ms)
 
-    def site(self, visit: Visit, tenant_name: str, site_name: str, still: bool) -> str:
-        """A site's page; the first tenant and site where none is named. Raises QueryError: none that may be seen."""
+    def site(
+        self, visit: Visit, tenant_name: str, site_name: str, still: bool, query: Mapping[str, str] | None = None
+    ) -> str:
+        """A site's page; the first tenant and site where none is named. query: may name a range, see site/ranges.py.
+
+        Raises QueryError: none that may be seen, or no such range.
+        """
+        chosen = ranges.asked(query or {})
         sight = Sight(self._collector.registry, visit.somebody)
         tenant = _tenant(sight, tenant_name)
         sites = sight.sites(tenant.name) if tenant else []
@@ -58,9 +69,12 @@ class Pages:
             if any(row.state.committed for row in self._sensors(site)):
                 raise
             return self._waiting(visit, site, sites)
+        if chosen is not None:
+            with self._drawing:
+                return self._ranged.ranged(visit, site, sites, chosen)
         page = view.site_page(report, site)
         with self._drawing:
-            drawings = _drawings(page)
+            around = self._ranged.around(site, report, _drawings(page))
         live = self._pulse.beats(self._ingest.messages_total, time.monotonic())
         return self.frame.render(
             "site.html",
@@ -70,7 +84,7 @@ class Pages:
             sites=sites,
             sensors=self._sensors(site),
             replay=self._collector.settings.replay,
-            drawings=drawings,
+            **around,
             live=live,
             still=still,
             refresh_s=REFRESH_S if live and not still else 0,

@@ -10,9 +10,15 @@ from ..registry import Site
 from ..report import Answer, Report
 from ..suppression import Cell
 from . import words
+from .language import gettext as _
+from .language import marked
 
 COVERAGE_LOW = 0.95  # below it a number of people is visibly too low
-SERIES = (("visitors", "Visitors"), ("passers_by", "Passers-by"), ("devices_seen", "Distinct addresses"))
+SERIES = (
+    ("visitors", marked("Visitors")),
+    ("passers_by", marked("Passers-by")),
+    ("devices_seen", marked("Distinct addresses")),
+)
 
 HOURS_MAX = 72  # the newest; more columns than that cannot be read
 PANEL = ("visitors", "passers_by")
@@ -95,14 +101,20 @@ def site_page(report: Report, site: Site) -> SitePage:
         span=words.span(report.span.start_ms, report.span.end_ms, report.time_zone),
         figures=_figures(report, site),
         stays=(
-            _number(report.answer("visits"), "Visits", "one visitor may come twice"),
-            _number(report.answer("dwell"), "Mean stay", "a few long visits pull it up", "mean"),
-            _number(report.answer("dwell"), "Long stays", "one visit in ten is longer than this", "p90"),
-            _number(report.answer("bounce_rate"), "Bounce rate", f"visits under {words.minutes(site.bounce_s)}"),
+            number(report.answer("visits"), _("Visits"), _("one visitor may come twice")),
+            number(report.answer("dwell"), _("Mean stay"), _("a few long visits pull it up"), "mean"),
+            number(report.answer("dwell"), _("Long stays"), _("one visit in ten is longer than this"), "p90"),
+            number(
+                report.answer("bounce_rate"),
+                _("Bounce rate"),
+                _("visits under %(time)s") % {"time": words.minutes(site.bounce_s)},
+            ),
         ),
         panel=(
-            _number(report.answer("panel"), "Phones in the panel", "whose address lasts", "size"),
-            _number(report.answer("panel"), "Their share", "of addresses that are no noise, not of phones", "share"),
+            number(report.answer("panel"), _("Phones in the panel"), _("whose address lasts"), "size"),
+            number(
+                report.answer("panel"), _("Their share"), _("of addresses that are no noise, not of phones"), "share"
+            ),
         ),
         hours=_hours(report.answer("hourly")),
         dwell=_bars(report.answer("dwell_histogram")),
@@ -127,36 +139,47 @@ def sensor_rows(states: Sequence[SensorState], zone: str, now_ms: int) -> list[S
 
 
 def _figures(report: Report, site: Site) -> tuple[Number, ...]:
-    p90 = _number(report.answer("dwell"), "", "", "p90")
+    p90 = number(report.answer("dwell"), "", "", "p90")
     randomised = _cell(report.answer("randomized_share"))
     changing = (
-        f"{words.share(randomised.value)} of them change at random" if randomised.value is not None else "many change"
+        _("%(share)s of them change at random") % {"share": words.share(randomised.value)}
+        if randomised.value is not None
+        else _("many change")
     )
     coverage = report.answer("coverage")
     low = (coverage.value or 0.0) < COVERAGE_LOW
     return (
-        _number(
-            report.answer("visitors"), "Visitors", f"stayed inside {words.minutes(site.visit_min_s)} or more; panel"
+        number(
+            report.answer("visitors"),
+            _("Visitors"),
+            _("stayed inside %(time)s or more; panel") % {"time": words.minutes(site.visit_min_s)},
         ),
-        _number(report.answer("passers_by"), "Passers-by", "heard, but made no visit; panel"),
-        _number(report.answer("entry_rate"), "Entry rate", "visitors of all visitors and passers-by; panel"),
-        _number(
+        number(report.answer("passers_by"), _("Passers-by"), _("heard, but made no visit; panel")),
+        number(report.answer("entry_rate"), _("Entry rate"), _("visitors of all visitors and passers-by; panel")),
+        number(
             report.answer("dwell"),
-            "Median stay",
-            "of the panel's visits" if p90.few else f"half of the visits were longer; one in ten over {p90.shown}",
+            _("Median stay"),
+            _("of the panel's visits")
+            if p90.few
+            else _("half of the visits were longer; one in ten over %(time)s") % {"time": p90.shown},
             "median",
         ),
-        _number(report.answer("devices_seen"), "Distinct addresses", f"these are not people: {changing}"),
-        _number(
+        number(
+            report.answer("devices_seen"),
+            _("Distinct addresses"),
+            _("these are not people: %(changing)s") % {"changing": changing},
+        ),
+        number(
             coverage,
-            "Coverage",
-            "parts were not heard, so counts are too low" if low else "of the planned time was heard",
+            _("Coverage"),
+            _("parts were not heard, so counts are too low") if low else _("of the planned time was heard"),
             warns=low,
         ),
     )
 
 
-def _number(answer: Answer, label: str, note: str, cell: str = "all", warns: bool = False) -> Number:
+def number(answer: Answer, label: str, note: str, cell: str = "all", warns: bool = False) -> Number:
+    """A number of an answer as a person reads it."""
     found = _cell(answer, cell)
     few = found.suppressed or (
         answer.metric.people and found.value is None
@@ -179,11 +202,11 @@ def _hours(answer: Answer) -> Hours:
     return Hours(
         answer=answer,
         rows=tuple(
-            Row(words.hour_label(hour), tuple(words.shown(cells[series], "") for series, _ in SERIES))
+            Row(words.hour_label(hour), tuple(words.shown(cells[series], "") for series, _title in SERIES))
             for hour, cells in by_hour.items()
         ),
         panel_shown=bool(released & set(PANEL)),
-        silent_series=tuple(title.lower() for series, title in SERIES if series in PANEL and series not in released),
+        silent_series=tuple(_(title).lower() for series, title in SERIES if series in PANEL and series not in released),
         addresses_shown="devices_seen" in released,
         few=any(cell.suppressed for cell in shown),
         gaps=sum(

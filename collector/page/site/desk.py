@@ -1,0 +1,77 @@
+"""The desk of ended times: the report of a day, week or month is built once, and again only when its files change.
+
+It changes when a batch comes late, when a day is folded, or when somebody changes what counts as a visit: whether
+one of these has happened is known in some milliseconds.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ... import calendar, report
+from ...errors import QueryError
+from ...folder import Collector
+from ...question import PAGE, Audience
+from ...registry import Site
+from ...report import Report
+from ...store import VISITS, WINDOWS
+
+KEPT = 256  # reports; one of a day is some 100 kB
+KEPT_S = 600.0  # what is not looked at when deciding whether a report is fresh (door counts, sales) is in it by then
+Key = tuple[str, str, int, int, str]  # tenant, site, begin, end, audience
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    state: object
+    built_s: float
+    report: Report | QueryError  # why there is none
+
+
+class Ended:
+    """Reports of times that have ended."""
+
+    def __init__(self, collector: Collector, now_ms: Callable[[], int]) -> None:
+        self._collector = collector
+        self._now_ms = now_ms
+        self._building = threading.Lock()
+        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+
+    def report(self, site: Site, span: calendar.Span, audience: Audience = PAGE) -> Report:
+        """The report of a site and a time, which must have ended. Raises QueryError, as report.build does, and where it
+        has not: such a time changes with every question, and two answers to it would tell who came in between."""
+        if span.end_ms > self._now_ms():
+            raise QueryError("that time has not ended yet; its numbers come when it has")
+        key = (site.tenant, site.name, span.start_ms, span.end_ms, audience.name)
+        with self._building:
+            state, now_s = self._state(site, span), time.monotonic()
+            kept = self._kept.get(key)
+            if kept is None or kept.state != state or now_s - kept.built_s > KEPT_S:
+                store, registry = self._collector.store, self._collector.registry
+                asked = (store, registry, site.tenant, site.name, span, self._now_ms())
+                built: Report | QueryError
+                try:
+                    built = report.build(*asked, audience=audience)
+                except QueryError as exc:
+                    built = exc
+                # Its own folding may have changed the files: they are looked at afterwards.
+                kept = self._kept[key] = _Kept(self._state(site, span), now_s, built)
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+        if isinstance(kept.report, QueryError):
+            raise QueryError(str(kept.report))
+        return kept.report
+
+    def _state(self, site: Site, span: calendar.Span) -> object:
+        tenant = self._collector.registry.tenant(site.tenant)
+        days, at_ms = [], span.start_ms
+        while at_ms < span.end_ms:
+            day = calendar.day_of(at_ms, tenant.time_zone, tenant.epoch_turn_h)
+            days.append(day.name)
+            at_ms = day.end_ms
+        manifest = self._collector.store.manifest
+        files = tuple(file.id for kind in (WINDOWS, VISITS) for file in manifest.files(site.tenant, kind, days))
+        return site, tenant, self._collector.store.zones.of(site.tenant, site.name), files

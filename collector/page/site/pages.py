@@ -1,0 +1,104 @@
+"""The pages of a site and a range of days: which report they are made of, and what stands on them."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from ... import calendar
+from ...errors import QueryError
+from ...folder import Collector
+from ...metrics import metric
+from ...question import PAGE
+from ...registry import Site, Tenant
+from ...report import Report
+from .. import view
+from ..desk import Desk
+from ..door import Visit
+from ..frame import Frame
+from ..sight import Sight
+from . import choice, hours, ranges, views
+from .desk import Ended
+from .detail import detail
+from .ranges import FREE, Range
+
+
+class SitePages:
+    """Ranges of one collector's sites, as HTML."""
+
+    def __init__(self, collector: Collector, desk: Desk, ended: Ended, frame: Frame, now_ms: Callable[[], int]) -> None:
+        self._collector = collector
+        self._desk = desk
+        self._ended = ended
+        self._frame = frame
+        self._now_ms = now_ms
+
+    def around(self, site: Site, report: Report, drawn: Mapping[str, Any]) -> dict[str, Any]:
+        """What stands on the page of everything that was heard, beside its key figures."""
+        tenant = self._collector.registry.tenant(site.tenant)
+        more = detail(report, self._collector.store.zones.of(site.tenant, site.name))
+        today = self._added_up(site, tenant, report, ranges.day_of(ranges.today(tenant, self._now_ms())))
+        return {
+            "choice": choice.offered(site, None, ranges.today(tenant, self._now_ms())),
+            "today": today if today.known else None,
+            "detail": more,
+            "drawings": {**drawn, **more.drawings},
+            "metric": metric,
+        }
+
+    def ranged(self, visit: Visit, site: Site, sites: list[Site], chosen: Range) -> str:
+        """The page of a range. Raises QueryError: nothing heard, or what the query layer refuses."""
+        tenant = self._collector.registry.tenant(site.tenant)
+        offered = choice.offered(site, chosen, ranges.today(tenant, self._now_ms()))
+        sight = Sight(self._collector.registry, visit.somebody)
+        around: dict[str, Any] = {"site": site, "sites": sites, "choice": offered, "metric": metric}
+        says, report = "", None
+        if chosen.kind != FREE and chosen.span(tenant).end_ms <= self._now_ms():
+            try:
+                report = sight.report(self._ended.report(site, chosen.span(tenant), PAGE), tenant.name)
+            except QueryError as exc:
+                says = str(exc)
+        if report is None:
+            page = self._added_up(site, tenant, self._desk.report(tenant.name, site.name), chosen)
+            around |= {"page": None, "report": None, "detail": None, "drawings": page.drawings}
+        else:
+            page = views.of_reports(chosen, tenant.epoch_turn_h, report, self._before(site, tenant, chosen))
+            more = detail(report, self._collector.store.zones.of(site.tenant, site.name))
+            whole = view.site_page(report, site)
+            drawings = {**page.drawings, **more.drawings, "dwell": _bars(whole.dwell)}
+            around |= {"page": whole, "report": report, "detail": more, "drawings": drawings}
+        return self._frame.render("site/range.html", visit, range=page, says=says, **around)
+
+    def _before(self, site: Site, tenant: Tenant, chosen: Range) -> Report | None:
+        """The report of the range before; None where there is nothing of it, or it is refused."""
+        try:
+            return self._ended.report(site, chosen.before().span(tenant), PAGE)
+        except QueryError:
+            return None
+
+    def _added_up(self, site: Site, tenant: Tenant, everything: Report, chosen: Range) -> views.RangePage:
+        """A range made of the hours that the page of everything shows."""
+        found, span = hours.of(everything), chosen.span(tenant)
+        after, before = hours.within(found, span), hours.within(found, chosen.before().span(tenant))
+        if span.start_ms < self._now_ms() < span.end_ms:  # the range before, only as far as this one has gone
+            upto = calendar.Span("so far", span.start_ms, min(span.end_ms, everything.span.end_ms))
+            before = [hour for hour in before if _earlier(hour, chosen, after)]
+        else:
+            upto = span
+        return views.of_hours(chosen, tenant.epoch_turn_h, after, before, upto, site.time_zone)
+
+
+def _earlier(hour: hours.Hour, chosen: Range, after: list[hours.Hour]) -> bool:
+    """Whether an hour of the range before is no later in it than the last one of this that is whole, by the clock."""
+    whole = [one for one in after if one.whole]
+    if not whole:
+        return False
+    last, then = (datetime.fromisoformat(one.name).replace(tzinfo=None) for one in (whole[-1], hour))
+    return (last - then).days >= 7 * chosen.weeks_back if chosen.kind != ranges.MONTH else then.day <= last.day
+
+
+def _bars(found: view.Bars) -> Markup:
+    from .. import charts  # noqa: PLC0415 - 100 MB that a collector at which nobody looks need not hold
+
+    return Markup(charts.bars(found.answer))  # noqa: S704 - our own SVG, of released cells only

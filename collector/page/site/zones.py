@@ -1,0 +1,42 @@
+"""Zones: how many were in each, and how long. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...report import Report
+from ...suppression import Cell
+from .. import words
+from ..view import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone with its sensors; visitors: None where too few."""
+
+    name: str
+    sensors: tuple[str, ...]
+    visitors: float | None
+    shown: tuple[str, ...]  # visitors, their share, median stay
+
+
+def zones(report: Report, placed: Sequence[tuple[str, str]]) -> tuple[Zone, ...]:
+    """The zones of a report. placed: (sensor, zone)."""
+    found = []
+    for cell in report.answer("zone_visitors").cells:
+        share = _of(report, "exposure_rate", "", cell.cell)
+        stay = _of(report, "zone_dwell", cell.cell, "median")
+        sensors = tuple(sensor for sensor, zone in placed if zone == cell.cell)
+        shown = (words.shown(cell, ""), words.shown(share, "share"), words.shown(stay, "s"))
+        found.append(Zone(cell.cell, sensors, cell.value, shown))
+    return tuple(found)
+
+
+def rows(found: Sequence[Zone]) -> tuple[Row, ...]:
+    """The same as lines of a table."""
+    return tuple(Row(zone.name, (*zone.shown, ", ".join(zone.sensors) or "–")) for zone in found)
+
+
+def _of(report: Report, metric: str, series: str, name: str) -> Cell:
+    cells = report.answer(metric).cells
+    found = (cell for cell in cells if (cell.series, cell.cell) == (series, name))
+    return next(found, Cell(series, name, None, suppressed=False))
