@@ -199,7 +199,7 @@ def test_rules_and_dashboard_ask_only_for_figures_that_there_are(written: Path, 
     asked = set()
     for name in ("footfall-rules.yml", "footfall-dashboard.json"):
         asked |= set(re.findall(r"\b(?:footfall|process)_\w+", (written / name).read_text()))
-    assert asked <= there
+    assert {name.removesuffix("_bucket") for name in asked} <= there  # a histogram's type stands by its own name
 
 
 def test_each_panel_of_the_dashboard_has_a_title_and_a_question(written: Path) -> None:
