@@ -77,11 +77,11 @@ class Book:
 def read(connection: Connection) -> list[Known]:
     """All sensors by name, as a transaction sees them."""
     tags: dict[int, set[str]] = {}
-    for row in connection.execute(select(schema.tags)):
+    for row in connection.execute(select(schema.tags)).all():
         tags.setdefault(row.sensor_id, set()).add(row.tag)
-    mounts = {row.sensor_id: row for row in connection.execute(select(schema.mounts))}
+    mounts = {row.sensor_id: row for row in connection.execute(select(schema.mounts)).all()}
     found = []
-    for row in connection.execute(select(schema.sensors).order_by(schema.sensors.c.name)):
+    for row in connection.execute(select(schema.sensors).order_by(schema.sensors.c.name)).all():
         sensor = sensor_of(row)
         mount = mounts.get(sensor.id)
         place = (mount.latitude, mount.longitude, mount.behind) if mount else (None, None, "")

@@ -16,6 +16,7 @@ from ..grouping.selection import Known
 from .watchman import Shown, shown_of
 
 KEPT_S = 3.0  # sensors speak once a minute
+OLD_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +40,36 @@ class Muster:
         self._collector = collector
         self._now_ms = now_ms
         self._making = threading.Lock()
-        self._made_s, self._kept = float("-inf"), tuple[Mustered, ...]()
+        self._kept: tuple[float, tuple[Mustered, ...]] | None = None  # when it was begun, monotonic
+        self._changed_s = float("-inf")
 
     def all(self) -> tuple[Mustered, ...]:
-        """Every sensor by name, at most KEPT_S old."""
-        with self._making:
-            if time.monotonic() - self._made_s >= KEPT_S:
-                self._kept = self._make()
-                self._made_s = time.monotonic()
-            return self._kept
+        """Every sensor by name, at most KEPT_S old; while somebody makes it anew, others get it at most OLD_S old."""
+        fresh, usable = self._younger(KEPT_S), self._younger(OLD_S)
+        if fresh is not None:
+            return fresh
+        if not self._making.acquire(blocking=usable is None):
+            return usable or ()
+        try:
+            fresh = self._younger(KEPT_S)  # somebody else made it meanwhile
+            if fresh is None:
+                begun_s = time.monotonic()
+                fresh = self._make()
+                self._kept = (begun_s, fresh)
+            return fresh
+        finally:
+            self._making.release()
+
+    def _younger(self, age_s: float) -> tuple[Mustered, ...] | None:
+        """What is kept, if it is younger than that and nothing was changed since it was begun."""
+        kept = self._kept
+        if kept is None or kept[0] <= self._changed_s or time.monotonic() - kept[0] >= age_s:
+            return None
+        return kept[1]
 
     def forget(self) -> None:
         """Something was changed: whoever looks next sees it."""
-        with self._making:
-            self._made_s = float("-inf")
+        self._changed_s = time.monotonic()
 
     def _make(self) -> tuple[Mustered, ...]:
         collector, now_ms = self._collector, self._now_ms()
