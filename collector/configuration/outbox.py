@@ -85,10 +85,16 @@ class Outbox:
 
     def order(self, sensor: Sensor, verb: str, actor: str, now_ms: int) -> Order:
         """Leave a command for a sensor, with its audit row."""
-        made = Order(os.urandom(COMMAND_ID_BYTES), sensor.id, verb, actor, now_ms)
+        return self.order_all([sensor], verb, actor, now_ms)[0]
+
+    def order_all(self, sensors: Iterable[Sensor], verb: str, actor: str, now_ms: int) -> list[Order]:
+        """The same for several, all or none."""
+        made = []
         with writing(self._engine).begin() as connection:
-            write_order(connection, made)
-            audit.append(connection, Event(actor, verb, f"sensor {sensor.user}"), now_ms)
+            for sensor in sensors:
+                made.append(Order(os.urandom(COMMAND_ID_BYTES), sensor.id, verb, actor, now_ms))
+                write_order(connection, made[-1])
+                audit.append(connection, Event(actor, verb, f"sensor {sensor.user}"), now_ms)
         return made
 
     def orders(self, now_ms: int) -> list[Order]:

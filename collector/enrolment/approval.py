@@ -58,11 +58,12 @@ def refuse(connection: Connection, name: str, why: str, actor: str, now_ms: int)
     """
     sensor = roster.find(connection, name)
     unit = units.waiting(connection, sensor.id)
+    if unit is not None:
+        units.turn_away(connection, unit, now_ms)
     if sensor.state is Standing.PENDING:
         return roster.move(connection, name, Standing.REVOKED, why, actor, now_ms)
     if unit is None:
         raise QueryError(f"no unit waits for {name}; there is nothing to refuse")
-    units.turn_away(connection, unit, now_ms)
     says = f"unit {unit.fingerprint} is refused" + (f": {why}" if why else "")
     audit.append(connection, Event(actor, "refuse", f"sensor {sensor.user}", says), now_ms)
     return sensor
@@ -97,7 +98,8 @@ class Approvals:
         """The units that wait, and for which place; of one site, or of all."""
         with self._engine.begin() as connection:
             found = units.all_waiting(connection)
-            pairs = ((sensor, found.get(sensor.id)) for sensor in roster.everyone(connection))
+            known = [sensor for sensor in roster.everyone(connection) if sensor.state not in places.GONE]
+            pairs = ((sensor, found.get(sensor.id)) for sensor in known)
             return [(sensor, unit) for sensor, unit in pairs if unit is not None and site in ("", sensor.site)]
 
     def units(self, sensor: Sensor) -> list[Unit]:

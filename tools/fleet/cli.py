@@ -53,6 +53,7 @@ COMMANDS = {
         "quarantine",
         "Take nothing more of SENSOR until somebody has looked at it.",
     ),
+    "refuse": ("tools.fleet.standing", "refuse", "Turn away the unit that waits for SENSOR's place."),
     "release": ("tools.fleet.standing", "release", "Let SENSOR out of quarantine."),
     "revoke": ("tools.fleet.standing", "revoke", "Shut SENSOR out for good: stolen, lost, thrown away."),
     "show": (

@@ -2,15 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from collector import clock
 from collector.configuration.outbox import FOR_PEOPLE, Outbox
+from collector.errors import QueryError
 from collector.standing import REFRESH_S
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
-from .config import find
+from .config import dry_option
+from .selecting import selected, selection, selection_options
+
+VERBS = [verb.value for verb in FOR_PEOPLE]
+SHOWN = 8
 
 
 @click.group("command")
@@ -20,14 +26,36 @@ def command() -> None:
 
 @command.command()
 @dir_option
-@click.argument("sensor")
-@click.argument("verb", type=click.Choice([verb.value for verb in FOR_PEOPLE]))
-def send(folder: Path, sensor: str, verb: str) -> None:
-    """Have SENSOR do VERB, once, within five minutes or not at all."""
+@selection_options
+@click.option("--verb", "chosen", type=click.Choice(VERBS), help="What to do; or as the last word.")
+@dry_option
+def send(folder: Path, chosen: str | None, dry: bool, **words: Any) -> None:
+    """Have sensors do VERB, once, within five minutes or not at all.
+
+    \b
+      footfall fleet command send --dir DIR door report
+      footfall fleet command send --dir DIR --site shop --verb restart --dry-run
+    """
+    names = list(words["names"])
+    if chosen is None and names and names[-1] in VERBS:
+        chosen, words["names"] = names[-1], tuple(names[:-1])
+    if chosen is None:
+        raise click.UsageError(f"what is to be done? One of {', '.join(VERBS)}, as the last word or by --verb")
     collector = opened(folder)
     with spoken():
-        Outbox(collector.registry.engine).order(find(collector, sensor), verb, actor(), clock.now_ms())
-    click.echo(f"a running collector tells {sensor} within {REFRESH_S:.0f} s; see footfall fleet command list")
+        found = [one.sensor for one in selected(collector, selection(words)) if one.sensor.approved]
+        if not found:
+            raise QueryError("none of them is approved: they are told nothing")
+        if not dry:
+            Outbox(collector.registry.engine).order_all(found, chosen, actor(), clock.now_ms())
+    names_said = ", ".join(sensor.name for sensor in found[:SHOWN])
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    if dry:
+        click.echo(f"{chosen} would be told to {names_said}{more}; nothing was sent")
+        return
+    click.echo(
+        f"a running collector tells {names_said}{more} within {REFRESH_S:.0f} s; see footfall fleet command list"
+    )
 
 
 @command.command("list")

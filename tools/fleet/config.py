@@ -11,6 +11,7 @@ from collector.configuration import options
 from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
 from collector.configuration.outbox import Outbox
+from collector.errors import QueryError
 from collector.folder import Collector
 from collector.registry import Sensor
 from collector.roster import Roster
@@ -18,6 +19,7 @@ from collector.standing import REFRESH_S
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 from . import configured
+from .selecting import selected, selection, selection_options
 
 why_option = click.option("--why", default="", help="The reason, for the history and the audit log.")
 dry_option = click.option(
@@ -179,14 +181,30 @@ def terms(folder: Path, tenant: str, words: tuple[str, ...], why: str, dry: bool
 
 @config.command("push")
 @dir_option
-@click.argument("sensors", metavar="SENSOR...", nargs=-1, required=True)
+@selection_options
 @why_option
-def push_again(folder: Path, sensors: tuple[str, ...], why: str) -> None:
-    """Send the same configuration again, as a new version: after a broker's failure made units give it up."""
+@dry_option
+def push_again(folder: Path, why: str, dry: bool, **words: Any) -> None:
+    """Send the same configuration again, as a new version: after a broker's failure made units give it up.
+
+    Of sensors that are not named one by one, those that were never sent any are left out.
+    """
     collector = opened(folder)
     with spoken():
-        found = [find(collector, name) for name in sensors]
-        Outbox(collector.registry.engine).retry(found, actor(), why, clock.now_ms())
+        asked, outbox = selection(words), Outbox(collector.registry.engine)
+        pushes = outbox.pushes()
+        found = [
+            one.sensor
+            for one in selected(collector, asked)
+            if asked.names or (one.sensor.id in pushes and pushes[one.sensor.id].version)
+        ]
+        if not found:
+            raise QueryError("none of them was ever sent a configuration; there is nothing to try again")
+        if not dry:
+            outbox.retry(found, actor(), why, clock.now_ms())
+    if dry:
+        click.echo(f"{len(found)} sensors would be sent it again; nothing was sent")
+        return
     click.echo(f"a running collector sends it within {REFRESH_S:.0f} s to {len(found)} sensors")
 
 

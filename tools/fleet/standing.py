@@ -22,17 +22,24 @@ why_option = click.option("--why", required=True, help="For the audit log, and w
 @click.option("--fingerprint", default="", help="Only if this is the fingerprint of the unit that waits.")
 @click.option("--all-pending", is_flag=True, help="All units that wait, instead of one sensor's.")
 @click.option("--site", default="", help="With --all-pending: of this site only.")
-def approve(folder: Path, as_json: bool, sensor: str | None, fingerprint: str, all_pending: bool, site: str) -> None:
+@click.option("--name", "to", default="", help="What it is called from now on, where no unit had this place yet.")
+def approve(
+    folder: Path, as_json: bool, sensor: str | None, fingerprint: str, all_pending: bool, site: str, to: str
+) -> None:
     """Let the unit that waits for SENSOR's place have it. Compare the fingerprint first: footfall fleet show SENSOR.
 
     Where another unit has the place, that one is replaced: its key and its certificate are good no more.
     """
+    if to and not sensor:
+        raise click.UsageError("--name is of one SENSOR")
     if bool(sensor) == all_pending or (site and not all_pending) or (fingerprint and all_pending):
         raise click.UsageError("give either SENSOR (and --fingerprint), or --all-pending (and --site)")
     collector = opened(folder)
     approvals = Approvals(collector.registry.engine, collector.certificates)
     now_ms = clock.now_ms()
     with spoken():
+        if sensor and to:
+            sensor = approvals.rename(sensor, to, actor(), now_ms).name
         names = [sensor] if sensor else [one.name for one, _ in approvals.waiting(site)]
         done = [approvals.approve(name, actor(), now_ms, fingerprint.upper()) for name in names]
     if as_json:
@@ -43,6 +50,20 @@ def approve(folder: Path, as_json: bool, sensor: str | None, fingerprint: str, a
         click.echo(f"{one.sensor.name} at {one.sensor.site} may send ({print_}); it learns so when it asks next")
     if not done:
         click.echo("no unit waits")
+
+
+@click.command()
+@dir_option
+@click.argument("sensor")
+@why_option
+def refuse(folder: Path, sensor: str, why: str) -> None:
+    """Turn away the unit that waits for SENSOR's place.
+
+    Where no unit ever had the place, its name is used up with it: make a claim for another one.
+    """
+    with spoken():
+        found = Approvals(opened(folder).registry.engine).refuse(sensor, why, actor(), clock.now_ms())
+    click.echo(f"the unit that waited for {sensor} is refused; {sensor} is {found.state}")
 
 
 @click.command()

@@ -103,3 +103,30 @@ def test_a_command_waits_for_a_running_collector(config: Fleet) -> None:
 def test_a_tenants_floor_holds_on_the_command_line(config: Fleet) -> None:
     done = config("config terms", "minimum_group=5")
     assert (done.exit_code, "below 10, the least that is ever released" in done.output) == (1, True)
+
+
+def test_a_command_goes_to_one_sensor_or_to_those_that_are_selected(config: Fleet) -> None:
+    assert "tells door within" in config("command send", "door", "report").output
+    dry = config("command send", "--site", SITE, "--verb", "restart", "--dry-run")
+    assert "restart would be told to door, window; nothing was sent" in dry.output
+    assert "tells door, window within" in config("command send", "--site", SITE, "--verb", "restart").output
+    told = json.loads(config("command list", "--json").stdout)
+    assert sorted((one["sensor"], one["verb"]) for one in told) == [
+        ("door", "report"),
+        ("door", "restart"),
+        ("window", "restart"),
+    ]
+    assert config("command send", "door").exit_code == 2, "what is to be done?"
+    assert config("command send", "report").exit_code == 1, "which sensors?"
+
+
+def test_pushing_again_by_selection_leaves_out_who_was_never_sent_any(config: Fleet) -> None:
+    assert "none of them was ever sent" in config("config push", "--site", SITE).output
+    assert "was never sent a configuration" in config("config push", "door").output
+
+
+def test_where_no_unit_waits_there_is_nothing_to_refuse_and_nothing_to_rename(config: Fleet) -> None:
+    done = config("refuse", "door", "--why", "not ours")
+    assert (done.exit_code, "no unit waits for door" in done.output) == (1, True)
+    done = config("approve", "door", "--name", "gate")
+    assert (done.exit_code, "waits for its first place" in done.output) == (1, True)
