@@ -1,7 +1,5 @@
 """New registries for tests, copied from one that the real migrations made: running them all takes longer than tests."""
 
-import os
-import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,7 +9,7 @@ from sqlalchemy import Engine
 
 
 class Template:
-    """Puts a copy where `open_database` is about to make a new SQLite registry; all others are migrated as ever."""
+    """Fills the new SQLite registry that `open_database` is about to migrate; all others are migrated as ever."""
 
     def __init__(self, folder: Path, migrate: Callable[[Engine], None]) -> None:
         self.migrate = migrate
@@ -21,20 +19,16 @@ class Template:
     def put(self, engine: Engine) -> None:
         """In place of `database._migrate`."""
         name = engine.url.database
-        if engine.dialect.name == "sqlite" and name and not Path(name).exists() and Path(name) != self._path:
-            with suppress(OSError):  # then the migrations meet it too, and say so
-                self._copy(Path(name))
+        if engine.dialect.name == "sqlite" and name and Path(name) != self._path:
+            with self._making, suppress(OSError):  # which the migrations meet too, and say
+                self._fill(Path(name))
         self.migrate(engine)
 
-    def _copy(self, to: Path) -> None:
+    def _fill(self, path: Path) -> None:
         from collector.database import open_database
 
-        with self._making:
-            if not self._path.exists():
-                open_database(f"sqlite:///{self._path}").dispose()  # who closes last, ends the write-ahead log
-        partial = to.with_name(f"{to.name}.{threading.get_ident()}")
-        try:
-            shutil.copyfile(self._path, partial)
-            os.link(partial, to)  # never over one that somebody made meanwhile
-        finally:
-            partial.unlink(missing_ok=True)
+        if path.exists() and path.stat().st_size:
+            return
+        if not self._path.exists():
+            open_database(f"sqlite:///{self._path}").dispose()  # who closes last, ends the write-ahead log
+        path.write_bytes(self._path.read_bytes())
