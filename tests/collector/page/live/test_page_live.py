@@ -201,3 +201,9 @@ def test_a_stop_of_the_server_ends_open_pages(house: House) -> None:
         until(lines, "retry: 5000")
         found.server.should_exit = True
         until(lines, "event: over")
+
+
+def test_a_sites_page_follows_unless_it_is_held_still(house: House) -> None:
+    client = house.enter("analyst-all")
+    assert '<main id="main" tabindex="-1" data-live="site">' in client.get("/?site=shop").text
+    assert "data-live" not in client.get("/?site=shop&still=1").text
