@@ -6,7 +6,8 @@ broker and collectors; what each spends is told apart.
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ LAG_S_MAX = 2.0  # the promise for 2,500 sensors; beyond it the curve has bent
 KEPT_SHARE_MIN = 0.95  # of what is offered, taken while it is offered; below it the curve has bent
 HARD_WINDOW_S = 10.0  # of the last point, where the curve has not bent before: three times as much from each sensor
 HARD_SECONDS = 15.0
+LAST_S = 120.0  # that one point takes at most
 
 Say = Callable[[str], None]
 
@@ -38,8 +40,7 @@ class Point:
     @property
     def name(self) -> str:
         """For people."""
-        hard = "" if self.plan.window_s >= 30 else f", windows of {self.plan.window_s:.0f} s"
-        return f"{self.plan.sensors:,} sensors{hard}, {self.found.collectors} collector(s)"
+        return _name(self.plan, _of(self))
 
     @property
     def offered_per_s(self) -> float:
@@ -94,11 +95,18 @@ class FleetResult:
     """All points, in their order."""
 
     points: tuple[Point, ...]
+    left_out: tuple[str, ...] = ()  # for want of time
 
     def figures(self) -> Mapping[str, object]:
         """See result.Result; `points` holds the curve."""
         bends = {f"bend_collectors_{number}": self.bend(number) for number in sorted({_of(one) for one in self.points})}
-        return {"points": [one.figures() for one in self.points], "lost": self._lost, **bends, "ok": int(self._ok)}
+        return {
+            "points": [one.figures() for one in self.points],
+            "left_out": list(self.left_out),
+            "lost": self._lost,
+            **bends,
+            "ok": int(self._ok),
+        }
 
     def groups(self) -> tuple[Group, ...]:
         """See result.Result."""
@@ -137,6 +145,7 @@ class FleetResult:
             f"{self.points[0].plan.sightings} sightings in each window in the mean. Sensors, broker and collectors "
             "share the machine.",
             *bends,
+            *(f"left out for want of time: {name}." for name in self.left_out),
         )
 
     def bend(self, collectors: int) -> str:
@@ -180,36 +189,46 @@ def measure(
     sightings: int = 200,
     *,
     hard: bool = True,
+    limit_s: float = float("inf"),
 ) -> FleetResult:
     """Run all of them, one after the other, in a temporary folder of the working directory's disk. Raises ToolError.
 
-    hard: where a curve has not bent, its largest fleet once more with shorter windows.
+    hard: where a curve has not bent, its largest fleet once more with shorter windows; limit_s: of all points together.
     """
     points: list[Point] = []
+    left_out: list[str] = []
+    last_s = time.monotonic() + limit_s - LAST_S  # when the last point may begin
     with tempfile.TemporaryDirectory(prefix="footfall-bench-", dir=Path.cwd()) as name:
         say(f"making keys and certificates of {max(sizes):,} sensors")
         with Stage(Path(name), max(sizes)) as stage:
             for count in collectors:
-                for point in _curve(stage, plans(sizes, seconds, sightings), count, say, hard=hard):
-                    points.append(point)
+                for plan in plans(sizes, seconds, sightings):
+                    if time.monotonic() > last_s:
+                        left_out.append(_name(plan, count))
+                        continue
+                    points.append(_point(stage, plan, count, say))
                     tick()
-    return FleetResult(tuple(points))
-
-
-def _curve(stage: Stage, line: Sequence[FleetPlan], count: int, say: Say, *, hard: bool) -> Iterator[Point]:
-    bent = False
-    for plan in line:
-        point = _point(stage, plan, count, say)
-        bent = bent or bool(point.bent)
-        yield point
-    if hard and not bent:
-        yield _point(stage, _plan(line[-1].sensors, HARD_SECONDS, line[-1].sightings, HARD_WINDOW_S), count, say)
+            for count in collectors if hard else ():  # at the end: the least that may be missed
+                plan = _plan(max(sizes), HARD_SECONDS, sightings, HARD_WINDOW_S)
+                if any(one.bent for one in points if _of(one) == count):
+                    continue
+                if time.monotonic() > last_s:
+                    left_out.append(_name(plan, count))
+                    continue
+                points.append(_point(stage, plan, count, say))
+                tick()
+    return FleetResult(tuple(points), tuple(left_out))
 
 
 def _point(stage: Stage, plan: FleetPlan, count: int, say: Say) -> Point:
     name = f"{plan.sensors}-{plan.window_s:.0f}-{count}"
     prefix = f"{plan.sensors:,} sensors, {count} collector(s): "
     return Point(run.on_stage(stage, plan, count, lambda says: say(prefix + says), name), plan)
+
+
+def _name(plan: FleetPlan, collectors: int) -> str:
+    hard = "" if plan.window_s >= 30 else f", windows of {plan.window_s:.0f} s"
+    return f"{plan.sensors:,} sensors{hard}, {collectors} collector(s)"
 
 
 def _of(point: Point) -> int:
