@@ -16,7 +16,7 @@ import vl_convert
 
 from ..report import Answer
 from ..suppression import Cell
-from .language import spoken
+from .language import d3_locale, spoken
 from .view import HOURS_MAX, PANEL
 from .words import clock, reason, shown, weekday
 
@@ -166,5 +166,5 @@ def drawn(chart: alt.LayerChart, width_px: int, height_px: int) -> str:
         .configure_axis(labelFontSize=12, labelColor=GREY, gridColor=GREY, gridOpacity=0.25, domainColor=GREY)
         .to_dict()
     )
-    svg = str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+    svg = str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[], format_locale=d3_locale()))
     return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

@@ -24,6 +24,15 @@ REASONS = {
     "spoofed": marked("made-up addresses"),
 }
 TOO_FEW = report_text.TOO_FEW
+LENGTHS = (  # the cells of dwell_histogram
+    marked("under 5 min"),
+    marked("5 to 10 min"),
+    marked("10 to 20 min"),
+    marked("20 to 30 min"),
+    marked("30 to 60 min"),
+    marked("over an hour"),
+)
+CELLS = REASONS | {name: name for name in LENGTHS}
 WITHHELD = (marked("too few"), marked("withheld"), marked("no data"))
 ROLES = {
     Role.TECHNICIAN: marked("technician"),
@@ -80,8 +89,8 @@ def shown(cell: Cell, unit: str) -> str:
 
 
 def reason(name: str) -> str:
-    """Why frames were discarded, for people; other names stay as they are."""
-    return _(REASONS[name]) if name in REASONS else name
+    """A cell's name for people: why frames were discarded, a length of stays; other names stay as they are."""
+    return _(CELLS[name]) if name in CELLS else name
 
 
 def clock(hour: str) -> str:

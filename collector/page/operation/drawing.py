@@ -11,6 +11,7 @@ import altair as alt
 import vl_convert
 
 from ...trend import Bin
+from ..language import d3_locale
 
 WIDE_PX, NARROW_PX, HEIGHT_PX = 960, 340, 190
 PLAIN = {"settled": "#1f6f5c", "refused": "#9a5b00"}  # without a sheet
@@ -59,5 +60,5 @@ def _svg(chart: alt.LayerChart, width_px: int) -> str:
         .configure_axis(labelFontSize=12, labelColor=GREY, gridColor=GREY, gridOpacity=0.25, domainColor=GREY)
         .to_dict()
     )
-    drawn = str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+    drawn = str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[], format_locale=d3_locale()))
     return drawn.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
