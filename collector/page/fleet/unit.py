@@ -14,8 +14,10 @@ from ...configuration.outbox import Outbox
 from ...configuration.push import Push
 from ...enrolment.approval import Approvals
 from ...errors import QueryError
+from ...fleet import SILENT_S
 from ...grouping.book import Edit
 from ...standing import Standing
+from ...watch.checks import OK
 from ...watch.past import HOUR_MS, Past, Point, StateChange
 from .. import words
 from ..door import Visit, Who
@@ -172,7 +174,7 @@ def page(room: Room, acts: Acts, visit: Visit, sensor: tuple[str, str], hours: i
         hours=hours,
         spans={span: _(label) for span, label in SPANS_H.items()},
         health=report.health if report else None,
-        strip=strip(changes, since_ms, now_ms),
+        strip=strip(changes, since_ms, now_ms, one.seen.heard_ms),
         changes=list(reversed(changes)),
         plots=plots_of(points, zone),
         alerts=[alert for alert in sight.alerts(0, now_ms) if one.name in alert.sensors],
@@ -214,11 +216,16 @@ class Band:
     says: str
 
 
-def strip(changes: list[StateChange], since_ms: int, now_ms: int) -> list[Band]:
-    """The states of a time from left to right, STRIP_PX wide; what is not known is left out."""
+def strip(changes: list[StateChange], since_ms: int, now_ms: int, heard_ms: int | None = None) -> list[Band]:
+    """The states of a time from left to right, STRIP_PX wide; what is not known is left out.
+
+    A sensor that was well is drawn so until its last word (heard_ms) and the time that it may be quiet: no longer.
+    """
     found, span_ms = [], max(1, now_ms - since_ms)
     for number, change in enumerate(changes):
         end_ms = changes[number + 1].time_ms if number + 1 < len(changes) else now_ms
+        if number + 1 == len(changes) and change.state == OK and heard_ms is not None:
+            end_ms = min(end_ms, max(change.time_ms, heard_ms + SILENT_S * 1000))
         start_ms = max(change.time_ms, since_ms)
         if end_ms > start_ms:
             x, width = (round(STRIP_PX * part / span_ms, 2) for part in (start_ms - since_ms, end_ms - start_ms))
