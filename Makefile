@@ -12,7 +12,7 @@ LONG   := $(if $(filter 500,$(KILLS)),1,)
 # Compiled modules are kept whatever the shell says: some hundred processes that the tests start would compile them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test lint bench bench-short torture docs strings screenshots lab-air lab-mips lab-pallet clean
+.PHONY: help setup packages run test lint bench bench-short torture docs strings screenshots lab-air lab-mips lab-pallet clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -23,11 +23,14 @@ $(STAMP): pyproject.toml tools/setup/venv
 	@tools/setup/venv $(PYTHON) $(VENV)
 	@touch $@
 
+packages:
+	@tools/setup/test-packages
+
 run: setup  ## broker + collector + sensor + page; ARGS="--once --json --capture FILE" and the like
 	@$(BIN)/footfall run $(ARGS)
 
-test: setup  ## install what the tests need (as root or by sudo), then lint, types and all tests
-	@tools/setup/test-packages
+test:  ## install what the tests need (as root or by sudo), then lint, types and all tests
+	@$(MAKE) -j2 --no-print-directory setup packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@types=$$(mktemp); $(BIN)/mypy >"$$types" 2>&1 & mypy=$$!; rc=0; \

@@ -6,7 +6,6 @@ import re
 import signal
 from pathlib import Path
 
-import httpx
 import pytest
 from brokers import RefusingBroker
 from lines import wait_for
@@ -21,6 +20,7 @@ from collector.ingest import Ingest
 from footfall_sensor.wire.messages import Birth
 from tools.bench.publisher import WARMING
 from tools.bench.through_work import Stage
+from tools.run import serving
 from tools.run.broker import find_mosquitto
 
 BATCHES = 200
@@ -35,7 +35,7 @@ def test_chief_and_worker_share_the_batches_and_a_killed_worker_comes_again(tmp_
         return Figures(**json.loads((stage.home / "workers" / "1.json").read_text()))
 
     def settled() -> float:
-        text = httpx.get(f"{stage.url}/metrics", timeout=30).text
+        text = serving.client().get(f"{stage.url}/metrics", timeout=30).text
         return float(re.findall(r"^footfall_messages_total (\S+)$", text, re.MULTILINE)[0])
 
     with Stage(tmp_path, sensors=10) as stage:
