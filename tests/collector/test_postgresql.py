@@ -23,8 +23,12 @@ from collector.folder import open_folder
 from collector.housekeeping import keeper, retention
 from collector.manifest import Manifest
 from collector.page.live import changes
+from collector.registry import Report
 from collector.settings import Settings
 from collector.store import SIGHTINGS
+from collector.watch.past import Past, StateChange
+from collector.watch.seen import Sample, Seen
+from footfall_sensor.wire.reports import Health, Totals
 
 NAMES = (f"footfall_{number}" for number in itertools.count())
 
@@ -223,3 +227,22 @@ def test_a_commit_waits_for_the_one_that_has_begun_so_that_numbers_of_files_grow
         assert shop.collector.store.manifest.files(TENANT, SIGHTINGS) == []
     other.join(20)
     assert len(shop.collector.store.manifest.files(TENANT, SIGHTINGS)) == 1
+
+
+def test_the_past_of_sensors_and_their_page_read_it(shop: SmallShop) -> None:
+    shop.hear([Stay(1, at(10), at(10, 5))], at(10), at(10, 30))
+    engine, sensor = shop.collector.registry.engine, shop.collector.registry.sensors()[0]
+    past, before = Past(engine), None
+    for minutes, hot_c in ((0, 40.0), (10, 60.0), (20, None)):
+        health = Health(Totals(frames=100 * minutes), 60.0, at(10, minutes), temperature_c=hot_c)
+        report_ = Report(sensor.id, 1, at(10, minutes), True, "", health)
+        past.add([Seen(sensor, at(10, minutes), report_, before)], at(10, minutes))
+        before = Sample.of(report_)
+    (hour,) = past.hours(sensor.id, 0)
+    assert (hour.frames, hour.temperature_c) == (2000, 60.0)
+    past.add_states([StateChange(sensor.id, at(9), "silent", ""), StateChange(sensor.id, at(10), "ok", "")])
+    assert past.newest_states()[sensor.id].state == "ok"
+    assert [one.state for one in past.states(sensor.id, at(9, 30))] == ["silent", "ok"]
+    page = browser(shop.collector).get(f"/fleet/sensor/{TENANT}/{sensor.name}?hours=744")
+    assert page.status_code == 200
+    assert sum(count for _, count in shop.collector.manifest.received(sensor.id, 0, 3_600_000)) > 0
