@@ -35,6 +35,7 @@ from .operation import routes as operation
 from .operation.operator import Operator
 from .pages import Pages
 from .reader import Reading
+from .site import exporting
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ def create_app(
     def notice(tenant: str, site: str) -> str:
         return pages.notice(tenant, site)
 
+    exporting.add_routes(app, exporting.Exports(collector, pages.ended, now_ms))
     live.add_routes(app, collector, now_ms)
     app.state.vitals = Vitals(collector, ingest, None, now_ms)  # who serves puts its own here, which know the keeper
     operator = Operator(app, collector, now_ms)

@@ -35,6 +35,7 @@ GET: Mapping[str, Needs] = {
     "/readyz": Need.MACHINE,
     "/metrics": Need.MACHINE,
     "/": Right.READ_REPORT,
+    "/export/{tenant}/{site}/numbers.csv": Right.READ_REPORT,
     **fleet.GET,
     "/live": Need.ANYBODY,
     "/people": Right.READ_PEOPLE,

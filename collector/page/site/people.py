@@ -31,6 +31,7 @@ class Band:
     rows: tuple[Row, ...]
     gaps: bool
     few: bool
+    shown: bool  # at least one number
     basis: tuple[str, ...]  # what it rests on, in sentences
 
 
@@ -62,6 +63,7 @@ def band(report: Report) -> Band | None:
         rows=tuple(Row(_name(cell.cell), (words.shown(cell, ""), _interval(cell, ""))) for cell in shown),
         gaps=any(cell.value is None and not cell.suppressed for cell in shown),
         few=any(cell.suppressed for cell in shown),
+        shown=any(cell.value is not None for cell in shown),
         basis=report.people.says if report.people else (),
     )
 

@@ -99,7 +99,7 @@ class _Sheet:
                 gaps.append(f"M{self.x(place):.1f} {TOP_PX}h{self.step:.1f}V{self.base:.1f}h{-self.step:.1f}z")
         grey = PLAIN["grey"]
         if gaps:
-            yield f'<g class="gap_marks"><path d="{"".join(gaps)}" fill="{grey}" fill-opacity="0.15"/></g>'
+            yield f'<g class="gap_marks"><path d="{"".join(gaps)}" fill="{grey}" opacity="0.15"/></g>'
         if few:
             yield f'<g class="few_marks"><path d="{"".join(few)}" fill="none" stroke="{grey}"/></g>'
 

@@ -27,6 +27,7 @@ class RangePage:
     span: str  # from when to when, in the site's time
     facts: tuple[Fact, ...]
     asked: bool  # whether the store was asked about it as a whole; else it is added up from hours
+    compared: bool  # whether there is anything of the range before
     known: bool  # whether there is any hour of it
     compared_hours: int  # of an added one: hours that both ranges show
     rows: tuple[Row, ...]  # a day or an hour a row
@@ -71,6 +72,7 @@ def _page(
         span=span,
         facts=tuple(facts),
         asked=asked,
+        compared=any(fact.before for fact in facts),
         known=bool(found),
         compared_hours=compared,
         rows=tuple(rows),

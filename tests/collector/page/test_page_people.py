@@ -23,6 +23,7 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/readyz"): {"*", O},
     ("GET", "/metrics"): {"*", O},
     ("GET", "/"): {A, N},
+    ("GET", "/export/{tenant}/{site}/numbers.csv"): {A, N},
     **{("GET", path): {A, T} for path in fleet.GET},
     **{("POST", path): {A, T} for path in fleet.POST},
     ("GET", "/live"): ANY,

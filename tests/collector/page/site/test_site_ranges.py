@@ -89,6 +89,18 @@ def test_what_is_no_range_is_said_in_a_sentence(client: TestClient, query: str) 
     assert "Traceback" not in answer.text
 
 
+def test_what_is_taken_along_is_an_export_with_its_larger_groups_and_rounding(client: TestClient) -> None:
+    answer = client.get(f"/export/{TENANT}/shop/numbers.csv?day=2026-03-02")
+    assert answer.status_code == 200
+    assert 'filename="shop-2026-03-02-2026-03-02.csv"' in answer.headers["content-disposition"]
+    rows = [row.split(",") for row in answer.text.splitlines()]
+    assert next(row[4] for row in rows if row[1] == "visitors") == "80.0", "79, rounded to 5"
+    assert not [row for row in rows if row[4] in ("9", "9.0", "79", "79.0")]
+    refused = client.get(f"/export/{TENANT}/shop/numbers.csv?from=2026-03-01&to=2026-03-05")
+    assert refused.status_code == 404
+    assert "have ended" in refused.text
+
+
 def test_a_day_ahead_shows_nothing_and_fails_not(client: TestClient) -> None:
     assert "no hour is shown here" in text(client.get("/?day=2026-05-02").text)
 
