@@ -12,7 +12,7 @@ import subprocess
 import warnings
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
@@ -22,9 +22,14 @@ from .manifest import StoredFile
 from .shelf import LocalShelf
 from .store import Store
 
+if TYPE_CHECKING:
+    import duckdb
+
 DUCKDB, SPARK = "duckdb", "spark"
 NAMES = (DUCKDB, SPARK)
 JAVA_MIN = 17
+ROWS_A_PARTITION = 500_000  # of a shuffle: some tens of MiB
+PARTITIONS_MAX = 64
 
 Values = tuple[Any, ...]
 
@@ -48,6 +53,9 @@ class Engine(Protocol):
     def read(self, name: str, files: Sequence[StoredFile], empty: "pa.Schema") -> None:
         """The rows of stored files under this name; none of `empty`'s columns' where there is no file."""
 
+    def view(self, name: str, sql: str) -> None:
+        """A query under this name, answered anew each time that somebody reads it."""
+
     def make(self, name: str, sql: str) -> None:
         """The result of a query, kept under this name."""
 
@@ -63,15 +71,15 @@ class Engine(Protocol):
 
 def open_engine(name: str, store: Store, rows: int) -> Engine:
     """The engine of this name, for so many stored rows. Raises QueryError where Spark cannot run here."""
-    return Spark(store) if name == SPARK else Duck(store, rows)
+    return Spark(store, rows) if name == SPARK else Seated(store, rows)
 
 
 class Duck:
-    """DuckDB, in memory: a database of one question."""
+    """A DuckDB in memory, which somebody else has opened and closes."""
 
-    def __init__(self, store: Store, rows: int) -> None:
+    def __init__(self, store: Store, connection: "duckdb.DuckDBPyConnection") -> None:
         self._store = store
-        self._connection, self._database = desk.sit(rows)
+        self._connection = connection
 
     def give(self, name: str, table: "pa.Table") -> None:
         """See Engine."""
@@ -83,6 +91,10 @@ class Duck:
             self._store.read(self._connection, files).create_view(name)
         else:
             self.give(name, empty.empty_table())
+
+    def view(self, name: str, sql: str) -> None:
+        """See Engine."""
+        self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {sql}")
 
     def make(self, name: str, sql: str) -> None:
         """See Engine."""
@@ -98,16 +110,33 @@ class Duck:
         return self._connection.sql(sql).to_arrow_table()
 
     def close(self) -> None:
+        """See Engine. Whoever opened it closes it."""
+
+
+class Seated(Duck):
+    """A database of one question at one of the process's desks."""
+
+    def __init__(self, store: Store, rows: int) -> None:
+        connection, self._database = desk.sit(rows)
+        super().__init__(store, connection)
+
+    def close(self) -> None:
         """See Engine."""
         desk.leave(self._connection, self._database)
 
 
 class Spark:
-    """Apache Spark: the running session, or one of this machine alone. See docs/operator.md for a cluster."""
+    """Apache Spark: the running one, or one of this machine alone, under names of its own.
 
-    def __init__(self, store: Store) -> None:
+    See docs/operator.md for a cluster.
+    """
+
+    def __init__(self, store: Store, rows: int = 0) -> None:
         self._store = store
-        self._session = _session()
+        self._session = _session().newSession()
+        if rows > ROWS_A_PARTITION:
+            partitions = min(PARTITIONS_MAX, -(-rows // ROWS_A_PARTITION))
+            self._session.conf.set("spark.sql.shuffle.partitions", str(partitions))
         self._names: set[str] = set()
 
     def give(self, name: str, table: "pa.Table") -> None:
@@ -123,6 +152,10 @@ class Spark:
             self.give(name, pa.concat_tables([self._store.table(file) for file in files]))
         else:
             self.give(name, empty.empty_table())
+
+    def view(self, name: str, sql: str) -> None:
+        """See Engine."""
+        self._view(name, self._session.sql(spark_sql(sql)))
 
     def make(self, name: str, sql: str) -> None:
         """See Engine."""

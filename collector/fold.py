@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow as pa
 
-from . import calendar
+from . import calendar, engines
 from .classifying import model
 from .desk import MEMORY_LIMIT
 from .manifest import StoredFile
@@ -31,6 +31,7 @@ BURST_MS = 1000  # addresses of one model class that begin within it are one pho
 # Of a turn, after a long silence: the open stays carry on from one turn to the next, so the result is the same, and
 # the memory is that of one turn.
 ROWS_MAX = 4_000_000
+SPARK_ROWS_MAX = 16_000_000  # its workers share a turn's rows; this process holds the stays that come of them
 
 
 @contextmanager
@@ -92,8 +93,14 @@ def _edge_ms(site: Site, open_: calendar.Span) -> int:
     return 0 if site.opens is None else min(EDGE_MS, (open_.end_ms - open_.start_ms) // 8)
 
 
-def refresh(store: Store, tenant: Tenant, sites: Sequence[Site], now_ms: int) -> list[str]:
-    """Fold what has come since the last time. Returns the business days that have changed. Raises StoreError."""
+def refresh(
+    store: Store, tenant: Tenant, sites: Sequence[Site], now_ms: int, engine_name: str = engines.DUCKDB
+) -> list[str]:
+    """Fold what has come since the last time. Returns the business days that have changed.
+
+    engine_name: which engine makes the stays; they are the same. Raises StoreError, and QueryError where Spark is asked
+    for and cannot run here.
+    """
     store.tidy(now_ms)
     folded = [file for kind in (STAYS, OPEN_STAYS) for file in store.manifest.files(tenant.name, kind)]
     covered: dict[str, int] = {}
@@ -106,32 +113,55 @@ def refresh(store: Store, tenant: Tenant, sites: Sequence[Site], now_ms: int) ->
         if file.id > covered.get(file.day, -1) and not compacted and file.day not in ended:
             fresh.setdefault(file.day, []).append(file)
     return [
-        day for day, files in fresh.items() if _fold_day(store, tenant, sites, day, files, covered.get(day, -1), now_ms)
+        day
+        for day, files in fresh.items()
+        if _fold_day(store, tenant, sites, day, files, covered.get(day, -1), now_ms, engine_name)
     ]
 
 
 def _fold_day(
-    store: Store, tenant: Tenant, sites: Sequence[Site], day: str, fresh: list[StoredFile], covers_id: int, now_ms: int
+    store: Store,
+    tenant: Tenant,
+    sites: Sequence[Site],
+    day: str,
+    fresh: list[StoredFile],
+    covers_id: int,
+    now_ms: int,
+    engine_name: str,
 ) -> bool:
     """Fold a day's new files, turn by turn. covers_id: what the day rests on so far. Returns whether it has changed."""
     span = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h)
     changed = False
-    for files in _turns(fresh):
+    for files in _turns(fresh, SPARK_ROWS_MAX if engine_name == engines.SPARK else ROWS_MAX):
         folded = [file for kind in (STAYS, OPEN_STAYS) for file in store.manifest.files(tenant.name, kind, [day])]
         if max((file.covers_id or 0 for file in folded), default=-1) != covers_id:
             break  # another process is at this day
-        with engine() as connection:
-            if not Turn(connection, store, tenant.name, span, places(sites)).take(files, folded, now_ms):
+        with folding(store, engine_name, sum(file.rows for file in files)) as made:
+            if not Turn(made, store, tenant.name, span, places(sites)).take(files, folded, now_ms):
                 break
         covers_id, changed = max(file.id for file in files), True
     return changed
 
 
-def _turns(files: Sequence[StoredFile]) -> Iterator[list[StoredFile]]:
-    """The files in the order of their ids, no more than ROWS_MAX rows at once unless one alone has more."""
+@contextmanager
+def folding(store: Store, name: str, rows: int) -> Iterator[engines.Engine]:
+    """The engine of this name for one turn over so many rows."""
+    if name == engines.DUCKDB:
+        with engine() as connection:
+            yield engines.Duck(store, connection)
+        return
+    spark = engines.Spark(store, rows)
+    try:
+        yield spark
+    finally:
+        spark.close()
+
+
+def _turns(files: Sequence[StoredFile], rows_max: int) -> Iterator[list[StoredFile]]:
+    """The files in the order of their ids, no more than rows_max rows at once unless one alone has more."""
     some: list[StoredFile] = []
     for file in files:
-        if some and sum(one.rows for one in some) + file.rows > ROWS_MAX:
+        if some and sum(one.rows for one in some) + file.rows > rows_max:
             yield some
             some = []
         some.append(file)

@@ -40,30 +40,12 @@ from .registry import Site, Tenant
 from .shelf import readable
 from .store import OPEN_STAYS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
 from .suppression import Cell, Row, release
-from .turn import not_counted
+from .turn import STAYS_SCHEMA, not_counted
 
 DAYS_SHOWN = 31  # of what was heard, where no time is named
 FLOWED_IN = ("flow", "conversion")  # metrics that read the table `flowed`
 ENGAGED_S = 1200  # a visit of 20 minutes is an engaged one (design; Cloud4Wi "Behaviors")
 
-STAYS_SCHEMA = pa.schema(
-    [
-        ("day", pa.string()),
-        ("site", pa.string()),
-        ("token", pa.int64()),
-        ("start_ms", pa.int64()),
-        ("end_ms", pa.int64()),
-        ("inside_start_ms", pa.int64()),
-        ("inside_end_ms", pa.int64()),
-        ("frames", pa.int64()),
-        ("rssi_max_dbm", pa.int8()),
-        ("randomised", pa.bool_()),
-        ("associated", pa.bool_()),
-        ("model_class", pa.int32()),
-        ("hours", pa.int64()),
-        ("inside_slots", pa.int64()),
-    ]
-)
 VISITS_SCHEMA = pa.schema(
     [
         *(one for one in STAYS_SCHEMA if one.name not in ("day", "model_class", "hours", "inside_slots")),

@@ -127,8 +127,8 @@ def _build(
     tenant = registry.tenant(tenant_name)
     site = registry.site(tenant_name, site_name)
     sites = registry.sites(tenant_name)
-    fold.refresh(store, tenant, sites, now_ms)
-    folding.refresh(store, tenant, now_ms, SIGNS_FRESH_MS)
+    fold.refresh(store, tenant, sites, now_ms, engine)
+    folding.refresh(store, tenant, now_ms, SIGNS_FRESH_MS, engine)
     heard = query.heard_span(store, tenant, site)
     named, span = span is not None or hours is not None, span or heard
     sensors = sum(sensor.tenant == tenant_name and sensor.site == site_name for sensor in registry.sensors())

@@ -41,15 +41,28 @@ def sql_text() -> str:
     return files(__package__).joinpath("signs.sql").read_text(encoding="utf-8")
 
 
+def levels(levels_dbm: Sequence[int] = LEVELS_DBM) -> "pa.Table":
+    """The table `levels` that the query reads."""
+    import pyarrow as pa  # noqa: PLC0415 - the pure core beside it does without
+
+    return pa.table({"level_dbm": pa.array(levels_dbm, pa.int32())})
+
+
+def schema() -> "pa.Schema":
+    """Of the signs as they are kept, whichever engine made them."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    numbers = [("level_dbm", pa.int32()), ("start_ms", pa.int64()), ("end_ms", pa.int64())]
+    return pa.schema([("site", pa.string()), *numbers, ("lasting_devices", pa.float64()), ("phones", pa.float64())])
+
+
 def make(connection: "duckdb.DuckDBPyConnection", levels_dbm: Sequence[int] = LEVELS_DBM) -> "pa.Table":
     """The signs of the view `sightings`: rows (site, level_dbm, start_ms, end_ms, lasting_devices, phones).
 
     The view holds whole days: which devices are fixed is learned from its quiet times. Steps that show nothing have no
     row.
     """
-    import pyarrow as pa  # noqa: PLC0415 - the pure core beside it does without
-
-    connection.register("levels", pa.table({"level_dbm": pa.array(levels_dbm, pa.int32())}))
+    connection.register("levels", levels(levels_dbm))
     made = connection.sql(sql_text()).to_arrow_table()
     connection.unregister("levels")
     return made

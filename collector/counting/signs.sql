@@ -9,6 +9,7 @@
 --   sensors hear is counted once, at its loudest.
 -- fixed: a lasting address that is heard while the place is quiet (no randomised scan at that level, two lasting devices at
 --   most) in six windows of the day or more is a device that stands there: it is left out of the whole day.
+-- numbers are written 6e5: 600000.0 is a decimal, which Spark divides with fewer digits.
 -- inputs: sightings (of whole days), levels (level_dbm)
 WITH heard AS (
     SELECT
@@ -68,7 +69,7 @@ stays AS (
 of_devices AS (
     SELECT
         s.site, s.level_dbm, s.start_ms,
-        sum((CASE WHEN after THEN 600000 ELSE last_ms END - CASE WHEN before THEN 0 ELSE first_ms END) / 600000.0)
+        sum((CASE WHEN after THEN 600000 ELSE last_ms END - CASE WHEN before THEN 0 ELSE first_ms END) / 6e5)
             AS lasting_devices
     FROM stays AS s
     LEFT JOIN fixed AS f ON f.site = s.site AND f.level_dbm = s.level_dbm AND f.token = s.token
@@ -91,10 +92,10 @@ of_classes AS (
     SELECT
         site, level_dbm, start_ms,
         sum(
-            greatest(1.0, -60.0 * ln(1.0 - least(slots, 59.5) / 60.0) / 10.0) * (
+            greatest(1e0, -6e1 * ln(1e0 - least(slots, 5.95e1) / 6e1) / 1e1) * (
                 CASE WHEN after THEN 600000 ELSE least(600000, last_ms + 120000) END
                 - CASE WHEN before THEN 0 ELSE greatest(0, first_ms - 120000) END
-            ) / 600000.0
+            ) / 6e5
         ) AS phones
     FROM scanning
     WHERE loudest_near_dbm >= level_dbm + 5

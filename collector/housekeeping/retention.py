@@ -20,6 +20,7 @@ import pyarrow as pa
 from .. import calendar, fold
 from ..blinding import LATE_MS
 from ..counting import folding
+from ..engines import Duck
 from ..keep import Keep
 from ..manifest import NewFile, StoredFile
 from ..metrics import sql_text
@@ -107,8 +108,9 @@ def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_m
     span = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h)
     with fold.engine() as connection:
         if late:
-            connection.register("places", fold.places(sites))
-            hear(connection, store, span, sightings, store.flags.within(tenant.name, span))
+            duck = Duck(store, connection)
+            duck.give("places", fold.places(sites))
+            hear(duck, span, sightings, store.flags.within(tenant.name, span))
             connection.execute("CREATE VIEW day_stays AS FROM fresh")
         else:
             store.read(connection, stays).create_view("day_stays")

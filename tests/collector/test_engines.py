@@ -1,5 +1,6 @@
 """Every metric gives the same rows on DuckDB and on Spark, from one SQL file."""
 
+import shutil
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,13 +11,18 @@ import pyarrow as pa
 import pytest
 from shop import DAY, INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
 
-from collector import calendar, engines, fold, query
+from collector import calendar, engines, fold, query, report
+from collector import folder as folders
 from collector.classifying.model import BOUND, Classifier, Leaf
+from collector.counting import folding
 from collector.errors import QueryError
+from collector.flags import SPOOFED, flag
+from collector.folder import Collector
 from collector.metrics import ORDER, metric
 from collector.question import LEVELS, PRESENT, Question
 from collector.registry import Site
 from collector.sales import Transactions
+from collector.store import OPEN_STAYS, SIGNS, STAYS, STEPS
 from tools.bench.metrics import comparable
 
 # Two minutes inside and louder than -58 dBm, and where it is not so loud a line that looks decide.
@@ -136,6 +142,72 @@ def test_whole_result_of_every_metric_is_the_same_on_both_engines(answers: tuple
     duck, spark = ({name: comparable(one.rows(metric(name))) for name in ORDER} for one in answers)
     assert duck == spark
     assert [name for name, rows in duck.items() if not rows] == [], "an empty result shows nothing"
+
+
+def spread_out(shop: SmallShop) -> None:
+    """The day before it too, at two sites, with a time of flagged air."""
+    day_ms = 24 * calendar.HOUR_MS
+    stays = [Stay(n, at(9, n % 50) - day_ms, at(9, n % 50 + 1 + n % 9) - day_ms) for n in range(30)]
+    shop.hear(stays, at(9) - day_ms, at(11) - day_ms)
+    shop.hear(stays[::2], at(9) - day_ms, at(11) - day_ms, sensor="kiosk-1")
+    registry = shop.collector.registry
+    (kiosk,) = (sensor for sensor in registry.sensors() if sensor.name == "kiosk-1")
+    shop.collector.store.flags.put([flag(kiosk.id, (at(11, 45), at(11, 46)), SPOOFED)])
+
+
+def folded(collector: Collector, engine: str) -> dict[str, list[str]]:
+    """What a store's folded files hold, by kind and day, after a turn on this engine."""
+    tenant, sites, now_ms = collector.registry.tenant(TENANT), collector.registry.sites(TENANT), at(24)
+    assert fold.refresh(collector.store, tenant, sites, now_ms, engine)
+    assert folding.refresh(collector.store, tenant, now_ms, engine_name=engine)
+    found: dict[str, list[str]] = {}
+    for kind in (STAYS, OPEN_STAYS, STEPS, SIGNS):
+        for file in collector.store.manifest.files(TENANT, kind):
+            table = collector.store.table(file)
+            place = f"{kind} {file.day} {table.schema.names} {table.schema.types} {file.first_ms} {file.last_ms}"
+            found.setdefault(place, []).extend(map(nearly, table.to_pylist()))
+    return {place: sorted(rows) for place, rows in found.items()}
+
+
+def nearly(row: dict[str, object]) -> str:
+    """A row with its fractions to 12 digits: engines add up in different orders."""
+    return str([f"{value:.12g}" if isinstance(value, float) else value for value in row.values()])
+
+
+@needs_spark
+def test_fold_of_days_and_sites_is_the_same_on_both_engines_turn_by_turn(tmp_path: Path, session: Any) -> None:
+    """Whole results, types and all; and again when more has come, so late that closed stays are opened again."""
+    shop = SmallShop(tmp_path / "duck")
+    day(shop)
+    spread_out(shop)
+    shutil.copytree(tmp_path / "duck", tmp_path / "spark")
+    ours, theirs = shop.collector, folders.open_folder(tmp_path / "spark")
+    theirs.store.blinding = None
+    first = folded(ours, engines.DUCKDB)
+    assert first == folded(theirs, engines.SPARK)
+    late = shop.hear([Stay(1, at(9, 12), at(9, 14)), Stay(77, at(12, 30), at(12, 45))], at(9, 10), at(13), "shelf")
+    theirs.intake().take(late, at(24))
+    second = folded(ours, engines.DUCKDB)
+    assert second == folded(theirs, engines.SPARK)
+    assert first != second
+    assert any(place.startswith(f"{STAYS} {DAY}") for place in first), "nothing was closed, so nothing opened again"
+    theirs.close()
+
+
+@needs_spark
+def test_report_and_what_it_refuses_do_not_depend_on_the_engine(tmp_path: Path, session: Any) -> None:
+    """The same report in full; and what Spark has told is remembered when DuckDB is asked for the rest."""
+    shop = SmallShop(tmp_path / "collector")
+    day(shop)
+    store, registry = shop.collector.store, shop.collector.registry
+    whole, most = calendar.Span("", at(9), at(12)), calendar.Span("", at(9), at(11, 59))
+
+    def told(span: calendar.Span, engine: str) -> dict[str, Any]:
+        return report.as_json(report.build(store, registry, TENANT, SITE, span, at(24), engine))
+
+    assert told(whole, engines.SPARK) == told(whole, engines.DUCKDB)
+    with pytest.raises(QueryError, match="too small to be shown"):
+        told(most, engines.DUCKDB)
 
 
 def test_percentiles_are_written_exact_and_not_approximate_for_spark() -> None:
