@@ -4,10 +4,11 @@
 -- people: yes
 -- rests_on: profile
 -- parts: yes
+-- counts: yes
 -- definition: visitors by the hour of the day and by the day of the week (0 is Monday) in which their visits begin, in the site's
 --   own time: mean over the hours, and days, of that name with any window from a sensor.
 -- bias: as visitors. A day of which only a part was heard counts as a day. The hour that a clock shows twice in autumn counts
---   as two.
+--   as two. Exports round it as a count: of a single day the mean is the day's exact number.
 -- source: Footfall's own definition
 WITH heard AS (
     SELECT h.name, h.start_ms, h.end_ms, h.hour_of_day, h.weekday, substr(h.name, 1, 10) AS local_day

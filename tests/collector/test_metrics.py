@@ -211,10 +211,13 @@ def test_the_hour_that_autumn_shows_twice_is_two_hours_of_one_name(tmp_path: Pat
 def test_an_export_wants_twenty_and_rounds_to_five(shop: SmallShop) -> None:
     shop.hear([Stay(n, at(10), at(10, 2 + n // 4)) for n in range(43)])
     with query.Answers(shop.collector.store, question(shop, audience=EXPORT)) as answers:
-        cells = answers.cells([metric("visitors"), metric("bounce_rate"), metric("dwell_histogram")])
+        names = ("visitors", "bounce_rate", "dwell_histogram", "profile")
+        cells = answers.cells([metric(name) for name in names])
     assert cells["visitors"][0].value == 45
     assert cells["bounce_rate"][0].suppressed
-    assert all(cell.suppressed or (cell.value or 0) % 5 == 0 for cell in cells["dwell_histogram"])
+    for name in ("dwell_histogram", "profile"):  # of a day the profile is the exact count of its hours
+        assert all(cell.suppressed or (cell.value or 0) % 5 == 0 for cell in cells[name])
+    assert any(cell.value == 45 for cell in cells["profile"])
 
 
 def test_only_some_hours_of_each_day_may_be_asked_for(shop: SmallShop) -> None:

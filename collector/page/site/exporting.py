@@ -4,7 +4,6 @@ An export has a larger minimum group, counts rounded to 5, and a memory of answe
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -42,9 +41,7 @@ class Exports:
             raise QueryError(_("only days, weeks and months that have ended can be taken along; choose one of these"))
         else:
             made = self._ended.report(site, chosen.span(owner), EXPORT)
-        # Of a single day the usual week's mean is the day's exact count, which rounding was to hide.
-        kept = [answer for answer in made.answers if answer.metric.name != "profile"]
-        return site, sight.report(replace(made, answers=kept), tenant)
+        return site, sight.report(made, tenant)
 
     def csv(self, visit: Visit, tenant: str, name: str, chosen: Range | None) -> Response:
         """As CSV."""
