@@ -1,4 +1,4 @@
-"""One filled store for all, one collector and one Chromium a process; `signed_in(role)` gives somebody at a browser."""
+"""One filled store for all, a collector a process, a Chromium a module; `signed_in(role)`: somebody at a browser."""
 
 import fcntl
 import shutil
@@ -41,9 +41,9 @@ def stage(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
         yield stage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium."""
+    """Debian's Chromium. Ends with its module: while Playwright runs, no other test of its process can use asyncio."""
     if chromium.found() is None:
         pytest.skip("Chromium is not installed; `make test` installs it")
     with chromium.chromium() as started:

@@ -22,7 +22,7 @@ class Mark(IntEnum):
 
     MEANT = 0  # about to be put into the spool
     KEPT = 1  # the spool has it: from here on it must arrive, or be counted as dropped
-    LEFT = 2  # the spool has let it go
+    LEFT = 2  # the spool lets it go
     COUNTED = 3  # the sender's own sums of what went without being stored
 
 

@@ -39,11 +39,14 @@ class WitnessedSpool(Spool):
         return kept
 
     def forget(self, key: SpoolKey) -> int | None:
-        """Let a batch go; noted where it was there."""
-        sightings = super().forget(key)
-        if sightings is not None:
+        """Let a batch go; noted where it was there.
+
+        The note comes first: a process killed between the two sends the batch again after its start. The other way
+        about, a batch that no spool has any more would be waited for for ever.
+        """
+        if key in self:
             self._journal.note(Mark.LEFT, Key(self._sensor, *key))
-        return sightings
+        return super().forget(key)
 
 
 @dataclass(slots=True)

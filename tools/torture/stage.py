@@ -174,10 +174,15 @@ class Stage:
             return opened.store.orphans()
 
     def verdict(self, wholes: tuple[Whole, ...] = ()) -> Verdict:
-        """What the oracle says of this moment."""
+        """What the oracle says of this moment.
+
+        What was kept before the store is read is owed by it, and what it has must have been meant by the time after:
+        a sender that hears late that it is to be quiet emits meanwhile.
+        """
         self.account.read()
         kept, left = frozenset(self.account.kept_s), frozenset(self.account.left)
         there = stored.read(self.folder / "collector")
+        self.account.read()
         return judge(Sent(self.account.meant, kept, left, self.account.gone, wholes), there)
 
     def close(self) -> None:
