@@ -45,6 +45,8 @@ def test_a_page_whose_session_is_over_asks_no_more(signed_in: SignedIn) -> None:
     technician = signed_in(Role.TECHNICIAN)
     page = technician.visit("/fleet")
     with page.expect_event("requestfinished", lambda request: request.url.endswith("/live")):
-        page.evaluate("new EventSource('/live').addEventListener('over', (event) => event.target.close())")
-        page.wait_for_timeout(500)
+        page.evaluate(
+            "() => new Promise((opened) => { const live = new EventSource('/live');"
+            " live.addEventListener('over', () => live.close()); live.addEventListener('open', () => opened()); })"
+        )
         People(technician.stage.line.open().registry.engine).end_sessions("technician", "cli:test", clock.now_ms())
