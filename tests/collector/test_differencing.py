@@ -128,6 +128,20 @@ def test_a_report_that_would_give_a_group_away_is_refused_with_a_sentence(shop: 
     assert [ask(shop, 9, 11).answer("visitors").value for _ in range(2)] == [70, 70]
 
 
+def test_days_older_than_what_everybody_is_shown_are_remembered_too(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one day shown instead of 31: of the day before, 9 to 12 beside 9 to 11 would tell of four."""
+    for module in (query, answered):
+        monkeypatch.setattr(module, "DAYS_SHOWN", 1)
+    tomorrow = 24 * HOUR_MS
+    stays = [Stay(900 + n, at(9, 10) + tomorrow, at(9, 30) + tomorrow) for n in range(40)]
+    shop.hear(stays, start_ms=at(9) + tomorrow, end_ms=at(10) + tomorrow)
+    assert ask(shop, 9, 11).answer("visitors").value == 70
+    with pytest.raises(QueryError, match="too small to be shown"):
+        ask(shop, 9, 12)
+
+
 def test_an_audience_remembers_what_it_was_told_and_nothing_else(shop: SmallShop) -> None:
     ask(shop, 9, 11)
     with pytest.raises(QueryError):
