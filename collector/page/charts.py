@@ -65,11 +65,11 @@ def _hours(cells: tuple[Cell, ...], order: tuple[str, ...], width_px: int, heigh
     layers: list[alt.Chart] = []
     without = [hour for hour in hours if all(_no_data(cell) for cell in kept if cell.cell == hour)]
     if without:
-        layers.append(_chart([{"hour": hour} for hour in without], "gap").mark_rect(opacity=0.15).encode(x=x))
+        layers.append(chart([{"hour": hour} for hour in without], "gap").mark_rect(opacity=0.15).encode(x=x))
     for series in order:
         rows = [_row(cell) for cell in kept if cell.series == series and cell.value is not None]
         if rows:
-            layers.append(_chart(rows, series).mark_bar(color=PLAIN[series]).encode(x=x, y=y, xOffset=offset))
+            layers.append(chart(rows, series).mark_bar(color=PLAIN[series]).encode(x=x, y=y, xOffset=offset))
     layers += _signs([cell for cell in kept if cell.suppressed], len(order), x, offset)
     return drawn(alt.LayerChart(layer=layers), width_px, height_px)
 
@@ -81,7 +81,7 @@ def _signs(few: Sequence[Cell], series: int, x: alt.X, offset: alt.XOffset) -> I
     whole: list[Row] = [{"hour": hour} for hour, count in times.items() if count == series]
     for rows, name in ((single, "few"), (whole, "all_few")):
         if rows:
-            signs = _chart(rows, name).mark_point(shape="diamond", size=18, color=GREY, strokeWidth=1, yOffset=-7)
+            signs = chart(rows, name).mark_point(shape="diamond", size=18, color=GREY, strokeWidth=1, yOffset=-7)
             placed = signs.encode(x=x, y=alt.value("height"))
             yield placed if name == "all_few" else placed.encode(xOffset=offset)
 
@@ -102,11 +102,11 @@ def _bars(cells: tuple[Cell, ...], unit: str, _language: str) -> str:
         axis=alt.Axis(domain=False, ticks=False, labelLimit=200, labelPadding=8, minExtent=room_px),
     )
     x = alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domain=[0, top * 1.3]))
-    layers = [_chart(rows, "bar").mark_bar(color=PLAIN["bar"], height=16).encode(x=x, y=y)]
+    layers = [chart(rows, "bar").mark_bar(color=PLAIN["bar"], height=16).encode(x=x, y=y)]
     for name, wanted in (("number", False), ("few", True)):
         said = [row for row, cell in zip(rows, cells, strict=True) if cell.suppressed is wanted]
         if said:
-            text = _chart(said, name).mark_text(align="left", dx=6, fontSize=12, color=GREY)
+            text = chart(said, name).mark_text(align="left", dx=6, fontSize=12, color=GREY)
             layers.append(text.encode(x=x, y=y, text="shown:N"))
     return drawn(alt.LayerChart(layer=layers), BARS_PX, 30 * len(cells) + 10) if cells else ""
 
@@ -119,7 +119,8 @@ def _no_data(cell: Cell) -> bool:
     return cell.value is None and not cell.suppressed
 
 
-def _chart(rows: Sequence[Row], name: str) -> alt.Chart:
+def chart(rows: Sequence[Row], name: str) -> alt.Chart:
+    """A layer of these rows; its name becomes the class of its marks."""
     return alt.Chart(alt.InlineData(values=list(rows)), name=name)
 
 
@@ -157,10 +158,10 @@ def _count_axis(height_px: int) -> alt.Axis:
     )
 
 
-def drawn(chart: alt.LayerChart, width_px: int, height_px: int) -> str:
+def drawn(layers: alt.LayerChart, width_px: int, height_px: int) -> str:
     """The drawing; hidden from screen readers, which get the table beside it."""
     spec: dict[str, Any] = (
-        chart.properties(width=width_px, height=height_px, autosize=alt.AutoSizeParams(type="fit", contains="padding"))
+        layers.properties(width=width_px, height=height_px, autosize=alt.AutoSizeParams(type="fit", contains="padding"))
         .configure(background="transparent", padding=4, font="sans-serif", aria=False)
         .configure_view(stroke=None)
         .configure_axis(labelFontSize=12, labelColor=GREY, gridColor=GREY, gridOpacity=0.25, domainColor=GREY)

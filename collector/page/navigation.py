@@ -61,20 +61,22 @@ ENTRIES: Sequence[Entry] = (
 
 def links(person: Person, path: str) -> list[Link]:
     """The areas that somebody may see."""
-    seen = [one for one in ENTRIES if _offered(one, person)]
-    here = max((one for one in seen if _within(one.path, path)), key=lambda one: len(one.path), default=None)
-    return [Link(one.path, gettext(one.label), one.path == path, one is here) for one in seen]
+    return _seen(ENTRIES, person, path)
 
 
 def links_below(person: Person, path: str) -> list[Link]:
     """The pages of the area that somebody is in; nothing where it has only one."""
     for area in ENTRIES:
         if area.below and _within(area.path, path) and _offered(area, person):
-            seen = [one for one in area.below if _offered(one, person)]
-            here = max((one for one in seen if _within(one.path, path)), key=lambda one: len(one.path), default=None)
-            found = [Link(one.path, gettext(one.label), one.path == path, one is here) for one in seen]
+            found = _seen(area.below, person, path)
             return found if len(found) > 1 else []
     return []
+
+
+def _seen(entries: Sequence[Entry], person: Person, path: str) -> list[Link]:
+    seen = [one for one in entries if _offered(one, person)]
+    here = max((one for one in seen if _within(one.path, path)), key=lambda one: len(one.path), default=None)
+    return [Link(one.path, gettext(one.label), one.path == path, one is here) for one in seen]
 
 
 def _offered(entry: Entry, person: Person) -> bool:

@@ -23,6 +23,7 @@ from tools.bench.page_load import FirstView, Load, first_view, load
 from tools.bench.page_store import CHAIN, Size
 from tools.bench.result import Figure, Group, Target, rounded
 from tools.bench.result import Line as Row
+from tools.bench.site_days import CLOSES_H, OPENS_H
 from tools.run.broker import HOST, free_port
 from tools.run.child import Child, module, wait_until
 from tools.run.line import Line, Plan
@@ -136,7 +137,7 @@ def _site(number: int, size: Size) -> str:
 
 @contextmanager
 def _serving(folder: Path) -> Iterator[Line]:
-    site = Site(CHAIN, page_store.site_name(0), opens=f"{page_store.OPENS_H:02}:00", closes=f"{page_store.CLOSES_H}:00")
+    site = Site(CHAIN, page_store.site_name(0), opens=f"{OPENS_H:02}:00", closes=f"{CLOSES_H}:00")
     plan = Plan(
         folder=folder,
         site=site,

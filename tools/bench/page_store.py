@@ -22,9 +22,10 @@ from collector.registry import Registry, Site, Tenant
 from collector.settings import Settings
 from collector.store import VISITS, WINDOWS
 
+from .site_days import CLOSES_H, OPENS_H, stays
+
 CHAIN, FLEET = "default", "fleet"
 UNITS_A_SITE = 25
-OPENS_H, CLOSES_H = 9, 20
 WINDOW_MS = 30_000
 DAY_MS = 86_400_000
 SEED = 8
@@ -125,41 +126,8 @@ def _day(draw: np.random.Generator, size: Size) -> "pa.Table":
             ("passer_by", tokens[devices : devices + size.passers_by], 40.0),
             ("unlinked", tokens[devices + size.passers_by :], 1.0),
         ):
-            parts.append(_stays(draw, site_name(number), mine, outcome, mean_s))
+            parts.append(stays(draw, 0, site_name(number), mine, outcome, mean_s))
     return pa.concat_tables(parts).sort_by([("site", "ascending"), ("start_ms", "ascending")])
-
-
-def _stays(
-    draw: np.random.Generator,
-    site: str,
-    tokens: "np.ndarray[tuple[int], np.dtype[np.int64]]",
-    outcome: str,
-    mean_s: float,
-) -> "pa.Table":
-    count = len(tokens)
-    hours = draw.beta(2, 1.6, count) * (CLOSES_H - OPENS_H) + OPENS_H - 4
-    start = (hours * calendar.HOUR_MS).astype(np.int64)
-    end = start + (np.maximum(60, draw.exponential(mean_s, count)) * 1000).astype(np.int64)
-    inside = outcome == "visit"
-    return pa.table(
-        {
-            "site": pa.array([site] * count, pa.string()),
-            "token": tokens,
-            "start_ms": start,
-            "end_ms": end,
-            "inside_start_ms": pa.array(start, mask=np.full(count, not inside)),
-            "inside_end_ms": pa.array(end, mask=np.full(count, not inside)),
-            "frames": draw.integers(1, 40, count),
-            "rssi_max_dbm": pa.array(draw.integers(-60, -40, count).astype(np.int8)),
-            "randomised": np.full(count, outcome == "unlinked"),
-            "associated": np.full(count, False),
-            "panel": np.full(count, outcome != "unlinked"),
-            "outcome": pa.array([outcome] * count, pa.string()),
-            "reason": pa.nulls(count, pa.string()),
-            "looks": pa.nulls(count, pa.int32()),
-            "bursts": pa.nulls(count, pa.int32()),
-        }
-    )
 
 
 def _moved(drawn: "pa.Table", begin_ms: int) -> "pa.Table":

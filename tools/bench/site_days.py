@@ -70,25 +70,26 @@ def _day(draw: np.random.Generator, day: calendar.Span, size: Size) -> tuple["pa
     came = np.concatenate([np.arange(devices), draw.integers(0, devices, size.visits - devices)])
     away = draw.choice(devices, devices // 6, replace=False)
     parts = [
-        _stays(draw, day, SITE, tokens[came], "visit", 1200),
-        _stays(draw, day, OTHER, tokens[away], "visit", 400),
-        _stays(draw, day, SITE, tokens[devices : devices + size.passers_by], "passer_by", 40),
-        _stays(draw, day, SITE, tokens[devices + size.passers_by :], "unlinked", 1),
+        stays(draw, day.start_ms, SITE, tokens[came], "visit", 1200),
+        stays(draw, day.start_ms, OTHER, tokens[away], "visit", 400),
+        stays(draw, day.start_ms, SITE, tokens[devices : devices + size.passers_by], "passer_by", 40),
+        stays(draw, day.start_ms, SITE, tokens[devices + size.passers_by :], "unlinked", 1),
     ]
     return pa.concat_tables(parts).sort_by([("site", "ascending"), ("start_ms", "ascending")]), _ways(draw, parts[0])
 
 
-def _stays(
+def stays(
     draw: np.random.Generator,
-    day: calendar.Span,
+    begin_ms: int,
     site: str,
     tokens: "np.ndarray[tuple[int], np.dtype[np.int64]]",
     outcome: str,
     mean_s: float,
 ) -> "pa.Table":
+    """Visits of these tokens at a site, in the order drawn, in the opening hours of the day that begins then, at 4."""
     count = len(tokens)
     hours = draw.beta(2, 1.6, count) * (CLOSES_H - OPENS_H) + OPENS_H
-    start = day.start_ms - 4 * HOUR_MS + (hours * HOUR_MS).astype(np.int64)
+    start = begin_ms - 4 * HOUR_MS + (hours * HOUR_MS).astype(np.int64)
     end = start + (np.maximum(60, draw.exponential(mean_s, count)) * 1000).astype(np.int64)
     inside = outcome == "visit"
     return pa.table(

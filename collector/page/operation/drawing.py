@@ -8,14 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import altair as alt
-import vl_convert
 
 from ...trend import Bin
-from ..language import d3_locale
+from ..charts import GREY, WIDE_PX, Row, chart, drawn
 
-WIDE_PX, NARROW_PX, HEIGHT_PX = 960, 340, 190
+HEIGHT_PX = 190
 PLAIN = {"settled": "#1f6f5c", "refused": "#9a5b00"}  # without a sheet
-GREY = "#77808c"
 
 
 def course(bins: Sequence[Bin], width_px: int = WIDE_PX) -> str:
@@ -29,36 +27,19 @@ def course(bins: Sequence[Bin], width_px: int = WIDE_PX) -> str:
     counts = alt.Axis(title=None, tickCount=4, domain=False, ticks=False, labelPadding=6)
     y = alt.Y("value:Q", axis=counts, scale=alt.Scale(domain=[0, max(1.05 * top, 1.0)], nice=True))
     layers: list[Any] = []
-    gaps = [{"span": name} for one, name in zip(bins, spans, strict=True) if one.settled_per_s is None]
+    gaps: list[Row] = [{"span": name} for one, name in zip(bins, spans, strict=True) if one.settled_per_s is None]
     if gaps:
-        layers.append(_chart(gaps, "gap").mark_rect(opacity=0.15, color=GREY).encode(x=x))
+        layers.append(chart(gaps, "gap").mark_rect(opacity=0.15, color=GREY).encode(x=x))
     for name in ("settled", "refused"):
-        rows = [
+        rows: list[Row] = [
             {"span": span, "value": value}
             for one, span in zip(bins, spans, strict=True)
             if (value := getattr(one, f"{name}_per_s")) is not None
         ]
         if rows:
-            layers.append(_chart(rows, name).mark_bar(color=PLAIN[name]).encode(x=x, y=y))
-    return _svg(alt.LayerChart(layer=layers), width_px)
+            layers.append(chart(rows, name).mark_bar(color=PLAIN[name]).encode(x=x, y=y))
+    return drawn(alt.LayerChart(layer=layers), width_px, HEIGHT_PX)
 
 
 def _clock(start_ms: int) -> str:
     return f"{datetime.fromtimestamp(start_ms / 1000, UTC):%H:%M}"
-
-
-def _chart(rows: Sequence[dict[str, Any]], name: str) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=list(rows)), name=name)
-
-
-def _svg(chart: alt.LayerChart, width_px: int) -> str:
-    fit = alt.AutoSizeParams(type="fit", contains="padding")
-    spec: dict[str, Any] = (
-        chart.properties(width=width_px, height=HEIGHT_PX, autosize=fit)
-        .configure(background="transparent", padding=4, font="sans-serif", aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(labelFontSize=12, labelColor=GREY, gridColor=GREY, gridOpacity=0.25, domainColor=GREY)
-        .to_dict()
-    )
-    drawn = str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[], format_locale=d3_locale()))
-    return drawn.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

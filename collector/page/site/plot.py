@@ -57,10 +57,8 @@ def band(marks: Sequence[Mark], width_px: int = WIDE_PX, height_px: int = 220) -
             ((middle, mark),) = points
             points = [(middle - sheet.step / 3, mark), (middle + sheet.step / 3, mark)]
         lines.append("M" + "L".join(f"{x:.1f} {sheet.y(mark.value or 0):.1f}" for x, mark in points))
-        upper = [
-            f"{x:.1f} {sheet.y(mark.high if mark.high is not None else mark.value or 0):.1f}" for x, mark in points
-        ]
-        lower = [f"{x:.1f} {sheet.y(mark.low if mark.low is not None else mark.value or 0):.1f}" for x, mark in points]
+        upper = [f"{x:.1f} {sheet.y(_or_value(mark.high, mark)):.1f}" for x, mark in points]
+        lower = [f"{x:.1f} {sheet.y(_or_value(mark.low, mark)):.1f}" for x, mark in points]
         areas.append("M" + "L".join([*upper, *reversed(lower)]) + "z")
     color = PLAIN["visitors"]
     drawn = [
