@@ -2,6 +2,7 @@
 
 from collector import clock
 from collector.audit import Audit, Event
+from collector.page.live.hub import RETRY_MS
 from collector.people.book import People
 from collector.people.user import Role
 from tools.browsing.chromium import SignedIn
@@ -42,11 +43,20 @@ def test_a_part_waits_while_somebody_has_the_focus_in_it(signed_in: SignedIn) ->
 
 
 def test_a_page_whose_session_is_over_asks_no_more(signed_in: SignedIn) -> None:
+    """A stream of our own beside the page's hears that it is over; the page's would be back after RETRY_MS."""
     technician = signed_in(Role.TECHNICIAN)
     page = technician.visit("/fleet")
-    with page.expect_event("requestfinished", lambda request: request.url.endswith("/live")):
-        page.evaluate(
-            "() => new Promise((opened) => { const live = new EventSource('/live');"
-            " live.addEventListener('over', () => live.close()); live.addEventListener('open', () => opened()); })"
-        )
-        People(technician.stage.line.open().registry.engine).end_sessions("technician", "cli:test", clock.now_ms())
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate(
+        "() => new Promise((opened) => { const live = new EventSource('/live');"
+        " window.over = new Promise((told) =>"
+        " live.addEventListener('over', () => { live.close(); told(true); }));"
+        " live.addEventListener('open', () => opened()); })"
+    )
+    assert any(url.endswith("/live") for url in asked)
+    People(technician.stage.line.open().registry.engine).end_sessions("technician", "cli:test", clock.now_ms())
+    assert page.evaluate("window.over") is True
+    asked.clear()
+    page.wait_for_timeout(RETRY_MS + 2000)
+    assert not [url for url in asked if url.endswith("/live")]
