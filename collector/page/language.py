@@ -203,11 +203,6 @@ def weekday_short(moment: date) -> str:
     return str(locale().days["stand-alone"]["abbreviated"][moment.weekday()])
 
 
-def weekday_long(moment: date) -> str:
-    """Friday or Freitag."""
-    return str(locale().days["stand-alone"]["wide"][moment.weekday()])
-
-
 def _date(pattern: str, moment: date) -> str:
     return str(format_date(moment, PATTERNS[_spoken.get()][pattern], locale=locale()))
 

@@ -57,7 +57,6 @@ class Tally:
     """What an office counts; `figures` of its lines of progress, too."""
 
     emitted: int = 0  # batches
-    sent_sightings: int = 0
     answered: int = 0
     connects: int = 0
     failed_connects: int = 0
@@ -246,7 +245,6 @@ class Office:
         heard = self._air.hear(self._chance, count, start_ms, epoch, sensor.lasting)
         sensor.emit(heard, now_s)
         self.tally.emitted += 1
-        self.tally.sent_sightings += heard.sightings
         self._send(sensor, now_s)
         self._agenda.add(at_s + self._plan.window_s, sensor.line.number, Act.WINDOW)
 
