@@ -240,7 +240,8 @@ class Answers:
 
 def _beside(metric: Metric, cell: Cell, refused: Collection[tuple[str, str]]) -> Cell:
     """A cell, withheld where it rests on a group that earlier answers would make small."""
-    names = ("", "all", "yes", "no", cell.cell, cell.series)
+    pair = " > ".join(sorted((cell.series, cell.cell)))  # of two zones; one name for both orders
+    names = ("", "all", "yes", "no", cell.cell, cell.series, pair)
     rests = any(name in metric.rests_on and of in names for name, of in refused)
     return cell.withheld(asked_before=True) if rests else cell
 

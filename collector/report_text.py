@@ -13,7 +13,16 @@ LABEL_COLUMNS = 26
 COLUMNS = 100
 TOO_FEW = "too few"
 ASKED_BEFORE = "withheld"
-BARS = ("dwell_histogram", "occupancy", "profile", "zone_visitors", "routes", "intersections", "noise_share")
+BARS = (
+    "dwell_histogram",
+    "occupancy",
+    "profile",
+    "zone_visitors",
+    "zone_intersections",
+    "routes",
+    "intersections",
+    "noise_share",
+)
 
 
 def render(report: Report) -> str:

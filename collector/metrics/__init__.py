@@ -32,6 +32,7 @@ ORDER = (
     "zone_visitors",
     "exposure_rate",
     "zone_dwell",
+    "zone_intersections",
     "routes",
     "intersections",
     "noise_share",

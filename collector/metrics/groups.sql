@@ -38,6 +38,11 @@ SELECT 'loyal_share', 'all', token, start_ms FROM history WHERE asked AND number
 UNION ALL
 SELECT 'zone_visitors', zone, token, visit_start_ms FROM zone_stays
 UNION ALL
+SELECT 'zone_intersections', concat(one.zone, ' > ', other.zone), one.token, one.visit_start_ms
+FROM (SELECT DISTINCT zone, token, visit_start_ms FROM zone_stays) AS one
+JOIN (SELECT DISTINCT zone, token, visit_start_ms FROM zone_stays) AS other
+    ON other.token = one.token AND other.visit_start_ms = one.visit_start_ms AND other.zone > one.zone
+UNION ALL
 SELECT 'intersections', e.site, v.token, v.start_ms
 FROM elsewhere AS e
 JOIN visits AS v ON v.token = e.token

@@ -242,3 +242,49 @@ def test_every_number_of_a_share_has_its_interval(shop: SmallShop) -> None:
     )
     (count,) = built.answer("visitors").cells
     assert (count.low, count.high) == (pytest.approx(13.25, abs=0.01), pytest.approx(29.06, abs=0.01))
+
+
+def three_zones(shop: SmallShop, both: int) -> None:
+    """60 visitors: 20 from the door to the shelf, `both` more from the door to the till, the rest in one zone alone."""
+    for sensor, zone in (("front", "door"), ("back", "shelf"), ("desk", "till")):
+        shop.sensor(sensor)
+        shop.collector.store.zones.put(TENANT, SITE, zone, (sensor,), "test", 0)
+    shop.hear([Stay(n, at(10), at(10, 20)) for n in range(50)], sensor="front")
+    later = [Stay(n, at(10, 10), at(10, 20), LOUD) for n in (*range(20), *range(50, 65))]
+    shop.hear(later, sensor="back")
+    shop.hear([Stay(n, at(10, 10), at(10, 20), LOUD) for n in (*range(20, 20 + both), *range(65, 80))], sensor="desk")
+
+
+def test_who_was_in_two_zones_is_a_share_of_either(shop: SmallShop) -> None:
+    three_zones(shop, both=15)
+    found = rows(shop, "zone_intersections")
+    assert found["door", "shelf"] == Row("door", "shelf", 20 / 50, 15, 50), "35 at the shelf, 15 of them there alone"
+    assert found["shelf", "door"] == Row("shelf", "door", 20 / 35, 15, 35)
+    assert found["shelf", "till"].value == 0
+    assert len(found) == 6
+
+
+def test_a_pair_of_zones_is_withheld_where_any_part_of_it_is_too_small(shop: SmallShop) -> None:
+    """Of 80 visitors nine were in both the door and the till; of the other pairs each part has ten or more."""
+    three_zones(shop, both=9)
+    with query.Answers(shop.collector.store, question(shop)) as answers:
+        cells = answers.cells([metric("zone_intersections"), metric("zone_visitors")])
+    shown = {(cell.series, cell.cell) for cell in cells["zone_intersections"] if not cell.suppressed}
+    assert shown == {("door", "shelf"), ("shelf", "door")}, "nobody in both is withheld as nine are"
+    assert not any(cell.suppressed for cell in cells["zone_visitors"])
+
+
+def test_a_site_that_two_zones_cover_wholly_shows_no_pair(shop: SmallShop) -> None:
+    """Who was in neither follows from the sizes, and nobody was."""
+    walk(shop)
+    assert {row.group_size for row in rows(shop, "zone_intersections").values()} == {0}
+
+
+def test_an_earlier_answer_forbids_a_pair_in_both_directions(shop: SmallShop) -> None:
+    three_zones(shop, both=15)
+    with query.Answers(shop.collector.store, question(shop)) as answers:
+        groups = answers.groups()
+        assert groups.count(("zone_intersections", "door > shelf"), ((at(4), at(28)),)) == 20
+        cells = answers.cells([metric("zone_intersections")], {("zone_intersections", "door > shelf")})
+    withheld = {(cell.series, cell.cell) for cell in cells["zone_intersections"] if cell.asked_before}
+    assert withheld == {("door", "shelf"), ("shelf", "door")}

@@ -1,5 +1,7 @@
 """What a stage has beside a shop's day, so that no page is empty: people, a sign, places, a campaign, one refusal."""
 
+from collections.abc import Sequence
+
 import paho.mqtt.publish
 
 from collector import clock, schema
@@ -26,6 +28,12 @@ def send_noise(line: Line, sensor: str) -> None:
     """A message that is none: the collector refuses it and keeps it for the operator to look at."""
     topic, plan = f"footfall/1/{TENANT}/{sensor}/batch", line.plan
     paho.mqtt.publish.single(topic, b"no batch of ours", qos=1, hostname=plan.broker_host, port=plan.broker_port)
+
+
+def put_zones(collector: Collector, site: str, sensors: Sequence[str]) -> None:
+    """Each sensor hears a zone of its own. Before anything is heard: what was heard earlier has no zone."""
+    for sensor in sensors:
+        collector.store.zones.put(TENANT, site, f"at {sensor}", (sensor,), ACTOR, clock.now_ms())
 
 
 def furnish(collector: Collector, site: str) -> None:

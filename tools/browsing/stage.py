@@ -23,7 +23,7 @@ from ..run.broker import free_port
 from ..run.line import TENANT, Line, Plan, SensorPlan
 from ..simulate import files
 from ..simulate.shop import ShopPlan, simulate
-from .furnishing import furnish, send_noise
+from .furnishing import furnish, put_zones, send_noise
 
 SITE, SENSOR = "shop", "door"
 # Four hours with enough people that hours are shown; a few seconds to fill.
@@ -54,6 +54,7 @@ def fill(folder: Path, day: ShopPlan) -> None:
     written = files.write(simulate(day), folder / "simulated")
     sensors = tuple(SensorPlan(path.name.partition(".")[0], (path,)) for path in written.captures)
     with Line(_plan(folder, day, sensors)) as line:
+        put_zones(line.open(), SITE, [sensor.name for sensor in sensors])
         line.start_sensors()
         send_noise(line, SENSOR)
         give_up_s = monotonic() + SETTLE_S

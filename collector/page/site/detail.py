@@ -8,9 +8,10 @@ from markupsafe import Markup
 from ...report import Report
 from .. import view
 from ..language import gettext as _
-from . import hours, plot, ways, zones
+from . import hours, matrix, plot, ways, zones
 from .heat import Heat, heat
 from .hours import Hour
+from .matrix import Matrix
 from .people import AllPeople, Band, all_people, band
 from .plot import NARROW_PX, WIDE_PX
 from .ways import Ways
@@ -26,6 +27,7 @@ class Detail:
     heat: Heat | None
     zones: tuple[Zone, ...]
     zone_rows: tuple[view.Row, ...]
+    zone_pairs: Matrix | None
     routes: Ways
     paths: Ways
     sites: Ways
@@ -51,6 +53,7 @@ def detail(report: Report, placed: Sequence[tuple[str, str]], found: Sequence[Ho
         heat=heat(hours.of(report) if found is None else found),
         zones=rooms,
         zone_rows=zones.rows(rooms),
+        zone_pairs=matrix.of_zones(report),
         routes=between,
         paths=ways.ways(report, "path"),
         sites=sites,
