@@ -6,6 +6,7 @@ authority/         the certificate authority, and the collector's own certificat
 mosquitto.conf     what the broker is told; broker/ holds the files it names, and nothing else is for mosquitto's eyes
 registry.sqlite    registry and manifest (unless a PostgreSQL is named)
 data/              Parquet files (unless an object store is named)
+images/            images that units fetch, each named by its SHA-256; no backup takes this, add them again
 downlink.number    the last number that was said to a sensor
 writers.lock       held by every process that commits
 workers/           what each worker shows of itself

@@ -242,10 +242,11 @@ class Intake:
         if refused:
             return refused
         version, health = "", None
+        built: tuple[str | None, str | None] = (None, None)
         try:
             if opened.kind is Kind.BIRTH:
                 birth = Birth.decode(opened.body)
-                version = birth.version
+                version, built = birth.version, (birth.firmware, birth.board)
                 running = (birth.config, birth.trial)
                 outgoing.extend(pusher.heard(sensor, opened.boot, *running, now_ms))
                 outgoing += self.handout.answer(sensor, birth, self._tenants, now_ms)
@@ -261,5 +262,5 @@ class Intake:
         except Malformed as exc:
             return Refused(Reason.MALFORMED, str(exc), sensor, strike=arrived.digest)
         alive = opened.kind is not Kind.DEATH
-        reports.append(Report(sensor.id, boot_number(opened.boot), now_ms, alive, version, health))
+        reports.append(Report(sensor.id, boot_number(opened.boot), now_ms, alive, version, health, *built))
         return None

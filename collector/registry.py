@@ -85,6 +85,8 @@ class Report:
     connected: bool
     version: str
     health: Health | None
+    firmware: str | None = None  # version of the image, see wire.image; None = this message does not say
+    board: str | None = None
 
 
 def boot_number(boot: bytes) -> int:
@@ -177,12 +179,16 @@ class Registry:
                     "connected": report.connected,
                     "version": report.version,
                     "health": report.health.encode() if report.health else None,
+                    "firmware": report.firmware or "",
+                    "board": report.board or "",
                 }
                 change = {name: value for name, value in values.items() if name != "sensor_id"}
                 if report.health is None:
                     del change["health"]
                 if not report.version:
                     del change["version"]
+                if report.firmware is None:
+                    del change["firmware"], change["board"]
                 connection.execute(
                     self._insert(schema.reports)
                     .values(values)
@@ -235,4 +241,4 @@ def sensor_of(row: "Row[tuple[object, ...]]") -> Sensor:
 
 def _report(row: "Row[tuple[object, ...]]") -> Report:
     health = Health.decode(row.health) if row.health else None
-    return Report(row.sensor_id, row.boot, row.received_ms, row.connected, row.version, health)
+    return Report(row.sensor_id, row.boot, row.received_ms, row.connected, row.version, health, row.firmware, row.board)

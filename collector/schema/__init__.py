@@ -16,7 +16,7 @@ from .people import api_tokens, sessions, users
 from .places import notices, objection_lists, objections
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
-from .rollout import campaign_units, campaigns, mounts, tags
+from .rollout import campaign_units, campaigns, images, mounts, tags
 from .watch import alerts, conditions, health_hours, samples, state_changes, works
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "flags",
     "flow_rates",
     "health_hours",
+    "images",
     "layers",
     "ledger",
     "letters",

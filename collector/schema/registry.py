@@ -77,4 +77,6 @@ reports = Table(  # what each sensor said of itself last
     Column("connected", Boolean, nullable=False),
     Column("version", String(128), nullable=False),
     Column("health", LargeBinary),  # body of its last health message
+    Column("firmware", String(128), nullable=False, server_default=""),  # version of its image; "" = never said
+    Column("board", String(128), nullable=False, server_default=""),
 )

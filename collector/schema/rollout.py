@@ -1,6 +1,6 @@
-"""Tags and places of sensors, and campaigns: changes that go over the fleet in stages."""
+"""Tags and places of sensors, images, and campaigns: changes that go over the fleet in stages."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from .base import Id, metadata
 
@@ -20,11 +20,23 @@ mounts = Table(  # where a sensor hangs
     Column("behind", String(32), nullable=False),  # the sensor whose uplink it needs; "" = none that is known
 )
 
+images = Table(  # whole firmwares, see collector.images; the files lie in the collector's folder
+    "images",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("note", Text, nullable=False),  # what the release key has signed: boards, version, size, hash
+    Column("key_id", LargeBinary(8), nullable=False),
+    Column("signature", LargeBinary(64), nullable=False),
+    Column("recovery", Text, nullable=False),  # JSON: by board, what brings back a unit that does not start
+    Column("actor", String(64), nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+)
+
 campaigns = Table(
     "campaigns",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("kind", String(16), nullable=False),  # config, package
+    Column("kind", String(16), nullable=False),  # config, package, image
     Column("cargo", Text, nullable=False),  # JSON: what is rolled out
     Column("terms", Text, nullable=False),  # JSON: stages, when it stops, how long it waits
     Column("state", String(16), nullable=False),

@@ -17,6 +17,7 @@ from footfall_sensor.wire import batch, body, envelope
 from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sighting
 from footfall_sensor.wire.enrol import About, Enrol
 from footfall_sensor.wire.envelope import Envelope, Kind
+from footfall_sensor.wire.image import Image, ImageOffer
 from footfall_sensor.wire.member import Member, State
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
 from footfall_sensor.wire.objections import Objections
@@ -136,6 +137,15 @@ def _offers(said: dict[str, Any], *names: str) -> dict[str, Offer]:
     return found
 
 
+def _command(said: dict[str, Any]) -> Command:
+    image = said.pop("image", None)
+    if image is not None:
+        raw = {field: bytes.fromhex(image.pop(field)) for field in ("key_id", "signature", "sha256")}
+        url, digest, boards = image.pop("url"), raw.pop("sha256"), tuple(image.pop("boards"))
+        image = ImageOffer(Image(boards=boards, sha256=digest, **image), **raw, url=url)
+    return Command(**{**said, **_bytes(said, "id", "boot"), **_offers(said, "new", "back")}, image=image)
+
+
 def _from_hex(said: dict[str, str]) -> dict[str, bytes]:
     return {name: bytes.fromhex(text) for name, text in said.items()}
 
@@ -152,7 +162,7 @@ _READERS = {
     "OBJECTIONS": lambda said: Objections(**{**said, **_bytes(said, "key", "prefixes", "peer")}),
     "TRUST": _trust,
     "CONFIG": lambda said: Configuration(**said),
-    "COMMAND": lambda said: Command(**{**said, **_bytes(said, "id", "boot"), **_offers(said, "new", "back")}),
+    "COMMAND": _command,
     "RESULT": lambda said: Result(**{**said, **_bytes(said, "command"), "outcome": Outcome(said["outcome"])}),
 }
 

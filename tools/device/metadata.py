@@ -30,6 +30,7 @@ class Sysupgrade:
     release: str  # of OpenWrt
     revision: str  # of its source: r28739-d9340319c6
     target: str
+    payload: int = 0  # bytes before the metadata: what is written to flash
 
 
 def parse(content: bytes) -> Sysupgrade | None:
@@ -45,7 +46,7 @@ def parse(content: bytes) -> Sysupgrade | None:
         if _crc(content[: end - _TRAILER.size]) != crc:
             raise BadImage("its checksum is wrong: it was damaged on its way. Copy or download it again")
         if kind == _INFO:
-            return _info(content[start + _HEADER_SIZE : end - _TRAILER.size], len(content))
+            return _info(content[start + _HEADER_SIZE : end - _TRAILER.size], len(content), start)
         end = start
     return None
 
@@ -55,7 +56,7 @@ def _crc(content: bytes) -> int:
     return zlib.crc32(content) ^ 0xFFFFFFFF
 
 
-def _info(text: bytes, size: int) -> Sysupgrade:
+def _info(text: bytes, size: int, payload: int) -> Sysupgrade:
     try:
         said = json.loads(text)
         version = said.get("version", {})
@@ -68,6 +69,7 @@ def _info(text: bytes, size: int) -> Sysupgrade:
             release=str(version.get("version", "")),
             revision=str(version.get("revision", "")),
             target=str(version.get("target", "")),
+            payload=payload,
         )
     except (ValueError, TypeError, AttributeError) as exc:
         raise BadImage("its metadata cannot be read. Build or download the image again") from exc

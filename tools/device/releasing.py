@@ -1,6 +1,5 @@
-"""`footfall device release`: vouch for a package, so that units will install it from afar."""
+"""`footfall device release`: vouch for a package or an image, so that units will install it from afar."""
 
-import base64
 import hashlib
 import json
 import re
@@ -13,7 +12,7 @@ from footfall_sensor.errors import SensorError
 from footfall_sensor.wire.release import FORMS, PACKAGES, SIZE_MAX, VERSION, Offer, Release
 
 from ..errors import ToolError
-from . import index, ipk
+from . import index, ipk, vouching
 
 _APK = re.compile(rf"({'|'.join(sorted(PACKAGES, reverse=True))})-({VERSION.pattern})\.apk")
 
@@ -21,17 +20,26 @@ _APK = re.compile(rf"({'|'.join(sorted(PACKAGES, reverse=True))})-({VERSION.patt
 @click.command("release")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--key", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The secret release key.")
+@click.option("--build", default="", metavar="N", help="Of an image: the number in its /etc/footfall-image.")
+@click.option("--older", is_flag=True, help="Of an image: units may go back to it from a newer one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def release(files: tuple[Path, ...], key: Path, as_json: bool) -> None:
-    """Vouch for packages (.ipk, .apk): writes FILE.sig beside each.
+def release(files: tuple[Path, ...], key: Path, build: str, older: bool, as_json: bool) -> None:
+    """Vouch for packages (.ipk, .apk) and images (...-sysupgrade.bin): writes FILE.sig beside each.
 
-    What is signed is a note of name, version, size and SHA-256. Its public half belongs on units as
-    /etc/footfall-release.pub, in their image. Keep the secret half off the collector: who has it can have units install
-    what he likes, as root.
+    What is signed is a note of name, version, size and SHA-256; of an image it is kept as FILE.note, with its boards.
+    The key's public half belongs on units as /etc/footfall-release.pub, in their image. Keep the secret half off the
+    collector: who has it can have units install what he likes, as root.
     """
     secret = index.read_key(key)
     made = []
     for path in files:
+        if path.suffix in vouching.SUFFIXES:
+            image = vouching.read(path, build, older)
+            sig = vouching.sign(path, image, secret)
+            made.append(
+                {"file": str(path), "package": " ".join(image.boards), "version": image.version, "sig": str(sig)}
+            )
+            continue
         found = read(path)
         beside(path).write_text(index.sign(secret, found.note()), encoding="ascii")
         made.append({"file": str(path), "package": found.package, "version": found.version, "sig": str(beside(path))})
@@ -55,7 +63,7 @@ def read(path: Path) -> Release:
         raise ToolError(f"{path}: {exc.strerror}") from exc
     form = path.suffix.removeprefix(".")
     if form not in FORMS:
-        raise ToolError(f"{path}: a package of the agent ends in .ipk or .apk; images are not rolled out from afar")
+        raise ToolError(f"{path}: a package of the agent ends in .ipk or .apk, an image in .bin, .img or .itb")
     package, version = _of_apk(path) if form == "apk" else _of_ipk(content)
     if package not in PACKAGES or not VERSION.fullmatch(version):
         raise ToolError(
@@ -74,15 +82,11 @@ def offer(path: Path, url: str, key: keys.PublicKey | None) -> Offer:
         signature = keys.parse_signature(text)
         if key is not None:
             signing.backend().verify(key, found.note(), signature)
-        return Offer.read(Offer(found, _key_id(text), signature, f"{url.rstrip('/')}/{path.name}").fields())
+        return Offer.read(Offer(found, vouching.key_id(text), signature, f"{url.rstrip('/')}/{path.name}").fields())
     except OSError as exc:
         raise ToolError(f"{beside(path)}: {exc.strerror}; footfall device release makes it") from exc
     except SensorError as exc:
         raise ToolError(f"{path}: {exc}") from exc
-
-
-def _key_id(text: str) -> bytes:
-    return base64.b64decode(text.splitlines()[1])[2:10]
 
 
 def _of_ipk(content: bytes) -> tuple[str, str]:

@@ -33,6 +33,11 @@ COMMANDS = {
         "show_history",
         "Everything that was done to SENSOR: who, when, why; its layers' changes and what campaigns did with it.",
     ),
+    "image": (
+        "tools.fleet.imaging",
+        "image",
+        "Whole firmwares that campaigns can bring to units: take one in, look, take it out.",
+    ),
     "import": (
         "tools.fleet.exporting",
         "import_sheet",

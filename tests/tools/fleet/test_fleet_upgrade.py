@@ -77,10 +77,10 @@ def test_another_version_than_the_one_that_was_named_is_a_slip(run: Run) -> None
     assert (done.exit_code, "is version 0.2.0-r1, not 0.3.0" in done.output) == (1, True)
 
 
-def test_an_image_is_not_rolled_out_from_afar(run: Run, bench: Path) -> None:
-    (bench / "sysupgrade.bin").write_bytes(b"image")
-    done = run("device", "release", "@sysupgrade.bin", "--key", "@release")
-    assert (done.exit_code, "images are not rolled out from afar" in done.output) == (1, True)
+def test_a_file_that_is_no_package_is_not_vouched_for(run: Run, bench: Path) -> None:
+    (bench / "notes.txt").write_bytes(b"notes")
+    done = run("device", "release", "@notes.txt", "--key", "@release")
+    assert (done.exit_code, "ends in .ipk or .apk, an image in .bin" in done.output) == (1, True)
 
 
 def test_an_apk_is_known_by_its_name(tmp_path: Path) -> None:

@@ -32,13 +32,15 @@ def factory(
     return struct.pack(">I", size) + hashlib.md5(_SALT + rest, usedforsecurity=False).digest() + rest
 
 
-def sysupgrade(boards: list[str], *, payload: bytes = b"kernel" * 1000, release: str = "24.10.4") -> bytes:
+def sysupgrade(
+    boards: list[str], *, payload: bytes = b"kernel" * 1000, release: str = "24.10.4", revision: str = "r2-new"
+) -> bytes:
     """A sysupgrade image for the units of these boards, with OpenWrt's metadata behind it."""
     said = {"metadata_version": "1.1", "compat_version": "1.0", "supported_devices": boards}
     info = (
         bytes(8)
         + json.dumps(
-            {**said, "version": {"version": release, "revision": "r2-new", "target": "ath79/generic"}}
+            {**said, "version": {"version": release, "revision": revision, "target": "ath79/generic"}}
         ).encode()
     )
     content = payload + info

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from . import __version__, health, keys, prometheus, signing, status
+from . import __version__, firmware, health, keys, prometheus, signing, status
 from .config import Config
 from .courier import Courier
 from .errors import SensorError
@@ -45,6 +45,8 @@ def birth(config: Config) -> Birth:
         time_ms=0,
         wants_key=False,
         kernel=f"{system.sysname} {system.release}",
+        firmware=firmware.version(),
+        board=firmware.board(),
     )
 
 

@@ -21,7 +21,12 @@ Fields = Mapping[str, object]
 
 def pack(fields: Fields) -> bytes:
     """A body of these fields; None is left out, so that absent and unknown are one thing."""
-    return cast(bytes, msgpack.packb({name: value for name, value in fields.items() if value is not None}))
+    return cast(bytes, msgpack.packb(present(fields)))
+
+
+def present(fields: Fields) -> dict[str, object]:
+    """Those of the fields that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _no_extension(_code: int, _data: bytes) -> object:

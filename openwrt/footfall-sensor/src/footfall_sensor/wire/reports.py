@@ -31,6 +31,8 @@ class Birth:
     objections: int = 0  # version of the list of objections that is in force on it; 0 = none yet
     config: int = 0  # version of the configuration that it runs with; 0 = its own file alone
     trial: bool = False  # that one is on probation
+    firmware: str = ""  # version of the image, see wire.image; "" = it has none that can be compared
+    board: str = ""  # as images name it: tplink,cpe210-v3
 
     def encode(self) -> bytes:
         """The body."""
@@ -49,6 +51,8 @@ class Birth:
                 "objections": self.objections or None,
                 "config": self.config or None,
                 "trial": int(self.trial) or None,
+                "firmware": self.firmware or None,
+                "board": self.board or None,
             }
         )
 
@@ -70,6 +74,8 @@ class Birth:
             objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
             config=body.integer(got, "config", 0, _COUNT_MAX, 0),
             trial=bool(body.integer(got, "trial", 0, 1, 0)),
+            firmware=body.text(got, "firmware", ""),
+            board=body.text(got, "board", ""),
         )
 
 

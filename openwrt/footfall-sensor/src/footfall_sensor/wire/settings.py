@@ -8,6 +8,7 @@ from typing import Self
 from ..errors import Malformed
 from . import body
 from .batch import UTC_MS_MAX
+from .image import ImageOffer
 from .release import Offer
 
 VERSION_MAX = 1 << 53  # a number that JSON keeps exactly
@@ -25,7 +26,7 @@ class Verb(StrEnum):
     REPORT = "report"  # say how you are, now
     RESEND = "resend"  # everything that waits, whatever is in flight
     RESTART = "restart"  # the agent
-    UPGRADE = "upgrade"  # the agent's package, to a release that a release key vouches for
+    UPGRADE = "upgrade"  # the agent's package or the whole image, to what a release key vouches for
 
 
 class Outcome(StrEnum):
@@ -87,6 +88,7 @@ class Command:
     expires_ms: int
     new: Offer | None = None  # of `upgrade`: the release to install
     back: Offer | None = None  # the release that runs, to go back to
+    image: ImageOffer | None = None  # of `upgrade`, instead of both: an image to write over what is there
 
     def encode(self) -> bytes:
         """The body."""
@@ -99,6 +101,7 @@ class Command:
                 "expires": self.expires_ms,
                 "new": self.new and self.new.fields(),
                 "back": self.back and self.back.fields(),
+                "image": self.image and body.present(self.image.fields()),
             }
         )
 
@@ -115,6 +118,7 @@ class Command:
             expires_ms=body.integer(got, "expires", issued_ms, UTC_MS_MAX),
             new=Offer.read(got["new"]) if "new" in got else None,
             back=Offer.read(got["back"]) if "back" in got else None,
+            image=ImageOffer.read(got["image"]) if "image" in got else None,
         )
 
 

@@ -1,0 +1,1 @@
+"""Images: whole firmwares that campaigns can bring to units."""

@@ -1,0 +1,156 @@
+"""The catalogue of images: a row each in the registry, and the file itself in the collector's folder.
+
+A file is named by its SHA-256, which is also where units fetch it: who was not told of an image cannot ask for it, and
+what is fetched is checked against the release key's note whoever served it.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from footfall_sensor.errors import Malformed
+from footfall_sensor.wire.image import Image, ImageOffer
+
+from .. import audit, schema
+from ..audit import Event
+from ..database import writing
+from ..durable import sync_folder
+from ..errors import QueryError
+
+FOLDER, SUFFIX, PARTIAL = "images", ".bin", ".partial"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+FILE = re.compile(r"[0-9a-f]{64}\.bin")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An image of the catalogue, with the release key's word for it."""
+
+    name: str
+    image: Image
+    key_id: bytes
+    signature: bytes
+    recovery: Mapping[str, str] = field(default_factory=dict)  # by board: what brings a unit back that does not start
+    actor: str = ""
+    added_ms: int = 0
+
+    @property
+    def file(self) -> str:
+        """The name of its file, in the folder and where units fetch it."""
+        return f"{self.image.sha256.hex()}{SUFFIX}"
+
+    def offer(self, url: str) -> ImageOffer:
+        """What a unit is told; url: of the folder where it can be fetched. Raises QueryError."""
+        made = ImageOffer(self.image, self.key_id, self.signature, f"{url.rstrip('/')}/{self.file}")
+        try:
+            return ImageOffer.read(made.fields())
+        except Malformed as exc:
+            raise QueryError(f"{self.name}: {exc}") from exc
+
+    def as_json(self) -> dict[str, object]:
+        """For --json and the API."""
+        said: dict[str, object] = {"name": self.name, "boards": list(self.image.boards), "version": self.image.version}
+        said |= {"compat": self.image.compat, "older": self.image.older, "size": self.image.size}
+        said |= {"sha256": self.image.sha256.hex(), "key": self.key_id.hex(), "recovery": dict(self.recovery)}
+        return said | {"by": self.actor, "added_ms": self.added_ms}
+
+
+class Catalogue:
+    """The images of one collector; folder: the collector's."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self._engine = engine
+        self._folder = folder / FOLDER
+
+    def add(self, entry: Entry, source: Path, actor: str, now_ms: int) -> Entry:
+        """Take an image in; its file is copied, and must be what the note says. Raises QueryError."""
+        if not NAME.fullmatch(entry.name):
+            raise QueryError(f"'{entry.name[:64]}': a name has 1 to 64 letters, digits, dots, - and _")
+        if any(one.name == entry.name for one in self.all()):
+            raise QueryError(f"there is an image {entry.name} already; give this one another --name")
+        self._store(entry, source)
+        row: dict[str, object] = {"name": entry.name, "note": entry.image.note().decode(), "key_id": entry.key_id}
+        row |= {"signature": entry.signature, "recovery": json.dumps(dict(entry.recovery))}
+        row |= {"actor": actor, "added_ms": now_ms}
+        says = f"{entry.image.version} for {' '.join(entry.image.boards)}, sha256 {entry.image.sha256.hex()}"
+        with writing(self._engine).begin() as connection:
+            connection.execute(insert(schema.images).values(row))
+            audit.append(connection, Event(actor, "add", f"image {entry.name}", says), now_ms)
+        return self.one(entry.name)
+
+    def all(self) -> list[Entry]:
+        """Every image by name."""
+        with self._engine.begin() as connection:
+            return read(connection)
+
+    def one(self, name: str) -> Entry:
+        """The image of this name. Raises QueryError."""
+        return find(self.all(), name)
+
+    def remove(self, name: str, actor: str, now_ms: int, used: Mapping[str, int] | None = None) -> None:
+        """Take an image out, and its file where no other one has it; used: campaigns by sha256. Raises QueryError."""
+        entry = self.one(name)
+        campaign = (used or {}).get(entry.image.sha256.hex())
+        if campaign is not None:
+            raise QueryError(f"campaign {campaign} rolls {name} out; footfall fleet campaign cancel {campaign} ends it")
+        with writing(self._engine).begin() as connection:
+            connection.execute(delete(schema.images).where(schema.images.c.name == name))
+            audit.append(connection, Event(actor, "remove", f"image {name}", entry.image.version), now_ms)
+            left = read(connection)
+        if all(one.file != entry.file for one in left):
+            (self._folder / entry.file).unlink(missing_ok=True)
+
+    def path(self, file: str) -> Path | None:
+        """Where the file of this name lies; None where there is none, or it is no image's."""
+        if not FILE.fullmatch(file):
+            return None
+        path = self._folder / file
+        return path if path.is_file() else None
+
+    def _store(self, entry: Entry, source: Path) -> None:
+        final = self._folder / entry.file
+        partial = final.with_suffix(PARTIAL)
+        digest = hashlib.sha256()
+        try:
+            self._folder.mkdir(exist_ok=True, mode=0o700)
+            with source.open("rb") as read_from, partial.open("wb") as file:
+                while chunk := read_from.read(_CHUNK):
+                    digest.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            if digest.digest() != entry.image.sha256:
+                partial.unlink()
+                raise QueryError(f"{source} is not the image that was signed: footfall device release it again")
+            partial.rename(final)
+            sync_folder(self._folder)
+        except OSError as exc:
+            partial.unlink(missing_ok=True)
+            raise QueryError(f"{source} cannot be taken in: {exc.strerror}. Free some space or check the disk") from exc
+
+
+def find(entries: list[Entry], name: str) -> Entry:
+    """The image of this name among them. Raises QueryError naming those that are there."""
+    for one in entries:
+        if one.name == name:
+            return one
+    there = ", ".join(one.name for one in entries) or "none yet"
+    raise QueryError(f"there is no image '{name}'; there are: {there}. footfall fleet image add takes one in")
+
+
+def read(connection: Connection) -> list[Entry]:
+    """Every image by name, as a transaction sees them."""
+    return [_entry(row) for row in connection.execute(select(schema.images).order_by(schema.images.c.name))]
+
+
+def _entry(row: Any) -> Entry:
+    image = Image.of_note(row.note.encode())
+    return Entry(row.name, image, row.key_id, row.signature, json.loads(row.recovery), row.actor, row.added_ms)
