@@ -8,13 +8,13 @@ from pathlib import Path
 from footfall_sensor import durable
 
 from . import clock, wireguard
-from .authority import CERTIFICATE_NAME, SERVER_MS, Authority, collector_user
+from .authority import ALERTS_USER, CERTIFICATE_NAME, SERVER_MS, Authority, collector_user
 from .connecting import BrokerAddress, Identity
 from .errors import SettingsError
 from .gateway import TunnelGateway
 from .issued import Certificates
 from .mosquitto import access, conf
-from .mosquitto.access import Bridge, bridge_user
+from .mosquitto.access import Bridge, Reader, bridge_user, reader_user
 from .mosquitto.files import Files
 from .mosquitto.signalling import run
 from .mosquitto.upkeep import Upkeep
@@ -52,6 +52,18 @@ def address(folder: Path, chosen: Settings, worker: int = 0) -> BrokerAddress:
     return BrokerAddress(chosen.broker_host, chosen.broker_port, collector_user(worker), context=context, start=start)
 
 
+def alerts_identity(folder: Path) -> Identity:
+    """The certificate of what publishes alerts."""
+    base = authority_folder(folder)
+    return Identity(base / CERTIFICATE_NAME, base / "alerts.crt", base / "alerts.key")
+
+
+def alerts_address(folder: Path, chosen: Settings) -> BrokerAddress:
+    """Our broker, as what publishes alerts reaches it: beside ingest, with no right but that. Raises BrokerError."""
+    context = alerts_identity(folder).context() if chosen.broker_tls else None
+    return BrokerAddress(chosen.broker_host, chosen.broker_port, ALERTS_USER, context=context)
+
+
 def certificates(folder: Path, chosen: Settings, registry: Registry) -> Certificates | None:
     """What issues certificates to sensors; None where there is no authority (yet). Raises AuthorityError."""
     base = authority_folder(folder)
@@ -73,15 +85,36 @@ def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
         chosen.broker_reload,
         registry.engine,
         authority,
-        {collector_user(number): identity(folder, number) for number in range(chosen.workers + 1)},
+        {
+            **{collector_user(number): identity(folder, number) for number in range(chosen.workers + 1)},
+            ALERTS_USER: alerts_identity(folder),
+        },
         lambda denied: _write_tunnels(folder, chosen, registry, denied),
-        bridges(chosen),
+        lambda denied: access.render(denied, chosen.workers, bridges(chosen), readers(chosen)),
     )
 
 
 def bridges(chosen: Settings) -> list[Bridge]:
     """The brokers that are bridged to ours."""
     return [Bridge(*said.split(":")) for said in chosen.bridges.split()]
+
+
+def readers(chosen: Settings) -> list[Reader]:
+    """Who may read alerts at our broker."""
+    return [Reader(*said.split(":")) for said in chosen.alert_readers.split()]
+
+
+def create_reader(folder: Path, out: Path, reader: Reader) -> None:
+    """Make what a reader of alerts shows to the broker, good for a year. Raises AuthorityError, SettingsError."""
+    authority = Authority.open(authority_folder(folder))
+    pair = authority.issue_client(reader_user(reader.name), clock.now_ms(), life_ms=SERVER_MS)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "ca.crt").write_text(authority.pem, encoding="ascii")
+        (out / "reader.crt").write_text(pair.certificate.pem, encoding="ascii")
+        durable.replace(out / "reader.key", pair.key_pem.encode(), 0o600)
+    except OSError as exc:
+        raise SettingsError(f"the reader's files cannot be made in {out}: {exc.strerror}") from exc
 
 
 def create_edge(folder: Path, out: Path, bridge: Bridge, central: str, hosts: Sequence[str], port: int) -> None:

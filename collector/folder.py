@@ -12,7 +12,7 @@ writers.lock       held by every process that commits
 workers/           what each worker shows of itself
 epoch-keys/        keys of the running epochs, and what stored tokens are turned with; no backup takes this
 claims.key         what secrets of claims are sealed with
-delivery.key       what secrets of webhooks are sealed with
+delivery.key       what secrets of webhooks and brokers are sealed with
 objections.key     what addresses of those who objected are sealed with; no backup takes this, keep a copy in a safe
 """
 
@@ -152,7 +152,13 @@ class Collector:
         from .delivery.postman import Postman  # noqa: PLC0415
 
         chosen = self.settings
-        return Postman(self.targets(), Outbox(self.registry.engine), chosen.smtp_url, chosen.mail_from)
+        return Postman(
+            self.targets(),
+            Outbox(self.registry.engine),
+            chosen.smtp_url,
+            chosen.mail_from,
+            lambda: brokering.alerts_address(self.folder, chosen),
+        )
 
     def reception(self) -> Reception:
         """What answers units that enrol. Raises SettingsError."""

@@ -112,7 +112,9 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     threading.Thread(target=keeper.run, args=(stopping,), name="keeper", daemon=True).start()
     if upkeep is not None:
         threading.Thread(target=_keep_broker, args=(upkeep, broker, stopping), name="broker", daemon=True).start()
-    threading.Thread(target=rounds, args=(collector.postman(), now_ms, stopping), name="postman", daemon=True).start()
+    threading.Thread(
+        target=rounds, args=(collector.postman(), now_ms, stopping, watchman.standing), name="postman", daemon=True
+    ).start()
     try:
         server.run()  # returns on SIGINT, SIGTERM, or when the keeper asks it to
     except SystemExit as exc:  # uvicorn's way to say that the port is taken

@@ -24,6 +24,7 @@ DATABASES = ("postgresql+psycopg", "sqlite")
 # What is wanted of texts that have a form; a person reads it.
 WANTED = {
     "broker_names": "names or addresses with one space between them are wanted",
+    "alert_readers": "NAME:TENANT with one space between them is wanted, in small letters, such as house:default",
     "bridges": "NAME:TENANT with one space between them is wanted, in small letters, such as north:default",
     "http_proxies": "addresses or networks with one space between them are wanted, such as 127.0.0.1 10.0.0.0/8",
     "database_url": "postgresql+psycopg://USER:PASSWORD@HOST/NAME, sqlite:///PATH or nothing is wanted",
@@ -111,6 +112,11 @@ class Settings(BaseModel):
         "",
         pattern=r"^([a-z0-9-]{1,24}:[a-z0-9-]{1,32}( [a-z0-9-]{1,24}:[a-z0-9-]{1,32})*)?$",
         description="brokers at other places that are bridged to this one, NAME:TENANT with one space between them",
+    )
+    alert_readers: str = Field(
+        "",
+        pattern=r"^([a-z0-9-]{1,24}:[a-z0-9-]{1,32}( [a-z0-9-]{1,24}:[a-z0-9-]{1,32})*)?$",
+        description="who may read alerts at the broker, NAME:TENANT with one space between them",
     )
     wireguard: Annotated[str, AfterValidator(_network)] = Field(
         "", description="the broker's address and the network of lean units' tunnels, 10.77.0.1/16; empty = none"

@@ -41,8 +41,11 @@ class Outbox:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def put(self, letter: Letter, target_id: int, now_ms: int) -> str:
-        """Send a letter from now on; its id. Raises DeliveryError where too many wait."""
+    def put(self, letter: Letter, target_id: int, now_ms: int, in_turn: bool = False) -> str:
+        """Send a letter from now on; its id. Raises DeliveryError where too many wait.
+
+        in_turn: not before those that wait for the same target.
+        """
         letter_id = f"msg_{secrets.token_hex(12)}"
         table = schema.letters
         with writing(self._engine).begin() as connection:
@@ -51,13 +54,15 @@ class Outbox:
                 raise DeliveryError(
                     f"{waiting} letters wait already: is the mail server down? collector notify letters"
                 )
+            before = select(func.max(table.c.due_ms)).where(table.c.target_id == target_id)
+            last_ms = connection.execute(before).scalar_one() if in_turn else None
             values = {
                 "id": letter_id,
                 "target_id": target_id,
                 "content": letter.pack(),
                 "subject": letter.subject[:200],
                 "made_ms": now_ms,
-                "due_ms": now_ms,
+                "due_ms": max(now_ms, last_ms or 0),
                 "attempts": 0,
                 "says": "",
             }
@@ -69,7 +74,7 @@ class Outbox:
         table = schema.letters
         with self._engine.begin() as connection:
             rows = connection.execute(
-                select(table).where(table.c.due_ms <= now_ms).order_by(table.c.due_ms).limit(most)
+                select(table).where(table.c.due_ms <= now_ms).order_by(table.c.due_ms, table.c.made_ms).limit(most)
             ).all()
         return [(_sending(row), Letter.unpack(row.content)) for row in rows]
 
@@ -85,6 +90,21 @@ class Outbox:
         return Sending(
             sending.id, sending.target_id, sending.subject, sending.made_ms, again, attempts, None, says[:500]
         )
+
+    def hold(self, target_id: int, until_ms: int) -> None:
+        """Let what waits for a target wait so long at least: what goes in turn waits for the one before it."""
+        table = schema.letters
+        with writing(self._engine).begin() as connection:
+            earlier = (table.c.target_id == target_id) & (table.c.due_ms < until_ms)
+            connection.execute(update(table).where(earlier).values(due_ms=until_ms))
+
+    def hurry(self, target_id: int, now_ms: int) -> None:
+        """Try what waits for a target now: it can be reached again."""
+        table = schema.letters
+        with writing(self._engine).begin() as connection:
+            connection.execute(
+                update(table).where(table.c.target_id == target_id, table.c.due_ms > now_ms).values(due_ms=now_ms)
+            )
 
     def retry(self, letter_id: str, now_ms: int) -> None:
         """Try one again that was given up. Raises DeliveryError."""

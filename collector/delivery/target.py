@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from ..errors import DeliveryError
 
 ADDRESS_MAX = 500
+OWN_BROKER = "broker"  # the address of the collector's own
 _MAIL = re.compile(r"[^\s@<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,190}")
 
 
@@ -17,6 +18,15 @@ class Way(StrEnum):
 
     EMAIL = "email"
     WEBHOOK = "webhook"
+    MQTT = "mqtt"
+
+    @classmethod
+    def of(cls, address: str) -> "Way":
+        """By the form of an address."""
+        scheme, found, _ = address.partition("://")
+        if address == OWN_BROKER or (found and scheme in ("mqtt", "mqtts")):
+            return cls.MQTT
+        return cls.WEBHOOK if found else cls.EMAIL
 
 
 class Rhythm(StrEnum):
@@ -54,6 +64,8 @@ def check(target: Target) -> Target:
         if not _MAIL.fullmatch(target.address):
             raise DeliveryError(f"{target.address!r} is no mail address")
         return target
+    if target.way is Way.MQTT:
+        return _checked_broker(target)
     parts = urlsplit(target.address)
     try:
         host = parts.hostname or ""
@@ -65,6 +77,22 @@ def check(target: Target) -> Target:
     # Over plain HTTP whoever is between reads along: only where nobody is between.
     if parts.scheme != "https" and not (parts.scheme == "http" and _near(host)):
         raise DeliveryError("https is wanted; http is taken only within this machine or a private network's address")
+    return target
+
+
+def _checked_broker(target: Target) -> Target:
+    if target.report is not Rhythm.NONE:
+        raise DeliveryError("a broker is told of alerts only; give reports a mail address or a webhook")
+    if target.address == OWN_BROKER:
+        return target
+    from .mqtt import Place  # noqa: PLC0415 - who tells no broker need not wait for MQTT
+
+    try:
+        place = Place.parse(target.address)
+    except ValueError as exc:
+        raise DeliveryError(str(exc)) from None
+    if not place.tls and not _near(place.host):
+        raise DeliveryError("mqtts is wanted; mqtt is taken only within this machine or a private network's address")
     return target
 
 

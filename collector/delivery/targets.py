@@ -1,4 +1,7 @@
-"""The targets in the registry: who is told, and the secrets of their webhooks, sealed."""
+"""The targets in the registry: who is told, and the secrets of their webhooks and brokers, sealed."""
+
+import json
+from dataclasses import asdict, dataclass, field
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select
 
@@ -13,16 +16,37 @@ from .webhook import new_secret
 TARGETS_MAX = 500  # of one tenant
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a broker of somebody else's is shown, and by what it is known."""
+
+    password: str = field(default="", repr=False)
+    authority_pem: str = ""  # "" = one that this machine knows
+
+    def pack(self) -> str:
+        """As it is sealed."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "Login":
+        """The login that was packed."""
+        return cls(**json.loads(packed))
+
+
 class Targets:
     """Reads and writes of targets."""
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine, self._vault = engine, vault
 
-    def add(self, target: Target, actor: str, now_ms: int) -> tuple[Target, str]:
-        """Keep a target; a webhook gets a secret, which is given back here and never again. Raises DeliveryError."""
+    def add(self, target: Target, actor: str, now_ms: int, login: Login | None = None) -> tuple[Target, str]:
+        """Keep a target; a webhook gets a secret, which is given back here and never again. Raises DeliveryError.
+
+        login: for a broker that wants one.
+        """
         check(target)
-        secret = new_secret() if target.way is Way.WEBHOOK else ""
+        shown = new_secret() if target.way is Way.WEBHOOK else ""
+        secret = login.pack() if login is not None else shown
         with writing(self._engine).begin() as connection:
             known = [one for one in _all(connection) if one.tenant == target.tenant]
             if any((one.way, one.address, one.site) == (target.way, target.address, target.site) for one in known):
@@ -44,7 +68,7 @@ class Targets:
             assert made is not None
             kept = Target(**{**_fields(target), "id": made[0]})
             audit.append(connection, Event(actor, "notify", f"target {kept.id}", _says(kept)), now_ms)
-        return kept, secret
+        return kept, shown
 
     def remove(self, number: int, actor: str, now_ms: int) -> Target:
         """Tell somebody no more; their waiting letters go too. Raises DeliveryError."""
@@ -72,6 +96,13 @@ class Targets:
         with self._engine.begin() as connection:
             sealed = connection.execute(select(table.c.sealed_secret).where(table.c.id == target.id)).scalar_one()
         return self._vault.open(sealed, _context(target.tenant)).decode()
+
+    def login(self, target: Target) -> Login:
+        """What a broker wants to know. Raises VaultError."""
+        table = schema.targets
+        with self._engine.begin() as connection:
+            sealed = connection.execute(select(table.c.sealed_secret).where(table.c.id == target.id)).scalar_one()
+        return Login() if sealed is None else Login.unpack(self._vault.open(sealed, _context(target.tenant)))
 
     def reported(self) -> dict[tuple[int, str], str]:
         """By target and site: the first day of the report that went out last."""

@@ -7,7 +7,7 @@ pattern is looked at, also on a connection that stands.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..authority import COLLECTOR_USER, collector_user
+from ..authority import ALERTS_USER, COLLECTOR_USER, collector_user
 from ..errors import SettingsError
 
 UPWARD = ("batch", "birth", "death", "health", "result")
@@ -21,6 +21,14 @@ class Bridge(NamedTuple):
     tenant: str
 
 
+class Reader(NamedTuple):
+    """Somebody who reads the alerts of a tenant, such as a building's automation."""
+
+    name: str
+    tenant: str
+
+
+ALERTS = "footfall/alerts/1"  # beside footfall/1, which is the sensors'
 _WILD = frozenset("+#\r\n\0")
 
 
@@ -29,7 +37,14 @@ def bridge_user(name: str) -> str:
     return f"footfall-bridge-{name}"
 
 
-def render(denied: Iterable[str] = (), workers: int = 0, bridges: Iterable[Bridge] = ()) -> str:
+def reader_user(name: str) -> str:
+    """What a reader of alerts is called here."""
+    return f"footfall-reader-{name}"
+
+
+def render(
+    denied: Iterable[str] = (), workers: int = 0, bridges: Iterable[Bridge] = (), readers: Iterable[Reader] = ()
+) -> str:
     """The file, with so many workers of the collector.
 
     Raises SettingsError for a user that could be taken for a pattern, or for more than one line.
@@ -51,6 +66,9 @@ def render(denied: Iterable[str] = (), workers: int = 0, bridges: Iterable[Bridg
         lines += ["", f"user {bridge_user(bridge.name)}"]
         lines += [f"topic write footfall/1/{bridge.tenant}/+/{leaf}" for leaf in UPWARD]
         lines += [f"topic read footfall/1/{bridge.tenant}/+/{leaf}" for leaf in DOWNWARD]
+    lines += ["", f"user {ALERTS_USER}", f"topic write {ALERTS}/#"]
+    for reader in readers:
+        lines += ["", f"user {reader_user(reader.name)}", f"topic read {ALERTS}/{reader.tenant}/+"]
     for user in sorted(denied):
         if _WILD & set(user):
             raise SettingsError(f"{user!r} cannot be written into an access list")

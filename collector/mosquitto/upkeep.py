@@ -6,7 +6,7 @@ kept aside for whoever looks into it. The certificates of broker and collector a
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from ..connecting import BrokerAddress, Identity
 from ..errors import CollectorError
 from ..issued import Certificates
 from ..standing import Standing
-from . import access, passwords
+from . import passwords
 from .eviction import evict
 from .files import Files
 from .signalling import reload
@@ -56,13 +56,13 @@ class Upkeep:
         authority: Authority,
         identities: Mapping[str, Identity],
         tunnel: Callable[[frozenset[str]], None],
-        bridges: Sequence[access.Bridge] = (),
+        rights: Callable[[frozenset[str]], str],
     ) -> None:
-        """identities: of the collector and its workers, by their names at the broker.
+        """identities: of the collector, its workers and what publishes alerts, by their names at the broker.
 
         names: what the broker's certificate is for; command: what makes it read its files again, "" = a signal.
 
-        tunnel: brings lean units' tunnels up to date, given who is denied.
+        tunnel: brings lean units' tunnels up to date; rights: the access list; both given who is denied.
         """
         self.says = ""  # what hinders it now
         self._files = files
@@ -73,7 +73,7 @@ class Upkeep:
         self._identities = dict(identities)
         self._own = self._identities[COLLECTOR_USER]
         self._tunnel = tunnel
-        self._bridges = tuple(bridges)
+        self._rights = rights
         self._lists: Lists | None = None
         self._reload_due = False
         self._evict: set[str] = set()
@@ -134,7 +134,7 @@ class Upkeep:
         before = frozenset() if self._lists is None else self._lists.denied
         files, authority = self._files, self._certificates.authority
         files.write(files.authority, authority.pem)
-        files.write(files.acl, access.render(denied, len(self._identities) - 1, self._bridges))
+        files.write(files.acl, self._rights(denied))
         files.write(files.passwords, passwords.render(lists.passwords))
         files.write(files.crl, authority.crl(lists.revoked, now_ms))
         self._tunnel(denied)

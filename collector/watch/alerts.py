@@ -22,6 +22,11 @@ class Alert:
     acknowledged_by: str = ""
     snoozed_until_ms: int = 0
 
+    @property
+    def heard_of(self) -> bool:
+        """Whether it is or was somebody's concern, and not only noted while somebody worked there."""
+        return self.told or bool(self.acknowledged_by) or self.snoozed_until_ms > 0
+
     def as_json(self) -> dict[str, object]:
         """For whoever reads JSON: its cause and all that is known of it, side by side."""
         flat = asdict(self)

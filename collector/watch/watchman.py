@@ -9,6 +9,7 @@ from footfall_sensor import __version__
 from .. import fleet
 from ..configuration.outbox import Outbox as ConfigurationOutbox
 from ..delivery.letter import Letter
+from ..delivery.target import Target, Way
 from ..fleet import SensorState
 from ..folder import Collector
 from ..registry import Report, Sensor
@@ -61,7 +62,7 @@ class Watchman:
         findings = [*grouping.group(now.values(), sensors), *self._collectors_own(now_ms)]
         turn = alerts.turn(findings, standing, self.book.works(), now_ms)
         turn = self.book.save(known, now, standing, turn, now_ms)
-        self._tell(turn, now_ms)
+        self._tell(turn, standing, now_ms)
         return turn
 
     def _broker(self, now_ms: int) -> None:
@@ -106,17 +107,36 @@ class Watchman:
             for tenant in self.collector.registry.tenants()
         ]
 
-    def _tell(self, turn: alerts.Turn, now_ms: int) -> None:
+    def standing(self) -> list[tuple[Target, Letter]]:
+        """What brokers keep: every alert that stands and was heard of, for each that is told of its site."""
+        targets = [one for one in self._targets() if one.way is Way.MQTT]
+        held = [one for one in self.book.standing().values() if one.heard_of] if targets else []
+        return [(target, letter("alert.raised", one)) for one in held for target in _concerned(targets, one)]
+
+    def _targets(self) -> list[Target]:
+        return [target for target in self.collector.targets().all() if target.alerts]
+
+    def _tell(self, turn: alerts.Turn, known: Mapping[Cause, Alert], now_ms: int) -> None:
         told = [one for one in turn.ended if one.told]
-        if not turn.tell and not told:
+        # Ends of which nobody is told, since the site's alert tells, or it was put off: a broker must not keep them.
+        unsaid = [one for one in turn.ended if not one.told and known[one.cause].heard_of]
+        if not turn.tell and not told and not unsaid:
             return
-        targets = [target for target in self.collector.targets().all() if target.alerts]
+        targets = self._targets()
+        brokers = [one for one in targets if one.way is Way.MQTT]
         postman = self.collector.postman()
-        for event, batch in (("alert.raised", turn.tell), ("alert.ended", told)):
+        for event, batch, those in (
+            ("alert.raised", turn.tell, targets),
+            ("alert.ended", told, targets),
+            ("alert.cleared", unsaid, brokers),
+        ):
             for alert in batch:
-                log.warning("%s %s", event, subject(alert))
-                whom = [one for one in targets if one.concerns(alert.cause.tenant, alert.cause.site or one.site)]
-                postman.tell(letter(event, alert), whom, now_ms)
+                log.log(logging.DEBUG if event == "alert.cleared" else logging.WARNING, "%s %s", event, subject(alert))
+                postman.tell(letter(event, alert), _concerned(those, alert), now_ms)
+
+
+def _concerned(targets: Iterable[Target], alert: Alert) -> list[Target]:
+    return [one for one in targets if one.concerns(alert.cause.tenant, alert.cause.site or one.site)]
 
 
 def letter(event: str, alert: Alert) -> Letter:

@@ -1,31 +1,39 @@
 """`footfall collector notify`: who is told of alerts and reports, and what became of the letters."""
 
 import json
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from collector import clock
+from collector import brokering, clock
+from collector.audit import Audit, Event
 from collector.delivery.letter import Letter
-from collector.delivery.target import Rhythm, Target, Way
+from collector.delivery.target import OWN_BROKER, Rhythm, Target, Way
+from collector.delivery.targets import Login
 
 from .. import instants
+from ..errors import ToolError
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 TEST = Letter("test", "Footfall: a test", "This is a test. Whoever reads it would be told of alerts and reports.", {})
 
 
 @click.group("notify")
 def notify() -> None:
-    """Who is told of alerts and reports, by mail or webhook.
+    """Who is told of alerts and reports, by mail, webhook or MQTT.
 
     \b
       footfall collector notify add me@example.org --alerts --report weekly --site shop
       footfall collector notify add https://example.org/hook --alerts       prints its secret, once
+      footfall collector notify add mqtts://footfall@house.lan --password-file FILE --alerts
+      footfall collector notify add broker --alerts                         the collector's own broker
       footfall collector notify test 1
     Mail goes out by smtp_url and mail_from of the settings. Webhooks are signed as Standard Webhooks says. What does
-    not arrive is tried again for 28 hours; collector notify letters shows what became of it.
+    not arrive is tried again for 28 hours; collector notify letters shows what became of it. What is published over
+    MQTT: docs/alerts.md.
     """
 
 
@@ -37,16 +45,33 @@ def notify() -> None:
 @click.option("--site", default="", help="Of this site only; default: all sites of the tenant.")
 @click.option("--alerts", is_flag=True, help="Tell of alerts.")
 @click.option("--report", type=click.Choice(["daily", "weekly"]), help="Send the site's report.")
-def add(folder: Path, tenant: str, as_json: bool, address: str, site: str, alerts: bool, report: str | None) -> None:
-    """Tell ADDRESS, a mail address or a webhook's URL, from now on."""
+@click.option("--password-file", type=FILE, help="A broker's password for the user in its address: its first line.")
+@click.option(
+    "--ca-file", type=FILE, help="Certificate of a broker's authority, PEM; default: those this machine knows."
+)
+def add(
+    folder: Path,
+    tenant: str,
+    as_json: bool,
+    address: str,
+    site: str,
+    alerts: bool,
+    report: str | None,
+    password_file: Path | None,
+    ca_file: Path | None,
+) -> None:
+    """Tell ADDRESS from now on: a mail address, a webhook's URL, mqtts://USER@HOST:PORT/PREFIX, or `broker`, ours."""
     collector = opened(folder)
-    way = Way.WEBHOOK if "://" in address else Way.EMAIL
+    way = Way.of(address)
+    if (password_file or ca_file) and (way is not Way.MQTT or address == OWN_BROKER):
+        raise click.UsageError("--password-file and --ca-file are for brokers of others")
     with spoken():
+        login = Login(_first_line(password_file), ca_file.read_text("ascii", "replace") if ca_file else "")
         collector.registry.tenant(tenant)
         if site:
             collector.registry.site(tenant, site)
         wanted = Target(tenant, site, way, address, alerts, Rhythm(report or ""))
-        kept, secret = collector.targets().add(wanted, actor(), clock.now_ms())
+        kept, secret = collector.targets().add(wanted, actor(), clock.now_ms(), login if login != Login() else None)
     if as_json:
         click.echo(json.dumps({**asdict(kept), "secret": secret or None}))
         return
@@ -54,6 +79,43 @@ def add(folder: Path, tenant: str, as_json: bool, address: str, site: str, alert
     if secret:
         click.echo(f"its secret, shown here and never again: {secret}")
     click.echo(f"try it: footfall collector notify test {kept.id}", err=True)
+
+
+def _first_line(path: Path | None) -> str:
+    if path is None:
+        return ""
+    return (path.read_text("utf-8", "replace").splitlines() or [""])[0]
+
+
+@notify.command()
+@dir_option
+@click.argument("name")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for its files; made if it is new.")
+def reader(folder: Path, name: str, out: Path) -> None:
+    """Make the certificate of NAME, who reads a tenant's alerts at the collector's own broker.
+
+    NAME must stand in the setting `alert_readers` with its tenant. Taken out of there, it may read nothing any more.
+    Make it anew within a year.
+
+    \b
+    Example:
+        footfall collector notify reader house --out house
+        mosquitto_sub -h HOST -p 8883 --cafile house/ca.crt --cert house/reader.crt --key house/reader.key \\
+            -q 1 -v -t 'footfall/alerts/1/default/+'
+    """
+    with spoken(), closing(opened(folder)) as collector:
+        found = next((one for one in brokering.readers(collector.settings) if one.name == name), None)
+        if found is None:
+            raise ToolError(
+                f'{name} reads no alerts here: set alert_readers = "{name}:TENANT" in collector.toml, and start serve '
+                "again"
+            )
+        if collector.certificates is None:
+            raise ToolError("this collector's broker has no TLS: whoever reaches it reads alerts without a certificate")
+        brokering.create_reader(folder, out, found)
+        event = Event(actor(), "read alerts", f"reader {name}", f"of {found.tenant}")
+        Audit(collector.registry.engine).append(event, clock.now_ms())
+    click.echo(f"{out}: ca.crt, reader.crt and reader.key")
 
 
 @notify.command("list")

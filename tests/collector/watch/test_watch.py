@@ -19,7 +19,7 @@ from collector.registry import Report, Sensor, Site
 from collector.settings import Settings
 from collector.standing import Standing
 from collector.watch import alerts, conditions, grouping
-from collector.watch.alerts import Work
+from collector.watch.alerts import Alert, Work
 from collector.watch.checks import CHECKS, MINUTE_MS, Check
 from collector.watch.conditions import Condition
 from collector.watch.grouping import Cause
@@ -198,6 +198,37 @@ def test_an_outage_of_sixty_units_is_one_alert_told_once_and_its_end(collector: 
     for minute in range(35, 60):
         watchman.look(start + minute * MINUTE_MS)
     assert [one.cause.state for one in watchman.book.standing().values()] == ["broker"]
+
+
+def test_a_broker_keeps_what_stands_and_nothing_that_is_over(collector: Collector) -> None:
+    """Two units, then their whole site: over MQTT the two end, of which nobody else is told; put off is not over."""
+    add = collector.targets().add
+    add(Target("default", "", Way.EMAIL, "me@example.org", alerts=True), "cli:test", NOW)
+    broker, _ = add(Target("default", "mall", Way.MQTT, "broker", alerts=True), "cli:test", NOW)
+    watchman = Watchman(collector, lambda: True)
+    outbox = collector.postman().outbox
+    known: dict[Cause, Alert] = {}
+    mall = {one.id: one for one in collector.registry.sensors() if one.site == "mall"}
+    ids = sorted(mall)
+    for minute, conditions_now in enumerate(([ids[0], ids[1]], ids, [])):
+        held = [Condition(number, "silent", 0, "no word", raised_ms=1) for number in conditions_now]
+        turn = alerts.turn(grouping.group(held, mall), known, [], NOW + minute)
+        turn = watchman.book.save({}, {}, known, turn, NOW + minute)
+        watchman._tell(turn, known, NOW + minute)
+        known = watchman.book.standing()
+        if minute == 0:
+            assert [(one.id, said.data["sensor"]) for one, said in watchman.standing()] == [
+                (broker.id, one.cause.sensor) for one in known.values()
+            ]
+            watchman.book.snooze(next(iter(known.values())).id, 1, "cli:me", NOW)
+            known = watchman.book.standing()
+            assert len(watchman.standing()) == 2
+    said = {1: [], broker.id: []}  # type: ignore[var-annotated]
+    for sending, one in outbox.due(NOW + 60_000):
+        said[sending.target_id].append(one.event.removeprefix("alert."))
+    assert said[1] == ["raised", "raised", "raised", "ended"]
+    assert sorted(said[broker.id]) == ["cleared", "cleared", "ended", "raised", "raised", "raised"]
+    assert watchman.standing() == []
 
 
 def test_a_deaf_unit_is_found_within_fifteen_minutes(collector: Collector) -> None:
