@@ -16,7 +16,6 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date
@@ -27,7 +26,6 @@ from babel.support import NullTranslations, Translations
 
 SOURCE = "en"
 LANGUAGES = {"en": "English", "de": "Deutsch"}  # as their speakers call them
-D3_LOCALES: dict[str, Literal["en-GB", "de-DE"]] = {"en": "en-GB", "de": "de-DE"}
 LOCALES = {"en": "en_GB", "de": "de_DE"}
 CATALOGUES = Path(__file__).parent / "locale"
 ACCEPT_CHARS_MAX = 200  # of the browser's wishes; more is not read
@@ -76,11 +74,6 @@ def _wished(accept_language: str) -> Iterator[str]:
 def speak(language: str) -> None:
     """Say everything in this language from now on, in this context."""
     _spoken.set(language if language in LANGUAGES else SOURCE)
-
-
-def d3_locale() -> Literal["en-GB", "de-DE"]:
-    """The name of the language now in d3-format: how charts write the numbers at their axes."""
-    return D3_LOCALES[_spoken.get()]
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from ..notice.details import Notices
 from ..people import passwords
 from ..people.tokens import Token
 from ..registry import Site, Tenant
-from . import assets, view
+from . import assets, charts, view
 from .desk import Desk, Pulse
 from .door import Visit
 from .frame import Frame
@@ -163,8 +163,6 @@ def _tenant(sight: Sight, name: str) -> Tenant | None:
 
 def _drawings(page: view.SitePage) -> dict[str, Markup]:
     """The page's charts by name. They are our own SVG, of released cells only."""
-    from . import charts  # noqa: PLC0415 - 100 MB that a collector at which nobody looks need not hold
-
     hours = page.hours.answer
     wanted: dict[str, Callable[[], str]] = {
         "dwell": lambda: charts.bars(page.dwell.answer),

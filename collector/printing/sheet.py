@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from .. import calendar
 from ..metrics import Metric
-from ..page import words
+from ..page import charts, words
 from ..page.view import SitePage, site_page
 from ..registry import Site
 from ..report import Answer, Report
@@ -76,8 +76,6 @@ def render(report: Report, site: Site, now_ms: int, simulated: bool = False) -> 
 
 def _charts(report: Report) -> Iterator[tuple[str, Markup]]:
     """The drawings at the head, for who looks rather than reads."""
-    from ..page import charts  # noqa: PLC0415 - Altair and vl-convert: 130 MB that only who draws needs
-
     hours = report.answer("hourly")
     drawn = (
         ("Visitors and passers-by of the panel by the hour", charts.panel_hours(hours)),
@@ -97,8 +95,6 @@ def _section(answer: Answer) -> Section:
 
 
 def _bars(answer: Answer) -> Markup | None:
-    from ..page import charts  # noqa: PLC0415 - see _charts
-
     if not any(cell.value for cell in answer.cells):
         return None
     named = [replace(cell, cell=_label(cell)) for cell in answer.cells[:40]]

@@ -1,21 +1,20 @@
-"""Plots of a sensor's health over hours or days, as SVG; a time in which it was not heard is a gap.
-
-Importing this module takes memory, see collector.page.charts.
-"""
+"""Plots of a sensor's health over hours or days, as SVG; a time in which it was not heard is a gap. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
-
-import altair as alt
 
 from ... import calendar
 from ...watch.past import HOUR_MS, Point
-from ..charts import GREY, NARROW_PX, drawn
+from ..charts import NARROW_PX
 from ..language import marked
+from ..site.plot import LEFT_PX, PLAIN, RIGHT_PX, Sheet, group
 
 WIDE_PX, HEIGHT_PX = 470, 130
+LABEL_PX = 60
+STEPS_H = (1, 2, 3, 6, 12, 24, 48, 96, 168)  # between two labels
+CLOCK_H = 48  # up to here hours are named, then days
 LONG_MS = 25 * 60_000  # between two samples of ten minutes: more is a silence
 
 
@@ -72,31 +71,36 @@ def draw(measure: Measure, points: Sequence[Point], zone: str, narrow: bool = Fa
 
 @lru_cache(maxsize=128)
 def _draw(values: tuple[tuple[int, int, float | None], ...], zone: str, width_px: int) -> str:
-    rows, segment, end_ms = [], 0, 0
-    place = calendar.zone(zone)
+    sheet = Sheet(1, max(1.0, *(value or 0.0 for _, _, value in values)), width_px, HEIGHT_PX)
+    first_ms, last_ms = values[0][0], max(values[-1][0], values[0][0] + 1)
+    scale = (width_px - LEFT_PX - RIGHT_PX) / (last_ms - first_ms)
+    runs: list[list[str]] = []
+    dots, end_ms = [], 0
     for start_ms, length_ms, value in values:
         if value is None or start_ms - end_ms > LONG_MS:
-            segment += 1
+            runs.append([])
         end_ms = start_ms + length_ms
         if value is not None:
-            # Told without a zone, and drawn as such: the site's own clock.
-            there = datetime.fromtimestamp(start_ms / 1000, place).replace(tzinfo=None).isoformat(timespec="seconds")
-            rows.append({"time": f"{there}Z", "value": round(value, 3), "segment": segment})
-    top = max(row["value"] for row in rows if isinstance(row["value"], float | int))
-    span_h = (values[-1][0] - values[0][0]) / HOUR_MS
-    x = alt.X(
-        "time:T",
-        title=None,
-        scale=alt.Scale(type="utc"),
-        axis=alt.Axis(format="%H:%M" if span_h <= 48 else "%d.%m.", tickCount=6, grid=False, labelPadding=6),
-    )
-    y = alt.Y(
-        "value:Q",
-        title=None,
-        scale=alt.Scale(domain=[0, max(1.0, 1.1 * top)], nice=True),
-        axis=alt.Axis(tickCount=4, domain=False, ticks=False, labelPadding=6),
-    )
-    base = alt.Chart(alt.InlineData(values=rows), name="health")
-    line = base.mark_line(color="#1f6f5c", strokeWidth=1.5).encode(x=x, y=y, detail="segment:N")
-    dots = alt.Chart(alt.InlineData(values=rows), name="health_dots").mark_circle(color=GREY, size=7)
-    return drawn(alt.LayerChart(layer=[line, dots.encode(x=x, y=y)]), width_px, HEIGHT_PX)
+            at = f"{LEFT_PX + scale * (start_ms - first_ms):.1f} {sheet.y(value):.1f}"
+            runs[-1].append(at) if runs else runs.append([at])
+            dots.append(f"M{at}h0")
+    path = "".join("M" + "L".join(run) for run in runs if len(run) > 1)
+    grey, color = PLAIN["grey"], PLAIN["health"]
+    line = [f'<path d="{path}" fill="none" stroke="{color}" stroke-width="1.5"/>'] if path else []
+    dot = f'<path d="{"".join(dots)}" fill="none" stroke="{grey}" stroke-width="3" stroke-linecap="round"/>'
+    named = [(LEFT_PX + scale * (at_ms - first_ms), said) for at_ms, said in _times(first_ms, last_ms, zone, width_px)]
+    return sheet.drawing(named, [group("health", line), group("health_dots", [dot])])
+
+
+def _times(first_ms: int, last_ms: int, zone: str, width_px: int) -> list[tuple[int, str]]:
+    """Round hours of the site's clock, or its days where the time is long."""
+    place, span_h = calendar.zone(zone), (last_ms - first_ms) / HOUR_MS
+    room = max(2, (width_px - LEFT_PX) // LABEL_PX)
+    every_h = next((step for step in STEPS_H if span_h <= step * room), STEPS_H[-1])
+    moment = datetime.fromtimestamp(first_ms / 1000, place).replace(hour=0, minute=0, second=0, microsecond=0)
+    found = []
+    while (at_ms := int(moment.timestamp() * 1000)) <= last_ms:
+        if at_ms >= first_ms:
+            found.append((at_ms, f"{moment:%H:%M}" if span_h <= CLOCK_H else f"{moment:%d.%m.}"))
+        moment += timedelta(hours=every_h)  # by the clock on the wall: a day stays a day over a change of time
+    return found

@@ -23,7 +23,7 @@ from .. import words
 from ..door import Visit, Who
 from ..language import gettext as _
 from ..language import marked
-from . import states
+from . import plots, states
 from .acts import VERBS, Acts, Unfit
 from .framing import Room, after, sensor_path
 
@@ -236,8 +236,6 @@ def strip(changes: list[StateChange], since_ms: int, now_ms: int, heard_ms: int 
 
 def plots_of(points: list[Point], zone: str) -> list[dict[str, Any]]:
     """Each measure that was told: its drawing, and its last, least and greatest value."""
-    from . import plots  # noqa: PLC0415 - 100 MB that a collector at which nobody looks need not hold
-
     found = []
     for measure in plots.MEASURES:
         values = [value for point in plots.heard(points) if (value := measure.of(point)) is not None]

@@ -1,44 +1,35 @@
-"""The course of the intake as SVG, drawn on the server: messages a second, and bands where nobody looked.
-
-Importing this module takes some 50 MB and drawing some 80 MB more: do it when somebody looks.
-"""
+"""The course of the intake as SVG, drawn on the server: messages a second, and bands where nobody looked. Pure."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
-
-import altair as alt
 
 from ...trend import Bin
-from ..charts import GREY, WIDE_PX, Row, chart, drawn
+from ..charts import NARROW_PX, WIDE_PX
+from ..site.plot import PLAIN, Sheet, group
 
 HEIGHT_PX = 190
-PLAIN = {"settled": "#1f6f5c", "refused": "#9a5b00"}  # without a sheet
+TOP_MIN = 1.0
+BIN_MS = 300_000
+EVERY_WIDE, EVERY_NARROW = 12, 24  # bins between two labels: an hour, two hours
+
+__all__ = ["NARROW_PX", "WIDE_PX", "course"]
 
 
 def course(bins: Sequence[Bin], width_px: int = WIDE_PX) -> str:
     """Columns of settled messages, the refused among them in front. UTC."""
-    spans = [_clock(one.start_ms) for one in bins]
-    every = 12 if width_px == WIDE_PX else 24
-    named = [name for one, name in zip(bins, spans, strict=True) if one.start_ms // 300_000 % every == 0]
-    axis = alt.Axis(title=None, values=named, labelAngle=0, ticks=False, labelPadding=6)
-    x = alt.X("span:N", axis=axis, scale=alt.Scale(domain=spans, paddingInner=0.15))
     top = max((one.settled_per_s or 0.0 for one in bins), default=0.0)
-    counts = alt.Axis(title=None, tickCount=4, domain=False, ticks=False, labelPadding=6)
-    y = alt.Y("value:Q", axis=counts, scale=alt.Scale(domain=[0, max(1.05 * top, 1.0)], nice=True))
-    layers: list[Any] = []
-    gaps: list[Row] = [{"span": name} for one, name in zip(bins, spans, strict=True) if one.settled_per_s is None]
-    if gaps:
-        layers.append(chart(gaps, "gap").mark_rect(opacity=0.15, color=GREY).encode(x=x))
+    sheet = Sheet(len(bins), max(top, TOP_MIN), width_px, HEIGHT_PX)
+    every = EVERY_WIDE if width_px == WIDE_PX else EVERY_NARROW
+    labels = [_clock(one.start_ms) if one.start_ms // BIN_MS % every == 0 else "" for one in bins]
+    drawn = [sheet.gaps([place for place, one in enumerate(bins) if one.settled_per_s is None])]
     for name in ("settled", "refused"):
-        rows: list[Row] = [
-            {"span": span, "value": value}
-            for one, span in zip(bins, spans, strict=True)
+        columns = [
+            sheet.column(place, value, PLAIN[name], left=0.08, wide=0.84)
+            for place, one in enumerate(bins)
             if (value := getattr(one, f"{name}_per_s")) is not None
         ]
-        if rows:
-            layers.append(chart(rows, name).mark_bar(color=PLAIN[name]).encode(x=x, y=y))
-    return drawn(alt.LayerChart(layer=layers), width_px, HEIGHT_PX)
+        drawn.append(group(name, columns))
+    return sheet.svg(labels, drawn)
 
 
 def _clock(start_ms: int) -> str:

@@ -15,7 +15,7 @@ from ..frame import Frame
 from ..language import gettext as _
 from ..links import to
 from ..view import Row
-from . import conservation, refusals, status, trail, words
+from . import conservation, drawing, refusals, status, trail, words
 from .conservation import Wanted
 from .operator import Operator
 
@@ -181,8 +181,5 @@ def _add_quarantine(app: FastAPI, operator: Operator, pages: Pages) -> None:
 
 def _drawings(now: status.Status) -> dict[str, Markup]:
     """The course, wide and narrow. It is our own SVG."""
-    from .. import charts  # noqa: PLC0415 - as the next
-    from . import drawing  # noqa: PLC0415 - 100 MB that a collector at which nobody looks need not hold
-
-    drawn = {"wide": drawing.course(now.course), "narrow": drawing.course(now.course, charts.NARROW_PX)}
+    drawn = {"wide": drawing.course(now.course), "narrow": drawing.course(now.course, drawing.NARROW_PX)}
     return {f"course_{name}": Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - see above

@@ -13,7 +13,7 @@ from ...metrics import metric
 from ...question import PAGE
 from ...registry import Site, Tenant
 from ...report import Report
-from .. import view
+from .. import charts, view
 from ..desk import Desk
 from ..door import Visit
 from ..frame import Frame
@@ -99,6 +99,4 @@ def _earlier(hour: hours.Hour, chosen: Range, after: list[hours.Hour]) -> bool:
 
 
 def _bars(found: view.Bars) -> Markup:
-    from .. import charts  # noqa: PLC0415 - 100 MB that a collector at which nobody looks need not hold
-
     return Markup(charts.bars(found.answer))  # noqa: S704 - our own SVG, of released cells only

@@ -42,7 +42,7 @@ def test_a_translation_has_the_places_and_marks_of_its_text(code: str) -> None:
 
 
 def test_each_language_has_all_that_a_language_needs() -> None:
-    assert set(language.LANGUAGES) == set(language.LOCALES) == set(language.PATTERNS) == set(language.D3_LOCALES)
+    assert set(language.LANGUAGES) == set(language.LOCALES) == set(language.PATTERNS)
     assert len({frozenset(patterns) for patterns in language.PATTERNS.values()}) == 1
 
 

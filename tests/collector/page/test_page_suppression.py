@@ -21,7 +21,7 @@ def group(visitors: int, passers_by: int = 40) -> list[Stay]:
 
 def drawn(html: str, mark: str) -> int:
     """How many shapes of this mark are drawn in a page's first chart that has it."""
-    found = re.search(rf'role-mark {mark}_marks".*?</g>', html, re.DOTALL)
+    found = re.search(rf'class="{mark}_marks".*?</g>', html, re.DOTALL)
     return found.group().count("<path") if found else 0
 
 
