@@ -4,9 +4,12 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from paho.mqtt.enums import MQTTProtocolVersion
+
 from .errors import BrokerError
 from .link import Socket
 
+VERSIONS = {"5": MQTTProtocolVersion.MQTTv5, "3.1.1": MQTTProtocolVersion.MQTTv311}
 RECEIVE_MAXIMUM = 4000  # MQTT 5: unacknowledged messages the broker may send us
 
 
@@ -18,6 +21,7 @@ class BrokerAddress:
     port: int = 1883
     client_id: str = "footfall-collector"
     context: ssl.SSLContext | None = None  # None: plain
+    versions: tuple[str, ...] = ("5", "3.1.1")  # of MQTT, to be tried in this order
     start: str = "Start mosquitto, or name another address"  # what to do where nobody answers
 
 

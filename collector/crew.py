@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 FOLDER_NAME = "workers"
 FRESH_MS = 15_000  # figures older than that are of a worker that is gone or stuck
+MISSING_S = 30.0  # without a sign of life: twice as long as a worker takes to be started again on a busy machine
 PAUSE_S = 2.0  # before one that has ended is started again
 STOP_WAIT_S = 15.0
 
@@ -78,9 +79,11 @@ class Crew:
         self._figures: dict[int, Figures] = {}
         self._before: Counter[str] = Counter()  # what earlier processes of the same numbers counted
         self._messages_before = 0
+        self._alive_s: dict[int, float] = {}  # when each last showed something new
 
     def start(self) -> None:
         """Start every worker that belongs here."""
+        self._alive_s = dict.fromkeys(range(1, self._count + 1), time.monotonic())
         for number in range(1, self._count + 1):
             path_of(self._folder, number).unlink(missing_ok=True)
         for number in range(1, self._here + 1):
@@ -114,6 +117,11 @@ class Crew:
         """What each worker says of its connection to the broker, by number; `gone` where it says nothing."""
         return {number: self._state(number) for number in range(1, self._count + 1)}
 
+    def missing(self) -> frozenset[int]:
+        """Workers that have shown nothing for MISSING_S."""
+        since_s = time.monotonic() - MISSING_S
+        return frozenset(number for number, alive_s in self._alive_s.items() if alive_s < since_s)
+
     @property
     def messages_total(self) -> int:
         """Messages that workers have settled since the start."""
@@ -145,6 +153,8 @@ class Crew:
             if before is not None and before.pid != shown.pid:
                 self._before.update(before.counters)
                 self._messages_before += before.messages
+            if shown != before:
+                self._alive_s[number] = time.monotonic()
             self._figures[number] = shown
 
     def _launch(self, number: int) -> None:

@@ -21,9 +21,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from sqlalchemy.exc import OperationalError
 
-from .connecting import RECEIVE_MAXIMUM, BrokerAddress
+from .connecting import RECEIVE_MAXIMUM, VERSIONS, BrokerAddress
 from .downlink import Outgoing
-from .duty import Duty
+from .duty import ALONE, NOBODY, Duty, plain
 from .errors import BrokerError, StoreError
 from .intake import Intake, Message
 from .link import Came, Client
@@ -43,7 +43,8 @@ CONNECT_WAIT_S = 10.0
 KEEPALIVE_S = 15  # a link that has gone silent is noticed within two of these
 QOS = 1
 NEEDS_MQTT5 = (
-    "Workers need a broker with MQTT 5 and shared subscriptions, such as mosquitto; without one set workers to 0"
+    "Workers share a subscription, which wants a broker with MQTT 5, such as mosquitto; with another one set "
+    'workers_share to "topic", or set workers to 0'
 )
 
 
@@ -56,13 +57,12 @@ class _Waiting(NamedTuple):
 class Ingest:
     """Takes messages from the broker through `intake` until stopped."""
 
-    def __init__(
-        self, address: BrokerAddress, intake: Intake, now_ms: Callable[[], int], duty: Duty = Duty.ALONE
-    ) -> None:
+    def __init__(self, address: BrokerAddress, intake: Intake, now_ms: Callable[[], int], duty: Duty = ALONE) -> None:
         self.state = "connecting"
         self.messages_total = 0
         self.address = address
         self._duty = duty
+        self._beside = NOBODY
         self._intake = intake
         self._now_ms = now_ms
         self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
@@ -77,16 +77,16 @@ class Ingest:
         give_up_s = time.monotonic() + CONNECT_WAIT_S
         reason = "no answer"
         while time.monotonic() < give_up_s:
-            for version in (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311)[: 1 if self._duty.shares else 2]:
+            for version in self.address.versions[: 1 if self._duty.by_subscription else None]:
                 try:
-                    if self._connect(version):
+                    if self._connect(VERSIONS[version]):
                         self._worker.start()
                         return
                     reason = self.state
                 except OSError as exc:
                     reason = str(exc)
             time.sleep(0.2)
-        also = f". {NEEDS_MQTT5}" if self._duty.shares else ""
+        also = f". {NEEDS_MQTT5}" if self._duty.by_subscription else ""
         raise BrokerError(
             f"no MQTT broker at {self.address.host}:{self.address.port} ({reason}). {self.address.start}{also}"
         )
@@ -124,6 +124,16 @@ class Ingest:
         if self._client is not None:
             self._client.publish(outgoing.topic, outgoing.payload, qos=QOS, retain=False)
 
+    def stand_in(self, others: frozenset[int]) -> None:
+        """Take the parts of these processes too from now on, and no others', from any thread."""
+        before, self._beside = set(self._duty.subscribes(self._beside)), others
+        now = set(self._duty.subscribes(others))
+        if self._client is not None and self._connected.is_set():  # else it is asked for with the connection
+            if now - before:
+                self._client.subscribe([(topic, QOS) for topic in sorted(now - before)])
+            if before - now:
+                self._client.unsubscribe(sorted(before - now))
+
     def stop(self) -> None:
         """Finish the handful in work, then disconnect."""
         self._stopping.set()
@@ -147,17 +157,20 @@ class Ingest:
             client.tls_set_context(self.address.context)  # and the certificate's name is the user
         client.reconnect_delay_set(1, 30)
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message  # type: ignore[assignment]
         client.on_messages = self._on_messages
         if version == MQTTProtocolVersion.MQTTv5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            # A worker's session ends with its connection: what was on its way to it is sent again by the sensors.
-            worker = self._duty is Duty.WORKER
-            properties.SessionExpiryInterval = 0 if worker else SESSION_EXPIRY_S
+            # Where it ends with the connection, what was on its way is sent again by the sensors.
+            stays = self._duty.session_stays
+            properties.SessionExpiryInterval = SESSION_EXPIRY_S if stays else 0
             properties.ReceiveMaximum = RECEIVE_MAXIMUM
             # Not clean_start=True with an expiry: mosquitto forgets such a session when it restarts.
-            client.connect(self.address.host, self.address.port, KEEPALIVE_S, clean_start=worker, properties=properties)
+            client.connect(
+                self.address.host, self.address.port, KEEPALIVE_S, clean_start=not stays, properties=properties
+            )
         else:
             client.connect(self.address.host, self.address.port, KEEPALIVE_S)
         client.loop_start()
@@ -172,13 +185,18 @@ class Ingest:
         if reason.is_failure:
             self.state = f"refused by the broker: {reason}"
             return
-        if self._duty.shares and not getattr(properties, "SharedSubscriptionAvailable", 1):
+        if self._duty.by_subscription and not getattr(properties, "SharedSubscriptionAvailable", 1):
             self.state = "the broker has no shared subscriptions"
             return
         client.unsubscribe(self._duty.unsubscribes())
-        client.subscribe([(topic, QOS) for topic in self._duty.subscribes()])
+        client.subscribe([(topic, QOS) for topic in self._duty.subscribes(self._beside)])
         self.state = "connected"
         self._connected.set()
+
+    def _on_subscribe(self, _client: Any, _userdata: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self.state = "the broker refuses what we subscribe to"
+            log.error("%s: its access lists are not those of this collector, or have not been read again", self.state)
 
     def _on_disconnect(self, _client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self._connected.clear()
@@ -190,12 +208,18 @@ class Ingest:
         self._on_messages(client, (Came(message.topic, bytes(message.payload), message.mid),))
 
     def _on_messages(self, client: Client, came: Sequence[Came]) -> None:
+        mine = [one for one in came if self._duty.takes(one.topic, self._beside)]
+        if len(mine) < len(came):
+            client.ack_all([one.mid for one in came if one.mid and not self._duty.takes(one.topic, self._beside)])
+            if not mine:
+                return
+            came = mine
         size = sum(len(one.payload) for one in came)
         # Back-pressure: not reading is what makes the broker hold the rest.
         while not self._stopping.is_set():
             if self._room.take(size, 0.5, len(came)):
                 for topic, payload, mid in came:
-                    self._queue.put(_Waiting(Message(topic, payload), mid, client))
+                    self._queue.put(_Waiting(Message(plain(topic), payload), mid, client))
                 return
 
     def _work(self) -> None:

@@ -12,11 +12,12 @@ from .clock import now_ms
 from .connecting import BrokerAddress
 from .crew import Crew
 from .doubt import Doubt
-from .duty import Duty
+from .duty import duty_of
 from .errors import CollectorError, SettingsError
 from .folder import open_folder
 from .mosquitto.upkeep import Upkeep
 from .settings import Settings
+from .sharing.stand_in import StandIn
 from .sources import PREFIX, Outside
 from .standing import REFRESH_S
 from .supervisor import Supervisor
@@ -71,11 +72,12 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     broker = brokering.address(folder, chosen)
     doubt = Doubt(now_ms(), time.monotonic)
     intake = collector.intake(doubt)
-    ingest = Ingest(broker, intake, now_ms, Duty.CHIEF if chosen.workers else Duty.ALONE)
+    ingest = Ingest(broker, intake, now_ms, duty_of(chosen))
     keys = KeyKeeper(collector, intake, ingest)
     ingest.start()
     crew = _crew(folder, chosen, outside, log_form)
     crew.start()
+    stand_in = StandIn(folder, chosen, crew.missing, ingest)
     app = create_app(collector, ingest)
     config = uvicorn.Config(
         app,
@@ -96,6 +98,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
         Task("turn keys", 1, keys.turn, for_good=True),
         Task("tell of keys", 1, keys.tell),
         Task("workers", 1, crew.tend),
+        Task("stand in", 1, stand_in.turn),
         Task("note figures", EVERY_S, lambda at_ms: vitals.note(at_ms)),  # noqa: PLW0108 - made below
         Task("watch the fleet", 60, watchman.look),
         *tasks(collector),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,6 +31,7 @@ WANTED = {
     "smtp_url": "smtp://USER:PASSWORD@HOST:587, smtps://..., smtp://localhost:25 or nothing is wanted",
     "mail_from": "an address such as footfall@example.org is wanted, or nothing",
     "store_url": "s3://BUCKET/PREFIX?region=NAME&endpoint_override=HOST:PORT, no credentials, or nothing is wanted",
+    "workers_share": "subscription or topic is wanted",
     "wireguard": "an address in a private network of at least 8 addresses is wanted, such as 10.77.0.1/16, or nothing",
 }
 
@@ -157,7 +158,12 @@ class Settings(BaseModel):
         2.0, ge=0.1, le=1000, description="batches a second that one sensor may send; bytes and bursts go with it"
     )
     workers: int = Field(
-        0, ge=0, le=7, description="further processes that take batches beside this one; a broker with MQTT 5 is wanted"
+        0, ge=0, le=7, description="further processes that take batches beside this one; workers_share says how"
+    )
+    workers_share: Literal["subscription", "topic"] = Field(
+        "subscription",
+        description="how batches are divided among them: subscription = by MQTT 5's shared subscription; topic = by "
+        "sensor, for a broker without one",
     )
     workers_elsewhere: int = Field(
         0, ge=0, le=7, description="how many of them, the last numbers, other machines start on this folder, shared"

@@ -19,7 +19,7 @@ from footfall_sensor.errors import SensorError
 from . import brokering, crew, logs, numbering
 from .clock import now_ms
 from .doubt import Doubt
-from .duty import Duty
+from .duty import duty_of
 from .errors import CollectorError
 from .folder import Collector, open_folder
 from .ingest import Ingest
@@ -45,7 +45,8 @@ def work(folder: Path, number: int, stopping: threading.Event, outside: Outside 
     writers.join()
     doubt = Doubt(now_ms(), time.monotonic)
     intake = collector.intake(doubt, batches_only=True)
-    ingest = Ingest(brokering.address(folder, collector.settings, number), intake, now_ms, Duty.WORKER)
+    chosen = collector.settings
+    ingest = Ingest(brokering.address(folder, chosen, number), intake, now_ms, duty_of(chosen, number))
     ingest.start()
     upkeep = _Upkeep(collector, intake, ingest, doubt, number)
     log.info("worker %d takes batches", number)

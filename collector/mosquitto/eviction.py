@@ -6,15 +6,16 @@ come back, since his own certificate is on the list of revoked ones.
 """
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion
 
 from footfall_sensor.tls import in_memory
 
 from ..authority import EVICTION_MS, Authority
-from ..connecting import BrokerAddress, client_context
+from ..connecting import VERSIONS, BrokerAddress, client_context
 from ..errors import BrokerError
 
 WAIT_S = 5.0
@@ -26,22 +27,35 @@ def evict(address: BrokerAddress, authority_file: Path, authority: Authority, us
     context = client_context(authority_file)
     with in_memory(pair.certificate.pem.encode()) as certificate, in_memory(pair.key_pem.encode()) as key:
         context.load_cert_chain(certificate, key)
+    _take_place(replace(address, client_id=user, context=context), f"{user} may still be connected")
+
+
+def end_session(address: BrokerAddress) -> None:
+    """End the session that the broker keeps for a client of ours, and what waits in it. Raises BrokerError."""
+    _take_place(address, "its session may still be there")
+
+
+def _take_place(address: BrokerAddress, else_says: str) -> None:
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2,
-        client_id=user,
-        protocol=MQTTProtocolVersion.MQTTv5,
+        client_id=address.client_id,
+        protocol=VERSIONS[address.versions[0]],
+        clean_session=None if address.versions[0] == "5" else True,
         reconnect_on_failure=False,
     )
-    client.tls_set_context(context)
+    if address.context is None:
+        client.username_pw_set(address.client_id)
+    else:
+        client.tls_set_context(address.context)
     answered = threading.Event()
     client.on_connect = lambda *_: answered.set()
     try:
-        client.connect(address.host, address.port, clean_start=True)
+        client.connect(address.host, address.port)  # of MQTT 5 too a first connection starts clean
         client.loop_start()
         if not answered.wait(WAIT_S):
-            raise BrokerError(f"the broker did not answer; {user} may still be connected")
+            raise BrokerError(f"the broker did not answer; {else_says}")
     except OSError as exc:
-        raise BrokerError(f"the broker cannot be reached ({exc}); {user} may still be connected") from exc
+        raise BrokerError(f"the broker cannot be reached ({exc}); {else_says}") from exc
     finally:
         client.disconnect()
         client.loop_stop()

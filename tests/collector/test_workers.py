@@ -14,7 +14,7 @@ from shop import SmallShop, at, sighting, window
 from collector import ingest
 from collector.connecting import BrokerAddress
 from collector.crew import Figures
-from collector.duty import Duty
+from collector.duty import Duty, Share
 from collector.errors import BrokerError
 from collector.ingest import Ingest
 from footfall_sensor.wire.messages import Birth
@@ -55,15 +55,19 @@ def test_chief_and_worker_share_the_batches_and_a_killed_worker_comes_again(tmp_
 
 
 def test_every_duty_takes_back_what_another_would_have_subscribed_to() -> None:
-    share = "$share/footfall/footfall/1/+/+/batch"
-    assert Duty.WORKER.subscribes() == [share]
-    assert share in Duty.CHIEF.subscribes()
-    assert "footfall/1/+/+/batch" not in Duty.CHIEF.subscribes()
-    assert share not in Duty.ALONE.subscribes()
-    for duty in Duty:
-        assert not set(duty.subscribes()) & set(duty.unsubscribes())
-    assert "footfall/1/+/+/batch" in Duty.CHIEF.unsubscribes()
-    assert Duty.ALONE.unsubscribes() == [share]
+    every, share = "footfall/1/+/+/batch", "$share/footfall/footfall/1/+/+/batch"
+    assert Duty(1, 2).subscribes() == [share]
+    assert share in Duty(0, 2).subscribes()
+    assert every not in Duty(0, 2).subscribes()
+    assert every in Duty().subscribes()
+    assert Duty(1, 2, Share.TOPIC).subscribes() == [every]
+    assert Duty(1, 2, Share.BROKER).subscribes() == [f"share/1/{every}"]
+    for share_by in Share:
+        duties = [Duty(0, 1, share_by), Duty(0, 3, share_by), Duty(2, 3, share_by)]
+        for duty in duties:
+            assert not set(duty.subscribes()) & set(duty.unsubscribes())
+            theirs = {topic for other in duties for topic in other.subscribes()}
+            assert {topic for topic in theirs if topic.endswith("batch")} <= {*duty.subscribes(), *duty.unsubscribes()}
 
 
 def test_a_worker_answers_batches_and_nothing_else(tmp_path: Path) -> None:
@@ -86,7 +90,7 @@ def test_without_mqtt_5_there_are_no_workers_and_the_error_says_so(
     broker = RefusingBroker(RefusingBroker.REFUSALS["with MQTT 5's own reason 0x84"])
     try:
         with pytest.raises(BrokerError, match=r"MQTT 5.*set workers to 0"):
-            Ingest(BrokerAddress(broker.host, broker.port), shop.intake, lambda: at(12), Duty.CHIEF).start()
+            Ingest(BrokerAddress(broker.host, broker.port), shop.intake, lambda: at(12), Duty(0, 2)).start()
     finally:
         broker.close()
     assert set(broker.levels) == {5}

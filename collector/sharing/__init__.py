@@ -1,0 +1,1 @@
+"""Work shared among processes: who takes whose part."""
