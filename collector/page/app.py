@@ -29,6 +29,7 @@ from .fleet.acts import Unfit
 from .guard import Guard, protect
 from .language import gettext as _
 from .language import marked
+from .late_route import LateRoute
 from .live import routes as live
 from .operation import api as operation_api
 from .operation import routes as operation
@@ -54,6 +55,7 @@ def create_app(
     desk = Desk(collector, now_ms)
     pages = Pages(collector, ingest, desk, now_ms)
     app = FastAPI(title="Footfall", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.router.route_class = LateRoute
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(
         Door,
