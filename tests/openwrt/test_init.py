@@ -213,3 +213,17 @@ def test_root_waits_for_upgrades_where_the_image_has_a_release_key_and_nowhere_e
     said = service.call("start")
     at = said.index("open_instance|upgrade")
     assert said[at + 1] == "set_param|command|/upgrade|wait"
+
+
+def test_what_a_sysupgrade_kept_of_the_spool_waits_again_and_later_nothing_is_followed_there(unit: Unit) -> None:
+    service = Service(unit)
+    kept = service.state / "spool"
+    kept.mkdir(parents=True)
+    (kept / "1.seg").write_text("batches")
+    service.call("start")
+    assert (service.run_dir / "spool/1.seg").read_text() == "batches"
+    assert not kept.exists()
+    kept.mkdir()
+    (kept / "2.seg").write_text("of the agent's user")
+    service.call("start")
+    assert not (service.run_dir / "spool/2.seg").exists()

@@ -43,6 +43,7 @@ def test_files_are_where_the_system_looks_for_them(unit: Unit) -> None:
         "etc/uci-defaults/90-footfall": "-rwxr-xr-x",
         f"lib/upgrade/keep.d/{name}": "-rw-r--r--",
         "usr/bin/footfall-sensor": "-rwxr-xr-x",
+        "usr/lib/footfall/image.sh": "-rw-r--r--",
         "usr/sbin/footfall-tunnel": "-rwxr-xr-x",
         "usr/sbin/footfall-upgrade": "-rwxr-xr-x",
     }

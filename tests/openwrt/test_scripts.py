@@ -20,9 +20,9 @@ INIT = FILES / "footfall.init"
 def test_defaults_are_the_agents_own() -> None:
     """Where the script must know what the agent takes for an option that is not set, it takes the same."""
     used = re.findall(r"\(setting (\w+) ([^\s)]+)\)", INIT.read_text())
-    for name in ("footfall.defaults", "footfall.ntp", "footfall-tunnel.sh", "footfall-upgrade.sh"):
+    for name in ("footfall.defaults", "footfall.ntp", "footfall-tunnel.sh", "footfall-upgrade.sh", "footfall-image.sh"):
         used += re.findall(r"@sensor\[0\]\.(\w+)[\"'] \|\| echo ([^\s)]+)\)", (FILES / name).read_text())
-    assert len(used) == 10
+    assert len(used) == 12
     assert dict(used) == {name: str(config.OPTIONS[name].default) for name in dict(used)}
 
 
@@ -40,6 +40,7 @@ NAMES = (
     "footfall-sensor.sh",
     "footfall-tunnel.sh",
     "footfall-upgrade.sh",
+    "footfall-image.sh",
 )
 SCRIPTS = [FILES / name for name in NAMES]
 

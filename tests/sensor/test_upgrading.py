@@ -9,6 +9,7 @@ from footfall_sensor import keys, signing, startup
 from footfall_sensor.errors import Malformed
 from footfall_sensor.orders import Orders
 from footfall_sensor.upgrading import Upgrading
+from footfall_sensor.wire.image import Image, ImageOffer
 from footfall_sensor.wire.release import Offer, Release
 from footfall_sensor.wire.settings import Command, Outcome, Verb
 
@@ -112,3 +113,14 @@ def test_versions_compare_by_number() -> None:
     numbers = [replace(NEW, version=version).number for version in versions]
     assert numbers == sorted(numbers)
     assert replace(NEW, version="0.10.0-r2").agent == "0.10.0"
+
+
+def test_word_of_an_image_is_left_alone_without_a_way_back(unit: Unit) -> None:
+    unit.helper.touch()
+    image = Image(("tplink,cpe210-v3",), "24.10.5-r28800", "1.0", False, 5, b"h" * 32)
+    made = ImageOffer(image, b"k" * 8, b"s" * 64, "http://collector.lan/image/x.bin")
+    came = Command(ID, Verb.UPGRADE, BOOT, NOW_MS, NOW_MS + 1000, image=made)
+    assert unit.orders.obey(Command.decode(came.encode()).encode(), NOW_MS).outcome is Outcome.OK
+    left = {path.name: path.read_text() for path in unit.folder.iterdir()}
+    assert sorted(left) == ["image.note", "image.sig", "image.url", "order"]
+    assert (left["image.note"].encode(), left["order"]) == (image.note(), f"{ID.hex()} image\n")

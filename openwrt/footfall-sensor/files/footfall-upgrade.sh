@@ -1,5 +1,5 @@
 #!/bin/sh
-# footfall-upgrade: root's part in an upgrade of the agent's package from afar.
+# footfall-upgrade: root's part in an upgrade of the agent's package from afar, or of the whole image (image.sh).
 #
 # footfall-upgrade wait    wait for an order of the agent's, and have it carried out apart from the agent's service
 # footfall-upgrade run     carry it out; or, after a power cut, bring what was begun to its end
@@ -15,28 +15,37 @@ KEPT=/etc/footfall-upgrade
 WORK=/var/run/footfall-upgrade
 FETCHED=/tmp/footfall-upgrade
 OVERLAY=/etc
+IMAGES=/usr/lib/footfall/image.sh
 PROBATION_S=600
 POLL_S=5
-NOTE_BYTES_MAX=512
+NOTE_BYTES_MAX=1024
 ROOM_FACTOR=5 # an installed package is three and a half times its file; the old one lies beside it
 
 FORMS='footfall-release 1|package footfall-sensor(-lean)?|version [0-9]{1,5}(\.[0-9]{1,5}){1,3}-r[0-9]{1,5}'
 FORMS="$FORMS|form (ipk|apk)|size [1-9][0-9]{0,6}|sha256 [0-9a-f]{64}"
+FIELDS="footfall-release package version form size sha256 "
 URL='https?://[][A-Za-z0-9.:-]{1,80}/[A-Za-z0-9._~/-]{1,120}'
 
 export LC_ALL=C
 run_dir="$(uci -q get "footfall.@sensor[0].run_dir" || echo /var/run/footfall)"
 orders="$run_dir/upgrade"
 status="$run_dir/status.json"
+# shellcheck source=/dev/null
+. "$IMAGES"
 
 say() {
 	logger -t footfall -p "daemon.$1" "$2"
 }
 
-# What became of order $1, for the agent to read and the collector to hear; the order is over.
-verdict() {
+# How order $1 is getting on, for the agent to read and the collector to hear.
+tell() {
 	say notice "upgrade $2: $3"
 	echo "$1 $2 $3" >"$WORK/verdict.new" && mv "$WORK/verdict.new" "$WORK/verdict"
+}
+
+# What became of order $1; it is over.
+verdict() {
+	tell "$@"
 	rm -f "$orders/order"
 	rm -rf "$FETCHED"
 }
@@ -50,13 +59,13 @@ field() {
 	sed -n "s/^$2 //p" "$FETCHED/$1.note"
 }
 
-# Whether the release $1 (new, back) is one that the key vouches for; sets why where it is not.
+# Whether the release $1 (new, back, image) is one that the key vouches for; sets why where it is not. $2: the names of its
+# note's lines, in their order; $3: what each may be.
 vouched() {
 	why="its $1 release is not whole"
 	take "$1.note" && take "$1.sig" && take "$1.url" || return 1
-	[ "$(wc -l <"$FETCHED/$1.note")" -eq 6 ] && ! grep -Evxq "$FORMS" "$FETCHED/$1.note" || return 1
-	[ "$(sed 's/ .*//' "$FETCHED/$1.note" | tr '\n' ' ')" = "footfall-release package version form size sha256 " ] ||
-		return 1
+	! grep -Evxq "$3" "$FETCHED/$1.note" || return 1
+	[ "$(sed 's/ .*//' "$FETCHED/$1.note" | tr '\n' ' ')" = "$2" ] || return 1
 	[ "$(wc -l <"$FETCHED/$1.url")" -eq 1 ] && grep -Exq "$URL" "$FETCHED/$1.url" || return 1
 	why="its $1 release is not signed by the key in $ETC_KEY"
 	usign -V -q -m "$FETCHED/$1.note" -p "$ETC_KEY" -x "$FETCHED/$1.sig" >/dev/null 2>&1
@@ -71,12 +80,14 @@ installed() {
 	fi
 }
 
-# Whether version $1 is newer than $2, by its numbers.
+# Whether version $1 is newer than $2, by its numbers: 0.2.0-r1; of an image 24.10.4-r28739.2.
 newer() {
 	awk -v a="$1" -v b="$2" 'BEGIN {
 		split(a, x, "-r"); split(b, y, "-r"); split(x[1], p, "."); split(y[1], q, ".")
 		for (i = 1; i <= 4; i++) if (p[i] + 0 != q[i] + 0) exit !(p[i] + 0 > q[i] + 0)
-		exit !(x[2] + 0 > y[2] + 0)
+		split(x[2], p, "."); split(y[2], q, ".")
+		for (i = 1; i <= 2; i++) if (p[i] + 0 != q[i] + 0) exit !(p[i] + 0 > q[i] + 0)
+		exit 1
 	}'
 }
 
@@ -98,7 +109,7 @@ check() {
 	local has form=ipk need
 	why="there is no release key in $ETC_KEY: it belongs into the unit's image"
 	[ -f "$ETC_KEY" ] || return 1
-	vouched new && vouched back || return 1
+	vouched new "$FIELDS" "$FORMS" && vouched back "$FIELDS" "$FORMS" || return 1
 	has="$(installed)"
 	why="the unit has ${has:-no package}, and the release to go back to is another one"
 	[ -n "$has" ] && [ "$has" = "$(field back package) $(field back version)" ] || return 1
@@ -168,6 +179,10 @@ begin() {
 	id="$(head -c 16 "$orders/order" | tr -cd 0-9a-f)"
 	rm -rf "$FETCHED"
 	(umask 077 && mkdir "$FETCHED") || return 1
+	if grep -q ' image$' "$orders/order"; then
+		write_image "$id"
+		return
+	fi
 	if ! check; then
 		verdict "$id" refused "$why"
 		return
@@ -208,12 +223,18 @@ case "$1" in
 run)
 	mkdir "$WORK/lock" 2>/dev/null || exit 0
 	trap 'rmdir "$WORK/lock"' EXIT
-	if [ -f "$KEPT/trial" ]; then resume; elif [ -f "$orders/order" ]; then begin; fi
+	if [ -f "$KEPT/trial" ]; then
+		resume
+	elif [ -f "$KEPT/image" ]; then
+		image_from_before
+	elif [ -f "$orders/order" ]; then
+		begin
+	fi
 	;;
 wait)
 	while :; do
 		if [ ! -d "$WORK/lock" ] && [ ! -e "$WORK/stuck" ]; then
-			if [ -f "$KEPT/trial" ] || [ -f "$orders/order" ]; then depart; fi
+			if [ -f "$KEPT/trial" ] || [ -f "$KEPT/image" ] || [ -f "$orders/order" ]; then depart; fi
 		fi
 		sleep "$POLL_S"
 	done

@@ -125,6 +125,8 @@ class Orders:
             return ""
         if self._upgrading is None:
             return "this agent cannot be upgraded from afar"
+        if came.image is not None:
+            return self._upgrading.leave_image(came.id, came.image)
         return self._upgrading.leave(came.id, came.new, came.back)
 
     def _turn(self, after: State) -> Result:

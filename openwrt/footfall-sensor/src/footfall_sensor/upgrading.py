@@ -3,10 +3,12 @@
 The agent has no rights to install anything, and decides nothing: the helper checks signature, version and room itself.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from . import durable, keys
 from .errors import Malformed
+from .wire.image import ImageOffer
 from .wire.release import Offer
 from .wire.settings import COMMAND_ID_BYTES, Outcome, Result
 
@@ -28,17 +30,25 @@ class Upgrading:
         """Leave word of a command; returns why not, "" = done. back: what to go back to, the release that runs."""
         if new is None or back is None:
             return "the release to install and the one to go back to are wanted"
+        notes = {"new": (new, new.release.note()), "back": (back, back.release.note())}
+        return self._leave(command.hex(), notes)
+
+    def leave_image(self, command: bytes, offer: ImageOffer) -> str:
+        """The same of a whole image, which has no way back."""
+        return self._leave(f"{command.hex()} image", {"image": (offer, offer.image.note())})
+
+    def _leave(self, said: str, notes: Mapping[str, tuple[Offer | ImageOffer, bytes]]) -> str:
         if not self._helper.exists():
             return f"{self._helper} is not on this unit: it cannot be upgraded from afar"
         order = self._folder / "order"
         if order.exists():
             return "an upgrade is under way"
         try:
-            for name, offer in (("new", new), ("back", back)):
-                durable.show(self._folder / f"{name}.note", offer.release.note().decode())
+            for name, (offer, note) in notes.items():
+                durable.show(self._folder / f"{name}.note", note.decode())
                 durable.show(self._folder / f"{name}.sig", keys.signature_text(offer.key_id, offer.signature))
                 durable.show(self._folder / f"{name}.url", offer.url + "\n")
-            durable.show(order, command.hex() + "\n")  # the last: what it names is there
+            durable.show(order, said + "\n")  # the last: what it names is there
         except OSError as exc:
             return f"{self._folder}: {exc.strerror}"
         return ""
