@@ -4,12 +4,6 @@ The SQL files are written in DuckDB's dialect; sqlglot writes it anew for Spark.
 are asked the same questions: tests compare whole results.
 """
 
-import importlib.util
-import os
-import re
-import shutil
-import subprocess
-import warnings
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 
 from . import desk
-from .errors import QueryError
 from .manifest import StoredFile
 from .shelf import LocalShelf
+from .spark import session
 from .store import Store
 
 if TYPE_CHECKING:
@@ -27,21 +21,11 @@ if TYPE_CHECKING:
 
 DUCKDB, SPARK = "duckdb", "spark"
 NAMES = (DUCKDB, SPARK)
-JAVA_MIN = 17
 ROWS_A_PARTITION = 500_000  # of a shuffle: some tens of MiB
 PARTITIONS_MAX = 64
 
 Values = tuple[Any, ...]
-
-SPARK_SETTINGS = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.shuffle.partitions": "2",
-    "spark.sql.adaptive.enabled": "false",  # a question's tables are small: planning again costs more than it saves
-}
+SPARK_SETTINGS, obstacle = session.SETTINGS, session.obstacle
 
 
 class Engine(Protocol):
@@ -126,14 +110,11 @@ class Seated(Duck):
 
 
 class Spark:
-    """Apache Spark: the running one, or one of this machine alone, under names of its own.
-
-    See docs/operator.md for a cluster.
-    """
+    """Apache Spark: where the process has it (see spark.session), or on this machine alone, under names of its own."""
 
     def __init__(self, store: Store, rows: int = 0) -> None:
         self._store = store
-        self._session = _session().newSession()
+        self._session = session.running().newSession()
         if rows > ROWS_A_PARTITION:
             partitions = min(PARTITIONS_MAX, -(-rows // ROWS_A_PARTITION))
             self._session.conf.set("spark.sql.shuffle.partitions", str(partitions))
@@ -178,45 +159,6 @@ class Spark:
     def _view(self, name: str, frame: Any) -> None:
         frame.createOrReplaceTempView(name)
         self._names.add(name)
-
-
-def obstacle() -> str:
-    """Why Spark cannot run here, as a sentence; "" where it can."""
-    if importlib.util.find_spec("pyspark") is None:
-        return "Spark is not installed: pip install 'footfall[spark]'"
-    java = shutil.which("java")
-    if java is None:
-        return (
-            f"Spark needs Java {JAVA_MIN} or later, and there is no java here: apt-get install openjdk-17-jre-headless"
-        )
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    found = re.search(r'version "(\d+)', said)
-    if found is None or int(found[1]) < JAVA_MIN:
-        return (
-            f"Spark needs Java {JAVA_MIN} or later; `java -version` says: {said.splitlines()[0] if said else 'nothing'}"
-        )
-    return ""
-
-
-def _session() -> Any:
-    """The Spark session that is there, or a new one. Raises QueryError."""
-    if says := obstacle():
-        raise QueryError(says)
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - a second that only those wait for who want it
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of the pandas that is here, which we do not use
-        found = SparkSession.getActiveSession()
-        if found is not None:
-            return found
-        builder = SparkSession.builder.appName("footfall")
-        if "--master" not in os.environ.get("PYSPARK_SUBMIT_ARGS", ""):
-            builder = builder.master("local[*]")
-        for key, value in SPARK_SETTINGS.items():
-            builder = builder.config(key, value)
-        session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    return session
 
 
 @cache

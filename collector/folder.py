@@ -13,6 +13,7 @@ workers/           what each worker shows of itself
 epoch-keys/        keys of the running epochs, and what stored tokens are turned with; no backup takes this
 claims.key         what secrets of claims are sealed with
 delivery.key       what secrets of webhooks and brokers are sealed with
+spark.conf         the secret of its own Spark cluster, where there is one; no backup takes this
 objections.key     what addresses of those who objected are sealed with; no backup takes this, keep a copy in a safe
 """
 
@@ -49,6 +50,7 @@ from .quarantine import Quarantine
 from .registry import Registry, Tenant
 from .settings import Settings
 from .sources import Outside
+from .spark.place import PROPERTIES, Place
 from .vault import Vault
 
 if TYPE_CHECKING:
@@ -100,6 +102,11 @@ class Collector:
     def manifest(self) -> Manifest:
         """What the store holds, without the store."""
         return Manifest(self.registry.engine)
+
+    @property
+    def spark(self) -> Place:
+        """Where Spark computes for it, where it is asked to."""
+        return Place(self.settings.spark_master, self.settings.spark_memory_mib, self.folder / PROPERTIES)
 
     @property
     def owner(self) -> str:

@@ -15,6 +15,7 @@ from .errors import SettingsError
 from .keep import Keep
 from .mail_server import MailServer
 from .sources import FILE_NAME, Outside, Said, Source, first, read_file
+from .spark import place as spark
 
 __all__ = ["FILE_NAME", "Resolved", "Settings", "load", "made", "render", "resolve"]
 
@@ -30,6 +31,7 @@ WANTED = {
     "database_url": "postgresql+psycopg://USER:PASSWORD@HOST/NAME, sqlite:///PATH or nothing is wanted",
     "smtp_url": "smtp://USER:PASSWORD@HOST:587, smtps://..., smtp://localhost:25 or nothing is wanted",
     "mail_from": "an address such as footfall@example.org is wanted, or nothing",
+    "spark_master": "local[N] with a number of cores, local[*] for all of them, or spark://HOST:PORT is wanted",
     "store_url": "s3://BUCKET/PREFIX?region=NAME&endpoint_override=HOST:PORT, no credentials, or nothing is wanted",
     "workers_share": "subscription or topic is wanted",
     "wireguard": "an address in a private network of at least 8 addresses is wanted, such as 10.77.0.1/16, or nothing",
@@ -167,6 +169,15 @@ class Settings(BaseModel):
     )
     workers_elsewhere: int = Field(
         0, ge=0, le=7, description="how many of them, the last numbers, other machines start on this folder, shared"
+    )
+    spark_master: Annotated[str, AfterValidator(spark.checked)] = Field(
+        spark.LOCAL,
+        description="where Spark computes, where it is asked to: on this machine, or on a standalone master",
+    )
+    spark_memory_mib: int = Field(
+        spark.MEMORY_MIB,
+        ge=spark.MEMORY_MIB_MIN,
+        description="memory of Spark's driver, and of each worker's part; MiB",
     )
     simulated: bool = Field(False, description="the sensors hear simulated people; the page says so on top")
 

@@ -16,7 +16,7 @@ from collector.question import EXPORT, OPERATOR
 from collector.report import Report
 from collector.sites import TIME
 
-from .collecting.options import dir_option, outside
+from .collecting.options import computing, dir_option, engine_option, outside, spark_master_option
 from .errors import ToolError
 from .report_calibrate import calibrate
 from .report_export import export
@@ -63,13 +63,8 @@ def report() -> None:
     is_flag=True,
     help="Numbers that leave the house: a minimum group of 20, counts rounded to 5. --format csv always is one.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["duckdb", "spark"]),
-    default="duckdb",
-    show_default=True,
-    help="What computes the numbers; they are the same. Spark needs Java and takes seconds to start.",
-)
+@engine_option
+@spark_master_option
 def show(
     site: str,
     folder: Path,
@@ -98,10 +93,11 @@ def show(
         span = asked_span(opened.registry.site(tenant, site), begins, ends)
         asked = (opened.store, opened.registry, tenant, site)
         told = (now_ms(), engine, audience, _hours(hours))
-        built = reports.build(*asked, span, *told)
-        if against is not None:
-            other = reports.build(*asked, other_span(built.span, against, built.time_zone), *told)
-            built = replace(built, changes=tuple(compare(other, built)), against=against)
+        with computing(opened, engine):
+            built = reports.build(*asked, span, *told)
+            if against is not None:
+                other = reports.build(*asked, other_span(built.span, against, built.time_zone), *told)
+                built = replace(built, changes=tuple(compare(other, built)), against=against)
     except CollectorError as exc:
         raise ToolError(str(exc)) from exc
     content = _laid_out(built, opened, tenant, "json" if as_json else layout)

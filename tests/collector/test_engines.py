@@ -22,8 +22,10 @@ from collector.metrics import ORDER, metric
 from collector.question import LEVELS, PRESENT, Question
 from collector.registry import Site
 from collector.sales import Transactions
+from collector.spark.session import at as at_place
 from collector.store import OPEN_STAYS, SIGNS, STAYS, STEPS
 from tools.bench.metrics import comparable
+from tools.load import cluster as clusters
 
 # Two minutes inside and louder than -58 dBm, and where it is not so loud a line that looks decide.
 CLASSIFIER = Classifier(
@@ -194,20 +196,39 @@ def test_fold_of_days_and_sites_is_the_same_on_both_engines_turn_by_turn(tmp_pat
     theirs.close()
 
 
+@pytest.fixture
+def cluster(tmp_path: Path, session: Any) -> Iterator[None]:
+    """A standalone master with two workers in the place of this machine's own Spark; the driver's JVM is the same."""
+    session.stop()
+    quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    settings = {
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.executor.extraJavaOptions": quick,
+    }
+    (tmp_path / "cluster").mkdir()
+    with clusters.running(tmp_path / "cluster", workers=2, memory_mib=512) as made, at_place(made.place, settings):
+        yield
+
+
 @needs_spark
-def test_report_and_what_it_refuses_do_not_depend_on_the_engine(tmp_path: Path, session: Any) -> None:
-    """The same report in full; and what Spark has told is remembered when DuckDB is asked for the rest."""
-    shop = SmallShop(tmp_path / "collector")
+def test_two_workers_of_a_standalone_master_fold_and_report_as_duckdb_does(tmp_path: Path, cluster: None) -> None:
+    """The same files and the same report in full; and what Spark has told is remembered when DuckDB is asked."""
+    shop = SmallShop(tmp_path / "duck")
     day(shop)
-    store, registry = shop.collector.store, shop.collector.registry
+    shutil.copytree(tmp_path / "duck", tmp_path / "spark")
+    ours, theirs = shop.collector, folders.open_folder(tmp_path / "spark")
+    assert folded(ours, engines.DUCKDB) == folded(theirs, engines.SPARK)
     whole, most = calendar.Span("", at(9), at(12)), calendar.Span("", at(9), at(11, 59))
 
-    def told(span: calendar.Span, engine: str) -> dict[str, Any]:
-        return report.as_json(report.build(store, registry, TENANT, SITE, span, at(24), engine))
+    def told(collector: Collector, span: calendar.Span, engine: str) -> dict[str, Any]:
+        built = report.build(collector.store, collector.registry, TENANT, SITE, span, at(24), engine)
+        return report.as_json(built)
 
-    assert told(whole, engines.SPARK) == told(whole, engines.DUCKDB)
+    assert told(theirs, whole, engines.SPARK) == told(ours, whole, engines.DUCKDB)
     with pytest.raises(QueryError, match="too small to be shown"):
-        told(most, engines.DUCKDB)
+        told(theirs, most, engines.DUCKDB)
+    theirs.close()
 
 
 def test_percentiles_are_written_exact_and_not_approximate_for_spark() -> None:

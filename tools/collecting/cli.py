@@ -72,6 +72,11 @@ COMMANDS = {
     ),
     "serve": ("tools.collecting.running", "serve", "Run the collector until it is told to stop (SIGTERM or Ctrl-C)."),
     "site": ("tools.collecting.sites", "site", "The sites: their hours, and which of them are sensitive places."),
+    "spark": (
+        "tools.collecting.sparking",
+        "spark",
+        "A Spark cluster of the collector's own: one master, and workers.",
+    ),
     "staff": (
         "tools.collecting.enrolling",
         "staff",

@@ -14,6 +14,8 @@ NAMES = (
     "footfall-collector.service",
     "footfall-worker@.service",
     "footfall-broker.service",
+    "footfall-spark-master.service",
+    "footfall-spark-worker@.service",
     "footfall-rules.yml",
     "footfall-dashboard.json",
 )

@@ -29,7 +29,15 @@ def dir_option(command: Command) -> Command:
 
 def _keep_flags(context: click.Context, _option: click.Parameter, words: tuple[str, ...]) -> None:
     with spoken():
-        context.meta[FLAGS] = parse_flags(words)
+        _tell(context, parse_flags(words))
+
+
+def _tell(context: click.Context, said: dict[str, str]) -> None:
+    """Keep what options say of settings. Raises UsageError where two of them say the same one."""
+    before = context.meta.get(FLAGS, {})
+    if twice := sorted(before.keys() & said.keys()):
+        raise click.UsageError(f"{twice[0]} is given by --set and by an option of its own; leave one away")
+    context.meta[FLAGS] = {**before, **said}
 
 
 folder_option = click.option(
@@ -42,6 +50,28 @@ set_option = click.option(
     expose_value=False,
     callback=_keep_flags,
     help="A setting, for this command only; repeatable.",
+)
+
+
+def _keep_master(context: click.Context, _option: click.Parameter, master: str | None) -> None:
+    """--spark-master URL is --set spark_master=URL, and checked as that is."""
+    if master is not None:
+        _tell(context, {"spark_master": master})
+
+
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="What computes the numbers; they are the same. Spark needs Java and takes seconds to start.",
+)
+spark_master_option = click.option(
+    "--spark-master",
+    metavar="URL",
+    expose_value=False,
+    callback=_keep_master,
+    help="Where Spark computes: local[N] with N cores of this machine, or spark://HOST:PORT (setting spark_master).",
 )
 tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose site it is.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -79,6 +109,21 @@ def flags() -> dict[str, str]:
 def outside() -> Outside:
     """What is said of settings beside their file: by --set of this command, and by the environment."""
     return Outside.of_process(flags())
+
+
+@contextmanager
+def computing(collector: Collector, engine: str) -> Iterator[None]:
+    """What this engine wants, for as long as it computes: of Spark a session at the collector's place.
+
+    Raises CollectorError.
+    """
+    if engine != "spark":
+        yield
+        return
+    from collector.spark import session  # noqa: PLC0415 - few commands ask for it
+
+    with session.at(collector.spark):
+        yield
 
 
 def opened(folder: Path) -> Collector:

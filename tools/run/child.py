@@ -1,9 +1,10 @@
 """A child process of ours: started with its output in a file, watched, stopped, and quoted when it fails."""
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..errors import ToolError
@@ -14,14 +15,20 @@ STOP_WAIT_S = 10.0
 class Child:
     """A running program. `name` is what messages call it."""
 
-    def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
-        """Start it. Raises ToolError where it cannot be started."""
+    def __init__(
+        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Start it. environment: beside this process's. Raises ToolError where it cannot be started."""
         self.name = name
         self.log = log
         try:
             with log.open("wb") as output:
                 self._process = subprocess.Popen(
-                    command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+                    command,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    stdin=subprocess.DEVNULL,
+                    env={**os.environ, **(environment or {})},
                 )
         except OSError as exc:
             raise ToolError(f"{name} cannot be started ({command[0]}): {exc.strerror}") from exc
