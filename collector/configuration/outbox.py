@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from footfall_sensor.wire.image import ImageOffer
 from footfall_sensor.wire.release import Offer
 from footfall_sensor.wire.settings import COMMAND_ID_BYTES, COMMAND_LIFE_MS, Verb
 
@@ -15,7 +16,7 @@ from ..audit import Event
 from ..database import inserting, writing
 from ..errors import QueryError
 from ..registry import Sensor
-from ..rollout import packages
+from ..rollout import images, packages
 from .push import Push, PushState
 
 WAITING, SENT, EXPIRED = "waiting", "sent", "expired"
@@ -35,9 +36,10 @@ class Order:
     state: str = WAITING
     says: str = ""
     offers: tuple[Offer, Offer] | None = None  # of an upgrade: the release to install, and the one to go back to
+    image: ImageOffer | None = None  # or the image to write
 
 
-_ORDER_NAMES = tuple(field.name for field in fields(Order) if field.name != "offers")
+_ORDER_NAMES = tuple(field.name for field in fields(Order) if field.name not in ("offers", "image"))
 
 
 class Outbox:
@@ -106,8 +108,10 @@ class Outbox:
                 for row in connection.execute(select(table).where(table.c.state.in_((WAITING, SENT))))
             ]
             if any(order.verb == Verb.UPGRADE for order in found):
-                offers = packages.read_offers(connection)
-                found = [replace(one, offers=offers.get(one.sensor_id)) for one in found]
+                offers, whole = packages.read_offers(connection), images.read_offers(connection)
+                found = [
+                    replace(one, offers=offers.get(one.sensor_id), image=whole.get(one.sensor_id)) for one in found
+                ]
         over = [order for order in found if order.made_ms < now_ms - COMMAND_LIFE_MS]
         if over:
             with writing(self._engine).begin() as connection:

@@ -116,15 +116,16 @@ class Pusher:
 
     def _may_go(self, order: Order) -> bool:
         there = order.sensor_id in self._boots and order.sensor_id in self._sensors
-        return order.state == WAITING and there and (order.verb != Verb.UPGRADE or order.offers is not None)
+        whole = order.verb != Verb.UPGRADE or order.offers is not None or order.image is not None
+        return order.state == WAITING and there and whole
 
     def _send(self, order: Order, now_ms: int) -> Outgoing:
         self._orders[order.id] = replace(order, state=SENT)
         self._answered.add(order.id)
         boot = self._boots[order.sensor_id]
-        command = Command(
-            order.id, order.verb, boot, now_ms, order.made_ms + COMMAND_LIFE_MS, *(order.offers or (None, None))
-        )
+        new, back = order.offers or (None, None)
+        until_ms = order.made_ms + COMMAND_LIFE_MS
+        command = Command(order.id, order.verb, boot, now_ms, until_ms, new, back, order.image)
         return self._downlink.command(self._sensors[order.sensor_id], command)
 
     def _put(self, changed: Push) -> None:

@@ -31,6 +31,7 @@ GET: Mapping[str, Needs] = {
     "/healthz": Need.NOTHING,
     "/static/{name}": Need.NOTHING,
     "/notice/{tenant}/{site}": Need.NOTHING,
+    "/image/{file}": Need.NOTHING,
     "/login": Need.NOTHING,
     "/readyz": Need.MACHINE,
     "/metrics": Need.MACHINE,

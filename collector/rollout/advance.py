@@ -78,6 +78,7 @@ class Sight:
     awake: bool = True  # its site's hours allow it to be told
     shut_out: bool = False  # revoked or in quarantine meanwhile
     before: tuple[int, ...] = ()  # units that hang behind it
+    lost: str = ""  # what to say where it is not heard again: it has begun what cannot be taken back
 
 
 NOT_SEEN = Sight(connected=False)
@@ -135,8 +136,10 @@ def _settled(unit: Unit, sight: Sight, terms: Terms, now_ms: int) -> Unit:
         return replace(unit, state=state, settled_ms=now_ms, says=sight.says)
     if now_ms - unit.told_ms < terms.answer_s * 1000:
         return unit
-    gone = "it is not connected" if not sight.connected else "it is connected"
+    gone = "it is connected" if sight.connected else "it is not connected"
     says = f"no proof within {terms.answer_s // 60} minutes; {gone}"
+    if sight.lost and not sight.connected:
+        says = f"did not come back within {terms.answer_s // 60} minutes: {sight.lost}"
     return replace(unit, state=UnitState.FAILED, settled_ms=now_ms, says=says)
 
 

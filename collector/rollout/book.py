@@ -19,9 +19,10 @@ from ..database import writing
 from ..errors import QueryError
 from ..grouping import book as groups
 from ..registry import read_reports
-from . import advance, packages, plan, records
+from . import advance, images, packages, plan, records
 from .advance import ACTIVE, CampaignState, Unit, UnitState
 from .cargo import Options
+from .images import Images
 from .packages import Package
 from .plan import Plan
 from .records import Campaign
@@ -88,6 +89,26 @@ class Campaigns:
             number = records.write_new(connection, packages.KIND, package.encode(), made, terms, who, now_ms)
         return Begun(made, number)
 
+    def begin_images(
+        self, cargo: Images, names: Iterable[str], terms: Terms, who: tuple[str, str], now_ms: int, dry: bool = False
+    ) -> Begun:
+        """Roll whole images out to sensors of these names; who: actor and reason. Raises QueryError."""
+        if cargo.older and not dry and not who[1].strip():
+            raise QueryError("going back to an older image needs a reason, for the audit log")
+        wanted = set(names)
+        with writing(self._engine).begin() as connection:
+            known = [one for one in groups.read(connection) if one.sensor.name in wanted]
+            found = images.candidates(cargo, known, read_reports(connection), records.busy(connection))
+            seed = "".join(one.image.note().decode() for one in cargo.named)
+            made = plan.make(found, terms.stages, seed)
+            if dry:
+                return Begun(made, None)
+            if not made.turns:
+                raise QueryError("no sensor can be upgraded; --dry-run says why of each")
+            words = str(cargo)
+            number = records.write_new(connection, images.KIND, cargo.encode(), made, terms, who, now_ms, words)
+        return Begun(made, number)
+
     def all(self) -> list[tuple[Campaign, dict[str, int]]]:
         """Every campaign with its units by state, the newest last."""
         with self._engine.begin() as connection:
@@ -129,7 +150,7 @@ class Campaigns:
                 return 0  # somebody has steered it meanwhile; the next step sees that
             course = made.course
             records.save(connection, campaign, course, made.changed, now_ms)
-            if campaign.kind == packages.KIND:
+            if campaign.kind in (packages.KIND, images.KIND):
                 _order(connection, made, now_ms)
             if course.state is CampaignState.DONE:
                 course = replace(course, says=self._finish(connection, campaign, course.says, now_ms))

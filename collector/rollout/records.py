@@ -29,9 +29,16 @@ class Campaign:
 
 
 def write_new(
-    connection: Connection, kind: str, cargo: str, plan: Plan, terms: Terms, who: tuple[str, str], now_ms: int
+    connection: Connection,
+    kind: str,
+    cargo: str,
+    plan: Plan,
+    terms: Terms,
+    who: tuple[str, str],
+    now_ms: int,
+    words: str = "",
 ) -> int:
-    """Write a campaign with its units; who: actor and reason. Returns its number."""
+    """Write a campaign with its units; who: actor and reason; words: the cargo for a reader. Returns its number."""
     actor, why = who
     starts_ms = max(now_ms, terms.at_ms)
     row = {"kind": kind, "cargo": cargo, "terms": terms.encode(), "state": CampaignState.RUNNING.value, "stage": 0}
@@ -42,7 +49,7 @@ def write_new(
     number = int(made[0])
     units = [Unit(turn.candidate.sensor_id, turn.turn, turn.stage) for turn in plan.turns]
     connection.execute(insert(schema.campaign_units), [_row(number, unit) for unit in units])
-    says = f"{len(units)} units: {cargo}" + (f"; {why}" if why else "")
+    says = f"{len(units)} units: {words or cargo}" + (f"; {why}" if why else "")
     audit.append(connection, Event(actor, "begin", f"campaign {number}", says), now_ms)
     return number
 

@@ -15,7 +15,7 @@ from ..fleet import SILENT_S
 from ..grouping import book as groups
 from ..grouping.selection import Known
 from ..standing import Standing
-from . import cargo, packages
+from . import cargo, images, packages
 from .advance import Sight, Unit, UnitState
 from .records import Campaign
 
@@ -39,11 +39,13 @@ class Sights:
                     schema.reports.c.connected,
                     schema.reports.c.received_ms,
                     schema.reports.c.version,
+                    schema.reports.c.firmware,
+                    schema.reports.c.board,
                 )
             )
         }
         known = {one.sensor.id: one for one in groups.read(self._connection)}
-        proofs = self._proofs(units, reports)
+        proofs, lost = self._proofs(units, reports), self._lost(units, reports)
         zones = {(row.tenant, row.name): row.time_zone for row in self._connection.execute(select(schema.sites))}
         before = _before(units, {number: one.behind for number, one in known.items()}, known)
         found = {}
@@ -62,6 +64,7 @@ class Sights:
                 awake=night is None or night.holds(self._now_ms, zone),
                 shut_out=one.sensor.state is not Standing.APPROVED,
                 before=before.get(unit.sensor_id, ()),
+                lost=lost.get(unit.sensor_id, ""),
             )
         return found
 
@@ -69,6 +72,9 @@ class Sights:
         if self._campaign.kind == packages.KIND:
             commands = packages.read_commands(self._connection, Verb.UPGRADE)
             return packages.proofs(packages.Package.decode(self._campaign.cargo), units, reports, commands)
+        if self._campaign.kind == images.KIND:
+            commands = packages.read_commands(self._connection, Verb.UPGRADE)
+            return images.proofs(images.Images.decode(self._campaign.cargo), units, reports, commands)
         told = {unit.sensor_id for unit in units if unit.state is UnitState.TOLD}
         if not told or self._campaign.kind != staging.KIND:
             return {}
@@ -78,6 +84,13 @@ class Sights:
             for sensor in fleet.sensors
             if sensor.id in told
         }
+
+    def _lost(self, units: Sequence[Unit], reports: Mapping[int, Any]) -> dict[int, str]:
+        told = [unit for unit in units if unit.state is UnitState.TOLD]
+        if self._campaign.kind != images.KIND or not told:
+            return {}
+        commands = packages.read_commands(self._connection, Verb.UPGRADE)
+        return images.lost(images.Images.decode(self._campaign.cargo), told, reports, commands)
 
 
 def _before(units: Sequence[Unit], behind: dict[int, str], known: dict[int, Known]) -> dict[int, tuple[int, ...]]:

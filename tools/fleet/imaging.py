@@ -8,6 +8,7 @@ import click
 from collector import clock
 from collector.folder import Collector
 from collector.images.catalogue import Catalogue, Entry
+from collector.rollout import images
 from footfall_sensor import keys
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
@@ -101,7 +102,7 @@ def remove(folder: Path, name: str) -> None:
     """Take the image NAME out, and its file. One that a campaign rolls out stays."""
     collector = opened(folder)
     with spoken():
-        of(collector).remove(name, actor(), clock.now_ms())
+        of(collector).remove(name, actor(), clock.now_ms(), images.in_use(collector.registry.engine))
     click.echo(f"{name} is gone")
 
 

@@ -7,6 +7,7 @@ from itertools import groupby
 
 import click
 
+from collector.rollout import images
 from collector.rollout.advance import Unit, UnitState
 from collector.rollout.book import Begun
 from collector.rollout.plan import Candidate
@@ -56,7 +57,7 @@ def listed(campaigns: Sequence[tuple[Campaign, Mapping[str, int]]], as_json: boo
     for campaign, count in campaigns:
         course = campaign.course
         units = ", ".join(f"{count[state]} {state}" for state in UnitState if count.get(state))
-        click.echo(f"{campaign.id:4} {course.state:10} stage {course.stage + 1}  {units}  {campaign.cargo}")
+        click.echo(f"{campaign.id:4} {course.state:10} stage {course.stage + 1}  {units}  {_cargo(campaign)}")
         if course.says:
             click.echo(f"     {course.says}")
     if not campaigns:
@@ -72,13 +73,17 @@ def shown(campaign: Campaign, units: Sequence[Unit], names: Mapping[int, str], e
         return
     course = campaign.course
     click.echo(f"campaign {campaign.id} of {campaign.actor}: {course.state}{f', {course.says}' if course.says else ''}")
-    click.echo(campaign.cargo)
+    click.echo(_cargo(campaign))
     for stage, mine in groupby(units, key=lambda unit: unit.stage):
         states = [unit.state for unit in mine]
         count = ", ".join(f"{states.count(state)} {state}" for state in UnitState if state in states)
         click.echo(f"stage {stage + 1}{' (open)' if stage <= course.stage else ''}: {count}")
     for unit in wanted:
         click.echo(f"{names[unit.sensor_id]:20} stage {unit.stage + 1} {unit.state:7} {unit.says}")
+
+
+def _cargo(campaign: Campaign) -> str:
+    return images.says(campaign.cargo) if campaign.kind == images.KIND else campaign.cargo
 
 
 def _said(campaign: Campaign) -> dict[str, object]:

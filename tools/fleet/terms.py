@@ -22,7 +22,7 @@ def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--stop-at", default=rollout.STOP_AT, show_default=True, help="Stop when so many of a stage have failed."
         ),
         click.option("--soak", default="1h", show_default=True, help="Wait between stages, such as 30m, 2h or 1d."),
-        click.option("--answer", default="15m", show_default=True, help="Within which a unit must prove itself."),
+        click.option("--answer", help="Within which a unit must prove itself.  [default: 15m; of an image 30m]"),
         click.option("--at-once", type=click.IntRange(1), default=100, show_default=True, help="Units under way."),
         click.option("--night", metavar="HH:MM-HH:MM", help="Tell units only in these hours of their site's clock."),
         click.option(
@@ -36,14 +36,14 @@ def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def terms(words: dict[str, Any]) -> rollout.Terms:
-    """What those options said; takes them out of `words`. Raises QueryError."""
+def terms(words: dict[str, Any], answer: str = "15m") -> rollout.Terms:
+    """What those options said; takes them out of `words`. answer: where nothing was said of it. Raises QueryError."""
     night = words.pop("night")
     return rollout.Terms(
         stages=rollout.stages(words.pop("stages")),
         stop_at=rollout.Amount(words.pop("stop_at")),
         soak_s=_length_s(words.pop("soak")),
-        answer_s=_length_s(words.pop("answer")),
+        answer_s=_length_s(words.pop("answer") or answer),
         at_once=words.pop("at_once"),
         night=rollout.night(night) if night else None,
         at_ms=_instant_ms(words.pop("at")),

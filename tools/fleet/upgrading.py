@@ -1,4 +1,4 @@
-"""`footfall fleet upgrade`: a package of the agent goes over the fleet in stages."""
+"""`footfall fleet upgrade`: a package of the agent, or a whole image, goes over the fleet in stages."""
 
 from pathlib import Path
 from typing import Any
@@ -6,8 +6,11 @@ from typing import Any
 import click
 
 from collector import clock
+from collector.folder import Collector
 from collector.grouping.selection import Selection
-from collector.rollout.book import Campaigns
+from collector.images.catalogue import find
+from collector.rollout.book import Begun, Campaigns
+from collector.rollout.images import Images
 from collector.rollout.packages import Package
 from footfall_sensor import keys
 from footfall_sensor.wire.release import Offer
@@ -15,7 +18,7 @@ from footfall_sensor.wire.release import Offer
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 from ..device import releasing
 from ..errors import ToolError
-from . import rolling
+from . import imaging, rolling
 from .config import dry_option, why_option
 from .selecting import selected, selection, selection_options
 from .terms import terms, terms_options
@@ -27,13 +30,15 @@ NOTHING = bytes(8), bytes(64)
 
 @click.command("upgrade")
 @dir_option
-@click.argument("version")
+@click.argument("version", required=False)
 @selection_options
-@click.option("--package", type=FILE, required=True, help="The package (.ipk, .apk); its .sig lies beside it.")
+@click.option("--image", "images", multiple=True, metavar="NAME", help="Instead of a package: an image; one a board.")
+@click.option("--older", is_flag=True, help="Images: also back to an older one; --why is wanted.")
+@click.option("--package", type=FILE, help="The package (.ipk, .apk); its .sig lies beside it.")
 @click.option(
     "--back", type=FILE, multiple=True, help="The package of a version that runs today, to go back to; repeatable."
 )
-@click.option("--url", default=NO_URL, help="Where units fetch both: the address of the folder that holds them.")
+@click.option("--url", default=NO_URL, help="Where units fetch it: the address of the folder that holds them.")
 @click.option("--key", type=FILE, help="The public release key: checks the signatures, as units do.")
 @terms_options
 @why_option
@@ -41,8 +46,10 @@ NOTHING = bytes(8), bytes(64)
 @json_option
 def upgrade(
     folder: Path,
-    version: str,
-    package: Path,
+    version: str | None,
+    images: tuple[str, ...],
+    older: bool,
+    package: Path | None,
     back: tuple[Path, ...],
     url: str,
     key: Path | None,
@@ -53,6 +60,10 @@ def upgrade(
 ) -> None:
     """Roll VERSION of the agent's package out in stages, to the sensors that are selected; to all without a word.
 
+    With --image NAME, and no VERSION: whole firmwares of `footfall fleet image`, which the collector itself serves at
+    /image. A unit whose board has no image here is left out. An image has NO WAY BACK: a unit that does not start needs
+    somebody on a ladder.
+
     A sensor is done when it has come back by itself, signed, with that version. It goes back by itself to what ran
     before when it does not hear the collector within ten minutes. `footfall device release` makes the .sig files.
 
@@ -60,8 +71,22 @@ def upgrade(
     Example:
       footfall fleet upgrade --dir DIR 0.2.0 --package new.ipk --back old.ipk --url https://files.example.org/f \\
         --key release.pub --tag pilot --dry-run
+      footfall fleet upgrade --dir DIR --image cpe210-24.10.5 --image eap225-24.10.5 --night 01:00-05:00 \\
+        --url http://collector.lan:8080/image --stages 2,10%,100% --dry-run
     """
     collector = opened(folder)
+    if images:
+        if package or back:
+            raise click.UsageError("either --image or --package")
+        if not dry and url == NO_URL:
+            raise click.UsageError("--url says where units fetch the images: http://COLLECTOR:PORT/image of its page")
+        words["names"] = (*((version,) if version else ()), *words["names"])
+        with spoken():
+            begun = _roll_images(collector, images, url, older, words, (actor(), why), dry)
+        rolling.begun(begun, as_json)
+        return
+    if package is None or version is None:
+        raise click.UsageError("VERSION and --package are wanted, or --image")
     with spoken():
         cargo = _cargo(package, back, url, key, dry)
         release = cargo.new.release
@@ -73,6 +98,28 @@ def upgrade(
         book, who = Campaigns(collector.registry.engine), (actor(), why)
         begun = book.begin_package(cargo, names, terms(words), who, clock.now_ms(), dry=dry)
     rolling.begun(begun, as_json)
+
+
+def _roll_images(
+    collector: Collector,
+    names: tuple[str, ...],
+    url: str,
+    older: bool,
+    words: dict[str, Any],
+    who: tuple[str, str],
+    dry: bool,
+) -> Begun:
+    catalogue = imaging.of(collector)
+    entries = [find(catalogue.all(), name) for name in dict.fromkeys(names)]
+    for one in entries:
+        if catalogue.path(one.file) is None:
+            raise ToolError(f"the file of {one.name} is missing: take the image out and in again")
+    cargo = Images.of(entries, f"{url}/x" if url == NO_URL else url, older)
+    asked = selection(words)
+    chosen = selected(collector, Selection(everyone=True) if asked.empty else asked)
+    sensors = [one.sensor.name for one in chosen]
+    book = Campaigns(collector.registry.engine)
+    return book.begin_images(cargo, sensors, terms(words, answer="30m"), who, clock.now_ms(), dry=dry)
 
 
 def _cargo(package: Path, back: tuple[Path, ...], url: str, key: Path | None, dry: bool) -> Package:

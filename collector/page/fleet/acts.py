@@ -19,9 +19,12 @@ from ...errors import QueryError
 from ...folder import Collector
 from ...grouping.book import Book as Names
 from ...grouping.book import Edit
+from ...grouping.selection import Selection, chosen
+from ...images.catalogue import Catalogue, find
 from ...people.user import Person
 from ...rollout.advance import CampaignState
 from ...rollout.book import Begun, Campaigns
+from ...rollout.images import Images
 from ...rollout.records import Campaign
 from ...rollout.terms import Terms
 from ...roster import Roster
@@ -49,6 +52,16 @@ def fitting() -> Iterator[None]:
         raise
     except (QueryError, SensorError) as exc:
         raise Unfit(str(exc)) from exc
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesAsked:
+    """Images of the catalogue by name, where units fetch them, and which sensors are to have them."""
+
+    names: Sequence[str]
+    url: str
+    older: bool
+    selection: Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +203,21 @@ class Acts:
             who = (sight.person.actor, _said(why))
             book = Campaigns(self.collector.registry.engine)
             return book.begin_options(place, said, terms, who, self.now_ms(), dry=dry)
+
+    def begin_images(self, sight: FleetSight, asked: ImagesAsked, terms: Terms, why: str, dry: bool) -> Begun:
+        """Bring whole images to those of the sensors that somebody sees."""
+        with self._changing():
+            catalogue = Catalogue(self.collector.registry.engine, self.collector.folder)
+            entries = [find(catalogue.all(), name) for name in asked.names]
+            missing = [one.name for one in entries if catalogue.path(one.file) is None]
+            if missing:
+                raise Unfit(f"the file of {missing[0]} is not with this collector")
+            cargo = Images.of(entries, asked.url, asked.older)
+            names = [one.sensor.name for one in chosen(asked.selection, [one.known for one in sight.sensors()])]
+            who = (sight.person.actor, _said(why))
+            return Campaigns(self.collector.registry.engine).begin_images(
+                cargo, names, terms, who, self.now_ms(), dry=dry
+            )
 
     def steer(self, sight: FleetSight, number: int, to: CampaignState, why: str) -> Campaign:
         """Pause a campaign, resume it, or end it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...configuration.editor import Done
 from ...enrolment.units import Unit as Key
+from ...images.catalogue import Entry
 from ...registry import Sensor
 from ...rollout.advance import Unit
 from ...rollout.book import Begun
@@ -294,3 +295,26 @@ class Configured:
         plan = done.plan
         sensors = {one.sensor: dict(one.options) for one in plan.affected}
         return cls(str(plan.change.place), done.written, done.proposal, list(plan.loosens), sensors)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSaid:
+    """An image of the catalogue. key: the release key's id; recovery: by board, for a unit that does not start."""
+
+    name: str
+    boards: list[str]
+    version: str
+    compat: str
+    older: bool
+    size: int
+    sha256: str
+    key: str
+    recovery: dict[str, str]
+    by: str
+    added_ms: int
+
+    @classmethod
+    def of(cls, one: Entry) -> "ImageSaid":
+        """An image."""
+        said: dict[str, Any] = one.as_json()
+        return cls(**said)

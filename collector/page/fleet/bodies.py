@@ -6,10 +6,12 @@ from fastapi import Path, Query
 from pydantic import Field
 
 from ...configuration.layers import Scope
+from ...grouping.selection import Selection
+from ...rollout import images
 from ...rollout import terms as rollout
 from ...rollout.terms import Terms
 from ..api import Said
-from .acts import VERBS, WHY_CHARS_MAX, fitting
+from .acts import VERBS, WHY_CHARS_MAX, ImagesAsked, fitting
 
 Tenant = Annotated[str, Path(min_length=1, max_length=32)]
 Name = Annotated[str, Path(min_length=1, max_length=64)]
@@ -84,16 +86,12 @@ class Pushing(Said):
     why: Text = ""
 
 
-class Rolling(Said):
-    """Options of a layer that go over the fleet in stages. dry: only say who would be told when.
+class Staged(Said):
+    """How something goes over the fleet in stages. dry: only say who would be told when.
 
     stages and stop_at as `footfall fleet campaign` takes them; night: HH:MM-HH:MM of the sites' clocks, "" = any time.
     """
 
-    scope: Scope
-    tenant: Annotated[str, Field(min_length=1, max_length=32)]
-    name: Word = ""
-    options: Options
     stages: Annotated[str, Field(max_length=100)] = rollout.STAGES
     stop_at: Annotated[str, Field(max_length=10)] = rollout.STOP_AT
     soak_s: Annotated[int, Field(ge=0, le=30 * rollout.DAY_S)] = rollout.HOUR_S
@@ -118,3 +116,40 @@ class Rolling(Said):
                 at_ms=self.at_ms,
                 life_s=self.life_s,
             )
+
+
+class Rolling(Staged):
+    """Options of a layer that go over the fleet in stages."""
+
+    scope: Scope
+    tenant: Annotated[str, Field(min_length=1, max_length=32)]
+    name: Word = ""
+    options: Options
+
+
+Words = Annotated[list[Word], Field(max_length=1000, default_factory=list)]
+
+
+class ImageRolling(Staged):
+    """Images of the catalogue that go over the fleet in stages, to sensors that fit every kind that is named, else all.
+
+    url: of the folder where units fetch the images, such as http://COLLECTOR:8080/image. older: sensors may also go
+    back to an older image that was released for that; it needs a why.
+    """
+
+    images: Annotated[list[Word], Field(min_length=1, max_length=32)]
+    url: Annotated[str, Field(min_length=1, max_length=130)]
+    older: bool = False
+    tenants: Words
+    sites: Words
+    groups: Words
+    tags: Words
+    sensors: Words
+    answer_s: Annotated[int, Field(ge=60, le=rollout.DAY_S)] = images.ANSWER_S
+
+    def asked(self) -> ImagesAsked:
+        """What is to be rolled out, and to whom."""
+        kinds = (self.sensors, self.tenants, self.sites, self.groups, self.tags)
+        names, tenants, sites, groups, tags = (frozenset(kind) for kind in kinds)
+        selection = Selection(names, tenants, sites, groups, tags, everyone=not any(kinds))
+        return ImagesAsked(tuple(dict.fromkeys(self.images)), self.url, self.older, selection)

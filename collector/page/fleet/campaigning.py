@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ...configuration import options, staging
 from ...configuration.layers import Scope
 from ...errors import QueryError
+from ...rollout import images
 from ...rollout.advance import ACTIVE, CampaignState, Unit, UnitState
 from ...rollout.book import Begun
 from ...rollout.records import Campaign
@@ -146,6 +147,8 @@ def cargo_says(campaign: Campaign) -> str:
     if campaign.kind == staging.KIND:
         place, values = staging.of_cargo(campaign.cargo)
         return f"{' '.join(f'{name}={value}' for name, value in sorted(values.items()))} ({place})"
+    if campaign.kind == images.KIND:
+        return images.says(campaign.cargo)
     new = json.loads(campaign.cargo).get("new", {})
     return f"{new.get('package', campaign.kind)} {new.get('version', '')}"
 

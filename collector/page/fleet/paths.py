@@ -18,6 +18,8 @@ API_GET = (
     "/api/fleet/maintenance",
     "/api/fleet/campaigns",
     "/api/fleet/campaigns/{number}",
+    "/api/fleet/images",
+    "/api/fleet/images/{name}",
     "/api/fleet/config/{scope}/{tenant}/{name}",
 )
 API_POST = (
@@ -30,6 +32,8 @@ API_POST = (
     "/api/fleet/maintenance",
     "/api/fleet/maintenance/{number}/end",
     "/api/fleet/campaigns",
+    "/api/fleet/campaigns/images",
+    "/api/fleet/images/{name}/remove",
     *(f"/api/fleet/campaigns/{{number}}/{verb}" for verb in ("pause", "resume", "cancel")),
     "/api/fleet/config/{scope}/{tenant}/{name}",
     "/api/fleet/push",

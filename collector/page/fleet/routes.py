@@ -7,7 +7,19 @@ from fastapi import FastAPI
 from ...folder import Collector
 from ...watch.muster import Muster
 from ..frame import Frame
-from . import alerting, api_alerts, api_campaigns, api_sensors, approving, campaigning, listing, mapping, unit
+from . import (
+    alerting,
+    api_alerts,
+    api_campaigns,
+    api_images,
+    api_sensors,
+    approving,
+    campaigning,
+    listing,
+    mapping,
+    serving,
+    unit,
+)
 from .acts import Acts
 from .framing import Room
 
@@ -15,8 +27,9 @@ from .framing import Room
 def add_routes(app: FastAPI, collector: Collector, frame: Frame, now_ms: Callable[[], int]) -> None:
     """The API and the pages."""
     acts = Acts(collector, Muster(collector, now_ms), now_ms)
-    for module in (api_sensors, api_alerts, api_campaigns):
+    for module in (api_sensors, api_alerts, api_images, api_campaigns):
         module.add_routes(app, acts)
+    serving.add_routes(app, collector)
     room = Room(frame, now_ms)
     for area in (listing, alerting, approving, campaigning, mapping, unit):
         area.add_routes(app, room, acts)

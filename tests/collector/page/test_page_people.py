@@ -16,7 +16,7 @@ from collector.people.user import NOWHERE
 from collector.vitals import Vitals, add_routes
 
 A, T, N, O = "administrator", "technician", "analyst", "operator"  # noqa: E741
-OPEN = {"/healthz", "/static/{name}", "/notice/{tenant}/{site}", "/login"}
+OPEN = {"/healthz", "/static/{name}", "/notice/{tenant}/{site}", "/image/{file}", "/login"}
 ANY = {A, T, N, O}
 # Said once more, so that a slip in the table of routes is seen. *: not for who is limited to sites.
 MAY: dict[tuple[str, str], set[str]] = {
