@@ -7,8 +7,8 @@ from pydantic import Field
 
 from ...configuration.layers import Scope
 from ...grouping.selection import Selection
-from ...rollout import images
 from ...rollout import terms as rollout
+from ...rollout.images import ANSWER_S
 from ...rollout.terms import Terms
 from ..api import Said
 from .acts import VERBS, WHY_CHARS_MAX, ImagesAsked, fitting
@@ -145,7 +145,7 @@ class ImageRolling(Staged):
     groups: Words
     tags: Words
     sensors: Words
-    answer_s: Annotated[int, Field(ge=60, le=rollout.DAY_S)] = images.ANSWER_S
+    answer_s: Annotated[int, Field(ge=60, le=rollout.DAY_S)] = ANSWER_S
 
     def asked(self) -> ImagesAsked:
         """What is to be rolled out, and to whom."""
