@@ -5,7 +5,7 @@ Everybody of an audience is taken for one person: users of one tenant's page sha
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -64,11 +64,14 @@ class Answered:
             connection.execute(self._insert(table).values(row).on_conflict_do_nothing())
 
 
-def judge(store: Store, book: Answered, asked: Question, heard: calendar.Span, now_ms: int) -> set[Cell]:
+def judge(
+    store: Store, book: Answered, asked: Question, heard: calendar.Span, now_ms: int, names: Collection[str] = ()
+) -> set[Cell]:
     """The groups of an answer that earlier ones forbid; the answer is then taken for given.
 
-    heard: the time of the question without a time, which the page shows to everybody. Raises QueryError where nothing
-    of it could be shown, or where too many answers overlap.
+    heard: the time of the question without a time, which the page shows to everybody. names: metrics of groups.sql,
+    where only what rests on these is shown; the memory takes all of the answer for given. Raises QueryError where
+    nothing of it could be shown, or where too many answers overlap.
     """
     spans = _effective(asked, _kept(store, asked, heard))
     if not spans:
@@ -88,7 +91,7 @@ def judge(store: Store, book: Answered, asked: Question, heard: calendar.Span, n
     whole = [*related, spans]
     hull = calendar.Span("hull", min(one[0][0] for one in whole), max(one[-1][1] for one in whole))
     with Answers(store, replace(asked, span=hull, hours=None)) as answers:
-        groups, listened = answers.groups(), answers.listened()
+        groups, listened = answers.groups(names), answers.listened()
     found = refused(groups, related, spans, _hours(asked, whole), asked.minimum, listened)
     if ("devices_seen", "all") in found:
         raise QueryError(

@@ -34,7 +34,7 @@ from .differencing import Groups
 from .errors import QueryError
 from .intervals import spread
 from .manifest import StoredFile
-from .metrics import Metric, sql_text
+from .metrics import ORDER, Metric, sql_text
 from .question import Question
 from .registry import Site, Tenant
 from .shelf import readable
@@ -141,9 +141,13 @@ class Answers:
             found[metric.name] = [_beside(metric, cell, refused) for cell in found[metric.name]]
         return found
 
-    def groups(self) -> Groups:
-        """Who is in which cell, and when. Never shown."""
-        return Groups.of(self._engine.table(sql_text("groups")))
+    def groups(self, names: Collection[str] = ()) -> Groups:
+        """Who is in which cell, and when; names: of these metrics alone. Never shown."""
+        sql = sql_text("groups")
+        if names:
+            listed = ", ".join(f"'{name}'" for name in ORDER if name in names)
+            sql = f"SELECT * FROM ({sql}) AS told WHERE metric IN ({listed})"  # noqa: S608 - names of our own files
+        return Groups.of(self._engine.table(sql))
 
     def listened(self) -> tuple[tuple[int, int], ...]:
         """When at least one sensor of the site listened, in the time of the question: begin and end, in order."""

@@ -54,6 +54,7 @@ TABLES = (
     "zone_stays",
     "ways",
     "groups",
+    "site_hours",
 )
 FOLD = (
     "counted",

@@ -37,6 +37,7 @@ from .operation.operator import Operator
 from .pages import Pages
 from .reader import Reading
 from .site import exporting
+from .sites import pages as sites
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ def create_app(
         return pages.notice(tenant, site)
 
     exporting.add_routes(app, exporting.Exports(collector, pages.ended, now_ms))
+    sites.add_routes(app, collector, pages.frame, now_ms)
     live.add_routes(app, collector, now_ms)
     app.state.vitals = Vitals(collector, ingest, None, now_ms)  # who serves puts its own here, which know the keeper
     operator = Operator(app, collector, now_ms)

@@ -30,6 +30,7 @@ class Link:
 
 ENTRIES: Sequence[Entry] = (
     Entry("/", marked("Numbers"), Right.READ_REPORT),
+    Entry("/sites", marked("All sites"), Right.READ_REPORT),
     Entry(
         "/fleet",
         marked("Sensors"),

@@ -110,6 +110,18 @@ def mean(hours: Sequence[Hour], series: str) -> tuple[float, float, float] | Non
     return value, low, high
 
 
+def rate(found: Sequence[Hour]) -> float | None:
+    """Visitors of visitors and passers-by, over hours that show both."""
+    both = [
+        (hour.cells[VISITORS].value, hour.cells[PASSERS_BY].value)
+        for hour in found
+        if VISITORS in hour.cells and PASSERS_BY in hour.cells
+    ]
+    known = [(came, passed) for came, passed in both if came is not None and passed is not None]
+    came, passed = sum(one for one, _ in known), sum(one for _, one in known)
+    return came / (came + passed) if came + passed else None
+
+
 def change(after: Sequence[Hour], before: Sequence[Hour], weeks: int, series: str) -> Change | None:
     """A series against the same hours of the week so many weeks before: of hours alone that both times show.
 

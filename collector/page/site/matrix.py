@@ -65,7 +65,8 @@ def matrix(names: Sequence[str], cells: Mapping[tuple[str, str], Cell]) -> Matri
 def _box(cell: Cell | None, other: Cell | None, top: float) -> Box:
     few = any(one is not None and one.suppressed for one in (cell, other))
     if few or cell is None or cell.value is None:
-        said = words.shown(Cell("", "", None, suppressed=few), "")
+        before = any(one is not None and one.asked_before for one in (cell, other))
+        said = words.shown(Cell("", "", None, suppressed=few, asked_before=before), "")
         return Box(said, "", 0, few, not few)
     interval = ""
     if cell.low is not None and cell.high is not None:

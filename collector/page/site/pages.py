@@ -83,13 +83,13 @@ class SitePages:
         after, before = hours.within(found, span), hours.within(found, chosen.before().span(tenant))
         if span.start_ms < self._now_ms() < span.end_ms:  # the range before, only as far as this one has gone
             upto = calendar.Span("so far", span.start_ms, min(span.end_ms, everything.span.end_ms))
-            before = [hour for hour in before if _earlier(hour, chosen, after)]
+            before = [hour for hour in before if earlier(hour, chosen, after)]
         else:
             upto = span
         return views.of_hours(chosen, tenant.epoch_turn_h, after, before, upto, site.time_zone)
 
 
-def _earlier(hour: hours.Hour, chosen: Range, after: list[hours.Hour]) -> bool:
+def earlier(hour: hours.Hour, chosen: Range, after: list[hours.Hour]) -> bool:
     """Whether an hour of the range before is no later in it than the last one of this that is whole, by the clock."""
     whole = [one for one in after if one.whole]
     if not whole:

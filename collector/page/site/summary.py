@@ -85,9 +85,9 @@ def of_hours(after: Sequence[Hour], before: Sequence[Hour], weeks: int) -> list[
                 metric=metric("hourly"),
             )
         )
-    rate = _rate(after)
+    rate = hours.rate(after)
     if rate is not None:
-        then_rate = _rate(before)
+        then_rate = hours.rate(before)
         said = "" if then_rate is None else language.percent(then_rate)
         note = _("of the hours that show both")
         facts.append(Fact(_("Entry rate"), language.percent(rate), False, note, "", said, "", "", metric("entry_rate")))
@@ -108,18 +108,6 @@ def of_hours(after: Sequence[Hour], before: Sequence[Hour], weeks: int) -> list[
             )
         )
     return facts
-
-
-def _rate(found: Sequence[Hour]) -> float | None:
-    """Visitors of visitors and passers-by, over hours that show both."""
-    both = [
-        (hour.cells[hours.VISITORS].value, hour.cells[hours.PASSERS_BY].value)
-        for hour in found
-        if hours.VISITORS in hour.cells and hours.PASSERS_BY in hour.cells
-    ]
-    known = [(came, passed) for came, passed in both if came is not None and passed is not None]
-    came, passed = sum(one for one, _ in known), sum(one for _, one in known)
-    return came / (came + passed) if came + passed else None
 
 
 def summed(found: hours.Sum) -> str:

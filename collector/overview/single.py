@@ -1,0 +1,70 @@
+"""What must be asked site by site: people with their interval, and of a time that has ended stays and other sites.
+
+Each is a cell of the site's own report of that time, by the same query layer and the same memory of answers; only what
+the overview shows is computed, a small part of a report's cost.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .. import calendar, query
+from ..answered import Answered, judge
+from ..counting import estimating
+from ..counting.calibrations import Calibrations
+from ..errors import QueryError
+from ..metrics import metric
+from ..question import PAGE, Audience, Question
+from ..registry import Registry, Site, Tenant
+from ..store import Store
+from ..suppression import Cell
+
+RESTS_ON = ("visitors", "intersections")  # groups of metrics/groups.sql
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """Of one site and time. people: hours, by name; stay, elsewhere: None, () where the time was not asked about."""
+
+    people: tuple[Cell, ...]
+    stay: Cell | None = None
+    elsewhere: tuple[Cell, ...] = ()
+
+
+def asked(
+    store: Store,
+    registry: Registry,
+    tenant: Tenant,
+    site: Site,
+    sites: Sequence[Site],
+    span: calendar.Span,
+    now_ms: int,
+    whole: bool,
+    audience: Audience = PAGE,
+) -> Single:
+    """The cells of a site. span: whole business days; whole: they have ended, and are a day, a week or a month.
+
+    The days must have been folded (fold.refresh, counting.folding.refresh). What the memory of answers refuses is
+    withheld, or absent.
+    """
+    about = Question(tenant, site, 0, span, audience=audience)
+    days = about.days()
+    within = [day for day in days if day.end_ms > span.start_ms]
+    counts = Calibrations(registry.engine).of(site, estimating.level_dbm(site))
+    estimated = estimating.estimate(store, tenant, site, within, span, counts)
+    about = replace(about, present=estimated.present, sites=tuple(sites) if whole else ())
+    try:
+        with query.Answers(store, about) as answers:
+            people = answers.cells([metric("people_estimate")])["people_estimate"]
+            single = Single(tuple(cell for cell in people if len(cell.series) == len("2026-03-02")))
+            if not whole:
+                return single
+            try:
+                heard = query.heard_span(store, tenant, site)
+                refused = judge(store, Answered(registry.engine), about, heard, now_ms, RESTS_ON)
+            except QueryError:
+                return single
+            cells = answers.cells([metric("dwell"), metric("intersections")], refused)
+    except QueryError:  # nothing was heard in that time
+        return Single(())
+    stay = next(cell for cell in cells["dwell"] if cell.cell == "median")
+    return replace(single, stay=stay, elsewhere=tuple(cells["intersections"]))
