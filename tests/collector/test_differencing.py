@@ -166,7 +166,7 @@ def test_too_many_overlapping_answers_are_enough(shop: SmallShop, monkeypatch: p
 def test_only_the_report_and_the_memory_itself_ask_the_query_layer() -> None:
     """Who else did would release numbers that the memory of answers knows nothing of.
 
-    overview/single.py asks the memory as the report does, or takes only hours that a site's page shows to everybody; that
+    overview/single.py asks the memory as the report does, or takes hours that a site's page shows to everybody; that
     the hours of overview/hours.py are these, tests/collector/overview holds cell by cell.
     """
     sources = Path(report.__file__).parent.rglob("*.py")
