@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, text, true
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, select, text, true
 
 from . import schema
 from .database import writing
@@ -110,6 +110,12 @@ class Audit:
         wanted = select(schema.audit).order_by(schema.audit.c.number.desc()).limit(newest)
         with self._engine.begin() as connection:
             return [Entry(**row._mapping) for row in connection.execute(wanted)][::-1]
+
+    def newest(self) -> int:
+        """The number of the newest row, -1 where there is none: another one whenever anything was done."""
+        with self._engine.begin() as connection:
+            newest = connection.scalar(select(func.max(schema.audit.c.number)))
+            return -1 if newest is None else int(newest)
 
     def search(self, search: Search, newest: int) -> list[Entry]:
         """The newest so many rows that are looked for, newest first."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from . import schema
 from .calendar import Span
@@ -72,6 +72,18 @@ class Flags:
         )
         with self._engine.begin() as connection:
             return list(_joined(Degraded(*row) for row in connection.execute(wanted)))
+
+    def stamp(self, tenant: str) -> tuple[int, int]:
+        """Another one whenever a time of a tenant's sensors was flagged: how many are, and the last end of one."""
+        flags, sensors = schema.flags.c, schema.sensors.c
+        wanted = (
+            select(func.count(), func.max(flags.end_ms))
+            .join_from(schema.flags, schema.sensors, sensors.id == flags.sensor_id)
+            .where(sensors.tenant == tenant)
+        )
+        with self._engine.begin() as connection:
+            count, last_ms = connection.execute(wanted).one()
+            return count, last_ms or 0
 
 
 def _joined(flagged: Iterable[Degraded]) -> Iterator[Degraded]:

@@ -81,9 +81,13 @@ def state_of(sensor: Sensor, report: Report | None, ledger: Iterable[LedgerRow],
     )
 
 
-def look(registry: Registry, manifest: Manifest, now_ms: int) -> list[SensorState]:
-    """Every sensor's state, by tenant and name."""
-    return judged(registry.sensors(), registry.reports(), manifest.ledger(), now_ms)
+def look(
+    registry: Registry, manifest: Manifest, now_ms: int, place: tuple[str, str] | None = None
+) -> list[SensorState]:
+    """Every sensor's state, or that of each of a place (tenant, site), by tenant and name."""
+    sensors = registry.sensors(place)
+    ledger = manifest.ledger(None if place is None else [sensor.id for sensor in sensors])
+    return judged(sensors, registry.reports(place), ledger, now_ms)
 
 
 def judged(

@@ -119,13 +119,33 @@ class Manifest:
         with self._engine.begin() as connection:
             return set(connection.scalars(select(schema.files.c.path)))
 
-    def ledger(self) -> list[LedgerRow]:
-        """What has been committed of each start of each sensor."""
+    def ledger(self, sensors: Sequence[int] | None = None) -> list[LedgerRow]:
+        """What has been committed of each start of each sensor, or of some, by their numbers."""
+        wanted = select(schema.ledger)
+        if sensors is not None:
+            wanted = wanted.where(schema.ledger.c.sensor_id.in_(sensors))
         with self._engine.begin() as connection:
             return [
                 LedgerRow(row.sensor_id, row.boot, row.batches, row.sightings, row.duplicates)
-                for row in connection.execute(select(schema.ledger))
+                for row in connection.execute(wanted)
             ]
+
+    def rows(self, tenant: str) -> int:
+        """How many rows all files of a tenant have."""
+        wanted = select(func.sum(schema.files.c.rows)).where(schema.files.c.tenant == tenant)
+        with self._engine.begin() as connection:
+            return int(connection.scalar(wanted) or 0)
+
+    def stamp(self, tenant: str) -> tuple[int, int, int]:
+        """Another one whenever a file of a tenant has come or gone: how many, the newest, and when one came last.
+
+        The number alone would not do: SQLite gives that of a newest file that is gone to the next one.
+        """
+        table = schema.files.c
+        wanted = select(func.count(), func.max(table.id), func.max(table.created_ms)).where(table.tenant == tenant)
+        with self._engine.begin() as connection:
+            count, newest, came_ms = connection.execute(wanted).one()
+            return count, newest or 0, came_ms or 0
 
     def received(self, sensor_id: int, since_ms: int, each_ms: int) -> list[tuple[int, int]]:
         """A sensor's batches that came since then, counted by times of `each_ms`: (begin, count), the newest first."""

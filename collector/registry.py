@@ -154,9 +154,11 @@ class Registry:
         """One site. Raises QueryError naming those that are there."""
         return site_named(name, tenant, self.sites(tenant))
 
-    def sensors(self) -> list[Sensor]:
-        """All sensors, by tenant and name."""
+    def sensors(self, place: tuple[str, str] | None = None) -> list[Sensor]:
+        """All sensors, or those of a place (tenant, site), by tenant and name."""
         wanted = select(schema.sensors).order_by(schema.sensors.c.tenant, schema.sensors.c.name)
+        if place is not None:
+            wanted = wanted.where(schema.sensors.c.tenant == place[0], schema.sensors.c.site == place[1])
         with self.engine.begin() as connection:
             return [sensor_of(row) for row in connection.execute(wanted)]
 
@@ -200,10 +202,10 @@ class Registry:
         with writing(self.engine).begin() as connection:
             connection.execute(update(schema.reports).values(connected=False))
 
-    def reports(self) -> dict[int, Report]:
-        """The newest report of each sensor, by sensor id."""
+    def reports(self, place: tuple[str, str] | None = None) -> dict[int, Report]:
+        """The newest report of each sensor, or of each of a place, by sensor id."""
         with self.engine.begin() as connection:
-            return read_reports(connection)
+            return read_reports(connection, place)
 
     def _put(self, table: Table, values: dict[str, object], key: list[str]) -> None:
         change = {name: value for name, value in values.items() if name not in key}
@@ -229,9 +231,14 @@ def find_tenant(connection: Connection, name: str) -> Tenant:
     return Tenant(**row._mapping)
 
 
-def read_reports(connection: Connection) -> dict[int, Report]:
-    """The newest report of each sensor, as a transaction sees them."""
-    return {row.sensor_id: _report(row) for row in connection.execute(select(schema.reports))}
+def read_reports(connection: Connection, place: tuple[str, str] | None = None) -> dict[int, Report]:
+    """The newest report of each sensor, or of each of a place (tenant, site), as a transaction sees them."""
+    wanted = select(schema.reports)
+    if place is not None:
+        sensors = schema.sensors.c
+        wanted = wanted.join(schema.sensors, sensors.id == schema.reports.c.sensor_id)
+        wanted = wanted.where(sensors.tenant == place[0], sensors.site == place[1])
+    return {row.sensor_id: _report(row) for row in connection.execute(wanted)}
 
 
 def sensor_of(row: "Row[tuple[object, ...]]") -> Sensor:

@@ -131,7 +131,7 @@ def _build(
     folding.refresh(store, tenant, now_ms, SIGNS_FRESH_MS, engine)
     heard = query.heard_span(store, tenant, site)
     named, span = span is not None or hours is not None, span or heard
-    sensors = sum(sensor.tenant == tenant_name and sensor.site == site_name for sensor in registry.sensors())
+    sensors = len(registry.sensors((tenant_name, site_name)))
     asked = Question(
         tenant,
         site,

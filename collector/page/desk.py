@@ -1,15 +1,40 @@
-"""The desk: builds reports one at a time, however many ask, and hands out the last one while it is fresh."""
+"""The desk: builds reports one at a time, however many ask, and hands out the last one while it is fresh.
+
+Fresh is what is younger than KEPT_S, and what nothing has come for since. A report that is dear to build (many days of
+a large chain) is handed out for a while longer while it is built anew behind the page: who looks does not wait for it.
+"""
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from .. import report
+from ..audit import Audit
+from ..errors import CollectorError
 from ..folder import Collector
 from ..report import Report
 
 KEPT_S = 2.0  # a page that is refreshed every 5 s never shows numbers much older than that
+SURE_S = 600.0  # after which it is built anew though nothing is known to have come
+DEAR_ROWS = 5_000_000  # a tenant of whom more is stored has dear reports: half a second and more of processor time
+OLD_S = 60.0  # they are handed out this long while it is built anew; a sensor's windows are 30 s long
+KEPT = 128  # reports; one of a month is some 500 kB
 RECENT_S = 10.0
+
+Key = tuple[str, str]  # tenant, site
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A report. state: of everything that it rests on; asked_s: when that was last seen to hold, monotonic."""
+
+    report: Report
+    state: object
+    built_s: float
+    dear: bool
+    asked_s: float
 
 
 class Desk:
@@ -19,18 +44,85 @@ class Desk:
         self._collector = collector
         self._now_ms = now_ms
         self._building = threading.Lock()
-        self._kept: dict[tuple[str, str], tuple[float, Report]] = {}
+        self._keeping = threading.Lock()
+        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
 
     def report(self, tenant: str, site: str) -> Report:
-        """The report of all that was heard at a site, at most KEPT_S old."""
+        """The report of all that was heard at a site, as fresh as the desk keeps it."""
+        key = (tenant, site)
+        kept = self._find(key)
+        if kept is not None and self._fresh(key, kept):
+            return kept.report
+        if kept is not None and kept.dear and time.monotonic() - kept.built_s < OLD_S:
+            if self._building.acquire(blocking=False):
+                # No daemon: a process that ends while DuckDB is at work would end with a fault.
+                threading.Thread(target=self._build_behind, args=(key,), name="desk").start()
+            return kept.report
         with self._building:
-            now_s = time.monotonic()
-            self._kept = {asked: kept for asked, kept in self._kept.items() if now_s - kept[0] < KEPT_S}
-            if (tenant, site) not in self._kept:
-                store, registry = self._collector.store, self._collector.registry
-                built = report.build(store, registry, tenant, site, None, self._now_ms())
-                self._kept[tenant, site] = time.monotonic(), built
-            return self._kept[tenant, site][1]
+            kept = self._find(key)
+            if kept is None or not self._fresh(key, kept):  # else somebody else has built it meanwhile
+                kept = self._build(key)
+            return kept.report
+
+    def _find(self, key: Key) -> _Kept | None:
+        with self._keeping:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _keep(self, key: Key, kept: _Kept) -> None:
+        with self._keeping:
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+
+    def _fresh(self, key: Key, kept: _Kept) -> bool:
+        now_s = time.monotonic()
+        if now_s - kept.asked_s < KEPT_S:
+            return True
+        if now_s - kept.built_s > SURE_S or self._state(key) != kept.state:
+            return False
+        self._keep(key, replace(kept, asked_s=now_s))
+        return True
+
+    def _build(self, key: Key) -> _Kept:
+        store, registry = self._collector.store, self._collector.registry
+        try:
+            before = self._state(key)
+            built = report.build(store, registry, *key, None, self._now_ms())
+        except CollectorError:
+            with self._keeping:
+                self._kept.pop(key, None)
+            raise
+        # What came or was folded meanwhile may or may not be in it: then nothing is known to hold.
+        state = before if self._state(key) == before else None
+        now_s = time.monotonic()
+        kept = _Kept(built, state, now_s, store.manifest.rows(key[0]) > DEAR_ROWS, now_s)
+        self._keep(key, kept)
+        return kept
+
+    def _build_behind(self, key: Key) -> None:
+        """In a thread of its own, which holds the lock: the next who asks without a kept report waits for it."""
+        try:
+            self._build(key)
+        except CollectorError:
+            pass  # whoever looks next builds it, and is told why not
+        finally:
+            self._building.release()
+
+    def _state(self, key: Key) -> object:
+        """Of files and flags, and of all that people change: sites, zones, counts, sales are in the audit log."""
+        registry, store = self._collector.registry, self._collector.store
+        return (
+            registry.tenant(key[0]),
+            registry.sites(key[0]),
+            registry.sensors(key),
+            store.zones.of(*key),
+            store.manifest.stamp(key[0]),
+            store.flags.stamp(key[0]),
+            Audit(registry.engine).newest(),
+        )
 
 
 class Pulse:

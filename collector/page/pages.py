@@ -1,8 +1,8 @@
 """The pages: each is made from what the desk, the registry and the fleet say now, and laid out by one template."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -22,11 +22,12 @@ from .desk import Desk, Pulse
 from .door import Visit
 from .frame import Frame
 from .language import gettext as _
-from .language import marked
+from .language import marked, spoken
 from .sight import Sight
 from .site import ranges
 from .site.desk import Ended
 from .site.pages import SitePages
+from .site.told import Telling
 
 REFRESH_S = 5
 WAITING_REFRESH_S = 10
@@ -42,10 +43,10 @@ class Pages:
         self._desk = desk
         self._now_ms = now_ms
         self._pulse = Pulse()
-        self._drawing = threading.Lock()  # what many ask for at once is drawn once
+        self._telling = Telling()
         self.frame = Frame(collector.settings.simulated)
         self.ended = Ended(collector, now_ms)
-        self._ranged = SitePages(collector, desk, self.ended, self.frame, now_ms)
+        self._ranged = SitePages(collector, desk, self.ended, self.frame, self._telling, now_ms)
 
     def site(
         self, visit: Visit, tenant_name: str, site_name: str, still: bool, query: Mapping[str, str] | None = None
@@ -64,27 +65,34 @@ class Pages:
             return self._waiting(visit, None, [])
         site = sight.site(tenant.name, site_name) if site_name else sites[0]
         try:
-            report = sight.report(self._desk.report(tenant.name, site.name), tenant.name)
+            if chosen is not None:
+                return self._ranged.ranged(visit, site, sites, chosen)
+            whole = self._desk.report(tenant.name, site.name)
         except QueryError:
             if any(row.state.committed for row in self._sensors(site)):
                 raise
             return self._waiting(visit, site, sites)
-        if chosen is not None:
-            with self._drawing:
-                return self._ranged.ranged(visit, site, sites, chosen)
-        page = view.site_page(report, site)
-        with self._drawing:
-            around = self._ranged.around(site, report, _drawings(page))
+
+        def tell() -> dict[str, Any]:
+            report = sight.report(whole, tenant.name)
+            page = view.site_page(report, site)
+            return {"page": page, **self._ranged.around(site, report, _drawings(page))}
+
+        told = self._telling.of(
+            (site, spoken(), visit.somebody.rights, sight.among(tenant.name), self._ranged.today(tenant)),
+            (whole,),
+            tell,
+        )
         live = self._pulse.beats(self._ingest.messages_total, time.monotonic())
         return self.frame.render(
             "site.html",
             visit,
-            page=page,
             site=site,
             sites=sites,
             sensors=self._sensors(site),
             replay=self._collector.settings.replay,
-            **around,
+            **told.values,
+            once=told.once,
             live=live,
             still=still,
             refresh_s=REFRESH_S if live and not still else 0,
@@ -149,9 +157,9 @@ class Pages:
 
     def _sensors(self, site: Site) -> list[view.SensorRow]:
         now_ms = self._now_ms()
-        states = fleet.look(self._collector.registry, self._collector.manifest, now_ms)
-        here = [state for state in states if (state.tenant, state.site) == (site.tenant, site.name)]
-        return view.sensor_rows(here, site.time_zone, now_ms)
+        place = (site.tenant, site.name)
+        states = fleet.look(self._collector.registry, self._collector.manifest, now_ms, place)
+        return view.sensor_rows(states, site.time_zone, now_ms)
 
 
 def _tenant(sight: Sight, name: str) -> Tenant | None:

@@ -43,15 +43,21 @@ class Sight:
         """The alerts of those sites; a whole tenant's only for who sees all of it."""
         return [one for one in alerts if self.person.sites.has(one.cause.tenant, one.cause.site)]
 
+    def among(self, tenant: str) -> frozenset[str] | None:
+        """The names of a tenant's sites that may be seen; None: all, whichever come."""
+        if self.person.sites.has(tenant, ""):
+            return None
+        return frozenset(site.name for site in self.sites(tenant))
+
     def report(self, report: Report, tenant: str) -> Report:
         """A site's report without what it tells of other sites that may not be seen."""
-        if self.person.sites.has(tenant, ""):
+        seen = self.among(tenant)
+        if seen is None:
             return report
-        seen = {site.name for site in self.sites(tenant)}
         return replace(report, answers=[_limited(answer, seen) for answer in report.answers])
 
 
-def _limited(answer: Answer, seen: set[str]) -> Answer:
+def _limited(answer: Answer, seen: frozenset[str]) -> Answer:
     def tells(cell: Cell) -> bool:
         if answer.metric.name == "intersections":
             return cell.cell not in seen

@@ -37,6 +37,7 @@ class Ended:
         self._collector = collector
         self._now_ms = now_ms
         self._building = threading.Lock()
+        self._keeping = threading.Lock()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
 
     def report(self, site: Site, span: calendar.Span, audience: Audience = PAGE) -> Report:
@@ -45,25 +46,37 @@ class Ended:
         if span.end_ms > self._now_ms():
             raise QueryError("that time has not ended yet; its numbers come when it has")
         key = (site.tenant, site.name, span.start_ms, span.end_ms, audience.name)
-        with self._building:
-            state, now_s = self._state(site, span), time.monotonic()
-            kept = self._kept.get(key)
-            if kept is None or kept.state != state or now_s - kept.built_s > KEPT_S:
-                store, registry = self._collector.store, self._collector.registry
-                asked = (store, registry, site.tenant, site.name, span, self._now_ms())
-                built: Report | QueryError
-                try:
-                    built = report.build(*asked, audience=audience)
-                except QueryError as exc:
-                    built = exc
-                # Its own folding may have changed the files: they are looked at afterwards.
-                kept = self._kept[key] = _Kept(self._state(site, span), now_s, built)
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
+        kept = self._fresh(key, site, span)  # who finds one waits for nobody who builds another
+        if kept is None:
+            with self._building:
+                kept = self._fresh(key, site, span) or self._build(key, site, span, audience)
         if isinstance(kept.report, QueryError):
             raise QueryError(str(kept.report))
         return kept.report
+
+    def _fresh(self, key: Key, site: Site, span: calendar.Span) -> _Kept | None:
+        """What is kept, if nothing that it rests on has changed."""
+        with self._keeping:
+            kept = self._kept.get(key)
+        if kept is None or time.monotonic() - kept.built_s > KEPT_S or kept.state != self._state(site, span):
+            return None
+        return kept
+
+    def _build(self, key: Key, site: Site, span: calendar.Span, audience: Audience) -> _Kept:
+        store, registry, now_s = self._collector.store, self._collector.registry, time.monotonic()
+        built: Report | QueryError
+        try:
+            built = report.build(store, registry, site.tenant, site.name, span, self._now_ms(), audience=audience)
+        except QueryError as exc:
+            built = exc
+        # Its own folding may have changed the files: they are looked at afterwards.
+        kept = _Kept(self._state(site, span), now_s, built)
+        with self._keeping:
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return kept
 
     def _state(self, site: Site, span: calendar.Span) -> object:
         tenant = self._collector.registry.tenant(site.tenant)

@@ -1,7 +1,7 @@
 """The pages of a site and a range of days: which report they are made of, and what stands on them."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -17,21 +17,32 @@ from .. import charts, view
 from ..desk import Desk
 from ..door import Visit
 from ..frame import Frame
+from ..language import spoken
 from ..sight import Sight
 from . import choice, hours, ranges, views
 from .desk import Ended
 from .detail import detail
 from .ranges import FREE, Range
+from .told import Telling
 
 
 class SitePages:
     """Ranges of one collector's sites, as HTML."""
 
-    def __init__(self, collector: Collector, desk: Desk, ended: Ended, frame: Frame, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        collector: Collector,
+        desk: Desk,
+        ended: Ended,
+        frame: Frame,
+        telling: Telling,
+        now_ms: Callable[[], int],
+    ) -> None:
         self._collector = collector
         self._desk = desk
         self._ended = ended
         self._frame = frame
+        self._telling = telling
         self._now_ms = now_ms
 
     def around(self, site: Site, report: Report, drawn: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,28 +58,47 @@ class SitePages:
             "metric": metric,
         }
 
+    def today(self, tenant: Tenant) -> date:
+        """A tenant's business day now."""
+        return ranges.today(tenant, self._now_ms())
+
     def ranged(self, visit: Visit, site: Site, sites: list[Site], chosen: Range) -> str:
         """The page of a range. Raises QueryError: nothing heard, or what the query layer refuses."""
         tenant = self._collector.registry.tenant(site.tenant)
         offered = choice.offered(site, chosen, ranges.today(tenant, self._now_ms()))
-        sight = Sight(self._collector.registry, visit.somebody)
-        around: dict[str, Any] = {"site": site, "sites": sites, "choice": offered, "metric": metric}
-        says, report = "", None
-        if chosen.kind != FREE and chosen.span(tenant).end_ms <= self._now_ms():
+        sight, span = Sight(self._collector.registry, visit.somebody), chosen.span(tenant)
+        key = (site, tenant, spoken(), visit.somebody.rights, sight.among(tenant.name), chosen)
+        says, asked, before = "", None, None
+        if chosen.kind != FREE and span.end_ms <= self._now_ms():
             try:
-                report = sight.report(self._ended.report(site, chosen.span(tenant), PAGE), tenant.name)
+                asked = self._ended.report(site, span, PAGE)
+                before = self._before(site, tenant, chosen)
             except QueryError as exc:
                 says = str(exc)
-        if report is None:
-            page = self._added_up(site, tenant, self._desk.report(tenant.name, site.name), chosen)
-            around |= {"page": None, "report": None, "detail": None, "drawings": page.drawings}
-        else:
-            page = views.of_reports(chosen, tenant.epoch_turn_h, report, self._before(site, tenant, chosen))
+
+        def tell() -> dict[str, Any]:
+            assert asked is not None
+            report = sight.report(asked, tenant.name)
+            page = views.of_reports(chosen, tenant.epoch_turn_h, report, before)
             more = detail(report, self._collector.store.zones.of(site.tenant, site.name))
             whole = view.site_page(report, site)
             drawings = {**page.drawings, **more.drawings, "dwell": _bars(whole.dwell)}
-            around |= {"page": whole, "report": report, "detail": more, "drawings": drawings}
-        return self._frame.render("site/range.html", visit, range=page, says=says, **around)
+            return {"range": page, "page": whole, "report": report, "detail": more, "drawings": drawings}
+
+        if asked is not None:
+            told = self._telling.of(key, (asked, before), tell)
+        else:
+            everything = self._desk.report(tenant.name, site.name)
+            so_far = span.start_ms < self._now_ms() < span.end_ms
+            told = self._telling.of(
+                (*key, so_far, says), (everything,), lambda: self._added(site, tenant, everything, chosen)
+            )
+        around: dict[str, Any] = {"site": site, "sites": sites, "choice": offered, "metric": metric}
+        return self._frame.render("site/range.html", visit, says=says, once=told.once, **around, **told.values)
+
+    def _added(self, site: Site, tenant: Tenant, everything: Report, chosen: Range) -> dict[str, Any]:
+        page = self._added_up(site, tenant, everything, chosen)
+        return {"range": page, "page": None, "report": None, "detail": None, "drawings": page.drawings}
 
     def _before(self, site: Site, tenant: Tenant, chosen: Range) -> Report | None:
         """The report of the range before; None where there is nothing of it, or it is refused."""

@@ -4,12 +4,14 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from shop import SITE, TENANT, SmallShop, Stay, at
 
 from collector import report
+from collector.audit import Audit, Event
 from collector.errors import QueryError
 from collector.page import desk as desk_module
 from collector.page.desk import Desk, Pulse
@@ -54,6 +56,47 @@ def test_a_stale_report_is_built_anew(shop: SmallShop, monkeypatch: pytest.Monke
     monkeypatch.setattr(desk_module, "KEPT_S", 0.0)
     shop.hear([Stay(100 + n, at(11), at(11, 5)) for n in range(20)], at(11), at(12))
     assert desk.report(TENANT, SITE).answer("visitors").value == 40
+
+
+def test_what_nothing_has_come_for_is_not_built_again(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "KEPT_S", 0.0)
+    desk = Desk(shop.collector, lambda: at(24))
+    desk.report(TENANT, SITE)
+    first = desk.report(TENANT, SITE)  # the first one folded, so the files have changed while it was built
+    assert desk.report(TENANT, SITE) is first
+    registry = shop.collector.registry
+    registry.put_site(replace(registry.site(TENANT, SITE), visit_min_s=3600))
+    assert desk.report(TENANT, SITE).answer("visitors").value != 20
+
+
+def test_what_people_enter_by_hand_is_in_the_next_report(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Door counts, sales and calibrations leave no file, but a row in the audit log."""
+    monkeypatch.setattr(desk_module, "KEPT_S", 0.0)
+    desk = Desk(shop.collector, lambda: at(24))
+    desk.report(TENANT, SITE)
+    first = desk.report(TENANT, SITE)
+    engine = shop.collector.registry.engine
+    Audit(engine).append(Event("test", "calibrate", f"site {TENANT}/{SITE}"), at(24))
+    assert desk.report(TENANT, SITE) is not first
+
+
+def test_a_dear_report_is_handed_out_while_it_is_built_anew(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "KEPT_S", 0.0)
+    monkeypatch.setattr(desk_module, "DEAR_ROWS", 0)
+    desk = Desk(shop.collector, lambda: at(24))
+    first = desk.report(TENANT, SITE)
+    shop.hear([Stay(100 + n, at(11), at(11, 5)) for n in range(20)], at(11), at(12))
+    assert desk.report(TENANT, SITE) is first
+    for thread in threading.enumerate():
+        if thread.name == "desk":
+            thread.join()
+    assert desk.report(TENANT, SITE).answer("visitors").value == 40
+    monkeypatch.setattr(desk_module, "OLD_S", 0.0)
+    shop.hear([Stay(200 + n, at(12), at(12, 5)) for n in range(20)], at(12), at(13))
+    for thread in threading.enumerate():
+        if thread.name == "desk":
+            thread.join()
+    assert desk.report(TENANT, SITE).answer("visitors").value == 60, "too old to be handed out"
 
 
 def test_what_is_not_there_is_not_kept(shop: SmallShop) -> None:
