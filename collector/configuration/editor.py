@@ -9,10 +9,10 @@ from .. import tenants
 from ..errors import QueryError
 from ..registry import Registry, find_tenant
 from ..roster import Roster
-from . import plan, store, terms
+from . import plan, store, terms, variables
 from .layers import Layer, Place, Scope
 from .options import known
-from .plan import Change, Fleet, Plan
+from .plan import Affected, Change, Fleet, Plan
 from .store import ConfigurationStore, Proposal
 
 WHY_CHARS_MAX = 500
@@ -42,6 +42,28 @@ class Editor:
     def set(self, place: Place, options: Mapping[str, str], why: str = "", dry: bool = False) -> Done:
         """Give these options these values in a layer. Raises QueryError."""
         return self._change(place, lambda _, layer: Change(place, {**layer.options, **options}), why, dry)
+
+    def set_variables(
+        self, wanted: Mapping[Place, Mapping[str, str]], why: str = "", dry: bool = False
+    ) -> tuple[list[Affected], int]:
+        """Give many layers' variables these values, "" = none, all or none of them. Raises QueryError.
+
+        Returns the sensors that run otherwise then, and how many layers change. Variables tell nothing of people.
+        """
+        _check_why(why)
+        with self.store.changing() as connection:
+            fleet = store.read_fleet(connection)
+            self._check_places(wanted, fleet)
+            changes = [change for place, values in wanted.items() if (change := _variables(fleet, place, values))]
+            after = fleet
+            for one in changes:
+                variables.check(one.options)
+                after = plan.applied(after, one)
+            affected, _ = plan.compared(fleet, after, set())
+            for one in () if dry else changes:
+                made = Plan(one, fleet.layer(one.place).number, (), ())
+                store.write_change(connection, made, self._actor, why, self._now_ms())
+        return affected, len(changes)
 
     def unset(self, place: Place, names: Iterable[str], why: str = "", dry: bool = False) -> Done:
         """Take options out of a layer: what is above it, or the unit's own file, holds again. Raises QueryError."""
@@ -118,11 +140,10 @@ class Editor:
         return f"{proposal.why}; proposal {proposal.id}, confirmed by {self._actor}".removeprefix("; ")
 
     def _change(self, place: Place, draft: _Draft, why: str, dry: bool, same: bool = False) -> Done:
-        if len(why) > WHY_CHARS_MAX:
-            raise QueryError(f"a reason has at most {WHY_CHARS_MAX} characters")
+        _check_why(why)
         with self.store.changing() as connection:
             fleet = store.read_fleet(connection)
-            self._check_place(place, fleet)
+            self._check_places([place], fleet)
             layer = fleet.layer(place)
             change = draft(fleet, layer)
             made = plan.make(fleet, change)
@@ -137,10 +158,23 @@ class Editor:
         store.write_change(connection, made, self._actor, why, self._now_ms())
         return Done(made, written=True)
 
-    def _check_place(self, place: Place, fleet: Fleet) -> None:
+    def _check_places(self, places: Iterable[Place], fleet: Fleet) -> None:
         tenants = [tenant.name for tenant in self._registry.tenants()]
         sites = [(site.tenant, site.name) for tenant in tenants for site in self._registry.sites(tenant)]
-        plan.check_place(place, fleet.sensors, tenants, sites)
+        for place in places:
+            plan.check_place(place, fleet.sensors, tenants, sites)
+
+
+def _check_why(why: str) -> None:
+    if len(why) > WHY_CHARS_MAX:
+        raise QueryError(f"a reason has at most {WHY_CHARS_MAX} characters")
+
+
+def _variables(fleet: Fleet, place: Place, values: Mapping[str, str]) -> Change | None:
+    """The layer with other variables; None where it has them already."""
+    before = fleet.layer(place).options
+    after = {name: value for name, value in {**before, **values}.items() if value or name not in values}
+    return Change(place, after) if after != before else None
 
 
 def _person(actor: str) -> str:

@@ -8,6 +8,7 @@ from footfall_sensor.errors import ConfigError
 from footfall_sensor.settings import OWN, PUSHABLE
 
 from ..errors import QueryError
+from . import variables
 
 
 def parse(words: Iterable[str]) -> dict[str, str]:
@@ -27,7 +28,9 @@ def pairs(words: Iterable[str]) -> dict[str, str]:
 
 
 def known(name: str) -> str:
-    """`name`, if a collector may set it. Raises QueryError."""
+    """`name`, if a collector may set it, or if it is a variable's. Raises QueryError."""
+    if variables.is_variable(name):
+        return variables.checked(name)
     if name not in OPTIONS:
         raise QueryError(f"option {name}: unknown. Known are: {', '.join(sorted(PUSHABLE))}")
     if name not in PUSHABLE:

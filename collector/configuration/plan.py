@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from ..errors import QueryError
 from ..registry import Sensor
+from . import variables
 from .floors import floor, loosens
 from .layers import Layer, Layers, Origin, Place, Scope, above, merge, merged_at, places, source
 from .options import check
+from .variables import Unresolved
 
 Sensitive = frozenset[tuple[str, str]]  # (tenant, site) of sensitive sites
 
@@ -29,12 +31,28 @@ class Fleet:
     sensors: tuple[Sensor, ...]
     sensitive: Sensitive = frozenset()
     staged: Mapping[int, tuple[Staged, ...]] = field(default_factory=dict)  # by sensor id
+    tags: Mapping[int, frozenset[str]] = field(default_factory=dict)  # by sensor id; read where a layer asks for them
 
     def effective(self, sensor: Sensor) -> dict[str, Origin]:
-        """The options that hold for a sensor, floors and campaigns included."""
-        ahead = self.staged.get(sensor.id, ())
-        merged = self._ahead(sensor, ahead) if ahead else merged_at(self.layers, places(sensor))
+        """The options that hold for a sensor, floors and campaigns included. Raises Unresolved."""
+        merged = variables.render(self.merged(sensor), sensor, self.tags.get(sensor.id, frozenset()))
         return floor(merged, (sensor.tenant, sensor.site) in self.sensitive)
+
+    def written(self, sensor: Sensor) -> dict[str, Origin]:
+        """The same as the layers have it: with variables in it, where it cannot be resolved."""
+        return floor(variables.plain(self.merged(sensor)), (sensor.tenant, sensor.site) in self.sensitive)
+
+    def known(self, sensor: Sensor) -> tuple[dict[str, Origin], str]:
+        """What holds for a sensor and "", or what the layers have and why it cannot be resolved."""
+        try:
+            return self.effective(sensor), ""
+        except Unresolved as exc:
+            return self.written(sensor), str(exc)
+
+    def merged(self, sensor: Sensor) -> dict[str, Origin]:
+        """Options and variables of all layers of a sensor, the nearest before the others."""
+        ahead = self.staged.get(sensor.id, ())
+        return self._ahead(sensor, ahead) if ahead else merged_at(self.layers, places(sensor))
 
     def _ahead(self, sensor: Sensor, ahead: tuple[Staged, ...]) -> dict[str, Origin]:
         """The same for a sensor that a campaign has reached: its layer is already as it will be for all."""
@@ -83,23 +101,38 @@ class Plan:
 
 def make(fleet: Fleet, change: Change) -> Plan:
     """Work a change out. Raises QueryError where a sensor could not run with it."""
+    variables.check(change.options)
     after = applied(fleet, change)
+    checked: set[tuple[tuple[str, str], ...]] = set()
+    affected, looser = compared(fleet, after, checked)
+    if change.group is None:
+        # A sensor that will hang there later must not get what nobody looked at; what its variables are is not known.
+        was, becomes = (_outright(merge(map(one.layer, above(change.place)))) for one in (fleet, after))
+        _check_once(becomes, str(change.place), checked)
+        looser |= dict.fromkeys(loosens(was, becomes))
+    return Plan(change, fleet.layer(change.place).number, tuple(affected), tuple(looser))
+
+
+def compared(
+    fleet: Fleet, after: Fleet, checked: set[tuple[tuple[str, str], ...]]
+) -> tuple[list[Affected], dict[str, None]]:
+    """Which sensors run otherwise in one fleet than in the other, and what tells more of people. Raises QueryError.
+
+    One that could not be resolved before, and cannot after, is left as it is.
+    """
     affected: list[Affected] = []
     looser: dict[str, None] = {}
-    checked: set[tuple[tuple[str, str], ...]] = set()
     for sensor, changed in zip(fleet.sensors, after.sensors, strict=True):
-        was, becomes = values(fleet.effective(sensor)), values(after.effective(changed))
-        if was == becomes:
+        (before, lacked), (then, lacks) = fleet.known(sensor), after.known(changed)
+        if lacks and not lacked:
+            raise Unresolved(lacks)
+        was, becomes = values(before), values(then)
+        if lacks or was == becomes:
             continue
         _check_once(becomes, f"sensor {sensor.name}", checked)
         affected.append(Affected(sensor.name, _difference(was, becomes)))
         looser |= dict.fromkeys(loosens(was, becomes))
-    if change.group is None:
-        # A sensor that will hang there later must not get what nobody looked at.
-        was, becomes = (values(merge(map(one.layer, above(change.place)))) for one in (fleet, after))
-        _check_once(becomes, str(change.place), checked)
-        looser |= dict.fromkeys(loosens(was, becomes))
-    return Plan(change, fleet.layer(change.place).number, tuple(affected), tuple(looser))
+    return affected, looser
 
 
 def applied(fleet: Fleet, change: Change) -> Fleet:
@@ -118,6 +151,12 @@ def values(effective: Mapping[str, Origin]) -> dict[str, str]:
     return {name: origin.value for name, origin in effective.items()}
 
 
+def _outright(merged: Mapping[str, Origin]) -> dict[str, str]:
+    """The options that hold whatever variables are."""
+    found = values(variables.plain(merged))
+    return {name: value for name, value in found.items() if not variables.references(value)}
+
+
 def check_place(
     place: Place, sensors: Iterable[Sensor], tenants: Iterable[str], sites: Iterable[tuple[str, str]]
 ) -> None:
@@ -126,7 +165,7 @@ def check_place(
         Scope.TENANT: place.tenant in set(tenants),
         Scope.SITE: (place.tenant, place.name) in set(sites),
         Scope.GROUP: place.tenant in set(tenants),
-        Scope.SENSOR: any(_is_of(place, sensor) for sensor in sensors),
+        Scope.SENSOR: place.scope is Scope.SENSOR and any(_is_of(place, sensor) for sensor in sensors),
     }
     if not there[place.scope]:
         raise QueryError(f"there is no {place}; footfall fleet list shows tenants' sites and sensors")

@@ -33,6 +33,7 @@ class PushState(StrEnum):
     APPLIED = "applied"
     REFUSED = "refused"
     REVERTED = "reverted"
+    UNRESOLVED = "unresolved"  # it cannot be made: a variable has no value for this sensor
 
 
 _OF_OUTCOME = {
@@ -82,6 +83,21 @@ def wanted(push: Push, options: str, now_ms: int) -> Push:
         made_ms=now_ms,
         changed_ms=now_ms,
     )
+
+
+def unresolved(push: Push, says: str, now_ms: int) -> Push:
+    """The push of a sensor whose options cannot be made: it is sent nothing, and runs what it runs."""
+    if (push.state, push.says) == (PushState.UNRESOLVED, says):
+        return push
+    return replace(push, state=PushState.UNRESOLVED, says=says, changed_ms=now_ms)
+
+
+def resolved(push: Push, now_ms: int) -> Push:
+    """The same once they can be made again."""
+    if push.state is not PushState.UNRESOLVED:
+        return push
+    state = PushState.APPLIED if push.running == push.version else PushState.PENDING
+    return replace(push, state=state, says="", changed_ms=now_ms)
 
 
 def told(push: Push, result: Result, now_ms: int) -> Push:

@@ -34,6 +34,7 @@ class Pusher:
         self._orders: dict[bytes, Order] = {}
         self._changed: set[int] = set()
         self._answered: set[bytes] = set()
+        self._unresolved: dict[int, str] = {}  # sensors whose options cannot be made, and why
         self._fleet: Fleet | None = None  # as it was looked at last
 
     def refresh(self, sensors: Iterable[Sensor], now_ms: int) -> None:
@@ -60,10 +61,23 @@ class Pusher:
         for sensor in fleet.sensors:
             known = self._pushes.get(sensor.id, Push(sensor.id))
             # Where nothing has changed a version may be old all the same, or wanted again.
+            if changed:
+                self._resolve(fleet, sensor)
+            if sensor.id in self._unresolved:
+                self._put(push.unresolved(known, self._unresolved[sensor.id], now_ms))
+                continue
             options = push.packed(values(fleet.effective(sensor))) if changed else known.options
-            self._put(push.wanted(known, options, now_ms))
+            self._put(push.wanted(push.resolved(known, now_ms), options, now_ms))
         self._fleet = fleet
         self.save()
+
+    def _resolve(self, fleet: Fleet, sensor: Sensor) -> None:
+        lacks = fleet.known(sensor)[1]
+        if not lacks:
+            self._unresolved.pop(sensor.id, None)
+        elif self._unresolved.get(sensor.id) != lacks:
+            log.warning("configuration: %s", lacks)
+            self._unresolved[sensor.id] = lacks
 
     def heard(self, sensor: Sensor, boot: bytes, running: int, trial: bool | None, now_ms: int) -> list[Outgoing]:
         """What a sensor runs, from its birth, or from its health (trial: None). One on probation hears that it was

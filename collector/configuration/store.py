@@ -92,11 +92,24 @@ def read_fleet(connection: Connection, known: Iterable[Sensor] | None = None) ->
         layers[place] = Layer(place, row.number, json.loads(row.options))
     staged = staging.read(connection)
     if known is not None:
-        return Fleet(layers, tuple(known), read_sensitive(connection), staged)
+        asked = [layer.options for layer in layers.values()]
+        asked += [one.options for many in staged.values() for one in many]
+        # The pusher looks every few seconds: it reads tags only where a value asks for one.
+        wanted = any("tag:" in value for options in asked for value in options.values())
+        tags = read_tags(connection) if wanted else {}
+        return Fleet(layers, tuple(known), read_sensitive(connection), staged, tags)
     sensors = schema.sensors
     ordered = select(sensors).order_by(sensors.c.tenant, sensors.c.name)
     there = tuple(sensor_of(row) for row in connection.execute(ordered))
-    return Fleet(layers, there, read_sensitive(connection), staged)
+    return Fleet(layers, there, read_sensitive(connection), staged, read_tags(connection))
+
+
+def read_tags(connection: Connection) -> dict[int, frozenset[str]]:
+    """Each sensor's tags, by its id."""
+    found: dict[int, set[str]] = {}
+    for row in connection.execute(select(schema.tags)):
+        found.setdefault(row.sensor_id, set()).add(row.tag)
+    return {number: frozenset(tags) for number, tags in found.items()}
 
 
 def read_sensitive(connection: Connection) -> Sensitive:

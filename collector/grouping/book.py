@@ -151,9 +151,15 @@ def _check(after: Known, known: dict[str, Known], sites: set[tuple[str, str]]) -
 
 def _check_options(fleet: plan.Fleet, before: Known, after: Known) -> None:
     """Another site or group has other options: they must do, and must not tell more of people by one person's word."""
-    if before.sensor == after.sensor:
+    if before.sensor == after.sensor and (before.tags == after.tags or not fleet.tags):
         return
-    was, becomes = (plan.values(fleet.effective(one.sensor)) for one in (before, after))
+    told = replace(fleet, tags={**fleet.tags, after.sensor.id: after.tags})
+    (was_effective, lacked), (effective, lacks) = fleet.known(before.sensor), told.known(after.sensor)
+    if lacks and not lacked:
+        raise QueryError(lacks)
+    was, becomes = plan.values(was_effective), plan.values(effective)
+    if lacks or was == becomes:
+        return
     options.check(becomes, f"sensor {after.sensor.name}")
     looser = floors.loosens(was, becomes)
     if looser:

@@ -76,5 +76,6 @@ def proof(push: Push | None, wanted: str) -> tuple[bool | None, str]:
 
 
 def wanted(fleet: Fleet, sensor: Sensor) -> str:
-    """The options that a sensor is to run with, as a push keeps them."""
-    return packed(changes.values(fleet.effective(sensor)))
+    """The options that a sensor is to run with, as a push keeps them; "", which none has, where they cannot be made."""
+    effective, lacks = fleet.known(sensor)
+    return "" if lacks else packed(changes.values(effective))

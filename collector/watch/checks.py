@@ -119,6 +119,8 @@ def _misconfigured(seen: Seen) -> str:
         return ""
     if seen.push and seen.push.state in (PushState.REFUSED, PushState.REVERTED):
         return f"configuration {seen.push.version} was {seen.push.state}: {seen.push.says}"
+    if seen.push and seen.push.state is PushState.UNRESOLVED:
+        return f"its configuration cannot be made: {seen.push.says}"
     return "its configuration has expired" if seen.report.health and seen.report.health.config_stale else ""
 
 

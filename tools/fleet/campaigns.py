@@ -13,7 +13,8 @@ from collector.rollout.records import Campaign
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 from . import rolling
-from .config import chosen, dry_option, place_options, why_option
+from .config import dry_option
+from .places import chosen, place_options, why_option
 from .terms import terms, terms_options
 
 

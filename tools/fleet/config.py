@@ -1,6 +1,5 @@
 """`footfall fleet config`: what sensors are told to be, layer by layer; and `footfall fleet group`."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,52 +8,20 @@ import click
 from collector import clock
 from collector.configuration import options
 from collector.configuration.editor import Editor
-from collector.configuration.layers import Place, Scope
 from collector.configuration.outbox import Outbox
 from collector.errors import QueryError
 from collector.folder import Collector
-from collector.registry import Sensor
-from collector.roster import Roster
 from collector.standing import REFRESH_S
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 from . import configured
+from .places import chosen, find, place_options, why_option
 from .selecting import selected, selection, selection_options
+from .templates import template
 
-why_option = click.option("--why", default="", help="The reason, for the history and the audit log.")
 dry_option = click.option(
     "--dry-run", "dry", is_flag=True, help="Show which sensors would change and how; change nothing."
 )
-
-
-def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Which layer: exactly one of them; with --site and --group, --tenant says whose."""
-    for option in (
-        click.option("--sensor", help="One sensor's layer: before all others."),
-        click.option("--group", help="A group's layer: before its sites'."),
-        click.option("--site", help="A site's layer: before its tenant's."),
-        click.option("--tenant", help="A tenant's layer; with --site or --group: whose site or group it is."),
-    ):
-        command = option(command)
-    return command
-
-
-def chosen(collector: Collector, tenant: str | None, site: str | None, group: str | None, sensor: str | None) -> Place:
-    """The layer that the options name. Raises click.UsageError or QueryError."""
-    if sum(one is not None for one in (site, group, sensor)) > 1 or not (tenant or site or group or sensor):
-        raise click.UsageError("name one layer: --tenant, --site, --group or --sensor")
-    if sensor is not None:
-        found = find(collector, sensor)
-        return Place(Scope.SENSOR, found.tenant, found.name)
-    whose = tenant or "default"
-    if site is not None:
-        return Place(Scope.SITE, whose, site)
-    return Place(Scope.GROUP, whose, group) if group is not None else Place(Scope.TENANT, whose, whose)
-
-
-def find(collector: Collector, name: str) -> Sensor:
-    """The sensor of this name. Raises QueryError."""
-    return Roster(collector.registry.engine).find(name)
 
 
 @click.group("config")
@@ -68,6 +35,9 @@ def config() -> None:
     """
 
 
+config.add_command(template)
+
+
 @config.command()
 @dir_option
 @click.argument("sensor")
@@ -78,7 +48,8 @@ def show(folder: Path, sensor: str, as_json: bool) -> None:
     with spoken():
         found = find(collector, sensor)
         editor = _editor(collector)
-        configured.show(found, editor.store.fleet().effective(found), Outbox(collector.registry.engine), as_json)
+        effective, lacks = editor.store.fleet().known(found)
+        configured.show(found, effective, Outbox(collector.registry.engine), as_json, lacks)
 
 
 @config.command("set")

@@ -11,7 +11,7 @@ from collector.configuration import options, push
 from collector.configuration.editor import Done
 from collector.configuration.layers import Origin
 from collector.configuration.outbox import Outbox
-from collector.configuration.plan import values
+from collector.configuration.plan import Affected, values
 from collector.configuration.push import Push, PushState
 from collector.configuration.store import ConfigurationStore, Version
 from collector.registry import Sensor
@@ -20,7 +20,7 @@ from footfall_sensor.settings import PUSHABLE
 AFFECTED_SHOWN = 20
 
 
-def done(made: Done, dry: bool, as_json: bool) -> None:
+def done(made: Done, dry: bool, as_json: bool, shown: int = AFFECTED_SHOWN) -> None:
     """What a change came to."""
     plan = made.plan
     if as_json:
@@ -33,12 +33,17 @@ def done(made: Done, dry: bool, as_json: bool) -> None:
         }
         click.echo(json.dumps(said))
         return
-    for one in plan.affected[:AFFECTED_SHOWN]:
+    affected(plan.affected, shown)
+    click.echo(_verdict(made, dry))
+
+
+def affected(sensors: Sequence[Affected], shown: int) -> None:
+    """The sensors that run otherwise, so many of them one by one."""
+    for one in sensors[:shown]:
         changes = ", ".join(f"{name} {_own(was)} -> {_own(to)}" for name, (was, to) in one.options.items())
         click.echo(f"{one.sensor:20} {changes}")
-    if len(plan.affected) > AFFECTED_SHOWN:
-        click.echo(f"... and {len(plan.affected) - AFFECTED_SHOWN} more sensors")
-    click.echo(_verdict(made, dry))
+    if len(sensors) > shown:
+        click.echo(f"... and {len(sensors) - shown} more sensors")
 
 
 def _verdict(made: Done, dry: bool) -> str:
@@ -59,18 +64,28 @@ def _verdict(made: Done, dry: bool) -> str:
     return f"{count} sensors change; footfall fleet config status shows what becomes of it"
 
 
-def show(sensor: Sensor, effective: Mapping[str, Origin], outbox: Outbox, as_json: bool) -> None:
-    """Every option that a collector may set on a sensor."""
+def show(sensor: Sensor, effective: Mapping[str, Origin], outbox: Outbox, as_json: bool, lacks: str = "") -> None:
+    """Every option that a collector may set on a sensor; lacks: why they cannot be made."""
     known = outbox.pushes().get(sensor.id, Push(sensor.id))
     if as_json:
         said = {name: {"value": origin.value, "from": origin.source} for name, origin in effective.items()}
         click.echo(
-            json.dumps({"sensor": sensor.name, "group": sensor.group_name, "options": said, "push": _push(known)})
+            json.dumps(
+                {
+                    "sensor": sensor.name,
+                    "group": sensor.group_name,
+                    "options": said,
+                    "unresolved": lacks,
+                    "push": _push(known),
+                }
+            )
         )
         return
     click.echo(
         f"{sensor.name} of {sensor.tenant} at {sensor.site}, group {sensor.group_name or 'none'}: {_state(known)}"
     )
+    if lacks:
+        click.echo(f"it is sent nothing: {lacks}")
     for name in sorted(PUSHABLE):
         origin = effective.get(name)
         if origin:
@@ -99,7 +114,8 @@ def status(store: ConfigurationStore, outbox: Outbox, now_ms: int, everything: b
     rows = []
     for sensor in fleet.sensors:
         known = pushes.get(sensor.id, Push(sensor.id))
-        unseen = push.packed(values(fleet.effective(sensor))) != known.options
+        effective, lacks = fleet.known(sensor)
+        unseen = not lacks and push.packed(values(effective)) != known.options
         rows.append({"sensor": sensor.name, "site": sensor.site, "unseen": unseen, **_push(known)})
     waiting = [
         {"id": one.id, "layer": str(one.change.place), "by": one.actor, "loosens": one.loosens, "why": one.why}

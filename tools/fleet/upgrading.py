@@ -19,7 +19,8 @@ from ..collecting.options import actor, dir_option, json_option, opened, spoken
 from ..device import releasing
 from ..errors import ToolError
 from . import imaging, rolling
-from .config import dry_option, why_option
+from .config import dry_option
+from .places import why_option
 from .selecting import selected, selection, selection_options
 from .terms import terms, terms_options
 

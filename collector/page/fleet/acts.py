@@ -7,13 +7,15 @@ not for who asks, QueryError.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from footfall_sensor.errors import SensorError
 
-from ...configuration import options
+from ...configuration import options, variables
 from ...configuration.editor import Done, Editor
 from ...configuration.layers import Place
 from ...configuration.outbox import FOR_PEOPLE, Order, Outbox
+from ...configuration.plan import Affected
 from ...enrolment.approval import Approvals
 from ...errors import QueryError
 from ...folder import Collector
@@ -33,6 +35,9 @@ from ...watch.alerts import Alert, Work
 from ...watch.book import Book
 from ...watch.muster import Muster
 from .sight import FleetSight
+
+if TYPE_CHECKING:
+    from .bodies import Varying
 
 WHY_CHARS_MAX = 500
 HOUR_MS = 3_600_000
@@ -163,6 +168,21 @@ class Acts:
                 return editor.unset(place, unset, _said(why), dry)
             said = {options.known(name): " ".join(value.split()) for name, value in values.items()}
             return editor.set(place, said, _said(why), dry)
+
+    def vary(self, sight: FleetSight, body: "Varying") -> tuple[list[Affected], int]:
+        """Give variables of many layers other values; who runs otherwise then, and how many layers change."""
+        wanted = {sight.place(one.scope, body.tenant, one.name): one.values for one in body.layers}
+        editor = Editor(self.collector.registry, sight.person.actor, self.now_ms)
+        with self._changing():
+            if len(wanted) < len(body.layers):
+                raise Unfit("a layer is there twice")
+            named = {
+                place: {
+                    variables.checked(variables.SIGN + name): " ".join(value.split()) for name, value in said.items()
+                }
+                for place, said in wanted.items()
+            }
+            return editor.set_variables(named, _said(body.why), body.dry)
 
     def acknowledge(self, sight: FleetSight, number: int) -> Alert:
         """Somebody looks after it: nobody is told of it any more."""

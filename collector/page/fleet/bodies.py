@@ -86,6 +86,23 @@ class Pushing(Said):
     why: Text = ""
 
 
+class Variables(Said):
+    """A layer's variables, without the $ in front; "" takes one out. Of a tenant's layer the name may be left out."""
+
+    scope: Scope
+    name: Word = ""
+    values: Annotated[dict[Word, Annotated[str, Field(max_length=200)]], Field(min_length=1, max_length=50)]
+
+
+class Varying(Said):
+    """Variables of layers of one tenant. dry: only say what it would come to."""
+
+    tenant: Annotated[str, Field(min_length=1, max_length=32)]
+    layers: Annotated[list[Variables], Field(min_length=1, max_length=10_000)]
+    why: Text = ""
+    dry: bool = False
+
+
 class Staged(Said):
     """How something goes over the fleet in stages. dry: only say who would be told when.
 

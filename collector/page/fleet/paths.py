@@ -11,6 +11,8 @@ API_GET = (
     f"{_OF_SENSOR}/health",
     f"{_OF_SENSOR}/history",
     f"{_OF_SENSOR}/config",
+    f"{_OF_SENSOR}/rendered",
+    "/api/fleet/templates",
     "/api/fleet/approvals",
     "/api/fleet/http_sd",
     "/api/fleet/geojson",
@@ -37,6 +39,7 @@ API_POST = (
     *(f"/api/fleet/campaigns/{{number}}/{verb}" for verb in ("pause", "resume", "cancel")),
     "/api/fleet/config/{scope}/{tenant}/{name}",
     "/api/fleet/push",
+    "/api/fleet/variables",
 )
 PAGES_GET = (
     "/fleet",

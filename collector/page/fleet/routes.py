@@ -13,6 +13,7 @@ from . import (
     api_campaigns,
     api_images,
     api_sensors,
+    api_templates,
     approving,
     campaigning,
     listing,
@@ -27,7 +28,7 @@ from .framing import Room
 def add_routes(app: FastAPI, collector: Collector, frame: Frame, now_ms: Callable[[], int]) -> None:
     """The API and the pages."""
     acts = Acts(collector, Muster(collector, now_ms), now_ms)
-    for module in (api_sensors, api_alerts, api_images, api_campaigns):
+    for module in (api_sensors, api_alerts, api_images, api_campaigns, api_templates):
         module.add_routes(app, acts)
     serving.add_routes(app, collector)
     room = Room(frame, now_ms)

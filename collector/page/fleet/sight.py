@@ -112,8 +112,9 @@ class FleetSight:
         return found, units
 
     def effective(self, one: Mustered) -> dict[str, Origin]:
-        """The options that hold for a sensor, each with where it is from."""
-        return ConfigurationStore(self.collector.registry.engine).fleet([one.known.sensor]).effective(one.known.sensor)
+        """The options that hold for a sensor, each with where it is from; as written where a variable has no value."""
+        fleet = ConfigurationStore(self.collector.registry.engine).fleet([one.known.sensor])
+        return fleet.known(one.known.sensor)[0]
 
     def deeds(self, one: Mustered) -> list[Deed]:
         """Everything that was done to a sensor, oldest first. What names a place that is not theirs is left unsaid."""

@@ -130,3 +130,34 @@ def test_where_no_unit_waits_there_is_nothing_to_refuse_and_nothing_to_rename(co
     assert (done.exit_code, "no unit waits for door" in done.output) == (1, True)
     done = config("approve", "door", "--name", "gate")
     assert (done.exit_code, "waits for its first place" in done.output) == (1, True)
+
+
+def test_a_template_is_set_shown_and_rendered_and_its_variables_go_by_csv(
+    config: Fleet, shop: SmallShop, tmp_path: Path
+) -> None:
+    """Each unit with what it would get; one that lacks a variable by name, and exit 1."""
+    lacking = config("config template set", "--site", SITE, "broker_host={{gateway}}.lan", "--dry-run")
+    assert (lacking.exit_code, "sensor door: {{gateway}} in broker_host" in lacking.output) == (1, True)
+    file = tmp_path / "variables.csv"
+    file.write_text(f"scope,tenant,name,gateway\nsensor,{TENANT},door,a\nsensor,{TENANT},window,b\n")
+    assert "2 layers would change; nothing did" in config("config template import", str(file), "--dry-run").output
+    assert "2 layers changed" in config("config template import", str(file), "--why", "moved").output
+    dry = config("config template set", "--site", SITE, "broker_host={{gateway}}.lan", "--dry-run").output
+    assert dry.splitlines()[:2] == [
+        "door                 broker_host its own -> a.lan",
+        "window               broker_host its own -> b.lan",
+    ]
+    config("config template set", "--site", SITE, "broker_host={{gateway}}.lan")
+    assert config("config template render", "door").output == "door                 broker_host=a.lan\n"
+    assert "$gateway = a" in config("config template show", "--sensor", "door").output
+    found = json.loads(config("config template list", "--json").stdout)
+    assert [one["place"] for one in found] == [
+        f"{word} {TENANT}/{name}" for word, name in (("site", SITE), ("sensor", "door"), ("sensor", "window"))
+    ]
+    assert found[0]["uses"] == ["gateway"]
+    assert config("config template export").output == file.read_text()
+    shop.sensor("late")
+    late = config("config template render", "--all")
+    assert (late.exit_code, "late                 sensor late: {{gateway}}" in late.output) == (1, True)
+    assert "it is sent nothing: sensor late" in config("config show", "late").output
+    assert "set $gateway for it" in json.loads(config("config show", "late", "--json").stdout)["unresolved"]

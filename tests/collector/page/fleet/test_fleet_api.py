@@ -57,6 +57,11 @@ CHANGES: list[tuple[str, dict[str, Any], str]] = [
     (f"/api/fleet/config/site/{TENANT}/shop", {"set": {"window_s": "60"}, "why": "less traffic"}, "configure"),
     (f"/api/fleet/config/site/{TENANT}/shop", {"unset": ["window_s"]}, "configure"),
     (
+        "/api/fleet/variables",
+        {"tenant": TENANT, "layers": [{"scope": "site", "name": "shop", "values": {"gateway": "10.0.7.1"}}]},
+        "configure",
+    ),
+    (
         "/api/fleet/campaigns",
         {"scope": "site", "tenant": TENANT, "name": "shop", "options": {"window_s": "45"}, "stages": "1,100%"},
         "begin",
@@ -73,6 +78,39 @@ def test_every_change_is_in_the_audit_log_with_who_made_it(house: House, technic
         assert said.status_code == 200, (path, said.text)
         actor, found, _ = last_deed(house)
         assert (actor, found) == ("web:technician-one", verb), path
+
+
+def test_options_with_variables_are_listed_and_rendered_within_what_somebody_sees(
+    house: House, technician: TestClient, administrator: TestClient
+) -> None:
+    """What a unit gets, what it would get, and the sentence that names the unit and the variable."""
+    hidden = f"/api/fleet/config/site/{TENANT}/{GALLERY}"
+    assert administrator.post(hidden, json={"set": {"$gateway": "10.0.9.1"}}).status_code == 200
+    shop = f"/api/fleet/config/site/{TENANT}/shop"
+    technician.post(shop, json={"set": {"$gateway": "10.0.7.1"}})
+    lacking = technician.post(shop, json={"set": {"broker_host": "{{gate}}"}})
+    assert lacking.status_code == 409
+    assert "{{gate}} in broker_host" in lacking.text
+    dry = technician.post(shop, json={"set": {"broker_host": "{{gateway}}"}, "dry": True}).json()
+    assert dry["sensors"]["sensor-1"]["broker_host"] == [None, "10.0.7.1"]
+    assert technician.post(shop, json={"set": {"broker_host": "{{gateway}}"}}).status_code == 200
+    assert technician.get(f"{SENSOR}/rendered").json() == {"options": {"broker_host": "10.0.7.1"}, "lacks": ""}
+    (one,) = technician.get("/api/fleet/templates").json()
+    assert (one["name"], one["options"], one["variables"], one["uses"]) == (
+        "shop",
+        {"broker_host": "{{gateway}}"},
+        {"gateway": "10.0.7.1"},
+        ["gateway"],
+    )
+    assert len(administrator.get("/api/fleet/templates").json()) == 2
+    other = {"tenant": TENANT, "layers": [{"scope": "site", "name": GALLERY, "values": {"gateway": "x"}}]}
+    assert technician.post("/api/fleet/variables", json=other).status_code == 404
+    empty = {"tenant": TENANT, "layers": [{"scope": "site", "name": "shop", "values": {"gateway": ""}}]}
+    assert technician.post("/api/fleet/variables", json=empty).status_code == 409
+    technician.post(shop, json={"unset": ["broker_host"]})
+    dry = technician.post("/api/fleet/variables", json={**empty, "dry": True}).json()
+    assert dry == {"written": False, "layers": 1, "sensors": {}}
+    administrator.post(hidden, json={"unset": ["$gateway"]})
 
 
 @pytest.mark.parametrize(
