@@ -49,11 +49,11 @@ class ObjectShelf:
             allow_delayed_open=True,  # a small file is one PUT
         )
 
-    def write(self, table: "pa.Table", part: str) -> Lying:
+    def write(self, rows: "pa.Table | pa.RecordBatchReader", part: str) -> Lying:
         """See Shelf."""
         name = f"{part}/{uuid.uuid4().hex}{durable.SUFFIX}"
         sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, **durable.options(table))
+        durable.pour(rows, sink)
         raw = sink.getvalue()
         with self._speaking(), self.files.open_output_stream(self._path(name)) as stream:
             stream.write(raw)

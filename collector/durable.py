@@ -14,21 +14,20 @@ if TYPE_CHECKING:
 
 SUFFIX, PARTIAL = ".parquet", ".partial"
 COMPRESSION, COMPRESSION_LEVEL = "zstd", 1  # level 3 is 2 % smaller and half as fast on sightings
+ROWS_A_GROUP = 1 << 18  # what is in memory at once where rows are streamed, and the least that a reader passes over
 TIMES = ("first_ms", "last_ms", "start_ms", "end_ms")
 NO_DICTIONARY = ("token", *TIMES)  # nearly all different
 TIMES_AS = "DELTA_BINARY_PACKED"  # against plain: written in 0.6 of the time, read in a third, 2 % smaller as a file
 
 
-def write(table: "pa.Table", folder: Path) -> Path:
-    """Write `table` into a new file in `folder`, durable on return. Raises StoreError; what it leaves is swept."""
-    import pyarrow.parquet as pq  # noqa: PLC0415 - what only wants a folder synced need not wait for it
-
+def write(rows: "pa.Table | pa.RecordBatchReader", folder: Path) -> Path:
+    """Write rows into a new file in `folder`, durable on return. Raises StoreError; what it leaves is swept."""
     final = folder / f"{uuid.uuid4().hex}{SUFFIX}"
     partial = final.with_suffix(PARTIAL)
     try:
         make_folder(folder)
         with partial.open("wb") as file:
-            pq.write_table(table, file, **options(table))
+            pour(rows, file)
             file.flush()
             os.fsync(file.fileno())
         partial.rename(final)
@@ -39,13 +38,25 @@ def write(table: "pa.Table", folder: Path) -> Path:
     return final
 
 
-def options(table: "pa.Table") -> dict[str, Any]:
-    """How the rows of this table are written as Parquet."""
+def pour(rows: "pa.Table | pa.RecordBatchReader", file: Any) -> None:
+    """Write rows as Parquet into an open file; of a reader a batch at a time, a row group each. Raises OSError."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - what only wants a folder synced need not wait for it
+
+    with pq.ParquetWriter(file, rows.schema, **options(rows.schema)) as writer:
+        if hasattr(rows, "to_batches"):
+            writer.write_table(rows, ROWS_A_GROUP)
+            return
+        for batch in rows:
+            writer.write_batch(batch, ROWS_A_GROUP)
+
+
+def options(schema: "pa.Schema") -> dict[str, Any]:
+    """How rows of these columns are written as Parquet."""
     return {
         "compression": COMPRESSION,
         "compression_level": COMPRESSION_LEVEL,
-        "use_dictionary": [name for name in table.column_names if name not in NO_DICTIONARY],
-        "column_encoding": {name: TIMES_AS for name in table.column_names if name in TIMES} or None,
+        "use_dictionary": [name for name in schema.names if name not in NO_DICTIONARY],
+        "column_encoding": {name: TIMES_AS for name in schema.names if name in TIMES} or None,
         "write_page_checksum": True,  # what `verify --deep` compares with; zstd has none of its own here
     }
 

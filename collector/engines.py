@@ -4,7 +4,7 @@ The SQL files are written in DuckDB's dialect; sqlglot writes it anew for Spark.
 are asked the same questions: tests compare whole results.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -49,6 +49,9 @@ class Engine(Protocol):
     def table(self, sql: str) -> "pa.Table":
         """The result of a query, all of it."""
 
+    def stream(self, sql: str) -> "Iterator[pa.RecordBatch]":
+        """The result of a query, some rows at a time. Until its end nothing else may be asked."""
+
     def close(self) -> None:
         """Let go of everything under a name."""
 
@@ -92,6 +95,10 @@ class Duck:
     def table(self, sql: str) -> "pa.Table":
         """See Engine."""
         return self._connection.sql(sql).to_arrow_table()
+
+    def stream(self, sql: str) -> "Iterator[pa.RecordBatch]":
+        """See Engine."""
+        yield from pa.RecordBatchReader.from_stream(self._connection.sql(sql))
 
     def close(self) -> None:
         """See Engine. Whoever opened it closes it."""
@@ -150,6 +157,10 @@ class Spark:
     def table(self, sql: str) -> "pa.Table":
         """See Engine."""
         return self._session.sql(spark_sql(sql)).toArrow()
+
+    def stream(self, sql: str) -> "Iterator[pa.RecordBatch]":
+        """See Engine. All of it at once: Spark hands on nothing before it has everything."""
+        yield from self.table(sql).to_batches()
 
     def close(self) -> None:
         """See Engine. The session goes on: to start one takes seconds."""

@@ -9,6 +9,7 @@ stays rest on is said with the files, in the same transaction: a crash leaves th
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -30,19 +31,21 @@ STRAY_DB = 5  # above seen_dbm: a single frame below is a stray one
 BURST_MS = 1000  # addresses of one model class that begin within it are one phone's burst: see sensor's BURST_GAP_MS
 # Of a turn, after a long silence: the open stays carry on from one turn to the next, so the result is the same, and
 # the memory is that of one turn.
-ROWS_MAX = 4_000_000
+ROWS_MAX = 2_000_000
 SPARK_ROWS_MAX = 16_000_000  # its workers share a turn's rows; this process holds the stays that come of them
 
 
 @contextmanager
-def engine() -> Iterator[duckdb.DuckDBPyConnection]:
+def engine(threads: int = 0) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own, in memory. What cannot be read with it is a StoreError.
 
+    threads: 0 = as many as there are cores.
     What does not fit spills into a temporary folder of its own (TMPDIR), which goes with it: DuckDB's default, `.tmp`
     in the working directory, cannot be written in a unit with ProtectSystem=strict.
     """
     with tempfile.TemporaryDirectory(prefix="footfall-fold-", ignore_cleanup_errors=True) as spill:
-        connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill})
+        config: dict[str, Any] = {"memory_limit": MEMORY_LIMIT, "temp_directory": spill}
+        connection = duckdb.connect(config=config | ({"threads": threads} if threads else {}))
         try:
             with readable():
                 yield connection
@@ -94,12 +97,18 @@ def _edge_ms(site: Site, open_: calendar.Span) -> int:
 
 
 def refresh(
-    store: Store, tenant: Tenant, sites: Sequence[Site], now_ms: int, engine_name: str = engines.DUCKDB
+    store: Store,
+    tenant: Tenant,
+    sites: Sequence[Site],
+    now_ms: int,
+    engine_name: str = engines.DUCKDB,
+    *,
+    threads: int = 0,
 ) -> list[str]:
     """Fold what has come since the last time. Returns the business days that have changed.
 
-    engine_name: which engine makes the stays; they are the same. Raises StoreError, and QueryError where Spark is asked
-    for and cannot run here.
+    engine_name: which engine makes the stays; they are the same. threads: of a DuckDB, 0 = as many as there are cores.
+    Raises StoreError, and QueryError where Spark is asked for and cannot run here.
     """
     store.tidy(now_ms)
     folded = [file for kind in (STAYS, OPEN_STAYS) for file in store.manifest.files(tenant.name, kind)]
@@ -115,7 +124,7 @@ def refresh(
     return [
         day
         for day, files in fresh.items()
-        if _fold_day(store, tenant, sites, day, files, covered.get(day, -1), now_ms, engine_name)
+        if _fold_day(store, tenant, sites, day, files, covered.get(day, -1), now_ms, engine_name, threads)
     ]
 
 
@@ -128,6 +137,7 @@ def _fold_day(
     covers_id: int,
     now_ms: int,
     engine_name: str,
+    threads: int,
 ) -> bool:
     """Fold a day's new files, turn by turn. covers_id: what the day rests on so far. Returns whether it has changed."""
     span = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h)
@@ -136,7 +146,7 @@ def _fold_day(
         folded = [file for kind in (STAYS, OPEN_STAYS) for file in store.manifest.files(tenant.name, kind, [day])]
         if max((file.covers_id or 0 for file in folded), default=-1) != covers_id:
             break  # another process is at this day
-        with folding(store, engine_name, sum(file.rows for file in files)) as made:
+        with folding(store, engine_name, sum(file.rows for file in files), threads) as made:
             if not Turn(made, store, tenant.name, span, places(sites)).take(files, folded, now_ms):
                 break
         covers_id, changed = max(file.id for file in files), True
@@ -144,10 +154,10 @@ def _fold_day(
 
 
 @contextmanager
-def folding(store: Store, name: str, rows: int) -> Iterator[engines.Engine]:
+def folding(store: Store, name: str, rows: int, threads: int = 0) -> Iterator[engines.Engine]:
     """The engine of this name for one turn over so many rows."""
     if name == engines.DUCKDB:
-        with engine() as connection:
+        with engine(threads) as connection:
             yield engines.Duck(store, connection)
         return
     spark = engines.Spark(store, rows)

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 __all__ = ["REFRESH_S", "now_ms", "serve"]
 
+BACKLOG = 500  # messages that wait: three seconds of 2,500 sensors
 BROKER_S = 2.0  # how soon the broker hears of a sensor that was revoked
 
 
@@ -47,6 +48,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     from .delivery.postman import rounds  # noqa: PLC0415
     from .housekeeping.keeper import SWEEP_AGE_S, Keeper, Task, tasks  # noqa: PLC0415
     from .housekeeping.key_keeper import KeyKeeper  # noqa: PLC0415
+    from .housekeeping.thread import behind  # noqa: PLC0415
     from .ingest import Ingest  # noqa: PLC0415
     from .page.app import create_app  # noqa: PLC0415
     from .trend import EVERY_S  # noqa: PLC0415
@@ -106,13 +108,13 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     if supervisor.watchdog_s:
         # By the keeper and not by a thread of its own: when housekeeping hangs, the process is to be started anew.
         todo.append(Task("watchdog", supervisor.watchdog_s / 3, lambda _: supervisor.say("WATCHDOG=1")))
-    keeper = Keeper(todo, now_ms, time.monotonic, doubt)
+    keeper = Keeper(todo, now_ms, time.monotonic, doubt, lambda: ingest.waiting > BACKLOG)
     vitals = Vitals(collector, ingest, keeper, doubt=doubt, crew=crew)
     add_routes(app, vitals)
     _welcome(collector)
     log.info("the page is on %s, port %d", chosen.http_host, chosen.http_port)
     supervisor.say("READY=1", f"STATUS=page on port {chosen.http_port}")
-    threading.Thread(target=keeper.run, args=(stopping,), name="keeper", daemon=True).start()
+    threading.Thread(target=behind, args=("keeper", keeper.run, stopping), name="keeper", daemon=True).start()
     if upkeep is not None:
         threading.Thread(target=_keep_broker, args=(upkeep, broker, stopping), name="broker", daemon=True).start()
     threading.Thread(

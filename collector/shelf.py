@@ -29,7 +29,7 @@ class Lying:
 class Shelf(Protocol):
     """What the store asks of a place for files. All of it may raise StoreError where the place does not answer."""
 
-    def write(self, table: "pa.Table", part: str) -> Lying:
+    def write(self, rows: "pa.Table | pa.RecordBatchReader", part: str) -> Lying:
         """A new file of these rows below `part`, durable on return. What a failure leaves is swept."""
 
     def relation(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> duckdb.DuckDBPyRelation:
@@ -77,9 +77,9 @@ class LocalShelf:
 
     root: Path
 
-    def write(self, table: "pa.Table", part: str) -> Lying:
+    def write(self, rows: "pa.Table | pa.RecordBatchReader", part: str) -> Lying:
         """See Shelf."""
-        return self._lying(durable.write(table, self.root / part))
+        return self._lying(durable.write(rows, self.root / part))
 
     def relation(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> duckdb.DuckDBPyRelation:
         """See Shelf."""

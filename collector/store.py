@@ -7,12 +7,11 @@ swept away at the next start.
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -109,13 +108,13 @@ class Store:
             return Commit(len(fresh), len(again), sightings, twins)
         raise StoreError("other collectors keep committing the same batches; trying again later")
 
-    def write(self, kind: str, tenant: str, epoch: str, day: str, table: "pa.Table") -> NewFile:
+    def write(self, kind: str, tenant: str, epoch: str, day: str, rows: "pa.Table | pa.RecordBatchReader") -> NewFile:
         """A file of these rows, durable, not listed yet. epoch: "" for what was folded. Raises StoreError."""
-        lying = self.shelf.write(table, part_name(kind, tenant, epoch, day))
-        made = NewFile(kind, tenant, epoch, day, lying.name, table.num_rows, lying.bytes)
-        if kind not in FOLDED:
-            return made
-        return replace(made, first_ms=pc.min(table["start_ms"]).as_py(), last_ms=pc.max(table["end_ms"]).as_py())
+        passing = tables.Passing(rows, *(("start_ms", "end_ms") if kind in FOLDED else ()))
+        lying = self.shelf.write(passing.rows, part_name(kind, tenant, epoch, day))
+        return NewFile(
+            kind, tenant, epoch, day, lying.name, passing.count, lying.bytes, passing.first_ms, passing.last_ms
+        )
 
     def read(self, connection: duckdb.DuckDBPyConnection, files: Sequence[StoredFile]) -> duckdb.DuckDBPyRelation:
         """The rows of these files of one kind, at least one file, for a DuckDB."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from footfall_sensor.frames import FREQ_UNKNOWN_MHZ, RSSI_UNKNOWN_DBM
 from footfall_sensor.window import FLAG_ASSOCIATED, FLAG_DIRECTED, FLAG_RANDOMISED
@@ -96,6 +97,28 @@ def windows(batches: Sequence[Admitted]) -> "pa.Table":
         pa.array([counter.kernel_drops for counter in counters], pa.int64()),
     ]
     return pa.Table.from_arrays(columns, schema=WINDOWS)
+
+
+class Passing:
+    """Rows on their way into a file: how many have passed, and from when to when, by these two columns, if any."""
+
+    def __init__(self, rows: "pa.Table | pa.RecordBatchReader", first: str = "", last: str = "") -> None:
+        self.count = 0
+        self.first_ms: int | None = None
+        self.last_ms: int | None = None
+        self._first, self._last = first, last
+        if isinstance(rows, pa.RecordBatchReader):
+            self.rows = pa.RecordBatchReader.from_batches(rows.schema, map(self._note, rows))
+        else:
+            self.rows = self._note(rows)
+
+    def _note(self, rows: Any) -> Any:
+        self.count += rows.num_rows
+        if self._first and rows.num_rows:
+            first_ms, last_ms = pc.min(rows[self._first]).as_py(), pc.max(rows[self._last]).as_py()
+            self.first_ms = first_ms if self.first_ms is None else min(self.first_ms, first_ms)
+            self.last_ms = last_ms if self.last_ms is None else max(self.last_ms, last_ms)
+        return rows
 
 
 def _tokens(

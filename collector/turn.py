@@ -1,6 +1,7 @@
 """One turn of the fold: a day's new sightings, and the stays that they touch, become stays."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,6 +32,7 @@ STAYS_SCHEMA = pa.schema(
         ("model_class", pa.int32()),
     ]
 )
+COLUMNS = ", ".join(STAYS_SCHEMA.names)
 SETTLE_MS = 10 * 60 * 1000  # a stay is closed when it has been silent for its gap and so much longer
 
 
@@ -82,7 +84,6 @@ class Turn:
         self._day = day
         self._gap_ms = pc.max(places["visit_gap_ms"]).as_py() or 0
         engine.give("places", places)
-        engine.give("settling", pa.table({"settle_ms": [SETTLE_MS]}))
 
     def take(self, fresh: list[StoredFile], folded: list[StoredFile], now_ms: int) -> bool:
         """Make stays of these sightings and of the stays that they touch; False where another process was first.
@@ -123,23 +124,47 @@ class Turn:
         return gone, left
 
     def _join(self, growing: list[StoredFile]) -> list[NewFile]:
-        """Make stays of all of these together; write those that are over, and those that may still grow."""
-        engine, columns = self._engine, ", ".join(STAYS_SCHEMA.names)
+        """Make stays of all of these together; write those that are over, and those that may still grow.
+
+        Only what was heard again is made anew. The rest goes from file to file, a batch of rows at a time.
+        """
+        engine = self._engine
         engine.read("growing", growing, STAYS_SCHEMA)
-        parts = [f"SELECT {columns} FROM {name}" for name in ("fresh", "reopened", "growing")]  # noqa: S608 - constants
-        engine.view("heard", " UNION ALL ".join(parts))
-        engine.make("joined", sql_text("stays"))
-        found = engine.table(sql_text("over"))
-        over, found = found["over"], _stays(found.drop_columns("over"))
-        closed, rest = found.filter(over), found.filter(pc.invert(over))
+        engine.make("met", _union(f"({sql_text('met')})", "reopened"))
+        again = "SELECT 1 FROM met WHERE met.site = fresh.site AND met.token = fresh.token"
+        engine.view("heard", _union("met", f"(SELECT * FROM fresh WHERE EXISTS ({again}))"))  # noqa: S608 - constants
+        engine.make("mended", sql_text("stays"))
+        engine.view("joined", _union("mended", f"({sql_text('alone')})"))
+        latest = " UNION ALL ".join(f"SELECT end_ms FROM {name}" for name in ("fresh", "reopened", "growing"))  # noqa: S608
+        ((last_ms,),) = engine.rows(f"SELECT max(end_ms) AS last_ms FROM ({latest}) AS heard")[1]  # noqa: S608
+        engine.give("settling", pa.table({"settle_ms": [SETTLE_MS], "last_ms": pa.array([last_ms], pa.int64())}))
         # The open file is written also when it is empty: it says which sightings are covered.
-        return [*self._written(STAYS, closed), self._write(OPEN_STAYS, rest)]
+        return [*self._streamed(STAYS, "over"), *self._streamed(OPEN_STAYS, "NOT over", empty=True)]
+
+    def _streamed(self, kind: str, which: str, *, empty: bool = False) -> list[NewFile]:
+        """Write those of the judged stays, by site: a question about one passes over most of the file.
+
+        empty: also where there is none.
+        """
+        judged = f"SELECT {COLUMNS} FROM ({sql_text('over')}) AS judged WHERE {which} ORDER BY site"  # noqa: S608
+        batches = (_stays(pa.Table.from_batches([batch])) for batch in self._engine.stream(judged))
+        first = next((batch for batch in batches if batch.num_rows), None)
+        if first is None:
+            return [self._write(kind, STAYS_SCHEMA.empty_table())] if empty else []
+        whole = (batch for table in chain([first], batches) for batch in table.to_batches())
+        return [self._write(kind, pa.RecordBatchReader.from_batches(STAYS_SCHEMA, whole))]
 
     def _written(self, kind: str, table: "pa.Table") -> list[NewFile]:
         return [self._write(kind, table)] if table.num_rows else []
 
-    def _write(self, kind: str, table: "pa.Table") -> NewFile:
-        return self._store.write(kind, self._tenant, "", self._day.name, table)
+    def _write(self, kind: str, rows: "pa.Table | pa.RecordBatchReader") -> NewFile:
+        return self._store.write(kind, self._tenant, "", self._day.name, rows)
+
+
+def _union(*tables: str) -> str:
+    """The stays in all of these."""
+    parts = (f"SELECT {COLUMNS} FROM {table} AS part{number}" for number, table in enumerate(tables))  # noqa: S608
+    return " UNION ALL ".join(parts)
 
 
 def _near(file: StoredFile, start_ms: int | None, end_ms: int | None, gap_ms: int) -> bool:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 STEP_S = 1.0
 SWEEP_AGE_S = 900  # a commit lists its files long before; what is older and not listed is nobody's
 ACTOR = "collector"
+PUT_OFF_S = 120.0  # what waits for a commit has the processors first; a question folds what it needs by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Task:
     every_s: float
     do: Callable[[int], object]
     for_good: bool = False  # what it does cannot be undone: it waits while the clock is in doubt
+    put_off_s: float = 0.0  # so long it waits, at most, while intake has a backlog
 
 
 def tasks(collector: Collector) -> list[Task]:
@@ -42,10 +44,10 @@ def tasks(collector: Collector) -> list[Task]:
     todo = [
         Task("expire refused messages", 60, lambda now_ms: _expire(collector, now_ms), for_good=True),
         Task("end objections", 60, lambda now_ms: _end_objections(collector, now_ms), for_good=True),
-        Task("fold", 60, lambda now_ms: _fold(collector, now_ms)),
-        Task("count", 300, lambda now_ms: _count(collector, now_ms)),
-        Task("compact", 300, lambda now_ms: _compact(collector, now_ms)),
-        Task("publish open tables", 300, lambda _: _publish(collector)),
+        Task("fold", 60, lambda now_ms: _fold(collector, now_ms), put_off_s=PUT_OFF_S),
+        Task("count", 300, lambda now_ms: _count(collector, now_ms), put_off_s=PUT_OFF_S),
+        Task("compact", 300, lambda now_ms: _compact(collector, now_ms), put_off_s=PUT_OFF_S),
+        Task("publish open tables", 300, lambda _: _publish(collector), put_off_s=PUT_OFF_S),
         Task("sweep", 3600, lambda now_ms: _sweep(collector, now_ms), for_good=True),
         Task("campaigns", 5, lambda now_ms: _campaigns(collector, now_ms)),
         Task("reports", 60, lambda now_ms: _reports(collector, now_ms)),
@@ -75,9 +77,11 @@ class Keeper:
         now_ms: Callable[[], int],
         monotonic_s: Callable[[], float],
         doubt: Doubt | None = None,
+        backlog: Callable[[], bool] = lambda: False,
     ) -> None:
-        """doubt: of that clock; without it the clock is believed."""
+        """doubt: of that clock; without it the clock is believed. backlog: whether intake is behind."""
         self._todo = todo
+        self._backlog = backlog
         self._doubt = doubt
         self._now_ms = now_ms
         self._monotonic_s = monotonic_s
@@ -113,7 +117,8 @@ class Keeper:
         for task in self._todo:
             now_ms = self._now_ms()
             doubted = self._doubt is not None and self._doubt.about(now_ms)
-            if self._monotonic_s() < self._due_s[task.name] or (doubted and task.for_good):
+            late_s = self._monotonic_s() - self._due_s[task.name]
+            if late_s < 0 or (doubted and task.for_good) or (late_s < task.put_off_s and self._backlog()):
                 continue
             began_s = self._monotonic_s()
             try:
@@ -150,7 +155,7 @@ def _expire(collector: Collector, now_ms: int) -> None:
 
 def _fold(collector: Collector, now_ms: int) -> None:
     for tenant in collector.registry.tenants():
-        fold.refresh(collector.store, tenant, collector.registry.sites(tenant.name), now_ms)
+        fold.refresh(collector.store, tenant, collector.registry.sites(tenant.name), now_ms, threads=1)
 
 
 def _count(collector: Collector, now_ms: int) -> None:

@@ -61,6 +61,8 @@ FOLD = (
     "heard",
     "stays",
     "touched",
+    "met",
+    "alone",
     "over",
     "judge",
     "steps",

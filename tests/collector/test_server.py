@@ -20,7 +20,7 @@ def test_a_fold_that_finds_no_room_is_tried_again(tmp_path: Path, monkeypatch: p
     shop.hear([Stay(1, at(10), at(10, 5))])
     tried, now_s = [], [0.0]
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         tried.append(now_s[0])
         raise StoreError("no room")
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -9,15 +10,19 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class Meter:
-    """What a process has spent since this was made."""
+    """What a process, or its threads of one name, has spent since this was made."""
 
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._before_s = cpu_s(pid)
+    def __init__(self, pid: int, thread: str = "") -> None:
+        """thread: as the kernel calls it, at most 15 letters; what ended before `spent_us` is not in it."""
+        self._pid, self._thread = pid, thread
+        self._before_s = self._now_s()
 
     def spent_us(self) -> float:
         """Microseconds, user and system."""
-        return (cpu_s(self._pid) - self._before_s) * 1e6
+        return (self._now_s() - self._before_s) * 1e6
+
+    def _now_s(self) -> float:
+        return threads_cpu_s(self._pid, self._thread) if self._thread else cpu_s(self._pid)
 
 
 class TreeMeter:
@@ -48,7 +53,21 @@ class TreeMeter:
 
 def cpu_s(pid: int) -> float:
     """User and system time of a process, with all its threads, so far (stat, fields 14 and 15). Raises OSError."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return _spent_s(Path(f"/proc/{pid}/stat"))
+
+
+def threads_cpu_s(pid: int, name: str) -> float:
+    """The same of a process's threads of this name that live. Raises OSError."""
+    found = 0.0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            if (task / "comm").read_text(encoding="utf-8").rstrip("\n") == name:
+                found += _spent_s(task / "stat")
+    return found
+
+
+def _spent_s(stat: Path) -> float:
+    fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * TICK_S
 
 

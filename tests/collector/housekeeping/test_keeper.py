@@ -1,8 +1,16 @@
 """The keeper: everything in its turn, and a fault of one task is said and keeps no other."""
 
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
 from collector.doubt import DOUBT_S, Doubt
 from collector.errors import StoreError
 from collector.housekeeping.keeper import Keeper, Task
+from collector.housekeeping.thread import NICE, behind
 
 
 class Clock:
@@ -77,3 +85,39 @@ def test_it_says_when_each_task_was_done_last_and_how_long_it_took() -> None:
     keeper.step()
     [after] = keeper.runs()
     assert (after.ran_ms, after.took_s, after.failed, after.every_s) == (7, 2.5, "the disk is full", 60)
+
+
+def test_what_can_wait_waits_for_intakes_backlog_but_not_for_ever() -> None:
+    clock, done = Clock(), []
+    fold = Task("fold", 60, lambda _: done.append("fold"), put_off_s=120)
+    keys = Task("keys", 1, lambda _: done.append("keys"))
+    keeper = Keeper([fold, keys], lambda: 0, clock, backlog=lambda: True)
+    keeper.step()
+    assert done == ["keys"]
+    clock.now_s += 119
+    keeper.step()
+    assert done == ["keys", "keys"]
+    clock.now_s += 2
+    keeper.step()
+    assert done == ["keys", "keys", "fold", "keys"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="niceness is a thread's own on Linux alone")
+def test_the_keepers_thread_and_what_it_starts_leave_the_processors_to_others() -> None:
+    found: list[tuple[str, int]] = []
+
+    def look() -> None:
+        found.append((Path(f"/proc/self/task/{threading.get_native_id()}/comm").read_text().strip(), os.nice(0)))
+
+    def begin() -> None:
+        look()
+        inner = threading.Thread(target=look)
+        inner.start()
+        inner.join()
+
+    before = os.nice(0)
+    keeping = threading.Thread(target=behind, args=("keeper", begin))
+    keeping.start()
+    keeping.join()
+    assert found == [("keeper", min(19, max(before, NICE)))] * 2
+    assert os.nice(0) == before

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.bench.through import Costs, Scale, ThroughResult
+from tools.bench.through import Costs, Owed, Scale, ThroughResult
 from tools.bench.through_work import BATCH, Stage, per_second
 from tools.load import packets
 from tools.run.broker import find_mosquitto
@@ -24,11 +24,15 @@ def test_every_batch_that_is_sent_through_the_broker_is_answered(tmp_path: Path)
 
 
 def test_the_promises_are_ratios_of_one_run() -> None:
+    costs = Costs(collector_us=200.0, fold_us=40.0, broker_us=30.0, senders_us=50.0, busy_share=0.9)
     found = ThroughResult(
-        600.0, 900.0, 1000.0, 50.0, Costs(160.0, 30.0, 50.0, 0.9), 100.0, 0.1, 0.5, 1.9, 0.2, 0, Scale(), 3
+        600.0, 900.0, 1000.0, 50.0, costs, 100.0, Owed(8000.0, 90.0), 0.1, 0.5, 1.9, 0.2, 0, Scale(), 3
     )
     assert {
         "ceiling_share": 0.6,
+        "ingest_cpu_us_a_batch": 160.0,
+        "fold_cpu_us_a_batch": 40.0,
+        "fold_owed_cpu_us_a_batch": 90.0,
         "ceiling_cpu_share": 0.625,
         "sqlite_json_speedup": 12.0,
         "growth": 1.5,
