@@ -248,11 +248,15 @@ class Intake:
                 birth = Birth.decode(opened.body)
                 version, built = birth.version, (birth.firmware, birth.board)
                 running = (birth.config, birth.trial)
+                if birth.time_ms:
+                    pusher.timed(sensor, opened.boot)
                 outgoing.extend(pusher.heard(sensor, opened.boot, *running, now_ms))
                 outgoing += self.handout.answer(sensor, birth, self._tenants, now_ms)
             elif opened.kind is Kind.HEALTH:
                 health = Health.decode(opened.body)
                 version = health.version
+                if health.time_ms:
+                    pusher.timed(sensor, opened.boot)
                 outgoing.extend(pusher.heard(sensor, opened.boot, health.config, None, now_ms))
                 outgoing.extend(self._places.news(sensor, health.objections, self.downlink, now_ms))
             elif opened.kind is Kind.RESULT:

@@ -30,6 +30,7 @@ class Pusher:
         self._pace = Pace()
         self._sensors: dict[int, Sensor] = {}
         self._boots: dict[int, bytes] = {}  # of the sensors that are connected
+        self._timed: dict[int, bytes] = {}  # the start that has said a time: before, it takes no upgrade
         self._pushes: dict[int, Push] = {}
         self._orders: dict[bytes, Order] = {}
         self._changed: set[int] = set()
@@ -89,6 +90,10 @@ class Pusher:
             return [self._downlink.command(sensor, Command(boot, Verb.KEEP, boot, now_ms, now_ms + COMMAND_LIFE_MS))]
         return []
 
+    def timed(self, sensor: Sensor, boot: bytes) -> None:
+        """This start of a sensor knows what time it is. Before, it refuses to be upgraded: the order may be old."""
+        self._timed[sensor.id] = boot
+
     def gone(self, sensor: Sensor, boot: bytes) -> None:
         """A sensor has said goodbye, or its connection is lost."""
         if self._boots.get(sensor.id) == boot:
@@ -130,8 +135,10 @@ class Pusher:
 
     def _may_go(self, order: Order) -> bool:
         there = order.sensor_id in self._boots and order.sensor_id in self._sensors
-        whole = order.verb != Verb.UPGRADE or order.offers is not None or order.image is not None
-        return order.state == WAITING and there and whole
+        if order.state != WAITING or not there or order.verb != Verb.UPGRADE:
+            return order.state == WAITING and there
+        whole = order.offers is not None or order.image is not None
+        return whole and self._timed.get(order.sensor_id) == self._boots[order.sensor_id]
 
     def _send(self, order: Order, now_ms: int) -> Outgoing:
         self._orders[order.id] = replace(order, state=SENT)

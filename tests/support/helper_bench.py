@@ -51,8 +51,8 @@ esac""",
 class HelperBench:
     """A unit with version 0.1.0-r1, a release key, and a collector's word left by the agent's own code."""
 
-    def __init__(self, unit: Unit) -> None:
-        self.unit, self.root = unit, unit.root
+    def __init__(self, unit: Unit, say_s: int = 0) -> None:
+        self.unit, self.root, self._say_s = unit, unit.root, say_s
         self.key = signing.backend().generate()
         for folder in ("bin", "files", "run", "tmp", "var", "etc/footfall"):
             (self.root / folder).mkdir(exist_ok=True)
@@ -72,7 +72,8 @@ class HelperBench:
     def _moved(self, text: str) -> str:
         """A script with its folders below the unit's root and its times a second, or none."""
         text = re.sub(r"^(PROBATION|POLL|DRAIN)_S=\d+", r"\1_S=1", text, flags=re.MULTILINE)
-        text = re.sub(r"^(SAY|WRITE)_S=\d+", r"\1_S=0", text, flags=re.MULTILINE)
+        text = re.sub(r"^WRITE_S=\d+", "WRITE_S=0", text, flags=re.MULTILINE)
+        text = re.sub(r"^SAY_S=\d+", f"SAY_S={self._say_s}", text, flags=re.MULTILINE)
         moved = {
             "=/usr/lib/footfall/": "=@/",
             "=/etc/init.d/footfall": "=@/bin/service",
@@ -136,10 +137,11 @@ class HelperBench:
         left = Upgrading(self.root / "run/upgrade", helper).leave(ID, new, back or self.package("0.1.0-r1"))
         assert left == ""
 
-    def run(self) -> "subprocess.CompletedProcess[str]":
+    def run(self, ends: int = 0) -> "subprocess.CompletedProcess[str]":
+        """The helper, once; ends: its exit code."""
         path = f"{self.root / 'bin'}:{STUBS / 'bin'}:{os.environ['PATH']}"
         done = self.unit.run(str(self.root / "program"), "run", PATH=path, STUBS=str(STUBS))
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == ends, done.stderr
         return done
 
     @property

@@ -22,7 +22,7 @@ from collector.rollout.packages import Package
 from collector.rollout.terms import Amount, Terms
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Kind
-from footfall_sensor.wire.messages import Birth
+from footfall_sensor.wire.messages import Birth, Health, Totals
 from footfall_sensor.wire.release import Offer, Release
 from footfall_sensor.wire.settings import Command, Outcome, Result, Verb
 
@@ -136,8 +136,8 @@ class Door:
         self.book = Campaigns(self.engine)
         self.now_ms = 1_800_000_000_000
 
-    def born(self, version: str, boot: bytes) -> None:
-        birth = Birth(version, "3.11", "mips", "full", "tokens", 0, wants_key=False)
+    def born(self, version: str, boot: bytes, time_ms: int = 1_800_000_000_000) -> None:
+        birth = Birth(version, "3.11", "mips", "full", "tokens", time_ms, wants_key=False)
         self.shop.take([self.shop.birth(birth, "door", boot)], self.now_ms)
         self.look()
 
@@ -192,3 +192,14 @@ def test_an_agent_from_before_refuses_by_name_and_has_failed(door: Door) -> None
     (order,) = door.commands()
     door.says(Outcome.REFUSED, "'upgrade' is no command; known are: keep, kick, report, resend, restart", order.id)
     assert door.book.one(1)[0].course.state is CampaignState.STOPPED
+
+
+def test_a_start_that_does_not_know_the_time_yet_is_told_when_it_does(tmp_path: Path) -> None:
+    """It would refuse, and a unit that has just come back would count as failed."""
+    made = Door(tmp_path / "collector")
+    made.born("0.1.0", b"old boot", time_ms=0)
+    made.book.begin_package(CARGO, ["door"], QUICK, WHO, made.now_ms)
+    made.look()
+    assert made.commands() == []
+    made.shop.take([made.shop.health(Health(Totals(), 5.0, made.now_ms), "door", b"old boot")], made.now_ms)
+    assert [one.verb for one in made.commands()] == [Verb.UPGRADE]
