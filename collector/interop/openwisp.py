@@ -8,14 +8,17 @@ are kept as status, and OpenWISP draws no chart of them.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from ..errors import QueryError
 from ..registry import Report, Sensor
 
+_MAC = re.compile(r"([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}")
 COLUMNS = ("sensor", "mac", "uuid", "key")
 
 
@@ -65,21 +68,33 @@ def monitoring(sensor: Sensor, report: Report, state: str) -> dict[str, object]:
 
 
 def path(device: Device, report: Report) -> str:
-    """Where the document is posted, below the controller's address; historical words never alert there."""
+    """Where the document is posted, below the controller's address; historical words never alert there.
+
+    A controller takes any `current` for a yes, "false" too: a word that is not of now leaves it out.
+    """
     when = datetime.fromtimestamp(report.received_ms / 1000, UTC).strftime("%d-%m-%Y_%H:%M:%S.%f")
-    said = {"key": device.key, "time": when, "current": "true" if report.connected else "false"}
+    said = {"key": device.key, "time": when} | ({"current": "true"} if report.connected else {})
     return f"/api/v1/monitoring/device/{quote(device.uuid, safe='')}/?{urlencode(said, safe=':')}"
 
 
 def sheet(organization: str, sensors: Iterable[Sensor], known: Mapping[str, Device]) -> tuple[str, list[str]]:
-    """The CSV that OpenWISP's import of devices takes, and the sensors whose own address nobody has given."""
+    """The CSV that OpenWISP's import of devices takes, and the sensors that it would not take:
+
+    nobody has given their own address, or it is none, or their name ends with a hyphen.
+
+    organization: its UUID; the column with its name is not read there. Raises QueryError.
+    """
+    try:
+        UUID(organization)
+    except ValueError:
+        raise QueryError(f"'{organization[:40]}' is no UUID: OpenWISP's import tells organizations by theirs") from None
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("organization", "name", "mac_address"))
+    writer.writerow(("organization_id", "name", "mac_address"))
     missing = []
     for sensor in sensors:
         device = known.get(sensor.name)
-        if device and device.mac:
+        if device and _MAC.fullmatch(device.mac) and not sensor.name.endswith("-"):
             writer.writerow((organization, sensor.name, device.mac))
         else:
             missing.append(sensor.name)

@@ -34,7 +34,12 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--targets", "form", flag_value="targets", help="Prometheus targets, for file_sd and http_sd.")
 @click.option("--netjson", "form", flag_value="netjson", help="NetJSON DeviceMonitoring, a document a sensor.")
 @click.option("--openwisp", "url", metavar="URL", help="Post those documents to this OpenWISP controller.")
-@click.option("--openwisp-csv", "organization", metavar="ORGANIZATION", help="OpenWISP's import of devices, as CSV.")
+@click.option(
+    "--openwisp-csv",
+    "organization",
+    metavar="UUID",
+    help="OpenWISP's import of devices, as CSV, for this organization.",
+)
 @click.option(
     "--devices",
     type=FILE,
@@ -137,7 +142,8 @@ def _openwisp(
         text, missing = openwisp.sheet(organization, [one.sensor for one in chosen], units)
         click.echo(text, nl=False)
         if missing:
-            click.echo(f"left out, their own address is not in --devices: {' '.join(missing)}", err=True)
+            why = "their own address is not in --devices or is none, or their name ends with a hyphen"
+            click.echo(f"left out, {why}: {' '.join(missing)}", err=True)
         return
     from collector.interop.pushing import post  # noqa: PLC0415 - HTTP, which the other forms need not wait for
 

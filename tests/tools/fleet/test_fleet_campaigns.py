@@ -100,7 +100,8 @@ def test_the_fleet_is_printed_in_the_form_that_is_asked_for_and_read_again(fleet
     assert json.loads(fleet("export", "--targets", "--group", "tills").stdout)[0]["targets"] == ["till:9100"]
     devices = tmp_path / "devices.csv"
     devices.write_text("sensor,mac\ntill,02:00:00:00:00:01\n")
-    done = fleet("export", "--openwisp-csv", "acme", "--devices", str(devices))
-    assert done.stdout.splitlines()[1:] == ["acme,till,02:00:00:00:00:01"]
+    organization = "0d5e9a8e-7f0c-4b1d-9d1e-3c2b1a09f8e7"
+    done = fleet("export", "--openwisp-csv", organization, "--devices", str(devices))
+    assert done.stdout.splitlines()[1:] == [f"{organization},till,02:00:00:00:00:01"]
     assert "door window" in done.stderr
     assert fleet("export", "--csv", "--openwisp", "http://x").exit_code == 2
