@@ -49,6 +49,8 @@ class SensorState:
     missing: int | None  # emitted, and nowhere: must be 0
     duplicates: int
     standing: Standing  # whether it may send
+    firmware: str = ""  # version of its image, as its birth said; "" = it did not
+    board: str = ""
 
 
 def state_of(sensor: Sensor, report: Report | None, ledger: Iterable[LedgerRow], now_ms: int) -> SensorState:
@@ -78,6 +80,8 @@ def state_of(sensor: Sensor, report: Report | None, ledger: Iterable[LedgerRow],
         missing=missing,
         duplicates=sum(row.duplicates for row in rows),
         standing=sensor.state,
+        firmware=(report and report.firmware) or "",
+        board=(report and report.board) or "",
     )
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, select
 
 from .. import schema
 from ..configuration.layers import places
-from ..rollout import records
+from ..rollout import images, records
 from ..roster import find
 
 
@@ -34,7 +34,8 @@ def of(engine: Engine, name: str) -> list[Deed]:
         done = [Deed(row.time_ms, row.actor, row.verb, row.object, row.says) for row in connection.execute(wanted)]
         for row in records.told(connection, sensor.id):
             campaign = f"campaign {row.id}"
-            done.append(Deed(row.told_ms, "collector", "tell", campaign, row.cargo))
+            cargo = images.says(row.cargo) if row.kind == images.KIND else row.cargo
+            done.append(Deed(row.told_ms, "collector", "tell", campaign, cargo))
             if row.settled_ms:
                 done.append(Deed(row.settled_ms, "collector", row.state, campaign, row.says))
     return sorted(done, key=lambda one: one.time_ms)

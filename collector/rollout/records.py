@@ -121,7 +121,9 @@ def told(connection: Connection, sensor_id: int) -> Sequence[Any]:
     """What campaigns did with a sensor, the oldest first."""
     table, units = schema.campaigns, schema.campaign_units
     wanted = (
-        select(table.c.id, table.c.cargo, units.c.state, units.c.told_ms, units.c.settled_ms, units.c.says)
+        select(
+            table.c.id, table.c.kind, table.c.cargo, units.c.state, units.c.told_ms, units.c.settled_ms, units.c.says
+        )
         .join(table, table.c.id == units.c.campaign_id)
         .where(units.c.sensor_id == sensor_id, units.c.told_ms > 0)
         .order_by(units.c.told_ms)
