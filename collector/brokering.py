@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from .mosquitto.access import Bridge, Reader, bridge_user, reader_user
 from .mosquitto.files import Files
 from .mosquitto.signalling import run
 from .mosquitto.upkeep import Upkeep
+from .nats import account, joint
+from .nats import conf as node
+from .nats.files import Files as NodeFiles
+from .nats.upkeep import Upkeep as NodesUpkeep
 from .registry import Registry
 from .settings import WANTED, Settings, private_network
 
@@ -46,10 +51,24 @@ def renew(folder: Path, reached: BrokerAddress, worker: int) -> None:
 def address(folder: Path, chosen: Settings, worker: int = 0) -> BrokerAddress:
     """Where the broker is, and how it is spoken to, by the collector or a worker of it. Raises BrokerError."""
     context = identity(folder, worker).context() if chosen.broker_tls else None
+    if chosen.nodes:
+        return _of_a_cluster(folder, chosen, collector_user(worker), context)
     start = "Start mosquitto, or name another address"
     if Files(folder).conf.exists():
         start = f"Start it: mosquitto -c {Files(folder.absolute()).conf}"
     return BrokerAddress(chosen.broker_host, chosen.broker_port, collector_user(worker), context=context, start=start)
+
+
+def _of_a_cluster(folder: Path, chosen: Settings, user: str, context: ssl.SSLContext | None) -> BrokerAddress:
+    return BrokerAddress(
+        chosen.nodes[0],
+        chosen.broker_port,
+        user,
+        context=context,
+        versions=("3.1.1",),
+        start=f"Start the nodes: nats-server -c {NodeFiles(folder.absolute()).node(1)}, and so on",
+        others=chosen.nodes[1:],
+    )
 
 
 def alerts_identity(folder: Path) -> Identity:
@@ -61,6 +80,8 @@ def alerts_identity(folder: Path) -> Identity:
 def alerts_address(folder: Path, chosen: Settings) -> BrokerAddress:
     """Our broker, as what publishes alerts reaches it: beside ingest, with no right but that. Raises BrokerError."""
     context = alerts_identity(folder).context() if chosen.broker_tls else None
+    if chosen.nodes:
+        return _of_a_cluster(folder, chosen, ALERTS_USER, context)
     return BrokerAddress(chosen.broker_host, chosen.broker_port, ALERTS_USER, context=context)
 
 
@@ -76,10 +97,19 @@ def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
     """What keeps the broker's files; None where it has none. Raises AuthorityError."""
     if not chosen.broker_tls:
         return None
-    names = tuple(dict.fromkeys((*chosen.broker_names.split(), *LOCAL_NAMES)))
+    names = tuple(dict.fromkeys((*chosen.broker_names.split(), *chosen.nodes, *LOCAL_NAMES)))
     authority = Authority.open(authority_folder(folder))
-    files = Files(folder.absolute())
-    return Upkeep(
+    files, kind = Files(folder.absolute()), Upkeep
+    if chosen.nodes:
+        files, kind = NodeFiles(folder.absolute()), NodesUpkeep
+
+    def rights(denied: frozenset[str]) -> str:
+        if not chosen.nodes:
+            return access.render(denied, chosen.workers, bridges(chosen), readers(chosen))
+        users = (sensor.user for sensor in registry.sensors())
+        return account.render((user for user in users if user not in denied), chosen.workers, readers(chosen))
+
+    return kind(
         files,
         names,
         chosen.broker_reload,
@@ -90,7 +120,7 @@ def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
             ALERTS_USER: alerts_identity(folder),
         },
         lambda denied: _write_tunnels(folder, chosen, registry, denied),
-        lambda denied: access.render(denied, chosen.workers, bridges(chosen), readers(chosen)),
+        rights,
     )
 
 
@@ -149,8 +179,11 @@ def create(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> s
 
     Raises AuthorityError, SettingsError.
     """
-    files = Files(folder.absolute())
     Authority.create(authority_folder(folder), now_ms)
+    if chosen.nodes:
+        _create_nodes(folder, chosen, registry, now_ms)
+        return ""
+    files = Files(folder.absolute())
     lean = f"{tunnel(chosen).ip}:{LEAN_PORT}" if chosen.wireguard else ""
     try:
         user = files.prepare()
@@ -162,6 +195,24 @@ def create(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> s
     except OSError as exc:
         raise SettingsError(f"the broker's files cannot be made in {folder}: {exc.strerror}") from exc
     return _warning(user, folder)
+
+
+def _create_nodes(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> None:
+    files = NodeFiles(folder.absolute())
+    cluster = node.Cluster(chosen.nodes, chosen.broker_port, chosen.nats_cluster_port, chosen.nats_store_dir)
+    try:
+        files.prepare()
+        keeper = upkeep(folder, chosen, registry)
+        assert keeper is not None
+        keeper.renew(None, now_ms)
+        keeper.write_lists(now_ms)
+        pair = joint.make(chosen.nodes, now_ms)
+        durable.replace(files.joint_key, pair.key_pem.encode(), 0o600)
+        files.write(files.joint_certificate, pair.certificate.pem)
+        for number in range(1, len(chosen.nodes) + 1):
+            files.write(files.node(number), node.render(files, cluster, number))
+    except OSError as exc:
+        raise SettingsError(f"the nodes' files cannot be made in {folder}: {exc.strerror}") from exc
 
 
 def create_plain(folder: Path, chosen: Settings) -> None:

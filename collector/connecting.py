@@ -22,6 +22,7 @@ class BrokerAddress:
     client_id: str = "footfall-collector"
     context: ssl.SSLContext | None = None  # None: plain
     versions: tuple[str, ...] = ("5", "3.1.1")  # of MQTT, to be tried in this order
+    others: tuple[str, ...] = ()  # further hosts of the same broker, on the same port
     start: str = "Start mosquitto, or name another address"  # what to do where nobody answers
 
 

@@ -95,6 +95,8 @@ ALONE = Duty()
 def duty_of(chosen: Settings, number: int = 0) -> Duty:
     """What the collector (0), or a worker of it, takes from its broker."""
     share = Share.SUBSCRIPTION if chosen.workers_share == "subscription" else Share.TOPIC
+    if chosen.nodes:
+        share = Share.BROKER
     return Duty(number, chosen.workers + 1, share)
 
 

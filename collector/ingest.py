@@ -155,6 +155,7 @@ class Ingest:
             client.username_pw_set(self.address.client_id)
         else:
             client.tls_set_context(self.address.context)  # and the certificate's name is the user
+        client.others = self.address.others
         client.reconnect_delay_set(1, 30)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe

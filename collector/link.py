@@ -6,6 +6,7 @@ gets it back when the thread that verifies has done something else. Connecting, 
 whatever is no message of QoS 1 in its usual form stay paho's.
 """
 
+import socket
 import ssl
 import struct
 import time
@@ -100,9 +101,11 @@ class Client(mqtt.Client):
     """paho's client, which can take and acknowledge many messages at once.
 
     What it overrides and calls of paho is inherited and the same in all of paho 2: `loop_read`, the state of the packet
-    that is being read, and what `ack` itself calls for each.
+    that is being read, how it reaches a host, and what `ack` itself calls for each.
     """
 
+    others: Sequence[str] = ()  # further hosts, on the same port: whoever answers first, another one each time
+    _attempts: int = 0
     on_messages: Callable[["Client", Sequence[Came]], None] | None = None  # in place of on_message, with TLS
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
@@ -117,6 +120,19 @@ class Client(mqtt.Client):
             self._last_bytes_received = time.monotonic()
             self.on_messages(self, came)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _create_socket_connection(self) -> socket.socket:
+        """See paho's: TCP to a host, here to one of several."""
+        hosts = [self._host, *self.others]
+        first = self._attempts % len(hosts)
+        self._attempts += 1  # the next time begins with another: this one may accept, and be no use
+        reason = OSError("there is no host")
+        for host in hosts[first:] + hosts[:first]:
+            try:
+                return socket.create_connection((host, self._port), timeout=self._connect_timeout)
+            except OSError as exc:
+                reason = exc
+        raise reason
 
     def _take(self, sock: Socket, came: list[Came]) -> bool:
         """Read messages; whether there is something else to read."""

@@ -26,6 +26,8 @@ DATABASES = ("postgresql+psycopg", "sqlite")
 WANTED = {
     "broker_names": "names or addresses with one space between them are wanted",
     "alert_readers": "NAME:TENANT with one space between them is wanted, in small letters, such as house:default",
+    "nats_nodes": "three or five names or addresses with one space between them are wanted, or nothing",
+    "nats_store_dir": "the whole path of a folder is wanted",
     "bridges": "NAME:TENANT with one space between them is wanted, in small letters, such as north:default",
     "http_proxies": "addresses or networks with one space between them are wanted, such as 127.0.0.1 10.0.0.0/8",
     "database_url": "postgresql+psycopg://USER:PASSWORD@HOST/NAME, sqlite:///PATH or nothing is wanted",
@@ -111,6 +113,18 @@ class Settings(BaseModel):
     broker_reload: str = Field(
         "", description="command that makes the broker read its files again; empty = SIGHUP to the one of init's making"
     )
+    nats_nodes: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9.:-]{1,253}( [A-Za-z0-9.:-]{1,253}){2}(( [A-Za-z0-9.:-]{1,253}){2})?)?$",
+        description="names or addresses of the nodes of a NATS cluster, three or five, in place of mosquitto; the "
+        "collector and its workers reach the broker there",
+    )
+    nats_cluster_port: int = Field(6222, ge=1, le=65535, description="TCP port on which nodes speak to each other")
+    nats_store_dir: str = Field(
+        "/run/footfall-nats",
+        pattern=r'^/[^"\x00-\x1f]{1,200}$',
+        description="folder of the nodes' queues; they hold tokens: it must be in memory (tmpfs)",
+    )
     bridges: str = Field(
         "",
         pattern=r"^([a-z0-9-]{1,24}:[a-z0-9-]{1,32}( [a-z0-9-]{1,24}:[a-z0-9-]{1,32})*)?$",
@@ -182,6 +196,11 @@ class Settings(BaseModel):
     simulated: bool = Field(False, description="the sensors hear simulated people; the page says so on top")
 
     @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes of the cluster; none where the broker is mosquitto."""
+        return tuple(self.nats_nodes.split())
+
+    @property
     def workers_here(self) -> int:
         """How many workers this process starts."""
         return max(0, self.workers - self.workers_elsewhere)
@@ -231,7 +250,22 @@ def made(said: Iterable[Said]) -> Resolved:
         raise SettingsError(". ".join(_wrong(force[name]) for name in wrong)) from None  # it would quote a password
     if chosen.open_page and not loopback(chosen.http_host):
         raise SettingsError(f"{force['open_page'].place}: {NOT_OPEN}, or {force['open_page'].undo}")
+    if fault := _of_a_cluster(chosen):
+        raise SettingsError(f"{force['nats_nodes'].place}: {fault}, or {force['nats_nodes'].undo}")
     return Resolved(chosen, force)
+
+
+def _of_a_cluster(chosen: Settings) -> str:
+    """What of the other settings a NATS cluster cannot go with, and what to do about it."""
+    if not chosen.nodes:
+        return ""
+    if not chosen.broker_tls:
+        return "a cluster takes nobody without a certificate; set broker_tls to true"
+    if chosen.workers and chosen.workers_share != "topic":
+        return "a cluster has no shared subscriptions; set workers_share to topic"
+    if chosen.wireguard or chosen.bridges:
+        return "tunnels of lean units and bridges are mosquitto's; set wireguard and bridges to nothing"
+    return ""
 
 
 def of_options(values: Mapping[str, object]) -> list[Said]:

@@ -9,7 +9,6 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from footfall_sensor.tls import in_memory
@@ -17,6 +16,7 @@ from footfall_sensor.tls import in_memory
 from ..authority import EVICTION_MS, Authority
 from ..connecting import VERSIONS, BrokerAddress, client_context
 from ..errors import BrokerError
+from ..link import Client
 
 WAIT_S = 5.0
 
@@ -36,13 +36,14 @@ def end_session(address: BrokerAddress) -> None:
 
 
 def _take_place(address: BrokerAddress, else_says: str) -> None:
-    client = mqtt.Client(
+    client = Client(
         CallbackAPIVersion.VERSION2,
         client_id=address.client_id,
         protocol=VERSIONS[address.versions[0]],
         clean_session=None if address.versions[0] == "5" else True,
         reconnect_on_failure=False,
     )
+    client.others = address.others
     if address.context is None:
         client.username_pw_set(address.client_id)
     else:

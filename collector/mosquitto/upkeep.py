@@ -42,6 +42,7 @@ class Lists:
     revoked: tuple[tuple[str, int], ...]
     passwords: tuple[tuple[str, str], ...]
     tunnels: tuple[str, ...]  # keys of lean units
+    rights: str
 
 
 class Upkeep:
@@ -87,7 +88,7 @@ class Upkeep:
             self.renew(address, now_ms)
             self.write_lists(now_ms)
             if self._reload_due:
-                reload(self._files, self._command)  # one that does not run reads them when it starts
+                self._read_again()
                 self._reload_due = False
             if address is not None:
                 self._cut(address, now_ms)
@@ -98,6 +99,9 @@ class Upkeep:
             self.says = says
         else:
             self.says = ""
+
+    def _read_again(self) -> None:
+        reload(self._files, self._command)  # one that does not run reads them when it starts
 
     def _cut(self, address: BrokerAddress, now_ms: int) -> None:
         for user in sorted(self._evict):
@@ -128,13 +132,13 @@ class Upkeep:
         denied = self._denied()
         self._certificates.revoke_users(denied, now_ms)
         revoked = tuple(self._certificates.revoked(now_ms))
-        lists = Lists(denied, revoked, *self._lean(denied))
+        lists = Lists(denied, revoked, *self._lean(denied), self._rights(denied))
         if lists == self._lists:
             return
         before = frozenset() if self._lists is None else self._lists.denied
         files, authority = self._files, self._certificates.authority
         files.write(files.authority, authority.pem)
-        files.write(files.acl, self._rights(denied))
+        files.write(files.acl, lists.rights)
         files.write(files.passwords, passwords.render(lists.passwords))
         files.write(files.crl, authority.crl(lists.revoked, now_ms))
         self._tunnel(denied)

@@ -43,6 +43,7 @@ EDGES = {
     "broker_host": (["192.0.2.1", "2001:db8::1", "mqtt.example.org"], ["", "a b", "mqtt://x", "ü"]),
     "broker_port": (["1", "65535"], ["0", "65536", "-1", "", "1883.0", "mqtt"]),
     "mqtt_version": (["auto", "5", "3.1.1"], ["4", "3.1", "3x1.1", "AUTO"]),
+    "subscribe_qos": (["0", "1"], ["2", ""]),
     "tls": (["on", "off"], ["", "1.3"]),
     "keepalive_s": (["5", "120"], ["4", "121"]),
     "interface": (["mon0", "phy0-mon0", "a" * 15], ["", "a" * 16, "mon/0", "mon 0"]),

@@ -1,12 +1,14 @@
-"""Whole lines for tests: plans over the simulated small shop, and what came of them."""
+"""Whole lines for tests: plans over the simulated small shop, and what came of them; and an intake that only notes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from collector import folder as folders
 from collector.folder import Collector
+from collector.intake import Message
+from collector.lag import Lag
 from collector.registry import Site
 from tools.run import summary
 from tools.run.broker import free_port
@@ -59,3 +61,18 @@ def stored(line: Line) -> int:
 def opened(folder: Path) -> Collector:
     """The collector of a folder, kept open for whoever asks it again and again."""
     return folders.open_folder(folder)
+
+
+class Noting:
+    """FAKE intake: notes what it is given, and answers nothing."""
+
+    def __init__(self) -> None:
+        self.took: list[Message] = []
+        self.lag = Lag()
+
+    def take(self, messages: Sequence[Message], _now_ms: int) -> list[object]:
+        self.took += messages
+        return []
+
+    def due(self, _now_ms: int) -> list[object]:
+        return []

@@ -259,7 +259,7 @@ def _turn(stage: Stage, child: Child, batches: int, sensors: int, *, plain: bool
             batches,
             sensors=sensors,
             plain=plain,
-            begins=lambda: meters.extend((Meter(child.pid), Meter(stage.broker_pid), Meter(child.pid, KEEPER))),
+            begins=lambda: meters.extend((Meter(child.pid), Meter(stage.broker_pids[0]), Meter(child.pid, KEEPER))),
         )
         collector_us, broker_us, fold_us = (meter.spent_us() for meter in meters)
     finally:

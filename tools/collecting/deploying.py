@@ -14,6 +14,7 @@ NAMES = (
     "footfall-collector.service",
     "footfall-worker@.service",
     "footfall-broker.service",
+    "footfall-nats@.service",
     "footfall-spark-master.service",
     "footfall-spark-worker@.service",
     "footfall-rules.yml",
@@ -34,6 +35,7 @@ def write_files(folder: Path, out: Path) -> None:
         "@folder@": str(folder.absolute()),
         "@program@": str(Path(sys.argv[0]).absolute()),
         "@mosquitto@": shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin") or "/usr/sbin/mosquitto",
+        "@nats@": shutil.which("nats-server", path="/usr/sbin:/usr/local/bin:/usr/bin") or "/usr/local/bin/nats-server",
     }
     try:
         out.mkdir(parents=True, exist_ok=True)

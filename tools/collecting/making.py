@@ -8,13 +8,14 @@ import click
 from collector import brokering, clock, settings
 from collector import folder as folders
 from collector.errors import SettingsError
+from collector.nats.files import Files as NodeFiles
 from collector.registry import Tenant
 from collector.settings import Settings
 from collector.sources import Outside
 
 from .options import dir_option, flags, spoken
 
-OF_THE_BROKER = ("broker_host", "broker_port", "broker_tls", "broker_names", "wireguard")
+OF_THE_BROKER = ("broker_host", "broker_port", "broker_tls", "broker_names", "wireguard", "nats_nodes")
 TLS_PORT, PLAIN_PORT = 8883, 1883
 
 
@@ -25,6 +26,13 @@ TLS_PORT, PLAIN_PORT = 8883, 1883
 )
 @click.option("--port", type=click.IntRange(1, 65535), help="Of the broker; default 8883, with --plain 1883.")
 @click.option("--wireguard", metavar="ADDRESS/BITS", help="Lean units come in by WireGuard: 10.77.0.1/16, say.")
+@click.option(
+    "--node",
+    "nodes",
+    multiple=True,
+    metavar="NAME",
+    help="Of a NATS cluster in place of mosquitto: name or address of a node; three times, or five.",
+)
 @click.option("--plain", is_flag=True, help="A broker without TLS, for this machine only.")
 @click.option("--broker", metavar="HOST:PORT", help="No broker of our own: one without TLS that is there already.")
 @click.option("--http-port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Of the page.")
@@ -34,6 +42,7 @@ def init(
     hosts: tuple[str, ...],
     port: int | None,
     wireguard: str | None,
+    nodes: tuple[str, ...],
     plain: bool,
     broker: str | None,
     http_port: int,
@@ -46,11 +55,14 @@ def init(
       mosquitto -c DIR/mosquitto.conf
       footfall collector serve --dir DIR
 
+    With --node it is made for nodes of NATS instead: DIR/nats goes to each node's machine, and
+    `nats-server -c DIR/nats/node-1.conf` starts the first.
+
     What --set says here is written into the new collector.toml, and stays.
     """
-    if ((plain or broker) and (hosts or wireguard)) or (plain and broker):
+    if ((plain or broker) and (hosts or wireguard or nodes)) or (plain and broker):
         raise click.UsageError(
-            "--host and --wireguard are for a broker of our own with TLS, without --plain or --broker"
+            "--host, --wireguard and --node are for a broker of our own with TLS, without --plain or --broker"
         )
     with spoken():
         if broker:
@@ -61,9 +73,12 @@ def init(
             names = " ".join(hosts or (socket.gethostname(),))
             options = {"broker_port": port or TLS_PORT, "broker_tls": True, "broker_names": names}
             options |= {"wireguard": wireguard} if wireguard else {}
+            options |= {"nats_nodes": " ".join(nodes)} if nodes else {}
         chosen = _chosen(options | {"http_port": http_port})
     _make(folder, chosen, plain, time_zone)
-    if not broker:
+    for number in range(1, len(nodes) + 1):
+        click.echo(f"Start node {number}: nats-server -c {NodeFiles(folder.absolute()).node(number)}")
+    if not broker and not nodes:
         click.echo(f"Start the broker: mosquitto -c {folder.absolute() / 'mosquitto.conf'}")
     click.echo(f"Start the collector: footfall collector serve --dir {folder}")
     click.echo(f"Add a sensor: footfall collector add SENSOR --site SITE --key sensor.key.pub --dir {folder}")

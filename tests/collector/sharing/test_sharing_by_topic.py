@@ -1,6 +1,5 @@
 """Batches shared by topic, with a real mosquitto: each sensor's to one process, whatever the version of MQTT."""
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from brokers import MOSQUITTO, Mosquitto
 from click.testing import CliRunner
-from lines import wait_for
+from lines import Noting, wait_for
 from paho.mqtt.enums import CallbackAPIVersion
 
 from collector import folder
@@ -18,8 +17,6 @@ from collector.crew import Crew, Figures, show
 from collector.duty import Duty, Share, part_of, plain
 from collector.errors import BrokerError
 from collector.ingest import Ingest
-from collector.intake import Message
-from collector.lag import Lag
 from collector.mosquitto.eviction import end_session
 from collector.settings import Settings
 from collector.sharing.stand_in import StandIn
@@ -28,22 +25,6 @@ from tools.cli import cli
 PROCESSES = 3
 TOPICS = [f"footfall/1/default/s{number}/batch" for number in range(30)]
 broker_wanted = pytest.mark.skipif(not MOSQUITTO, reason="mosquitto is not installed; `make test` installs it")
-
-
-class Noting:
-    """FAKE intake: notes what it is given, and answers nothing."""
-
-    def __init__(self) -> None:
-        self.took: list[Message] = []
-        self.lag = Lag()
-        self.hands = threading.Semaphore()
-
-    def take(self, messages: Sequence[Message], _now_ms: int) -> list[object]:
-        self.took += messages
-        return []
-
-    def due(self, _now_ms: int) -> list[object]:
-        return []
 
 
 @pytest.fixture(scope="module")

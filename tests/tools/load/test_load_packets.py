@@ -15,8 +15,8 @@ def test_packets_come_out_whole_however_they_were_cut(payloads: list[bytes], pie
     for start in range(0, len(sent), piece):
         read += sent[start : start + piece]
         found += packets.whole(read)
-    assert [packets.published(body)[2] for _, body in found] == payloads
-    assert {packets.published(body)[0] for _, body in found} == {"footfall/1/a/b/ack"}
+    assert [packets.published(kind, body)[2] for kind, body in found] == payloads
+    assert {packets.published(kind, body)[0] for kind, body in found} == {"footfall/1/a/b/ack"}
     assert not read
 
 

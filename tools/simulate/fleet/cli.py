@@ -78,6 +78,7 @@ SAID_EVERY_S = 2.0
 @click.option(
     "--scaled", is_flag=True, help="With PostgreSQL for the registry and moto's S3 server for the files, as processes."
 )
+@click.option("--cluster", is_flag=True, help="With three NATS nodes for the broker, as processes.")
 @click.option("--processes", type=click.IntRange(1, 16), default=2, show_default=True, help="Of sensors.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of failures and sightings; times are real.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line instead of sentences.")
@@ -96,6 +97,7 @@ def fleet(
     no_failures: bool,
     storm: bool,
     scaled: bool,
+    cluster: bool,
     as_json: bool,
 ) -> None:
     """Let a whole fleet send, and count what arrives.
@@ -113,12 +115,15 @@ def fleet(
         footfall simulate fleet --sensors 250 --seconds 60
         footfall simulate fleet --sensors 2500 --seconds 60 --storm --hour 17 --json
         footfall simulate fleet --sensors 250 --seconds 60 --scaled --collectors 2
+        footfall simulate fleet --sensors 250 --seconds 60 --cluster --collectors 2
         footfall simulate fleet --sensors 50 --seconds 60 --broker mqtt.example.org:8883 --dir /var/lib/footfall/trial
     """
     if (broker is None) != (home is None):
         raise click.UsageError("--broker and --dir belong together: the account is made in that collector's folder.")
-    if broker is not None and (collectors is not None or scaled):
-        raise click.UsageError("--collectors and --scaled start what is ours; with --broker it is yours.")
+    if broker is not None and (collectors is not None or scaled or cluster):
+        raise click.UsageError("--collectors, --scaled and --cluster start what is ours; with --broker it is yours.")
+    if scaled and cluster:
+        raise click.UsageError("--scaled has mosquitto, --cluster NATS: one of them.")
     try:
         plan = FleetPlan(
             sensors,
@@ -135,15 +140,18 @@ def fleet(
         raise click.UsageError(f"{exc}.") from exc
     sources.forget()  # of the environment: our collectors are our own
     try:
-        found = _run(plan, broker, home, collectors or 1, scaled=scaled)
+        found = _run(plan, broker, home, collectors or 1, scaled=scaled, cluster=cluster)
     except SensorError as exc:
         raise click.ClickException(str(exc)) from exc
     click.echo(json.dumps(found.figures()) if as_json else found.sentences())
     sys.exit(0 if found.ok else 1)
 
 
-def _run(plan: FleetPlan, broker: str | None, home: Path | None, collectors: int, *, scaled: bool) -> "Outcome":
-    from tools.load.scaled import ScaledStage  # noqa: PLC0415 - Arrow, which --help need not wait for
+def _run(
+    plan: FleetPlan, broker: str | None, home: Path | None, collectors: int, *, scaled: bool, cluster: bool
+) -> "Outcome":
+    from tools.load.cluster import ClusterStage  # noqa: PLC0415 - Arrow, which --help need not wait for
+    from tools.load.scaled import ScaledStage  # noqa: PLC0415
     from tools.load.stage import Stage  # noqa: PLC0415
     from tools.simulate.fleet import elsewhere, run  # noqa: PLC0415
 
@@ -151,7 +159,8 @@ def _run(plan: FleetPlan, broker: str | None, home: Path | None, collectors: int
         if broker is not None and home is not None:
             return elsewhere.play(plan, broker, home, Path(name), look)
         look(f"making keys and certificates of {plan.sensors:,} sensors")
-        with (ScaledStage if scaled else Stage)(Path(name), plan.sensors) as stage:
+        kind = ClusterStage if cluster else ScaledStage if scaled else Stage
+        with kind(Path(name), plan.sensors) as stage:
             return run.on_stage(stage, plan, collectors, look)
 
 

@@ -201,7 +201,9 @@ class Office:
             self.went(self._sensors[number].line, f"no answer within {CONNECT_WAIT_S:.0f} s")
         if self._began_s and now_s > self._said_s + 1:
             self._said_s = now_s
-            print(json.dumps({"up": self._up, "emitted": self.tally.emitted, "waiting": self._waiting}), flush=True)
+            oldest_s = min((one.oldest_s for one in self._sensors if one.spool), default=now_s)
+            now = {"up": self._up, "emitted": self.tally.emitted, "waiting": self._waiting, "age_s": now_s - oldest_s}
+            print(json.dumps(now), flush=True)
 
     def _act(self, at_s: float, number: int, act: Act) -> None:
         now_s = time.monotonic()

@@ -1,7 +1,7 @@
 """One run: a plan, a target, meters on what takes part, and the account at the end."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -9,19 +9,18 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from collector.folder import Collector
-from tools.load.line import Broker
 from tools.load.processes import TreeMeter
 from tools.load.stage import Stage
-from tools.run import broker
 from tools.simulate.fleet import account
 from tools.simulate.fleet.account import Stored
 from tools.simulate.fleet.lag import Lag
 from tools.simulate.fleet.office import Tally
 from tools.simulate.fleet.outcome import Cost, Outcome
 from tools.simulate.fleet.plan import FleetPlan
-from tools.simulate.fleet.troupe import Look, Target, Troupe
+from tools.simulate.fleet.troupe import Look, Now, Target, Troupe
 
 TENANT = "default"
+Watch = Callable[[Now], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,12 @@ class Meters:
     """On the processes of a run; None where they are not ours."""
 
     collector: TreeMeter | None
-    broker: TreeMeter | None
+    brokers: Sequence[TreeMeter]
     sensors: Sequence[TreeMeter]
 
     def look(self) -> None:
         """Take note of all."""
-        for one in (self.collector, self.broker, *self.sensors):
+        for one in (self.collector, *self.brokers, *self.sensors):
             if one is not None:
                 one.look()
 
@@ -43,22 +42,26 @@ class Meters:
         return Cost(
             seconds,
             self.collector.spent_s if self.collector else None,
-            self.broker.spent_s if self.broker else None,
+            sum(one.spent_s for one in self.brokers) if self.brokers else None,
             sum(one.spent_s for one in self.sensors),
             self.collector.rss_mib_max if self.collector else None,
-            self.broker.rss_mib_max if self.broker else None,
+            sum(one.rss_mib_max for one in self.brokers) if self.brokers else None,
             sum(one.rss_mib_max for one in self.sensors),
         )
 
 
-def on_stage(stage: Stage, plan: FleetPlan, collectors: int, look: Look, name: str = "run") -> Outcome:
-    """A run on a stage of our own, with so many collector processes. Raises ToolError."""
+def on_stage(
+    stage: Stage, plan: FleetPlan, collectors: int, look: Look, name: str = "run", watch: Watch | None = None
+) -> Outcome:
+    """A run on a stage of our own, with so many collector processes. watch: see Troupe.play. Raises ToolError."""
     child = stage.serve(collectors - 1)
     try:
-        target = Target(Broker(broker.HOST, stage.port, stage.authority), TENANT, stage.members)
+        target = Target(stage.lines_to, TENANT, stage.members)
         opened = stage.opened()
         try:
-            return play(plan, target, opened, stage.folder / name, look, (child.pid, stage.broker_pid), collectors)
+            return play(
+                plan, target, opened, stage.folder / name, look, (child.pid, stage.broker_pids), collectors, watch
+            )
         finally:
             opened.close()
     finally:
@@ -71,20 +74,21 @@ def play(
     opened: Collector,
     folder: Path,
     look: Look,
-    pids: tuple[int | None, int | None] = (None, None),
+    pids: tuple[int | None, Sequence[int]] = (None, ()),
     collectors: int | None = None,
+    watch: Watch | None = None,
 ) -> Outcome:
-    """A run against what is there. pids: of collector and broker, where they are ours. Raises ToolError."""
+    """A run against what is there. pids: of collector and brokers, where they are ours. Raises ToolError."""
     names = [one.name for one in target.members]
     before = Stored.read(opened, target.tenant, names)
     began_s = time.monotonic()
     with Troupe(plan, target, folder) as troupe:
         troupe.wait_ready(look)
         connect_s = time.monotonic() - began_s
-        collector, mosquitto = (None if pid is None else TreeMeter(pid) for pid in pids)
-        meters = Meters(collector, mosquitto, [TreeMeter(pid) for pid in troupe.pids])
+        collector = None if pids[0] is None else TreeMeter(pids[0])
+        meters = Meters(collector, [TreeMeter(pid) for pid in pids[1]], [TreeMeter(pid) for pid in troupe.pids])
         went_s = time.monotonic()
-        truths = troupe.play(partial(_watch, meters, look))
+        truths = troupe.play(partial(_watch, meters, look), watch)
         meters.look()
         cost = meters.cost(time.monotonic() - went_s)
     after = Stored.read(opened, target.tenant, names)

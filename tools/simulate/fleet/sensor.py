@@ -66,6 +66,11 @@ class LightSensor:
     def __post_init__(self) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(self.seed)
 
+    @property
+    def oldest_s(self) -> float:
+        """When the first of what waits was emitted."""
+        return next(iter(self.spool.values())).emitted_s
+
     def start(self, now_s: float) -> None:
         """Begin anew, with a boot id of its own; what waits, waits on."""
         self.boot = os.urandom(BOOT_BYTES)

@@ -28,6 +28,17 @@ class Target:
     members: Sequence[Member]
 
 
+@dataclass(frozen=True, slots=True)
+class Now:
+    """How sensors stand: connections, batches emitted, batches that wait for the collector's word, and how long the
+    oldest of them has waited."""
+
+    up: int = 0
+    emitted: int = 0
+    waiting: int = 0
+    age_s: float = 0.0
+
+
 class Troupe:
     """A context manager over the processes of one run."""
 
@@ -57,13 +68,29 @@ class Troupe:
         while not all(office.ready for office in self._offices):
             self._pause(look, "connecting")
 
-    def play(self, look: Look) -> list[Mapping[str, object]]:
-        """Let them play to the end, and give what each says is true. Raises ToolError."""
+    @property
+    def now(self) -> Now:
+        """As they told last, each within a second."""
+        told = [office.now for office in self._offices]
+        return Now(
+            sum(one.up for one in told),
+            sum(one.emitted for one in told),
+            sum(one.waiting for one in told),
+            max(one.age_s for one in told),
+        )
+
+    def play(self, look: Look, watch: Callable[[Now], None] | None = None) -> list[Mapping[str, object]]:
+        """Let them play to the end, and give what each says is true; watch: is told how they stand.
+
+        Raises ToolError.
+        """
         for office in self._offices:
             office.go()
         give_up_s = time.monotonic() + self._plan.seconds + 10 * PATIENCE_S
         while not all(office.ended for office in self._offices):
             self._pause(look, " ".join(office.says for office in self._offices))
+            if watch is not None and all(office.says for office in self._offices):
+                watch(self.now)
             if time.monotonic() > give_up_s:
                 raise ToolError("the simulated sensors do not come to an end; the machine is too small for so many")
         return [json.loads(path.with_suffix(".truth").read_bytes()) for path in self._paths]
@@ -79,6 +106,7 @@ class _Office:
     def __init__(self, path: Path) -> None:
         self.ready = False
         self.says = ""
+        self.now = Now()
         self._log = path.with_suffix(".log")
         with self._log.open("wb") as errors:
             self._process = subprocess.Popen(
@@ -121,7 +149,8 @@ class _Office:
                 self.ready = True
             else:
                 told = json.loads(line)
-                self.says = f"{told['up']:,} up, {told['emitted']:,} batches, {told['waiting']:,} waiting;"
+                now = self.now = Now(told["up"], told["emitted"], told["waiting"], told["age_s"])
+                self.says = f"{now.up:,} up, {now.emitted:,} batches, {now.waiting:,} waiting;"
 
 
 def _job(plan: FleetPlan, target: Target, number: int) -> Job:

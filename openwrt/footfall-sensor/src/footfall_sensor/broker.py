@@ -20,6 +20,7 @@ class Broker:
     client_id: str
     keepalive_s: int = 60
     version: str = "auto"  # auto, 5 or 3.1.1
+    subscribe_qos: int = 1
     tls: "Tls | None" = None  # None: plain
     password_file: Path | None = None
 
@@ -37,6 +38,7 @@ def broker_of(config: Config) -> Broker:
         client_id=config.user,
         keepalive_s=config.keepalive_s,
         version=config.mqtt_version,
+        subscribe_qos=config.subscribe_qos,
         tls=tls,
         password_file=config.password_path,
     )

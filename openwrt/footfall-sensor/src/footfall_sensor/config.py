@@ -52,6 +52,7 @@ class Config:
     broker_host: str = _option("127.0.0.1", "the MQTT broker's name or address", match=r"[A-Za-z0-9.:-]{1,253}")
     broker_port: int = _option(1883, "the MQTT broker's TCP port", 1, 65535)
     mqtt_version: str = _option("auto", "auto (5, else 3.1.1), 5 or 3.1.1", match=r"auto|5|3\.1\.1")
+    subscribe_qos: int = _option(1, "QoS of what comes down: 1; 0 spares a NATS cluster a queue for each topic", 0, 1)
     tls: str = _option(
         "off",
         "on: mutual TLS 1.3 to the broker, with ca.crt and sensor.crt of state_dir (enrolment sets it); "

@@ -20,7 +20,7 @@ STARTS_MAX = 3  # starts on probation: a configuration that the agent dies of is
 # What a collector may set. Everything else stays the unit's own, see OWN.
 PUSHABLE = frozenset(
     {
-        *("broker_host", "broker_port", "mqtt_version", "keepalive_s"),
+        *("broker_host", "broker_port", "mqtt_version", "subscribe_qos", "keepalive_s"),
         *("channels", "dwell_ms", "beacons", "associated", "bssid", "mode"),
         *("window_s", "sightings_max", "batch_sightings_max", "health_s"),
         *("inflight_max", "rate_per_s", "ack_timeout_s"),

@@ -179,7 +179,7 @@ class Uplink:
             self._reason = f"the broker refused us: {reason}"
             self._closed.set()
             return
-        client.subscribe([(f"{self._prefix}/{leaf}", QOS) for leaf in self._downward])
+        client.subscribe([(f"{self._prefix}/{leaf}", self._broker.subscribe_qos) for leaf in self._downward])
         self.connected = self._stood = True
         self.events.put(Connected("5" if self._protocol == mqtt.MQTTv5 else "3.1.1"))
 

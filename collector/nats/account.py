@@ -1,0 +1,73 @@
+"""account.conf: how batches are divided among the collector's processes, and every user with what it may.
+
+NATS turns an MQTT topic into a subject, `/` into `.`; a client's user is its certificate's name, as in
+`CN=tenant/sensor`. No pattern stands for a user's own name, so each sensor is written out. Who is not cannot connect,
+and whoever is connected when he is taken out is cut off as the file is read again.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from ..authority import ALERTS_USER, COLLECTOR_USER, USER, collector_user
+from ..duty import BATCH, PROCESSES_MAX
+from ..errors import SettingsError
+from ..mosquitto.access import ALERTS, DOWNWARD, UPWARD, Reader, reader_user
+
+# What a subscription of QoS 1 is fed by. NATS lets no MQTT client subscribe to it by itself.
+FED_BY = "$MQTT.sub.>"
+DIVIDED = "share.*.footfall.1."
+_HEAD = """# Made by `footfall collector serve`. Not for an editor.
+
+# Each sensor's batches go to one of {processes} processes, by a hash of tenant and sensor.
+mappings = {{
+  "footfall.1.*.*.batch": [
+    {{ destination: "share.{{{{partition({processes},1,2)}}}}.footfall.1.{{{{wildcard(1)}}}}.{{{{wildcard(2)}}}}.batch", weight: 100% }}
+  ]
+}}
+
+users = [
+"""  # noqa: E501 - a line of the file
+
+
+def render(sensors: Iterable[str], workers: int = 0, readers: Iterable[Reader] = ()) -> str:
+    """The file. sensors: `tenant/sensor` of all who may connect. Raises SettingsError for what is no sensor's name."""
+    lines = [_HEAD.format(processes=workers + 1)]
+    every = "footfall.1.*.*."
+    lines.append(
+        _user(
+            COLLECTOR_USER,
+            [every + leaf for leaf in DOWNWARD],
+            [*(every + leaf for leaf in UPWARD if leaf != BATCH), f"{DIVIDED}*.*.{BATCH}"],
+        )
+    )
+    # All that there can be: sessions of former ones are ended under their own names.
+    lines += [
+        _user(collector_user(number), [f"{every}ack"], [f"{DIVIDED}*.*.{BATCH}"]) for number in range(1, PROCESSES_MAX)
+    ]
+    alerts = ALERTS.replace("/", ".")
+    lines.append(_user(ALERTS_USER, [f"{alerts}.>"], []))
+    lines += [_user(reader_user(reader.name), [], [f"{alerts}.{reader.tenant}.*"]) for reader in readers]
+    lines += [_sensor(user) for user in sorted(sensors)]
+    return "".join(lines) + "]\n"
+
+
+def _sensor(user: str) -> str:
+    if not USER.fullmatch(user):
+        raise SettingsError(f"{user!r} cannot be written into a list of users: tenant/sensor is wanted")
+    own = f"footfall.1.{user.replace('/', '.')}."
+    # A batch's subject is looked at after it has been divided, whatever its part.
+    ups = [*(own + leaf for leaf in UPWARD if leaf != BATCH), f"share.*.{own}{BATCH}"]
+    return _user(user, ups, [own + leaf for leaf in DOWNWARD])
+
+
+def _user(name: str, publishes: Sequence[str], subscribes: Sequence[str]) -> str:
+    fed = [*subscribes, FED_BY] if subscribes else []
+    return (
+        f'  {{ user: {json.dumps(f"CN={name}")}, allowed_connection_types: ["MQTT"], permissions: '
+        f"{{ publish: {_allowed(publishes)}, subscribe: {_allowed(fed)} }} }}\n"
+    )
+
+
+def _allowed(subjects: Sequence[str]) -> str:
+    """An empty list of what is allowed would be no limit at all."""
+    return f"{{ allow: {json.dumps(list(subjects))} }}" if subjects else '{ deny: [">"] }'

