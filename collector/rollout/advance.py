@@ -139,7 +139,7 @@ def _settled(unit: Unit, sight: Sight, terms: Terms, now_ms: int) -> Unit:
     gone = "it is connected" if sight.connected else "it is not connected"
     says = f"no proof within {terms.answer_s // 60} minutes; {gone}"
     if sight.lost and not sight.connected:
-        says = f"did not come back within {terms.answer_s // 60} minutes: {sight.lost}"
+        says = f"did not come back within {terms.answer_s // 60} minutes; {sight.lost}"
     return replace(unit, state=UnitState.FAILED, settled_ms=now_ms, says=says)
 
 

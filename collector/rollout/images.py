@@ -150,7 +150,7 @@ def lost(
         named = images.of_board(report.board) if report else None
         if named and command is not None and command.state == "trying" and WRITES in command.says:
             way = named.recovery.get(report.board, UNKNOWN_RECOVERY) if report else UNKNOWN_RECOVERY
-            found[unit.sensor_id] = f"it had begun to write. This needs a ladder; recovery by {way}"
+            found[unit.sensor_id] = f"its last word: {command.says}. It needs a ladder; recovery by {way}"
     return found
 
 

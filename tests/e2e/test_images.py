@@ -215,6 +215,6 @@ def test_a_unit_that_never_returns_stops_the_campaign_and_is_named_with_what_bri
     assert line.campaign(1)[0] == "stopped"
     says = line.campaign(1)[2]
     assert says.startswith(
-        "did not come back within 1 minutes: it had begun to write. This needs a ladder; recovery by"
+        "did not come back within 1 minutes; its last word: writes 24.10.5-r28800 now. It needs a ladder"
     )
     assert "reset held for 4 to 5 s; footfall device recover --unit CPE210-v3" in says

@@ -53,7 +53,7 @@ COMMANDS = {
         "Every sentence that a notice may hold with the tests that prove it, and what is not true yet and not said.",
     ),
     "notice-set": ("tools.collecting.notice", "notice_set", "Set what a notice says of the responsible body."),
-    "notify": ("tools.collecting.notifying", "notify", "Who is told of alerts and reports, by mail or webhook."),
+    "notify": ("tools.collecting.notifying", "notify", "Who is told of alerts and reports, by mail, webhook or MQTT."),
     "objection": (
         "tools.collecting.objecting",
         "objection",

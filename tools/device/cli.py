@@ -38,7 +38,11 @@ COMMANDS = {
         "image",
         "Build the image of a unit with OpenWrt's ImageBuilder, or print how where there is none.",
     ),
-    "release": ("tools.device.releasing", "release", "Vouch for packages and images: writes FILE.sig beside each."),
+    "release": (
+        "tools.device.releasing",
+        "release",
+        "Vouch for packages (.ipk, .apk) and images (...-sysupgrade.bin): writes FILE.sig beside each.",
+    ),
     "units": (
         "tools.device.listing",
         "list_units",

@@ -36,7 +36,7 @@ COMMANDS = {
     "image": (
         "tools.fleet.imaging",
         "image",
-        "Whole firmwares that campaigns can bring to units: take one in, look, take it out.",
+        "Whole firmwares (sysupgrade images) that campaigns can bring to units.",
     ),
     "import": (
         "tools.fleet.exporting",

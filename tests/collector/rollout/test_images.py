@@ -123,8 +123,8 @@ def test_a_unit_that_never_returns_is_named_with_its_way_back_and_no_other_is_to
     failed = [unit for unit in units if unit.state is UnitState.FAILED]
     assert campaign.course.state is CampaignState.STOPPED
     assert [unit.says for unit in failed] == [
-        "did not come back within 10 minutes: it had begun to write. This needs a ladder; recovery by the boot loader; "
-        "card 7"
+        f"did not come back within 10 minutes; its last word: writes {NEW} now. It needs a ladder; recovery by the "
+        "boot loader; card 7"
     ]
     assert sum(unit.state is UnitState.WAITS for unit in units) == 4
 
