@@ -13,6 +13,8 @@ import air
 import pytest
 from lines import small_captures
 
+from tools.run import cli
+
 KEYS = {
     "frames",
     "probes",
@@ -118,6 +120,10 @@ def test_a_capture_that_cannot_be_read_gives_a_sentence_and_exit_code_1(kind: st
     assert done.returncode == 1
     assert says in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+def test_one_capture_that_can_be_read_is_enough_to_begin(captures: tuple[Path, ...], tmp_path: Path) -> None:
+    cli._check_captures((bad_capture("empty", tmp_path), captures[0]))
 
 
 def test_a_capture_without_frames_is_no_fault(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import click
 
 from collector import sources
 from collector.registry import Site
+from footfall_sensor import capture
+from footfall_sensor.errors import CaptureError
 
 from ..errors import ToolError
 from ..simulate import files as simulated_files
@@ -136,6 +138,19 @@ def _check_captures(captures: tuple[Path, ...]) -> None:
             raise ToolError(f"{path}: there is no such file; check the name")
         if path.is_dir():
             raise ToolError(f"{path} is a folder; name the capture files in it")
+    unreadable = [_fault(path) for path in captures]
+    if captures and all(unreadable):  # else the others are played, and the sensor says it at the end
+        raise ToolError(str(unreadable[0]))
+
+
+def _fault(path: Path) -> CaptureError | None:
+    """Why a capture gives not even its first frame; None also where it holds none."""
+    frames = capture.read(path)
+    try:
+        next(frames, None)
+    except CaptureError as exc:
+        return exc
+    return None
 
 
 def _broker(at: str) -> tuple[str, str, int]:
