@@ -166,8 +166,9 @@ def read_offers(connection: Connection) -> dict[int, ImageOffer]:
     parsed: dict[int, Images] = {}
     found = {}
     for row in connection.execute(wanted):
-        images = parsed.setdefault(row.id, Images.decode(row.cargo))
-        named = images.of_board(row.board)
+        if row.id not in parsed:
+            parsed[row.id] = Images.decode(row.cargo)
+        named = parsed[row.id].of_board(row.board)
         if named is not None:
             found[row.sensor_id] = named.offer
     return found

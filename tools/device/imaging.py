@@ -2,13 +2,13 @@
 
 import json
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 
 from ..errors import ToolError
-from . import apk, imagebuilder, ipk, recipe, units
+from . import apk, imagebuilder, ipk, overlay, recipe, units
 from .plan import Plan, plan
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -23,6 +23,7 @@ _PROFILE = click.Choice(list(recipe.PACKAGES))
 )
 @click.option("--out", type=_FOLDER, default=Path("images"), show_default=True, help="Folder for the images.")
 @click.option("--files", type=_FOLDER, help="Folder whose content goes over the image's root: settings, keys.")
+@overlay.overlay_options
 @click.option("--profile", type=_PROFILE, help="Instead of the unit's own.")
 @click.option("--package", type=_READY, help="A package that is ready, instead of one built now.")
 @click.option("--with", "added", multiple=True, metavar="NAME", help="A package more; repeatable.")
@@ -34,6 +35,8 @@ def image(
     builder: Path | None,
     out: Path,
     files: Path | None,
+    build: int | None,
+    release_key: Path | None,
     profile: str | None,
     package: Path | None,
     added: tuple[str, ...],
@@ -50,17 +53,19 @@ def image(
     """
     unit = _find(name, as_json)
     planned = plan(unit, profile, files, (*added, *(f"-{package_name}" for package_name in dropped)))
+    planned = replace(planned, notes=(*planned.notes, *overlay.notes(files, build, release_key)))
     if not as_json:
         click.echo(planned.text())
     if dry_run or builder is None:
         _say_plan(planned, as_json)
         return
     with imagebuilder.opened(builder) as folder, tempfile.TemporaryDirectory(prefix="footfall-package-") as work:
+        planned = replace(planned, files=overlay.made(planned.files, build, release_key, Path(work)))
         built = imagebuilder.build(folder, planned, package or _package(planned, folder, Path(work)), out)
     if as_json:
         images = [{**asdict(entry), "path": str(entry.path)} for entry in built.images]
-        overlay = built.room.overlay if built.room else None
-        click.echo(json.dumps({**planned.as_json(), "built": True, "images": images, "overlay": overlay}))
+        left = built.room.overlay if built.room else None
+        click.echo(json.dumps({**planned.as_json(), "built": True, "images": images, "overlay": left}))
         return
     for entry in built.images:
         click.echo(f"{entry.path}  {entry.size:,} bytes\nsha256 {entry.sha256}")

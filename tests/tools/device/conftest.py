@@ -17,6 +17,7 @@ info:
 image:
 \t@printf '%s\\n' 'PROFILE=$(PROFILE)' 'PACKAGES=$(PACKAGES)' 'FILES=$(FILES)' 'NAME=$(EXTRA_IMAGE_NAME)' > called
 \t@ls packages > packed
+\t@[ -z '$(FILES)' ] || cp -r '$(FILES)' laid
 \t@if [ -e image.bin ]; then \\
 \t\tcp image.bin '$(BIN_DIR)/openwrt-$(PROFILE)-squashfs-sysupgrade.bin'; \\
 \t\tcp image.bin '$(BIN_DIR)/openwrt-$(PROFILE)-squashfs-factory.bin'; \\

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from footfall_sensor import keys, signing
 from tools.device import sizes, units
 from tools.errors import ToolError
 
@@ -93,6 +94,25 @@ def test_the_imagebuilder_gets_profile_packages_files_and_our_package(
     packed = (builder / "packed").read_text().split()
     assert packed == ["footfall-sensor-lean_0.1.0-r1_all.ipk", "libc_1_mips_24kc.ipk"]
     assert len(list(out.iterdir())) == 2
+
+
+def test_the_builders_number_and_the_release_key_go_over_the_root_beside_the_folder_that_was_given(
+    call: Callable[..., Result], builder: Path, tmp_path: Path
+) -> None:
+    """That folder stays as it was. Without a key the plan says what the unit will not do."""
+    site = tmp_path / "site"
+    (site / "etc").mkdir(parents=True)
+    (site / "etc/banner").write_text("a shop")
+    keys.write_secret(tmp_path / "release", signing.backend().generate())
+    words = ("--files", site, "--build", "2", "--release-key", tmp_path / "release.pub", "--out", tmp_path / "images")
+    done = call(*BUILD, "--imagebuilder", builder, *words)
+    assert (done.exit_code, "its number is 2" in done.output, "cannot be upgraded" in done.output) == (0, True, False)
+    laid = {str(path.relative_to(builder / "laid")): path for path in (builder / "laid").rglob("*") if path.is_file()}
+    assert sorted(laid) == ["etc/banner", "etc/footfall-image", "etc/footfall-release.pub"]
+    assert laid["etc/footfall-image"].read_text() == "2\n"
+    assert laid["etc/footfall-release.pub"].read_text() == (tmp_path / "release.pub").read_text()
+    assert [path.name for path in (site / "etc").iterdir()] == ["banner"]
+    assert "the unit cannot be upgraded from afar" in call(*BUILD, "--dry-run").output
 
 
 def test_images_are_hashed_and_the_room_is_told(call: Callable[..., Result], builder: Path, tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from shop import SmallShop
+from shop import SITE, TENANT, SmallShop
 
+from collector.folder import open_folder
+from collector.registry import Report
 from footfall_sensor import keys, signing
 from tools.cli import cli
 from tools.lab.pallet.firmware import factory, sysupgrade
@@ -91,3 +93,36 @@ def test_what_nobody_vouched_for_another_hand_signed_or_was_changed_is_refused(r
     changed = run("fleet", "image", "add", "@a.bin")
     assert (changed.exit_code, "is of another image" in changed.output) == (1, True)
     assert run("fleet", "image", "list").output.startswith("no image yet")
+
+
+def test_a_campaign_of_images_is_planned_begun_and_listed_and_a_slip_of_the_hand_is_said(
+    run: Run, tmp_path: Path
+) -> None:
+    collector = open_folder(tmp_path / "collector")
+    for name in ("door", "till", "roof"):
+        collector.registry.put_sensor(TENANT, name, SITE, name.encode().ljust(8), name.encode().ljust(32))
+    said = {"door": BOARD, "till": "acme,router", "roof": BOARD}
+    for number, board in enumerate(said.values(), 1):
+        collector.registry.record([Report(number, 1, 1_800_000_000_000, True, "0.1.0", None, "24.10.3-r1", board)])
+    release(run)
+    run("fleet", "image", "add", "@a.bin", "--name", "cpe")
+    upgrade = ("fleet", "upgrade", "--dir", "@collector", "--image", "cpe")
+    planned = json.loads(run(*upgrade, "--dry-run", "--json").stdout)
+    assert sorted(one["sensor"] for stage in planned["stages"] for one in stage) == ["door", "roof"]
+    assert planned["left_out"] == {"till": "its board is acme,router, and none of the images is for it"}
+    (stage,) = json.loads(run(*upgrade, "door", "--dry-run", "--json").stdout)["stages"]
+    assert [one["sensor"] for one in stage] == ["door"]
+    for words, says in (
+        ((), "--url says where"),
+        (("--url", "http://h/image", "--package", "@a.bin"), "either --image or --package"),
+    ):
+        done = run(*upgrade, *words)
+        assert (done.exit_code, says in done.output) == (2, True)
+    missing = run("fleet", "upgrade", "--dir", "@collector", "--image", "eap", "--dry-run")
+    assert (missing.exit_code, "there is no image 'eap'; there are: cpe" in missing.output) == (1, True)
+    begun = run(*upgrade, "--url", "http://h:8080/image", "--why", "a new kernel")
+    assert "campaign 1 has begun" in begun.output
+    listed = run("fleet", "campaign", "list", "--dir", "@collector")
+    assert f"cpe 24.10.4-r2 ({BOARD})" in listed.output
+    kept = run("fleet", "image", "remove", "cpe")
+    assert (kept.exit_code, "footfall fleet campaign cancel 1 ends it" in kept.output) == (1, True)
