@@ -46,6 +46,7 @@ NAMES = (
     "authority",
     "broker",
     "mosquitto.conf",
+    "nats",
     "wireguard",
 )
 WITHOUT_ROWS = frozenset({"quarantine", "sessions"})  # rows may hold tokens; who was signed in is not to be again

@@ -2,8 +2,10 @@
 
 import ipaddress
 import os
+import socket
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from footfall_sensor import durable
@@ -28,6 +30,7 @@ from .settings import WANTED, Settings, private_network
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")  # under which a collector on the broker's machine reaches it
 LEAN_PORT = 1883  # within the tunnel
+NODE_WAIT_S = 2.0
 
 
 def authority_folder(folder: Path) -> Path:
@@ -71,6 +74,17 @@ def _of_a_cluster(folder: Path, chosen: Settings, user: str, context: ssl.SSLCon
     )
 
 
+def _first_that_listens(chosen: Settings) -> str:
+    """The first node that takes connections; the first of all where none does, so that it is named."""
+    for host in chosen.nodes:
+        try:
+            socket.create_connection((host, chosen.broker_port), timeout=NODE_WAIT_S).close()
+        except OSError:
+            continue
+        return host
+    return chosen.nodes[0]
+
+
 def alerts_identity(folder: Path) -> Identity:
     """The certificate of what publishes alerts."""
     base = authority_folder(folder)
@@ -81,7 +95,8 @@ def alerts_address(folder: Path, chosen: Settings) -> BrokerAddress:
     """Our broker, as what publishes alerts reaches it: beside ingest, with no right but that. Raises BrokerError."""
     context = alerts_identity(folder).context() if chosen.broker_tls else None
     if chosen.nodes:
-        return _of_a_cluster(folder, chosen, ALERTS_USER, context)
+        found = _of_a_cluster(folder, chosen, ALERTS_USER, context)
+        return replace(found, host=_first_that_listens(chosen), others=())
     return BrokerAddress(chosen.broker_host, chosen.broker_port, ALERTS_USER, context=context)
 
 

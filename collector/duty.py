@@ -73,13 +73,16 @@ class Duty:
         others = [f"{TOPIC_PREFIX}+/+/{leaf}" for leaf in UPWARD if leaf != BATCH]
         return batches if self.worker else [*others, *batches]
 
-    def unsubscribes(self) -> list[str]:
-        """Filters that a session of an earlier start with another duty may still have: batches would come twice."""
+    def unsubscribes(self, beside: frozenset[int] = NOBODY) -> list[str]:
+        """Filters that a session of an earlier start with another duty may still have: batches would come twice.
+
+        Not what it takes beside its own: with the filter would go what waits for it.
+        """
         duties = [Duty(share=Share.BROKER, number=number) for number in range(PROCESSES_MAX)]
         duties += [
             Duty(processes=count, share=share) for count in (1, 2) for share in (Share.SUBSCRIPTION, Share.TOPIC)
         ]
-        return sorted({topic for duty in duties for topic in duty.subscribes()} - set(self.subscribes()))
+        return sorted({topic for duty in duties for topic in duty.subscribes()} - set(self.subscribes(beside)))
 
     def takes(self, topic: str, beside: frozenset[int] = NOBODY) -> bool:
         """Whether a message that came is for this process."""

@@ -189,7 +189,7 @@ class Ingest:
         if self._duty.by_subscription and not getattr(properties, "SharedSubscriptionAvailable", 1):
             self.state = "the broker has no shared subscriptions"
             return
-        client.unsubscribe(self._duty.unsubscribes())
+        client.unsubscribe(self._duty.unsubscribes(self._beside))
         client.subscribe([(topic, QOS) for topic in self._duty.subscribes(self._beside)])
         self.state = "connected"
         self._connected.set()

@@ -1,9 +1,11 @@
 """The uplink: one connection that comes back, on either paho, to any broker."""
 
 import queue
+import socket
 import time
 from collections.abc import Callable, Iterator
 
+import paho.mqtt.client as mqtt
 import pytest
 from brokers import Mosquitto, RefusingBroker, SilentListener, free_port
 from posts import Observer, until
@@ -184,6 +186,22 @@ def test_broken_broker_is_left_in_peace(start: Start) -> None:
         listener.close()
 
 
+def test_the_wait_doubles_with_each_attempt_and_not_with_each_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who hangs up may know 3.1.1 only, and is asked in both; after a proxy's bad minute a unit is not away for two."""
+    waits_s: list[float] = []
+    monkeypatch.setattr(uplink.random, "uniform", lambda _low, high: waits_s.append(high) or 0.001)
+    listener = SilentListener()
+    link = uplink.Uplink(broker.Broker(listener.host, listener.port, "door"), PREFIX, ("ack",), b"")
+    link.start()
+    try:
+        until(lambda: len(waits_s) >= 4, what="four attempts")
+        assert waits_s[:4] == [2.0, 4.0, 8.0, 16.0]
+        assert listener.connections >= 8
+    finally:
+        link.stop()
+        listener.close()
+
+
 def _broken(listener: SilentListener) -> list[tuple[str, int]]:
     return [("127.0.0.1", free_port()), (listener.host, listener.port)]
 
@@ -243,6 +261,41 @@ def test_downward_message_that_is_too_long_is_not_taken(mosquitto: Mosquitto, ob
 
         until(lambda: uplink.Message("ack", b"short") in seen, look, "the short message comes")
         assert all(len(event.payload) == 5 for event in seen if isinstance(event, uplink.Message))
+    finally:
+        link.stop()
+
+
+def test_a_name_with_several_addresses_is_tried_until_one_of_them_answers(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the nodes of a cluster are found by DNS: the first is dead, and another has to do."""
+    asked: list[str] = []
+
+    def resolve(host: str | bytes, port: int, *_: object, **__: object) -> list[object]:
+        asked.append(host.decode() if isinstance(host, bytes) else host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in ("127.0.0.9", mosquitto.host)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    link = uplink.Uplink(broker.Broker("mqtt.example.org", mosquitto.port, "door"), PREFIX, ("ack",), b"")
+    link.start()
+    try:
+        until(lambda: link.connected, what="the uplink connects")
+        assert asked == ["mqtt.example.org"]
+    finally:
+        link.stop()
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+def test_it_subscribes_at_the_qos_it_is_told(qos: int, mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[tuple[str, int]]] = []
+    usual = mqtt.Client.subscribe
+    monkeypatch.setattr(mqtt.Client, "subscribe", lambda client, topics: (asked.append(topics), usual(client, topics)))
+    to = broker.Broker(mosquitto.host, mosquitto.port, "door", subscribe_qos=qos)
+    link = uplink.Uplink(to, PREFIX, ("ack", "epoch"), b"")
+    link.start()
+    try:
+        until(lambda: link.connected, what="the uplink connects")
+        assert asked == [[(f"{PREFIX}/ack", qos), (f"{PREFIX}/epoch", qos)]]
     finally:
         link.stop()
 

@@ -1,5 +1,6 @@
 """Three real NATS nodes: who may do what there, who is cut off, and that nothing is lost when one of them dies."""
 
+import json
 import socket
 import ssl
 import time
@@ -10,18 +11,23 @@ import pytest
 from lines import Noting, wait_for
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from collector import brokering
+from collector import brokering, crew
 from collector.clock import now_ms
 from collector.connecting import client_context
 from collector.duty import Duty, Share
 from collector.ingest import Ingest
 from collector.intake import Message
+from collector.mosquitto.access import Reader
 from collector.nats.files import Files
 from collector.roster import Roster
+from collector.settings import Settings
 from collector.standing import Standing
 from tools.load.cluster import HOSTS, ClusterStage, find_nats
 from tools.load.enrolling import Member, enrol
+from tools.simulate.fleet import run
+from tools.simulate.fleet.plan import NO_FAILURES, FleetPlan
 
+SENSORS = 8
 pytestmark = [
     pytest.mark.broker,
     pytest.mark.timeout(300),
@@ -31,8 +37,18 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterStage]:
-    with ClusterStage(tmp_path_factory.mktemp("cluster"), 3) as stage:
+    with ClusterStage(tmp_path_factory.mktemp("cluster"), SENSORS, Settings(alert_readers="lift:default")) as stage:
         yield stage
+
+
+def test_a_fleet_is_counted_whole_by_two_processes_that_the_cluster_divides_it_among(stage: ClusterStage) -> None:
+    """Certificates, keys, batches and answers, by chief and worker. First in this file: it has all sensors."""
+    plan = FleetPlan(SENSORS, 2, 20, 0.5, health_s=1.0, failures=NO_FAILURES, processes=1)
+    found = run.on_stage(stage, plan, 2, lambda _says: None)
+    assert found.ok, found.sentences()
+    assert found.account.batches > SENSORS
+    took = json.loads(crew.path_of(stage.home, 1).read_bytes())["messages"]
+    assert 0 < took < found.account.batches
 
 
 class Talker:
@@ -152,20 +168,45 @@ def test_who_is_revoked_is_cut_off_others_stay_and_a_new_one_comes_in(stage: Clu
         opened.close()
 
 
+def test_alerts_are_published_at_a_node_that_lives_and_read_by_who_may(stage: ClusterStage) -> None:
+    opened = stage.opened()
+    out = stage.folder / "lift"
+    brokering.create_reader(stage.home, out, Reader("lift", "default"))
+    context = client_context(out / "ca.crt")
+    context.load_cert_chain(out / "reader.crt", out / "reader.key")
+    ours = brokering.alerts_address(stage.home, opened.settings)
+    opened.close()
+    assert ours.host == HOSTS[0]
+    assert ours.context is not None
+    reader, writer = Talker(stage, context, "footfall-reader-lift", 2), Talker(stage, ours.context, ours.client_id, 1)
+    try:
+        assert not reader.subscribes("footfall/alerts/1/acme/+")
+        assert not reader.subscribes("footfall/1/+/+/birth")
+        assert not writer.subscribes("footfall/alerts/1/default/+")
+        assert reader.subscribes("footfall/alerts/1/default/+")
+        writer.publish("footfall/1/default/sim-00000/command", b"forged")
+        writer.publish("footfall/alerts/1/default/door", b"silent")
+        wait_for(lambda: reader.got == [("footfall/alerts/1/default/door", b"silent")], "the alert")
+    finally:
+        reader.close()
+        writer.close()
+
+
 def test_what_waits_for_a_collector_outlives_the_node_that_took_it(stage: ClusterStage) -> None:
     """Last in this file: it kills a node with -9."""
     topic = f"footfall/1/default/{stage.members[0].name}/batch"
     collector = brokering.address(stage.home, stage.opened().settings)
-    noting, duty = Noting(), Duty(0, 1, Share.BROKER)
+    noting, duty = Noting(), Duty(0, 2, Share.BROKER)
     ingest = Ingest(collector, noting, now_ms, duty)  # type: ignore[arg-type]
     sensor = of_sensor(stage, stage.members[0], 1)
 
     def heard() -> bool:
         sensor.publish(topic, b"first")  # until it has subscribed, nobody waits for it
-        return bool(noting.took)
+        return Message(topic, b"first") in noting.took
 
     try:
         ingest.start()
+        ingest.stand_in(frozenset({1}))  # whichever part the sensor is in
         wait_for(heard, "a batch")
         ingest.stop()
         sensor.publish(topic, b"while it was away")
@@ -173,9 +214,11 @@ def test_what_waits_for_a_collector_outlives_the_node_that_took_it(stage: Cluste
         ingest.stop()
         sensor.close()
     stage.nodes[0].kill()
+    assert brokering.alerts_address(stage.home, stage.opened().settings).host == HOSTS[1]
     noting = Noting()
     again = Ingest(collector, noting, now_ms, duty)  # type: ignore[arg-type]
     try:
+        again.stand_in(frozenset({1}))
         again.start()
         wait_for(lambda: Message(topic, b"while it was away") in noting.took, "what waited")
     finally:

@@ -98,9 +98,9 @@ class Uplink:
             if self._stopping.is_set():
                 return
             self.events.put(Disconnected(reason))
-            wait_s = RETRY_S_MIN if stood else min(wait_s * 2, RETRY_S_MAX)
             if self._change_version():
-                continue
+                continue  # at once, and one attempt with the one before: the wait does not grow twice
+            wait_s = RETRY_S_MIN if stood else min(wait_s * 2, RETRY_S_MAX)
             # Full jitter: after a broker's restart a fleet must not come back in one second.
             self._stopping.wait(random.uniform(RETRY_S_MIN / 2, wait_s))
 
