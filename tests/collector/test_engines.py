@@ -25,7 +25,7 @@ from collector.sales import Transactions
 from collector.spark.session import at as at_place
 from collector.store import OPEN_STAYS, SIGNS, STAYS, STEPS
 from tools.bench.metrics import comparable
-from tools.load import cluster as clusters
+from tools.load import spark_cluster as clusters
 
 # Two minutes inside and louder than -58 dBm, and where it is not so loud a line that looks decide.
 CLASSIFIER = Classifier(
