@@ -1,14 +1,17 @@
 """A short cut of each torture over real parts: nothing lost, doubled or invented, and alive afterwards."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 from brokers import MOSQUITTO
 from click.testing import CliRunner
 
+from tools.simulate.fleet.troupe import Now
 from tools.torture import chaos, cli, faults
 from tools.torture.chaos import KINDS, WORKER, Ruin
+from tools.torture.clusters import Strike, Strikes
 from tools.torture.stage import Cast
 
 pytestmark = [
@@ -62,3 +65,19 @@ def test_a_name_that_is_none_is_answered_with_those_there_are() -> None:
     done = CliRunner().invoke(cli.torture, ["--only", "flood"])
     assert done.exit_code == 2
     assert "disk_full" in done.output
+
+
+def test_the_time_that_a_cluster_takes_is_from_the_kill_to_the_last_sign_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock_s = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock_s)
+    dealt: list[str] = []
+    planned = [Strike(2, "first", lambda: dealt.append("first")), Strike(3, "second", lambda: dealt.append("second"))]
+    strikes = Strikes(planned, 5, lambda _says: None)
+    for up, age_s in [(5, 0.5), (5, 1.0), (5, 0.7), (3, 1.0), (4, 5.0), (5, 3.5), *[(5, 0.9)] * 5, (2, 1.0)]:
+        strikes.look(Now(up, 0, 0, age_s))
+        clock_s += 1
+    assert dealt == ["first", "second"]
+    assert strikes.recovery_s == {"first": 3.0}, "struck at 102; at 105 a batch had waited 3.5 s, and 1 s is usual"
+    assert strikes.left == ("second: nothing was as before afterwards",)
+    strikes.close()
+    assert strikes.left == ()

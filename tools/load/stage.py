@@ -79,10 +79,14 @@ class Stage:
 
     def serve(self, workers: int = 0) -> Child:
         """`footfall collector serve`, until it and its workers are connected. The caller stops it."""
+        child = self._launch(workers)
+        wait_until(self._ready, child, READY_WAIT_S, "the collector")
+        return child
+
+    def _launch(self, workers: int) -> Child:
         folders.reconfigure(self.home, self._settings(workers))
         child = Child("the collector", serving.command(self.home), self.folder / "collector.log")
         self.until_stopped(child.stop)
-        wait_until(self._ready, child, READY_WAIT_S, "the collector")
         return child
 
     def until_stopped(self, stop: Callable[[], None]) -> None:

@@ -32,7 +32,7 @@ _LARGE = Cast(processes=2, senders=40, batches_a_s=20)
 # For the test suite.
 TINY = Size(_SMALL, crash_every=40, weather_s=0.5, disk_rounds=1, storm=40, queued=40, restarts=2, fleet=8, fleet_s=20)
 SHORT = Size(
-    _SMALL, crash_every=6, weather_s=2.0, disk_rounds=4, storm=200, queued=200, restarts=6, fleet=60, fleet_s=90
+    _SMALL, crash_every=6, weather_s=2.0, disk_rounds=4, storm=200, queued=200, restarts=6, fleet=60, fleet_s=120
 )
 LONG = Size(
     _LARGE, crash_every=1, weather_s=20.0, disk_rounds=20, storm=1000, queued=1000, restarts=60, fleet=250, fleet_s=180
