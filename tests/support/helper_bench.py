@@ -72,7 +72,7 @@ class HelperBench:
     def _moved(self, text: str) -> str:
         """A script with its folders below the unit's root and its times a second, or none."""
         text = re.sub(r"^(PROBATION|POLL|DRAIN)_S=\d+", r"\1_S=1", text, flags=re.MULTILINE)
-        text = re.sub(r"^WRITE_S=\d+", "WRITE_S=0", text, flags=re.MULTILINE)
+        text = re.sub(r"^(WRITE|PAUSE)_S=\d+", r"\1_S=0", text, flags=re.MULTILINE)
         text = re.sub(r"^SAY_S=\d+", f"SAY_S={self._say_s}", text, flags=re.MULTILINE)
         moved = {
             "=/usr/lib/footfall/": "=@/",

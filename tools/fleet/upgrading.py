@@ -65,8 +65,9 @@ def upgrade(
     /image. A unit whose board has no image here is left out. An image has NO WAY BACK: a unit that does not start needs
     somebody on a ladder.
 
-    A sensor is done when it has come back by itself, signed, with that version. It goes back by itself to what ran
-    before when it does not hear the collector within ten minutes. `footfall device release` makes the .sig files.
+    A sensor is done when it has come back by itself, signed, with that version. From a package it goes back by itself
+    to what ran before when it does not hear the collector within ten minutes. `footfall device release` makes the .sig
+    files.
 
     \b
     Example:

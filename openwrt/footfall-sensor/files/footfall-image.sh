@@ -15,6 +15,7 @@ BOARD=/tmp/sysinfo/board_name
 MEMORY=/proc/meminfo
 RESERVE_KIB=8192 # sysupgrade copies its tools and what it keeps into memory: chosen, not measured
 FETCH_TRIES=4
+PAUSE_S=5 # before it tries or asks again
 DRAIN_S=60
 SAY_S=20       # for the agent to pass on what it was told
 WRITE_S=900    # longer than any unit writes
@@ -74,7 +75,7 @@ image_room() {
 	sleep "$SAY_S"
 	stopped=1
 	"$SERVICE" stop
-	sleep "$POLL_S"
+	sleep "$PAUSE_S"
 	why="no memory: $((size_kib + RESERVE_KIB)) KiB are wanted, $(memory_kib) are available, the agent stopped"
 	[ "$(memory_kib)" -ge "$((size_kib + RESERVE_KIB))" ]
 }
@@ -91,7 +92,7 @@ image_fetch() {
 		tries=$((tries + 1))
 		why="the image cannot be fetched: $came of $size bytes came, after $tries times"
 		[ "$tries" -lt "$FETCH_TRIES" ] || return 1
-		sleep "$POLL_S"
+		sleep "$PAUSE_S"
 	done
 	why="the image is not the one that was signed"
 	[ "$sum" = "$(field image sha256)" ]
