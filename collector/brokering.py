@@ -1,5 +1,6 @@
 """What of a collector's folder concerns the broker, put together from the settings."""
 
+import hmac
 import ipaddress
 import os
 import socket
@@ -13,7 +14,7 @@ from footfall_sensor import durable
 from . import clock, wireguard
 from .authority import ALERTS_USER, CERTIFICATE_NAME, SERVER_MS, Authority, collector_user
 from .connecting import BrokerAddress, Identity
-from .errors import SettingsError
+from .errors import BrokerError, SettingsError
 from .gateway import TunnelGateway
 from .issued import Certificates
 from .mosquitto import access, conf
@@ -63,15 +64,29 @@ def address(folder: Path, chosen: Settings, worker: int = 0) -> BrokerAddress:
 
 
 def _of_a_cluster(folder: Path, chosen: Settings, user: str, context: ssl.SSLContext | None) -> BrokerAddress:
+    files = NodeFiles(folder.absolute())
     return BrokerAddress(
         chosen.nodes[0],
         chosen.broker_port,
-        user,
+        f"{user}-{_unguessed(files, user)}",
         context=context,
         versions=("3.1.1",),
-        start=f"Start the nodes: nats-server -c {NodeFiles(folder.absolute()).node(1)}, and so on",
+        start=f"Start the nodes: nats-server -c {files.node(1)}, and so on",
         others=chosen.nodes[1:],
     )
+
+
+def _unguessed(files: NodeFiles, user: str) -> str:
+    """The end of a client id. NATS lets anybody connect under any, and whoever is called so already is cut off.
+
+    Raises BrokerError.
+    """
+    try:
+        return hmac.digest(files.joint_key.read_bytes(), user.encode(), "sha256")[:8].hex()
+    except OSError as exc:
+        raise BrokerError(
+            f"{files.joint_key} cannot be read: {exc.strerror}. Restore a backup, or make the nodes' files anew"
+        ) from exc
 
 
 def _first_that_listens(chosen: Settings) -> str:

@@ -102,7 +102,7 @@ def look(collector: Collector, vitals: Vitals, now_ms: int) -> Status:
         ready=not reasons,
         reasons=reasons,
         replay=settings.replay,
-        broker=f"{settings.broker_host}:{settings.broker_port}",
+        broker=f"{settings.nats_nodes or settings.broker_host}:{settings.broker_port}",
         connection=now.state,
         workers=[Worker(number, state) for number, state in now.workers.items()],
         waiting=now.waiting,

@@ -54,12 +54,25 @@ def test_a_fleet_is_counted_whole_by_two_processes_that_the_cluster_divides_it_a
 class Talker:
     """A client at one node."""
 
-    def __init__(self, stage: ClusterStage, context: ssl.SSLContext, name: str, node: int = 1, user: str = "") -> None:
+    def __init__(
+        self,
+        stage: ClusterStage,
+        context: ssl.SSLContext,
+        name: str,
+        node: int = 1,
+        user: str = "",
+        *,
+        clean: bool = True,
+    ) -> None:
         self.got: list[tuple[str, bytes]] = []
         self.granted: dict[int, bool] = {}
         self.state = "connecting"
         client = self.client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, name, protocol=MQTTProtocolVersion.MQTTv311, reconnect_on_failure=False
+            CallbackAPIVersion.VERSION2,
+            name,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            reconnect_on_failure=False,
+            clean_session=clean,
         )
         client.tls_set_context(context)
         if user:
@@ -86,10 +99,12 @@ class Talker:
         self.client.loop_stop()
 
 
-def of_sensor(stage: ClusterStage, member: Member, node: int = 1, user: str = "") -> Talker:
+def of_sensor(
+    stage: ClusterStage, member: Member, node: int = 1, user: str = "", name: str = "", *, clean: bool = True
+) -> Talker:
     context = client_context(brokering.identity(stage.home).authority)
     context.load_cert_chain(member.certificate, member.tls_key)
-    return Talker(stage, context, f"default/{member.name}", node, user)
+    return Talker(stage, context, name or f"default/{member.name}", node, user, clean=clean)
 
 
 def test_a_sensor_writes_and_reads_below_its_own_name_whatever_it_calls_itself(stage: ClusterStage) -> None:
@@ -115,6 +130,32 @@ def test_a_sensor_writes_and_reads_below_its_own_name_whatever_it_calls_itself(s
     finally:
         sensor.close()
         collector.close()
+
+
+def test_who_takes_the_collectors_session_by_its_name_reads_nothing_and_spoils_nothing(stage: ClusterStage) -> None:
+    """NATS leaves client ids to whoever connects. The collector's are not to be guessed; this is if they were."""
+    opened = stage.opened()
+    ours = brokering.address(stage.home, opened.settings)
+    assert ours.client_id.startswith("footfall-collector-")
+    assert ours.client_id == brokering.address(stage.home, opened.settings).client_id
+    assert len({brokering.address(stage.home, opened.settings, number).client_id for number in range(2)}) == 2
+    opened.close()
+    context = brokering.identity(stage.home).context()
+    birth = f"footfall/1/default/{stage.members[1].name}/birth"
+    collector = Talker(stage, context, "anybody", 1, clean=False)
+    assert collector.subscribes("footfall/1/+/+/birth")
+    thief = of_sensor(stage, stage.members[0], 2, name="anybody", clean=False)
+    wait_for(lambda: collector.state == "gone", "the session is taken")
+    sensor = of_sensor(stage, stage.members[1], 3)
+    sensor.publish(birth, b"not for a thief")
+    time.sleep(1.5)  # who takes one place after the other within a second is sent away
+    again = Talker(stage, context, "anybody", 1, clean=False)
+    try:
+        wait_for(lambda: (birth, b"not for a thief") in again.got, "what waited")
+        assert not thief.got
+    finally:
+        for one in (sensor, again, thief, collector):
+            one.close()
 
 
 def turned_away(stage: ClusterStage, certificate: str, key: str) -> bool:
