@@ -91,6 +91,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
         forwarded_allow_ips=chosen.http_proxies.split(),
     )
     server = uvicorn.Server(config)
+    threading.Thread(target=app.state.warm, name="warm").start()
     app.state.live.stopping = lambda: server.should_exit
     watchman = Watchman(collector, lambda: ingest.connected)
     stopping = threading.Event()

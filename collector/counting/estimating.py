@@ -43,25 +43,31 @@ def level_dbm(site: Site) -> int:
 
 
 def heard(store: Store, tenant: Tenant, site: Site, days: Sequence[calendar.Span]) -> list[Signs]:
-    """The signs of a site on business days, those without any window left out."""
-    return [one for day in days if (one := _heard(store, tenant, site, day)) is not None]
-
-
-def _heard(store: Store, tenant: Tenant, site: Site, day: calendar.Span) -> Signs | None:
-    windows = store.manifest.files(tenant.name, WINDOWS, [day.name])
-    kept = store.manifest.files(tenant.name, SIGNS, [day.name])
+    """The signs of a site on business days, those without any window left out. All days are read at once."""
+    names = [day.name for day in days]
+    windows, kept = (store.manifest.files(tenant.name, kind, names) for kind in (WINDOWS, SIGNS))
     if not windows or not kept:
-        return None
+        return []
+    level = level_dbm(site)
     with desk(0) as connection:
         store.read(connection, windows).create_view("windows")
         listened = {int(step): int(ms) for step, ms in connection.execute(LISTENED_SQL, [site.name]).fetchall()}
         store.read(connection, kept).create_view("signs")
-        rows = connection.sql("SELECT * FROM signs WHERE site = ?", params=[site.name]).to_arrow_table()
-    if not listened:
-        return None
-    begin, end = max(day.start_ms, min(listened)), min(day.end_ms, max(listened) + STEP_MS)
-    found = signs.spread(rows, level_dbm(site), listened, begin, end)
-    return found if len(found) else None
+        asked = "SELECT * FROM signs WHERE site = ? AND level_dbm = ? ORDER BY start_ms"
+        rows = connection.sql(asked, params=[site.name, level]).to_arrow_table()
+    made = {file.day for file in kept}
+    starts = rows["start_ms"].to_numpy()
+    found = []
+    for day in days:
+        mine = {step: ms for step, ms in listened.items() if day.start_ms <= step < day.end_ms}
+        if not mine or day.name not in made:
+            continue
+        first, last = np.searchsorted(starts, [day.start_ms, day.end_ms]).tolist()
+        begin, end = min(mine), min(day.end_ms, max(mine) + STEP_MS)
+        one = signs.spread(rows.slice(first, last - first), level, mine, begin, end)
+        if len(one):
+            found.append(one)
+    return found
 
 
 def rates_of(site: Site, counted: Sequence[Calibration]) -> dict[str, tuple[float, float, float]]:

@@ -1,6 +1,7 @@
 """People present, with 90 % intervals: of each ten minutes, and of any longer time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from . import chain
 from .rates import NOBODY, Rates
 from .signs import Signs
 
+DAYS_KEPT = 1024  # 53 kB of a day that is open for eleven hours; 31 days of 33 sites
 LOW, HIGH = 0.05, 0.95  # of the courses: a 90 % interval
 EMPTY_CHANCE = (
     0.25  # a place is called empty where so many of the courses say so: a ghost costs more than a loner missed
@@ -57,8 +59,28 @@ def gated(quantiles: Array) -> Array:
 
 
 def estimate(signs: Signs, rates: Rates) -> Day:
-    """The people of one business day."""
-    return Day(signs, chain.courses(signs.values, signs.listened, rates))
+    """The people of one business day. The last days asked for are kept: the same signs give the same courses."""
+    learnt = (rates.log_rate, rates.variance, rates.background, rates.spread)
+    key = tuple(np.asarray(one, np.float64).tobytes() for one in learnt)
+    people = _courses(_Asked(signs.values.tobytes(), signs.listened.tobytes(), key, signs, rates))
+    return Day(signs, chain.Courses(people.astype(np.float64)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A day's signs and rates: equal where all their numbers are."""
+
+    values: bytes
+    listened: bytes
+    learnt: tuple[bytes, ...]
+    signs: Signs = field(compare=False)
+    rates: Rates = field(compare=False)
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def _courses(asked: _Asked) -> "np.ndarray[Any, np.dtype[np.uint16]]":
+    """Numbers of people are whole, and at most chain.PEOPLE_MAX and a step: two bytes hold them."""
+    return chain.courses(asked.signs.values, asked.signs.listened, asked.rates).people.astype(np.uint16)
 
 
 def so_far(signs: Signs, rates: Rates) -> Array:

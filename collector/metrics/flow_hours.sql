@@ -8,7 +8,7 @@ WITH heard AS (
         hours.name, hours.start_ms, hours.end_ms,
         least(hours.end_ms - hours.start_ms, count(DISTINCT w.start_ms) * max(w.length_ms)) AS listened_ms
     FROM hours
-    JOIN windows AS w ON w.start_ms >= hours.start_ms AND w.start_ms < hours.end_ms
+    JOIN windows AS w ON w.hour = hours.name
     JOIN opening AS o ON w.start_ms >= o.start_ms AND w.start_ms < o.end_ms
     GROUP BY hours.name, hours.start_ms, hours.end_ms
 )
@@ -25,6 +25,6 @@ SELECT
     END) AS panel_passers
 FROM heard
 CROSS JOIN place AS p
-LEFT JOIN visits AS v ON v.start_ms >= heard.start_ms AND v.start_ms < heard.end_ms
+LEFT JOIN visits AS v ON v.hour = heard.name
 GROUP BY heard.name, heard.start_ms, heard.listened_ms
 ORDER BY heard.start_ms

@@ -18,7 +18,7 @@ from ..folder import Collector
 from ..ingest import Ingest
 from ..people.errors import PeopleError
 from ..vitals import Vitals
-from . import accounts, api, assets, preferences, routes
+from . import accounts, api, assets, preferences, routes, warming
 from .accounts import Accounts
 from .admin import routes as admin
 from .admin.residents import Residents
@@ -92,6 +92,7 @@ def create_app(
     exporting.add_routes(app, exporting.Exports(collector, pages.ended, now_ms))
     sites.add_routes(app, collector, pages.frame, now_ms)
     live.add_routes(app, collector, now_ms)
+    app.state.warm = partial(warming.warm, pages.frame)
     app.state.vitals = Vitals(collector, ingest, None, now_ms)  # who serves puts its own here, which know the keeper
     operator = Operator(app, collector, now_ms)
     operation.add_routes(app, operator, pages.frame, now_ms)

@@ -37,6 +37,11 @@ class Frame:
         self._environment = environment()
         self._simulated = simulated
 
+    def compile(self) -> None:
+        """Compile every template, so that no page waits for its own."""
+        for name in self._environment.list_templates(extensions=["html"]):
+            self._environment.get_template(name)
+
     def render(self, template: str, visit: Visit | None, **values: Any) -> str:
         """A page for a visit, None: for nobody known. refresh_s among the values: the page looks again by itself."""
         read_by, person = reader(), visit.person if visit else None

@@ -16,18 +16,19 @@ import pyarrow.compute as pc
 
 from collector import calendar, schema
 from collector import folder as folders
+from collector.counting import signs
 from collector.database import writing
 from collector.people.user import EVERYWHERE, Role
 from collector.registry import Registry, Site, Tenant
 from collector.settings import Settings
-from collector.store import VISITS, WINDOWS
+from collector.store import SIGNS, VISITS, WINDOWS
 
 from .site_days import CLOSES_H, OPENS_H, stays
 
 CHAIN, FLEET = "default", "fleet"
 UNITS_A_SITE = 25
 WINDOW_MS = 30_000
-DAY_MS = 86_400_000
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 SEED = 8
 DRAWN = 7  # days that differ; the others are the same people, days later
 
@@ -76,6 +77,7 @@ def fill(folder: Path, size: Size, tick: Callable[[], object]) -> None:
             new = [
                 store.write(VISITS, CHAIN, "", day.name, visits),
                 store.write(WINDOWS, CHAIN, "", day.name, _windows(day, size)),
+                store.write(SIGNS, CHAIN, "", day.name, _signs(day, size)),
             ]
             store.swap([], new, None, 0)
             if back % 30 == 0:
@@ -138,6 +140,22 @@ def _moved(drawn: "pa.Table", begin_ms: int) -> "pa.Table":
         moved = moved.set_column(place, name, pc.add(moved[name], begin_ms))
     tokens = moved["token"].to_numpy() ^ np.int64(begin_ms)
     return moved.set_column(moved.schema.get_field_index("token"), "token", pa.array(tokens))
+
+
+def _signs(day: calendar.Span, size: Size) -> "pa.Table":
+    """Signs of people in every ten minutes that the site is open, at every level: as many as its visits leave."""
+    opens = day.start_ms - day.start_ms % DAY_MS
+    steps = np.arange(opens + OPENS_H * HOUR_MS, opens + CLOSES_H * HOUR_MS, signs.STEP_MS)
+    count = size.sites * len(signs.LEVELS_DBM) * len(steps)
+    start_ms = np.tile(steps, size.sites * len(signs.LEVELS_DBM))
+    draw = np.random.default_rng(day.start_ms % (1 << 32))
+    levels = np.tile(np.repeat(np.array(signs.LEVELS_DBM, np.int32), len(steps)), size.sites)
+    sites = [site_name(number) for number in range(size.sites) for _ in range(len(signs.LEVELS_DBM) * len(steps))]
+    here = size.visits / len(steps)
+    return pa.table(
+        [sites, levels, start_ms, start_ms + signs.STEP_MS, draw.poisson(here, count), draw.poisson(3 * here, count)],
+        schema=signs.schema(),
+    )
 
 
 def _windows(day: calendar.Span, size: Size) -> "pa.Table":
