@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from statistics import median
 
 from tools.run import broker
 
@@ -97,7 +98,13 @@ def _strike_all(stage: Stage, deck: list[str], chance: Random, recovery_s: dict[
         if took_s is not None:
             recovery_s[kind].append(took_s)
         if number % 10 == 0:
-            say(f"{number} of {len(deck)} kills, {len(stage.account.meant)} batches emitted")
+            say(f"{number} of {len(deck)} kills, {len(stage.account.meant)} batches emitted{_so_far(recovery_s)}")
+
+
+def _so_far(recovery_s: dict[str, list[float]]) -> str:
+    """Said on the way, so that the times are known where the end goes wrong."""
+    took_s = [one for times in recovery_s.values() for one in times]
+    return f"; recovery median {median(took_s):.1f} s, longest {max(took_s):.1f} s" if took_s else ""
 
 
 def _victim(stage: Stage, kind: str, chance: Random) -> Part | Hand:
