@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from . import desk
 from .manifest import StoredFile
-from .shelf import LocalShelf
+from .shelf import LocalShelf, streamed
 from .spark import session
 from .store import Store
 
@@ -98,7 +98,7 @@ class Duck:
 
     def stream(self, sql: str) -> "Iterator[pa.RecordBatch]":
         """See Engine."""
-        yield from pa.RecordBatchReader.from_stream(self._connection.sql(sql))
+        yield from streamed(self._connection.sql(sql))
 
     def close(self) -> None:
         """See Engine. Whoever opened it closes it."""

@@ -64,11 +64,28 @@ def readable() -> Iterator[None]:
         yield
     except (duckdb.IOException, duckdb.InvalidInputException) as exc:
         if isinstance(exc, duckdb.IOException) or "Arrow source" in str(exc):
-            raise StoreError(
-                f"the stored files cannot be read: {scrubbed(str(exc))}. Look at the object store, where there is one, "
-                "else at the disk; footfall collector verify names files that are lost"
-            ) from None
+            raise _unread(exc) from None
         raise
+
+
+def streamed(relation: duckdb.DuckDBPyRelation) -> "pa.RecordBatchReader":
+    """The rows of stored files, some at a time. What cannot be read is a StoreError, as in `readable`."""
+    reader = pa.RecordBatchReader.from_stream(relation)
+    return pa.RecordBatchReader.from_batches(reader.schema, _batches(reader))
+
+
+def _batches(reader: "pa.RecordBatchReader") -> "Iterator[pa.RecordBatch]":
+    try:
+        yield from reader
+    except (OSError, pa.ArrowException) as exc:  # DuckDB's own, as it comes through Arrow
+        raise _unread(exc) from None
+
+
+def _unread(exc: Exception) -> StoreError:
+    return StoreError(
+        f"the stored files cannot be read: {scrubbed(str(exc))}. Look at the object store, where there is one, "
+        "else at the disk; footfall collector verify names files that are lost"
+    )
 
 
 @dataclass(frozen=True, slots=True)

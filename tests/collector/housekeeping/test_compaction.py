@@ -53,7 +53,7 @@ def test_what_is_compacted_is_sorted(shop: SmallShop) -> None:
     refold(shop)
     compact(shop)
     table = shop.collector.store.table(files(shop, SIGHTINGS)[0])
-    found = list(zip(table["site"].to_pylist(), table["token"].to_pylist(), table["first_ms"].to_pylist(), strict=True))
+    found = list(zip(*(table[name].to_pylist() for name in ("site", "first_ms", "token")), strict=True))
     assert found == sorted(found)
 
 
