@@ -22,15 +22,18 @@ ORDER[STEPS] = "site, token, first_ms"
 
 def compact(store: Store, tenant: str, now_ms: int) -> int:
     """Merge what can be merged. Returns how many files have gone. Raises StoreError."""
+    return sum(_merge(store, tenant, kind, bundle, now_ms) for kind, bundle in wanted(store, tenant, now_ms))
+
+
+def wanted(store: Store, tenant: str, now_ms: int) -> Iterator[tuple[str, list[StoredFile]]]:
+    """Files that are to become one now, with their kind."""
     covered = {file.day: file.covers_id or 0 for file in store.manifest.files(tenant, OPEN_STAYS)}
-    gone = 0
     for kind in ORDER:
         files = [file for file in store.manifest.files(tenant, kind) if file.created_ms <= now_ms - SETTLED_MS]
         if kind == SIGHTINGS:
             files = [file for file in files if file.id <= covered.get(file.day, -1)]
         for bundle in bundles(files):
-            gone += _merge(store, tenant, kind, bundle, now_ms)
-    return gone
+            yield kind, bundle
 
 
 def bundles(files: Sequence[StoredFile]) -> Iterator[list[StoredFile]]:

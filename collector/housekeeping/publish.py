@@ -51,15 +51,8 @@ class Publisher:
     def publish(self, tenant: str) -> list[str]:
         """Bring a tenant's tables up to date. Returns the days that have changed. Raises StoreError."""
         changed: set[str] = set()
-        ended = set(self.store.manifest.days(tenant, VISITS))
         for kind in (VISITS, WINDOWS):
-            by_day: dict[str, list[StoredFile]] = {}
-            for file in self.store.manifest.files(tenant, kind):
-                if file.day in ended:
-                    by_day.setdefault(file.day, []).append(file)
-            there = self._published(tenant, kind)
-            stale = {day: files for day, files in by_day.items() if max(file.id for file in files) != there.get(day)}
-            gone = set(there) - set(by_day)
+            stale, gone = self._state(tenant, kind)
             try:
                 for day, files in stale.items():
                     self._write(tenant, kind, day, files)
@@ -71,6 +64,22 @@ class Publisher:
                 ) from None
             changed |= gone | set(stale)
         return sorted(changed)
+
+    def stale(self, tenant: str) -> list[StoredFile]:
+        """The files of days that `publish` would write now."""
+        states = [self._state(tenant, kind)[0] for kind in (VISITS, WINDOWS)]
+        return [file for days in states for files in days.values() for file in files]
+
+    def _state(self, tenant: str, kind: str) -> tuple[dict[str, list[StoredFile]], set[str]]:
+        """Days to be written, with their files, and days to be taken out."""
+        ended = set(self.store.manifest.days(tenant, VISITS))
+        by_day: dict[str, list[StoredFile]] = {}
+        for file in self.store.manifest.files(tenant, kind):
+            if file.day in ended:
+                by_day.setdefault(file.day, []).append(file)
+        there = self._published(tenant, kind)
+        stale = {day: files for day, files in by_day.items() if max(file.id for file in files) != there.get(day)}
+        return stale, set(there) - set(by_day)
 
     def _write(self, tenant: str, kind: str, day: str, files: list[StoredFile]) -> None:
         with fold.engine() as connection:
@@ -85,21 +94,22 @@ class Publisher:
             predicate=_of(tenant, day),
             partition_by=PARTITIONS,
             name=kind,
-            storage_options=self._options,
+            storage_options=self.storage_options,
         )
         self._note(tenant, kind, day, max(file.id for file in files))
 
     def _remove(self, tenant: str, kind: str, days: set[str]) -> None:
         if not days:
             return
-        table = DeltaTable(f"{self.root}/{kind}", storage_options=self._options)
+        table = DeltaTable(f"{self.root}/{kind}", storage_options=self.storage_options)
         for day in sorted(days):
             table.delete(_of(tenant, day))
             self._note(tenant, kind, day, None)
         table.vacuum(retention_hours=VACUUM_H, enforce_retention_duration=False, dry_run=False)
 
     @property
-    def _options(self) -> dict[str, str] | None:
+    def storage_options(self) -> dict[str, str] | None:
+        """As delta-rs takes them."""
         return dict(self.options) if self.options else None
 
     def _published(self, tenant: str, kind: str) -> dict[str, int]:

@@ -13,21 +13,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
 from .. import calendar, fold
 from ..blinding import LATE_MS
 from ..counting import folding
-from ..engines import Duck
+from ..engines import DUCKDB, Engine
 from ..keep import Keep
 from ..manifest import NewFile, StoredFile
 from ..metrics import sql_text
+from ..query import VISITS_SCHEMA
 from ..registry import Site, Tenant
 from ..store import OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
-from ..turn import hear
+from ..turn import STAYS_SCHEMA, hear
 from ..zones import KEPT_ZONES, table
+from ..zones import STEPS as STEPS_SCHEMA
 
 TOKENS = (SIGHTINGS, STAYS, OPEN_STAYS, STEPS)
 CLASSES = {"tokens": TOKENS, "visits": (VISITS, ZONES), "windows": (WINDOWS, SIGNS)}
@@ -80,13 +81,16 @@ def over_ms(tenant: Tenant, keep: Keep, data: str, day: str) -> int:
     return int(datetime.combine(last, time(), UTC).timestamp() * 1000)
 
 
-def apply(store: Store, tenant: Tenant, sites: Sequence[Site], one: Due, now_ms: int) -> bool:
+def apply(
+    store: Store, tenant: Tenant, sites: Sequence[Site], one: Due, now_ms: int, engine_name: str = DUCKDB
+) -> bool:
     """Let go what is due; of tokens, what they say without them is kept. False: another process was first.
 
-    Raises StoreError.
+    engine_name: which engine judges the stays; the visits are the same. Raises StoreError, and QueryError where Spark
+    is asked for and cannot run here.
     """
     if one.data == "tokens":
-        return end_day(store, tenant, sites, one.day, now_ms)
+        return end_day(store, tenant, sites, one.day, now_ms, engine_name)
     return store.swap(one.files, [], None, now_ms)
 
 
@@ -95,36 +99,37 @@ def overdue(store: Store, tenant: Tenant, keep: Keep, now_ms: int) -> list[Due]:
     return due(store, tenant, keep, now_ms - 3600 * 1000)
 
 
-def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_ms: int) -> bool:
-    """Put a day's visits without tokens in the place of its sightings and stays."""
+def end_day(
+    store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_ms: int, engine_name: str = DUCKDB
+) -> bool:
+    """Put a day's visits without tokens in the place of its sightings and stays. See `apply`."""
     late = bool(store.manifest.files(tenant.name, VISITS, [day]))
     if not late:
-        fold.refresh(store, tenant, sites, now_ms)  # from here on, what comes for this day is late
-        folding.refresh(store, tenant, now_ms)
+        fold.refresh(store, tenant, sites, now_ms, engine_name)  # from here on, what comes for this day is late
+        folding.refresh(store, tenant, now_ms, engine_name=engine_name)
     files = {kind: store.manifest.files(tenant.name, kind, [day]) for kind in TOKENS}
     covered = max((file.covers_id or 0 for file in files[OPEN_STAYS]), default=0)
     sightings = [file for file in files[SIGHTINGS] if late or file.id <= covered or file.covers_id is not None]
     stays = [] if late else [*files[STAYS], *files[OPEN_STAYS]]
     span = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h)
-    with fold.engine() as connection:
+    with fold.folding(store, engine_name, sum(file.rows for file in (sightings if late else stays))) as engine:
         if late:
-            duck = Duck(store, connection)
-            duck.give("places", fold.places(sites))
-            hear(duck, span, sightings, store.flags.within(tenant.name, span))
-            connection.execute("CREATE VIEW day_stays AS FROM fresh")
+            engine.give("places", fold.places(sites))
+            hear(engine, span, sightings, store.flags.within(tenant.name, span))
+            engine.view("day_stays", "SELECT * FROM fresh")
         else:
-            store.read(connection, stays).create_view("day_stays")
-        _number(connection)
+            engine.read("day_stays", stays, STAYS_SCHEMA)
+        _number(engine)
         if files[STEPS]:
-            store.read(connection, files[STEPS]).create_view("steps")
+            engine.read("steps", files[STEPS], STEPS_SCHEMA)
         new: list[NewFile] = []
         # A site at a time, so that its rows and not the day's are in memory. Nothing is judged across sites.
         for place in [[site] for site in sites] or [[]]:
-            connection.register("judging", pa.table({"site": pa.array([site.name for site in place], pa.string())}))
-            connection.execute("CREATE OR REPLACE VIEW stays AS FROM day_stays SEMI JOIN judging USING (site)")
-            made = {VISITS: _visits(connection, place, span, late)}
+            engine.give("judging", pa.table({"site": pa.array([site.name for site in place], pa.string())}))
+            engine.view("stays", "SELECT s.* FROM day_stays AS s JOIN judging AS j ON j.site = s.site")
+            made = {VISITS: _visits(engine, place, span, late)}
             if files[STEPS]:
-                made[ZONES] = _zones(connection, place, store.zones.of(tenant.name))
+                made[ZONES] = _zones(engine, place, store.zones.of(tenant.name))
             # The first also where it is empty: visits, however few, say that the day has ended.
             new += [
                 store.write(kind, tenant.name, "", day, rows) for kind, rows in made.items() if rows.num_rows or not new
@@ -132,38 +137,38 @@ def end_day(store: Store, tenant: Tenant, sites: Sequence[Site], day: str, now_m
     return store.swap([*sightings, *stays, *files[STEPS]], new, None, now_ms)
 
 
-def _number(connection: duckdb.DuckDBPyConnection) -> None:
+def _number(engine: Engine) -> None:
     """The table `numbered`: a random number for each token, the same at all sites of the day, and nothing in common."""
-    tokens = connection.sql("SELECT DISTINCT token FROM day_stays").to_arrow_table()
+    tokens = engine.table("SELECT DISTINCT token FROM day_stays")
     draw = np.random.Generator(np.random.PCG64(secrets.randbits(128)))
     numbers = draw.integers(-(1 << 63), 1 << 63, tokens.num_rows, dtype=np.int64)
-    connection.register("numbered", tokens.append_column("number", pa.array(numbers)))
+    engine.give("numbered", tokens.append_column("number", pa.array(numbers)))
 
 
-def _visits(
-    connection: duckdb.DuckDBPyConnection, sites: Sequence[Site], span: calendar.Span, late: bool
-) -> "pa.Table":
+def _visits(engine: Engine, sites: Sequence[Site], span: calendar.Span, late: bool) -> "pa.Table":
     """The view `stays`, judged, each token with its number in its place."""
-    fold.judge(connection, sites, span)
+    for name, rules in fold.judged_by(sites, span).items():
+        engine.give(name, rules)
+    engine.make("visits_judged", sql_text("judge"))
+    kept = "v.panel AS panel, v.outcome AS outcome"
     if late:  # the day's own visits are there already: these are other devices, as far as anybody can tell
-        connection.execute("UPDATE visits_judged SET panel = false")
-        connection.execute("UPDATE visits_judged SET outcome = 'unlinked' WHERE outcome <> 'noise'")
-    return connection.sql(
-        "SELECT v.* REPLACE (n.number AS token) FROM visits_judged AS v JOIN numbered AS n ON n.token = v.token "
-        "ORDER BY site, start_ms"
-    ).to_arrow_table()
+        kept = "FALSE AS panel, CASE WHEN v.outcome = 'noise' THEN v.outcome ELSE 'unlinked' END AS outcome"
+    return _renamed(engine, "visits_judged", VISITS_SCHEMA, kept)
 
 
-def _zones(
-    connection: duckdb.DuckDBPyConnection, sites: Sequence[Site], zones: tuple[tuple[str, str], ...]
-) -> "pa.Table":
+def _zones(engine: Engine, sites: Sequence[Site], zones: tuple[tuple[str, str], ...]) -> "pa.Table":
     """Where the day's visitors were, under the numbers that stand for their tokens now."""
-    connection.register("place", pa.table({"site": [site.name for site in sites]}))
-    connection.register("zones", table(zones))
-    connection.execute("CREATE OR REPLACE VIEW visits AS FROM visits_judged")
-    connection.register("kept_zones", KEPT_ZONES.empty_table())
-    connection.execute(f"CREATE OR REPLACE TABLE zone_stays AS {sql_text('zone_stays')}")
-    return connection.sql(
-        "SELECT z.* REPLACE (n.number AS token) FROM zone_stays AS z JOIN numbered AS n ON n.token = z.token "
-        "ORDER BY site, start_ms"
-    ).to_arrow_table()
+    engine.give("place", pa.table({"site": pa.array([site.name for site in sites], pa.string())}))
+    engine.give("zones", table(zones))
+    engine.view("visits", "SELECT * FROM visits_judged")
+    engine.give("kept_zones", KEPT_ZONES.empty_table())
+    engine.make("zone_stays", sql_text("zone_stays"))
+    return _renamed(engine, "zone_stays", KEPT_ZONES)
+
+
+def _renamed(engine: Engine, name: str, schema: "pa.Schema", kept: str = "") -> "pa.Table":
+    """The rows under this name as they are kept: each token's number for it. kept: SQL of further columns."""
+    said = [one for one in schema.names if one != "token" and f" AS {one}" not in kept]
+    columns = ", ".join(["n.number AS token", *(f"v.{one} AS {one}" for one in said), *filter(None, [kept])])
+    joined = f"SELECT {columns} FROM {name} AS v JOIN numbered AS n ON n.token = v.token"  # noqa: S608 - constants
+    return engine.table(f"{joined} ORDER BY v.site, v.start_ms").select(schema.names).cast(schema)

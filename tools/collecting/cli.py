@@ -42,6 +42,11 @@ COMMANDS = {
         "key",
         "The collector's own key: what it signs with, and what sensors believe.",
     ),
+    "nightly": (
+        "tools.collecting.nightly",
+        "nightly",
+        "Bring a store up to date: fold, signs of people, ends of days, compaction, open tables, numbers.",
+    ),
     "notice": (
         "tools.collecting.notice",
         "notice",

@@ -15,6 +15,8 @@ NAMES = (
     "footfall-worker@.service",
     "footfall-broker.service",
     "footfall-nats@.service",
+    "footfall-nightly.service",
+    "footfall-nightly.timer",
     "footfall-spark-master.service",
     "footfall-spark-worker@.service",
     "footfall-rules.yml",

@@ -47,7 +47,9 @@ def test_every_setting_it_gives_is_one() -> None:
     assert given["FOOTFALL_WORKERS"] == given["FOOTFALL_WORKERS_ELSEWHERE"], "each worker is a service of its own"
 
 
-@pytest.mark.parametrize("service", ["init", "collector", "worker", "spark-master", "spark-worker"])
+@pytest.mark.parametrize(
+    "service", ["init", "collector", "worker", "nightly", "nightly-spark", "spark-master", "spark-worker"]
+)
 def test_every_command_it_runs_is_one(service: str) -> None:
     """Parsed by the command line itself, and not run."""
     text = told()["services"][service]["command"].replace("${FOOTFALL_HOST}", "mqtt.example.org")
