@@ -177,21 +177,19 @@ def nearly(row: dict[str, object]) -> str:
     return str([f"{value:.12g}" if isinstance(value, float) else value for value in row.values()])
 
 
-def ended(collector: Collector, engine: str) -> dict[str, list[str]]:
-    """What a day's kept visits and ways hold once it has ended, by kind; numbers stand for tokens, and none is alike."""
+def ended(collector: Collector, engine: str) -> tuple[list[str], list[list[str]]]:
+    """What a day's kept visits and ways hold once it has ended, by device: the numbers of devices are drawn anew."""
     tenant, sites = collector.registry.tenant(TENANT), collector.registry.sites(TENANT)
     assert retention.end_day(collector.store, tenant, sites, DAY, at(40), engine)
-    found: dict[str, list[str]] = {}
+    types: list[str] = []
+    devices: dict[tuple[str, int], list[str]] = {}
     for kind in (VISITS, ZONES):
         for file in collector.store.manifest.files(TENANT, kind, [DAY]):
             table = collector.store.table(file)
-            found.setdefault(f"{kind} types", []).append(str(table.schema.types))
+            types.append(f"{kind} {table.schema.names} {table.schema.types}")
             for row in table.to_pylist():
-                found.setdefault(f"{kind} {row.pop('token')}", []).append(nearly(row))
-    return {"types": sorted(x for k, v in found.items() if k.endswith("types") for x in v)} | {
-        f"device {number}": rows
-        for number, rows in enumerate(sorted(sorted(v) for k, v in found.items() if not k.endswith("types")))
-    }
+                devices.setdefault((kind, row.pop("token")), []).append(nearly(row))
+    return sorted(types), sorted([kind, *sorted(rows)] for (kind, _), rows in devices.items())
 
 
 @needs_spark

@@ -1,6 +1,6 @@
 """Which benchmarks there are. Imports stand inside: the peers take a second to load, which --help need not wait for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ATTACK_PAIRS = 10_000
 STORE_PHASES = 9  # of its progress bar
+SPARK_ROWS, SPARK_WORKERS, SPARK_MIB = 500_000, (1, 2), 1024  # two sessions on Spark: a minute
 BROKER_ROUNDS = 3
 PAGE_ROUNDS_MAX = 5
 PAGE_TICKS = 2 + 3 + 12
@@ -84,6 +85,20 @@ def store(_rounds: int, tick: Tick, rows: int | None = None) -> Result:
     return store.measure(rows or store.ROWS, tick)
 
 
+def spark_obstacle() -> str:
+    """Why Spark cannot be asked here."""
+    from collector.spark import session  # noqa: PLC0415
+
+    return session.obstacle()
+
+
+def spark(tick: Tick, rows: int, workers: Sequence[int], memory_mib: int) -> Result:
+    """See tools.bench.spark."""
+    from tools.bench import spark  # noqa: PLC0415
+
+    return spark.measure(rows, workers, memory_mib, tick)
+
+
 def metrics(rounds: int, tick: Tick, pairs: int | None = None) -> Result:
     """See tools.bench.metrics."""
     from tools.bench import metrics  # noqa: PLC0415
@@ -113,6 +128,12 @@ BENCHMARKS = (
     Benchmark("wire", wire, short=True),
     Benchmark("ingest", ingest, short=True),
     Benchmark("store", store),
+    Benchmark(
+        "spark",
+        lambda _rounds, tick: spark(tick, SPARK_ROWS, SPARK_WORKERS, SPARK_MIB),
+        spark_obstacle,
+        ticks=2 + len(SPARK_WORKERS),
+    ),
     Benchmark("metrics", metrics),
     Benchmark("flood", flood, broker_obstacle),
     Benchmark("page", lambda rounds, tick: page(min(rounds, 3), tick), broker_obstacle, ticks=PAGE_TICKS),

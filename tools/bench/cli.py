@@ -13,6 +13,7 @@ from tools.bench.everything import everything
 from tools.bench.fleet_cli import fleet
 from tools.bench.measure import ROUNDS, ROUNDS_MAX
 from tools.bench.running import json_option, rounds_option, run, show
+from tools.bench.spark_cli import spark
 
 
 @click.group(name="bench")
@@ -25,7 +26,7 @@ def bench() -> None:
     sources.forget()  # its collectors are its own
 
 
-for _command in (accuracy, everything, fleet, capacity):
+for _command in (accuracy, everything, fleet, capacity, spark):
     bench.add_command(_command)
 
 

@@ -1,0 +1,205 @@
+"""Fold and every metric on DuckDB and on Spark standalone: whether they say the same, and what each takes."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.bench.measure import Tick
+from tools.bench.result import Figure, Group, Line, Target, rounded
+from tools.bench.spark_work import digests
+from tools.bench.store import BenchError, run_apart
+from tools.bench.store_fill import SENSORS, Shape
+from tools.load import cluster
+from tools.load.processes import TreeMeter
+
+LOOK_S = 0.5
+DUCKDB = "DuckDB"
+PARTS = ("fold_s", "signs_s", "metrics_s")
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """What one of them took. workers: 0 = DuckDB. folded: see spark_work.digests. rss_mib: of all its processes."""
+
+    workers: int
+    start_s: float
+    seconds: Mapping[str, float]
+    cpu_s: float
+    rss_mib: float
+    stays: int
+    folded: Mapping[str, list[str]]
+    answers: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """As a table has it."""
+        return f"Spark, {self.workers} worker{'s' if self.workers > 1 else ''}" if self.workers else DUCKDB
+
+    @property
+    def work_s(self) -> float:
+        """Fold, signs and metrics; not the start of a session."""
+        return sum(self.seconds.values())
+
+    def unlike(self, other: "Contender") -> list[str]:
+        """What of the folded files and of the answers differs."""
+        pairs = ((self.folded, other.folded), (self.answers, other.answers))
+        return [name for ours, theirs in pairs for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class SparkResult:
+    """DuckDB first, then Spark with each number of workers."""
+
+    shape: Shape
+    memory_mib: int
+    contenders: tuple[Contender, ...]
+
+    @property
+    def different(self) -> list[str]:
+        """Files and metrics in which any of them says something else than DuckDB, each with who does."""
+        duck, *others = self.contenders
+        return [f"{one.name}: {what}" for one in others for what in one.unlike(duck)]
+
+    def figures(self) -> dict[str, Figure]:
+        """See result.Result."""
+        duck = self.contenders[0]
+        said: dict[str, Figure] = {
+            "rows": self.shape.total,
+            "days": self.shape.days,
+            "sites": self.shape.sites,
+            "stays": duck.stays,
+            "metrics": len(duck.answers),
+            "equal": not self.different,
+            "different": len(self.different),
+            "cores": os.cpu_count() or 1,
+            "memory_mib": self.memory_mib,
+        }
+        for one in self.contenders:
+            key = f"spark_{one.workers}" if one.workers else "duckdb"
+            said |= {f"{key}_{part}": one.seconds[part] for part in PARTS}
+            said |= {f"{key}_s": one.work_s, f"{key}_cpu_s": one.cpu_s, f"{key}_rss_mib": one.rss_mib}
+            if one.workers:
+                said |= {f"{key}_start_s": one.start_s, f"{key}_duckdb_ratio": one.work_s / duck.work_s}
+        return rounded(said)
+
+    def groups(self) -> Sequence[Group]:
+        """See result.Result."""
+        titles = {"fold_s": "the fold", "signs_s": "signs of people", "metrics_s": "every metric of a site, all days"}
+        timed = [
+            Group(f"seconds, {title}", tuple(Line(one.name, one.seconds[part]) for one in self.contenders))
+            for part, title in titles.items()
+        ]
+        whole = Group(
+            f"seconds for {self.shape.total:,} sightings, in all",
+            tuple(Line(one.name, one.work_s) for one in self.contenders),
+        )
+        memory = Group(
+            "MiB of memory at most, all processes", tuple(Line(one.name, one.rss_mib) for one in self.contenders)
+        )
+        processor = Group("processor seconds", tuple(Line(one.name, one.cpu_s) for one in self.contenders))
+        return (whole, *timed, processor, memory)
+
+    def targets(self) -> Sequence[Target]:
+        """See result.Result."""
+        promise = "days' files and metrics in which Spark differs from DuckDB, none"
+        return (Target(promise, float(len(self.different)), 0, at_most=True),)
+
+    def notes(self) -> Sequence[str]:
+        """See result.Result."""
+        cores = os.cpu_count() or 1
+        wrong = (f"different: {', '.join(self.different[:9])}.",) if self.different else ()
+        return (
+            f"simulated sightings of {self.shape.days} days and {self.shape.sites} sites with {SENSORS} sensors each; "
+            "each contender folds a copy of the same store in processes of its own.",
+            "compared in full: of stays, open stays and signs of each day the number of rows and two sums over "
+            f"hashes of whole rows (fractions to 12 digits); of {len(self.contenders[0].answers)} metrics every row.",
+            f"each worker has one core and {self.memory_mib} MiB by its bounds, and this machine has {cores} cores "
+            "for master, workers and driver together. It proves that a standalone cluster gives DuckDB's results with "
+            "any number of workers, and what its administration costs. It does not prove how work spreads over "
+            f"machines: more than {cores} workers share the same cores, one memory bus and one disk, and no network "
+            "lies between.",
+            "a session's start (a JVM, executors) is in start_s and in the processor seconds, not in the seconds.",
+            *wrong,
+        )
+
+
+def measure(rows: int, workers: Sequence[int], memory_mib: int, tick: Tick) -> SparkResult:
+    """Fill a store on the working directory's disk; each contender has a copy. Raises BenchError, ToolError."""
+    shape = Shape.of(rows)
+    with tempfile.TemporaryDirectory(prefix="footfall-bench-", dir=Path.cwd()) as name:
+        folder = Path(name)
+        run_apart("fill", folder / "store", rows)
+        tick()
+        found = []
+        for count in (0, *workers):
+            found.append(_contender(folder, shape, rows, count, memory_mib))
+            tick()
+    return SparkResult(shape, memory_mib, tuple(found))
+
+
+def _contender(folder: Path, shape: Shape, rows: int, workers: int, memory_mib: int) -> Contender:
+    own = folder / f"contender-{workers}"
+    own.mkdir()
+    _copy(folder / "store", own / "store")
+    with cluster.running(own, workers, 1, memory_mib) if workers else nullcontext() as made:
+        words = [str(own / "store"), str(rows)]
+        if made is not None:
+            words += [made.place.master, str(memory_mib), str(made.place.properties)]
+        said, meter = _run(words, own / "work.log")
+    parts = {part: float(said[part]) for part in PARTS}
+    found = Contender(
+        workers,
+        said["start_s"],
+        parts,
+        meter.spent_s,
+        meter.rss_mib_max,
+        said["stays"],
+        digests(own / "store", shape),
+        said["answers"],
+    )
+    shutil.rmtree(own)
+    return found
+
+
+def _run(words: Sequence[str], log: Path) -> tuple[dict[str, Any], TreeMeter]:
+    """A contender's process, watched with all of its cluster: they all descend from this process."""
+    meter = TreeMeter(os.getpid())
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tools.bench.spark_work", *words], stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+        try:
+            while True:
+                meter.look()
+                try:
+                    said, _ = process.communicate(timeout=LOOK_S)
+                    break
+                except subprocess.TimeoutExpired:
+                    continue
+        finally:
+            process.kill()
+    if process.returncode:
+        last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["nothing"])[-1]
+        raise BenchError(f"a contender failed: {last}. Is there memory for it? Take fewer --rows or more --memory-mib")
+    found: dict[str, Any] = json.loads(said.splitlines()[-1])
+    return found, meter
+
+
+def _copy(store: Path, into: Path) -> None:
+    """A store of its own: files are written once and never again, so they are linked, and the rest is copied."""
+
+    def link(source: str, target: str) -> None:
+        if source.endswith(".parquet"):
+            os.link(source, target)
+        else:
+            shutil.copy2(source, target)
+
+    shutil.copytree(store, into, copy_function=link)

@@ -1,0 +1,52 @@
+"""`footfall bench spark`: DuckDB and Spark standalone over the same store."""
+
+import click
+
+from collector.spark.session import obstacle
+from tools.bench import catalogue
+from tools.bench.catalogue import Benchmark
+from tools.bench.running import json_option, run, show
+
+WORKERS_MAX = 16
+
+
+def _numbers(_context: click.Context, _option: click.Parameter, text: str) -> tuple[int, ...]:
+    """1,2,4 as numbers."""
+    words = text.split(",")
+    if not all(word.isdigit() and 0 < int(word) <= WORKERS_MAX for word in words):
+        raise click.BadParameter(f"'{text}': numbers of workers from 1 to {WORKERS_MAX} are wanted, such as 1,2,4")
+    return tuple(dict.fromkeys(map(int, words)))
+
+
+@click.command(name="spark")
+@click.option(
+    "--rows",
+    type=click.IntRange(1000, 1_000_000_000),
+    default=2_000_000,
+    show_default=True,
+    help="About how many sightings.",
+)
+@click.option("--workers", callback=_numbers, default="1,2,4", show_default=True, help="Clusters of so many workers.")
+@click.option(
+    "--memory-mib", type=click.IntRange(512), default=2048, show_default=True, help="Of the driver and of each worker."
+)
+@json_option
+def spark(rows: int, workers: tuple[int, ...], memory_mib: int, as_json: bool) -> None:
+    """Fold and every metric on DuckDB and on Spark standalone.
+
+    A store of several days and sites is folded, and every metric of a site asked over all its days: by DuckDB in one
+    process, and by Spark with a master and 1, 2 and 4 workers of one core each, all on this machine. Results are
+    compared in full; seconds, processor seconds, memory of all processes, and the ratio to DuckDB. `all` takes 500,000
+    sightings, 1 and 2 workers. What 2 cores prove and what they do not is said with the table.
+
+    \b
+    Example:
+        footfall bench spark --rows 10000000 --workers 1,2,4 --json
+    """
+    if says := obstacle():
+        raise click.ClickException(says)
+    benchmark = Benchmark(
+        "spark", lambda _rounds, tick: catalogue.spark(tick, rows, workers, memory_mib), ticks=2 + len(workers)
+    )
+    result = run(benchmark, 1)
+    show({"spark": result}, result.figures(), as_json)
