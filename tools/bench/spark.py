@@ -17,7 +17,7 @@ from tools.bench.result import Figure, Group, Line, Target, rounded
 from tools.bench.spark_work import digests
 from tools.bench.store import BenchError, run_apart
 from tools.bench.store_fill import SENSORS, Shape
-from tools.load import cluster
+from tools.load import spark_cluster as cluster
 from tools.load.processes import TreeMeter
 
 LOOK_S = 0.5
