@@ -50,6 +50,11 @@ class Duty:
         return self.shares and self.share is Share.SUBSCRIPTION
 
     @property
+    def sorts(self) -> bool:
+        """Whether it is sent what is not for it."""
+        return self.shares and self.share is Share.TOPIC
+
+    @property
     def by_topic(self) -> bool:
         """Whether each process has sensors of its own, which nobody takes where it is away."""
         return self.shares and self.share is not Share.SUBSCRIPTION
@@ -86,7 +91,7 @@ class Duty:
 
     def takes(self, topic: str, beside: frozenset[int] = NOBODY) -> bool:
         """Whether a message that came is for this process."""
-        if not self.shares or self.share is not Share.TOPIC or not topic.endswith(BATCH):
+        if not self.sorts or not topic.endswith(BATCH):
             return True
         part = part_of(topic, self.processes)
         return part == self.number or part in beside

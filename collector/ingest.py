@@ -209,12 +209,10 @@ class Ingest:
         self._on_messages(client, (Came(message.topic, bytes(message.payload), message.mid),))
 
     def _on_messages(self, client: Client, came: Sequence[Came]) -> None:
-        mine = [one for one in came if self._duty.takes(one.topic, self._beside)]
-        if len(mine) < len(came):
-            client.ack_all([one.mid for one in came if one.mid and not self._duty.takes(one.topic, self._beside)])
-            if not mine:
+        if self._duty.sorts:
+            came = self._sorted(client, came)
+            if not came:
                 return
-            came = mine
         size = sum(len(one.payload) for one in came)
         # Back-pressure: not reading is what makes the broker hold the rest.
         while not self._stopping.is_set():
@@ -222,6 +220,18 @@ class Ingest:
                 for topic, payload, mid in came:
                     self._queue.put(_Waiting(Message(plain(topic), payload), mid, client))
                 return
+
+    def _sorted(self, client: Client, came: Sequence[Came]) -> list[Came]:
+        """Those of the sensors of this process; the others are acknowledged, and left to theirs."""
+        mine: list[Came] = []
+        others: list[int] = []
+        for one in came:
+            if self._duty.takes(one.topic, self._beside):
+                mine.append(one)
+            elif one.mid:
+                others.append(one.mid)
+        client.ack_all(others)
+        return mine
 
     def _work(self) -> None:
         refreshed_s = time.monotonic()
