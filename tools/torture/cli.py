@@ -75,6 +75,7 @@ def _run(base: Path, kills: int, workers: int, seed: int, only: tuple[str, ...],
     for name, play in plays.items():
         if (not only or name in only) and faults.can_play(name):
             outcomes.append(play(_made(base / name), say))
+            say(outcomes[-1].line())
     if kills and (not only or "kills" in only):
         aftermath = chaos.run(base / "kills", Ruin(kills, seed, Cast(whole=2, workers=workers)), say)
     return summary.Result(seed, crashes, tuple(outcomes), aftermath)

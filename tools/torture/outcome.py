@@ -20,6 +20,14 @@ class Outcome:
         """Whether everything that was promised was kept."""
         return self.verdict.ok and not self.broken
 
+    def line(self) -> str:
+        """In a line, so that it is known where a later fault ends the run."""
+        found = self.verdict
+        return (
+            f"{self.name}: {'kept' if self.ok else 'BROKEN'}; {found.emitted} batches emitted, {found.stored} stored; "
+            f"lost {found.lost}, doubled {found.doubled}, invented {found.invented}"
+        )
+
     def as_json(self) -> dict[str, Any]:
         """For the last line of the run."""
         return {**self.figures, **asdict(self.verdict), "broken": self.broken}
