@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import portals
 import pytest
 from brokers import MOSQUITTO, Mosquitto
 from hypothesis import HealthCheck, settings
@@ -25,6 +26,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_migrate", made.put)
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loop() -> Iterator[None]:
+    """See portals."""
+    yield
+    portals.end()
 
 
 @pytest.fixture

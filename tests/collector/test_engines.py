@@ -52,6 +52,7 @@ def session() -> Iterator[Any]:
         **engines.SPARK_SETTINGS,
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }.items():
         builder = builder.config(key, value)
@@ -221,6 +222,7 @@ def cluster(tmp_path: Path, session: Any) -> Iterator[None]:
     settings = {
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.executor.extraJavaOptions": quick,
     }
     (tmp_path / "cluster").mkdir()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from portals import shared
 from shop import at
 
 from collector.folder import Collector
@@ -54,7 +55,9 @@ def browser(
     app = create_app(collector, cast(Ingest, ingest or FakeIngest()), now_ms, open_page)
     if vitals is not None:
         add_routes(app, vitals)
-    return TestClient(app, url, raise_server_exceptions=False, follow_redirects=False, client=(address, 50000))
+    client = TestClient(app, url, raise_server_exceptions=False, follow_redirects=False, client=(address, 50000))
+    client.portal = shared()
+    return client
 
 
 def text(html: str) -> str:
