@@ -37,6 +37,8 @@ GET: Mapping[str, Needs] = {
     "/metrics": Need.MACHINE,
     "/": Right.READ_REPORT,
     "/export/{tenant}/{site}/numbers.csv": Right.READ_REPORT,
+    "/export/{tenant}/{site}/sheet.pdf": Right.READ_REPORT,
+    "/export/{tenant}/{site}/picture/{chart}": Right.READ_REPORT,
     "/sites": Right.READ_REPORT,
     "/sites.csv": Right.READ_REPORT,
     "/api/overview": Right.READ_REPORT,

@@ -19,7 +19,7 @@ from ..door import Visit
 from ..frame import Frame
 from ..language import spoken
 from ..sight import Sight
-from . import choice, hours, ranges, views
+from . import choice, hours, pictures, ranges, views
 from .desk import Ended
 from .detail import detail
 from .ranges import FREE, Range
@@ -55,6 +55,7 @@ class SitePages:
             "today": today if today.known else None,
             "detail": more,
             "drawings": {**drawn, **more.drawings},
+            "pictures": pictures.names([*drawn, *more.drawings]),
             "metric": metric,
         }
 
@@ -83,7 +84,8 @@ class SitePages:
             more = detail(report, self._collector.store.zones.of(site.tenant, site.name))
             whole = view.site_page(report, site)
             drawings = {**page.drawings, **more.drawings, "dwell": _bars(whole.dwell)}
-            return {"range": page, "page": whole, "report": report, "detail": more, "drawings": drawings}
+            said = {"range": page, "page": whole, "report": report, "detail": more, "drawings": drawings}
+            return {**said, "pictures": pictures.names(list(drawings))}
 
         if asked is not None:
             told = self._telling.of(key, (asked, before), tell)

@@ -24,6 +24,8 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/metrics"): {"*", O},
     ("GET", "/"): {A, N},
     ("GET", "/export/{tenant}/{site}/numbers.csv"): {A, N},
+    ("GET", "/export/{tenant}/{site}/sheet.pdf"): {A, N},
+    ("GET", "/export/{tenant}/{site}/picture/{chart}"): {A, N},
     ("GET", "/sites"): {A, N},
     ("GET", "/sites.csv"): {A, N},
     ("GET", "/api/overview"): {A, N},
