@@ -27,6 +27,11 @@ _BY_KEY_IN_SQLITE = text(
     "AND batches.number = wanted.value ->> 2"
 )
 
+_RANGES_IN_SQLITE = text(
+    "SELECT batch_ranges.* FROM json_each(:starts) AS wanted "
+    "CROSS JOIN batch_ranges ON batch_ranges.sensor_id = wanted.value ->> 0 AND batch_ranges.boot = wanted.value ->> 1"
+)
+
 # As text: for each row SQLAlchemy would find out anew where its values go, which costs more than SQLite takes for it.
 _ADD_IN_SQLITE = "INSERT INTO batches (sensor_id, boot, number, file_id, received_ms, digest) VALUES (?, ?, ?, ?, ?, ?)"
 _COUNT_IN_SQLITE = (
@@ -93,7 +98,7 @@ class LedgerRow:
 
 
 class Manifest:
-    """The tables `files`, `batches` and `ledger`."""
+    """The tables `files`, `batches` and `ledger`; `batch_ranges`, which housekeeping.ranges fills, is read here."""
 
     def __init__(self, engine: Engine) -> None:
         self.in_process = engine.dialect.name == "sqlite"  # no server that could go away between doing and saying so
@@ -156,12 +161,33 @@ class Manifest:
             return [(row[0], row[1]) for row in connection.execute(wanted.group_by(begin).order_by(begin.desc()))]
 
     def known(self, keys: Sequence[Key]) -> dict[Key, bytes]:
-        """Those of the keys that are listed, each with its batch's digest; empty where none was kept."""
+        """Those of the keys that are listed, each with its batch's digest; empty where none is kept."""
         found: dict[Key, bytes] = {}
         with self._engine.begin() as connection:
             for start in range(0, len(keys), KEYS_A_QUERY):
                 rows = self._look_up(connection, keys[start : start + KEYS_A_QUERY])
                 found.update(((row[0], row[1], row[2]), row[3] or b"") for row in rows)
+            # After the rows: what housekeeping moves meanwhile is found in one of both, at least.
+            ranges = self._ranges(connection, {key[:2] for key in keys if key not in found})
+        for key in keys:
+            if key not in found and any(first <= key[2] <= last for first, last in ranges.get(key[:2], ())):
+                found[key] = b""
+        return found
+
+    def _ranges(
+        self, connection: Connection, starts: Iterable[tuple[int, int]]
+    ) -> dict[tuple[int, int], list[tuple[int, int]]]:
+        """The ranges of numbers of these starts. Most have none: they began within the last days."""
+        found: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        wanted, table = list(starts), schema.batch_ranges
+        for begin in range(0, len(wanted), KEYS_A_QUERY):
+            some = wanted[begin : begin + KEYS_A_QUERY]
+            if self.in_process:
+                rows = connection.execute(_RANGES_IN_SQLITE, {"starts": json.dumps(some)})
+            else:
+                rows = connection.execute(select(table).where(tuple_(table.c.sensor_id, table.c.boot).in_(some)))
+            for sensor_id, boot, first, last in rows:
+                found[sensor_id, boot].append((first, last))
         return found
 
     def _look_up(self, connection: Connection, keys: Sequence[Key]) -> Iterable[Any]:
@@ -268,6 +294,18 @@ class Manifest:
             first_ms=row.first_ms,
             last_ms=row.last_ms,
         )
+
+
+def listed_batches(connection: Connection) -> dict[tuple[int, int], int]:
+    """How many batches of each start (sensor id, boot) a transaction sees listed, as rows and in ranges."""
+    table, ranges = schema.batches, schema.batch_ranges
+    rows = select(table.c.sensor_id, table.c.boot, func.count()).group_by(table.c.sensor_id, table.c.boot)
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    for sensor_id, boot, count in connection.execute(rows):
+        found[sensor_id, boot] += count
+    for row in connection.execute(select(ranges)):
+        found[row.sensor_id, row.boot] += row.last - row.first + 1
+    return dict(found)
 
 
 def in_turn(connection: Connection) -> None:

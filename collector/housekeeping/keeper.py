@@ -17,7 +17,7 @@ from ..doubt import Doubt
 from ..errors import CollectorError
 from ..folder import Collector
 from ..rollout.book import Campaigns
-from . import compaction, retention
+from . import compaction, ranges, retention
 from .publish import Publisher
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ def tasks(collector: Collector) -> list[Task]:
         Task("compact", 300, lambda now_ms: _compact(collector, now_ms), put_off_s=PUT_OFF_S),
         Task("publish open tables", 300, lambda _: _publish(collector), put_off_s=PUT_OFF_S),
         Task("sweep", 3600, lambda now_ms: _sweep(collector, now_ms), for_good=True),
+        Task("close numbers", 3600, lambda now_ms: _close(collector, now_ms), for_good=True, put_off_s=PUT_OFF_S),
         Task("campaigns", 5, lambda now_ms: _campaigns(collector, now_ms)),
         Task("reports", 60, lambda now_ms: _reports(collector, now_ms)),
         Task("retention", 300, lambda now_ms: retain(collector, now_ms), for_good=True),
@@ -172,6 +173,10 @@ def _publish(collector: Collector) -> None:
     publisher = Publisher.of(collector)
     for tenant in collector.registry.tenants():
         publisher.publish(tenant.name)
+
+
+def _close(collector: Collector, now_ms: int) -> None:
+    ranges.close(collector.registry.engine, now_ms)
 
 
 def _reports(collector: Collector, now_ms: int) -> None:

@@ -10,7 +10,7 @@ from .delivery import letters, reported, targets
 from .door import flags, starts
 from .enrolment import claims, units
 from .keys import collector_keys, epochs, trust_versions
-from .manifest import batches, files, ledger, published
+from .manifest import batch_ranges, batches, files, ledger, published
 from .numbers import calibrations, door_counts, flow_rates, questions, transactions, zones
 from .people import api_tokens, sessions, users
 from .places import notices, objection_lists, objections
@@ -23,6 +23,7 @@ __all__ = [
     "alerts",
     "api_tokens",
     "audit",
+    "batch_ranges",
     "batches",
     "calibrations",
     "campaign_units",

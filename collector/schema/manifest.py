@@ -1,7 +1,7 @@
 """The manifest: which files exist, which batches they hold, and the sums of the conservation check.
 
 A file that `files` does not list does not exist; a batch whose key stands in `batches` has been committed and will not
-be committed again.
+be committed again. What came long ago stands in `batch_ranges` instead.
 """
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, String, Table, Text, text
@@ -46,6 +46,17 @@ batches = Table(
     Column("file_id", BigInteger),  # of its sightings; null where it had none
     Column("received_ms", BigInteger, nullable=False),
     Column("digest", LargeBinary(8)),  # tells a batch that came again from another one under its number
+    sqlite_with_rowid=False,
+)
+
+batch_ranges = Table(  # numbers of a start that came long ago, first to last, in the place of rows of `batches`
+    "batch_ranges",
+    metadata,
+    Column("sensor_id", Id, primary_key=True, autoincrement=False),
+    Column("boot", BigInteger, primary_key=True, autoincrement=False),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+    CheckConstraint("last >= first", name="last"),
     sqlite_with_rowid=False,
 )
 

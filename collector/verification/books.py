@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
 from .. import fleet, schema
 from ..database import one_moment
 from ..folder import Collector
 from ..housekeeping import retention
+from ..manifest import listed_batches
 from .finding import Finding
 
 RESTORE = "Restore the collector from a backup"
@@ -48,13 +49,10 @@ def _integrity(engine: Engine) -> Iterator[Finding]:
 
 def _ledger(engine: Engine) -> Iterator[Finding]:
     """The ledger's sums are kept with the batches, in one transaction: they can only differ where somebody meddled."""
-    batches, ledger, sensors = schema.batches, schema.ledger, schema.sensors
+    ledger, sensors = schema.ledger, schema.sensors
     with one_moment(engine) as connection:
         names = {row.id: f"{row.tenant}/{row.name}" for row in connection.execute(select(sensors))}
-        grouped = select(batches.c.sensor_id, batches.c.boot, func.count()).group_by(
-            batches.c.sensor_id, batches.c.boot
-        )
-        listed = {(row[0], row[1]): row[2] for row in connection.execute(grouped)}
+        listed = listed_batches(connection)
         said = {(row.sensor_id, row.boot): row.batches for row in connection.execute(select(ledger))}
     for start in sorted(listed.keys() | said.keys()):
         if listed.get(start, 0) != said.get(start, 0):

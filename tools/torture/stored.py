@@ -37,6 +37,10 @@ def read(folder: Path) -> Stored:
         keys = frozenset(
             Key(names[row.sensor_id], boot_bytes(row.boot), row.number)
             for row in connection.execute(select(schema.batches))
+        ) | frozenset(
+            Key(names[row.sensor_id], boot_bytes(row.boot), number)
+            for row in connection.execute(select(schema.batch_ranges))
+            for number in range(row.first, row.last + 1)
         )
     ledger = {
         (names[row.sensor_id], boot_bytes(row.boot)): (row.batches, row.sightings)

@@ -15,6 +15,7 @@ TASKS = {
     "compact": marked("Merge small files"),
     "retention": marked("Delete what is over"),
     "publish open tables": marked("Publish open tables"),
+    "close numbers": marked("Remember old batches by ranges of numbers"),
     "sweep": marked("Sweep away what no commit listed"),
     "campaigns": marked("Move campaigns on"),
     "reports": marked("Send reports"),
