@@ -1,8 +1,8 @@
 """Numbers of batches as ranges: what came days ago is remembered as "of this start, from this number to that one".
 
-A batch's row costs 41 bytes; a start whose batches have all come costs one range. A number in a range is found as surely
-as a row (Manifest.known), for as long as the collector lives. What goes is the digest, which tells a batch that came again
-from another one under its number, and the time when it came. See docs/decisions/069.
+A batch's row costs 41 bytes; a start whose batches have all come costs one range. A number in a range is found as
+surely as a row (Manifest.known), for as long as the collector lives. What goes is the digest, which tells a batch that
+came again from another one under its number, and the time when it came. See docs/decisions/069.
 """
 
 from collections.abc import Iterable

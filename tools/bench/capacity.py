@@ -18,6 +18,7 @@ MEAN_SHARE = sum(PASSERS_BY_HOUR) / len(PASSERS_BY_HOUR) / max(PASSERS_BY_HOUR) 
 CORE_SHARE = 0.6  # of a core that is planned with: the rest is for what comes in bursts
 CONNECTION_SHARE = 0.8  # of the broker's connections
 TOKENS_H = 24 + 6  # the running day, and six hours for what comes late
+KEYS_DAYS = 2  # collector.housekeeping.ranges: then a range a start is left
 WORKERS_MAX = 7  # beside the chief: decisions/045-workers.md
 RETENTION_DAYS = Settings().retention_visits_days
 WINDOWS_DAYS = Settings().retention_windows_days
@@ -165,7 +166,7 @@ class _Cost:
             "tokens": demand.mean_per_s * TOKENS_H * 3600 * self.of("stored_sighting_bytes") / GIB,
             "visits": demand.mean_per_s * DAY_S * demand.retention_days * self.of("kept_sighting_bytes") / GIB,
             "windows": windows * self.of("kept_window_bytes") / GIB,
-            "batch_keys": windows * self.of("batch_key_bytes") / GIB,
+            "batch_keys": windows * min(1.0, KEYS_DAYS / demand.windows_days) * self.of("batch_key_bytes") / GIB,
         }
 
     def network_mbit_s(self) -> dict[str, float]:

@@ -46,7 +46,7 @@ def test_the_formulas_of_the_page_by_hand() -> None:
     assert found.disk_gib["tokens"] == pytest.approx(
         MEAN_SHARE * sightings * 30 * 3600 * of("stored_sighting_bytes") / 2**30
     )
-    assert found.disk_gib["batch_keys"] == pytest.approx(batches * 86_400 * 800 * of("batch_key_bytes") / 2**30)
+    assert found.disk_gib["batch_keys"] == pytest.approx(batches * 86_400 * 2 * of("batch_key_bytes") / 2**30)
     assert found.network_mbit_s["out"] == pytest.approx(
         batches * (of("wire_ack_bytes") + of("wire_message_bytes")) * 8 / 1e6
     )
