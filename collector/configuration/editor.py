@@ -96,7 +96,7 @@ class Editor:
         """Say yes to another person's proposal. Raises QueryError."""
         with self.store.changing() as connection:
             proposal = store.read_open(connection, number, self._now_ms())
-            if _person(proposal.actor) == _person(self._actor):
+            if self.same(proposal.actor, self._actor):
                 raise QueryError(f"proposal {number} is your own ({self._actor}); another person must confirm it")
             if proposal.scope == store.TERMS:
                 return self._confirm_terms(connection, proposal)
@@ -106,6 +106,11 @@ class Editor:
             store.close(connection, proposal, store.CONFIRMED, self._actor, self._now_ms())
             store.write_change(connection, made, proposal.actor, self._both(proposal), self._now_ms())
             return made
+
+    @staticmethod
+    def same(one: str, other: str) -> bool:
+        """Whether two actors are one person, by whatever way each came."""
+        return _person(one) == _person(other)
 
     def withdraw(self, number: int) -> None:
         """Take a proposal off the table, one's own or another's. Raises QueryError."""

@@ -42,6 +42,7 @@ ENTRIES: Sequence[Entry] = (
             Entry("/fleet/alerts", marked("Alerts"), Right.READ_FLEET),
             Entry("/fleet/approvals", marked("Approvals"), Right.READ_FLEET),
             Entry("/fleet/maintenance", marked("Maintenance"), Right.READ_FLEET),
+            Entry("/fleet/proposals", marked("Proposals"), Right.READ_FLEET),
         ),
     ),
     Entry(

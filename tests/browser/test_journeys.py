@@ -95,3 +95,16 @@ def test_the_keyboard_alone_gets_to_the_content(signed_in: SignedIn) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_a_technician_tags_sensors_together_without_a_script(signed_in: SignedIn) -> None:
+    """Ticked on the list, shown, done; the list says it then."""
+    page = signed_in(Role.TECHNICIAN, scripts=False).visit("/fleet")
+    page.get_by_label(f"Choose {SENSOR}").first.check()
+    page.get_by_role("button", name="Change those that are ticked").click()
+    page.get_by_label("Give them these tags").fill("ladder")
+    page.get_by_role("button", name="Show what would change").click()
+    assert "tags +ladder" in page.locator("main").inner_text()
+    page.get_by_role("button", name="Change 1 sensor").click()
+    assert page.url.endswith("/fleet")
+    assert "ladder" in page.get_by_role("table").inner_text()

@@ -1,10 +1,11 @@
-"""What a stage has beside a shop's day, so that no page is empty: people, a sign, places, a campaign, one refusal."""
+"""What a stage has beside a shop's day, so that no page is empty: people, a sign, places, a campaign, a proposal."""
 
 from collections.abc import Sequence
 
 import paho.mqtt.publish
 
 from collector import clock, schema
+from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
 from collector.database import writing
 from collector.folder import Collector
@@ -48,6 +49,9 @@ def furnish(collector: Collector, site: str) -> None:
     some = terms.Terms(terms.stages("1,100%"), terms.Amount("1"))
     wider = (ACTOR, "fewer and larger batches")
     Campaigns(engine).begin_options(Place(Scope.SITE, TENANT, site), {"window_s": "60"}, some, wider, now_ms)
+    editor, nobody_yet = Editor(collector.registry, ACTOR, clock.now_ms), Place(Scope.GROUP, TENANT, "stockroom")
+    editor.set(nobody_yet, {"mode": "counts"})
+    editor.set(nobody_yet, {"mode": "tokens"}, "which way people take there")  # waits for a second person
 
 
 def _people(collector: Collector, now_ms: int) -> None:

@@ -10,8 +10,12 @@ from .stage import SENSOR, SITE
 
 # What stands in a path's braces on the stage.
 FILLED = {"tenant": TENANT, "site": SITE, "sensor": SENSOR, "name": "analyst", "number": "1"}
-ACTS = {"/fleet/campaigns/": "pause", "/fleet/sensor/": "quarantine"}  # pages that ask before something is done
-NO_PAGES = ("/api/", "/static/", "/healthz", "/readyz", "/metrics")
+ACTS = {  # pages that ask before something is done
+    "/fleet/campaigns/": "pause",
+    "/fleet/proposals/": "confirm",
+    "/fleet/sensor/": "quarantine",
+}
+NO_PAGES = ("/api/", "/static/", "/image/", "/healthz", "/readyz", "/metrics")
 NOT_HTML = (".csv", ".png", ".pdf", ".svg", ".json", "/events", "/stream", "/live")
 
 

@@ -16,11 +16,12 @@ from ...configuration.editor import Done, Editor
 from ...configuration.layers import Place
 from ...configuration.outbox import FOR_PEOPLE, Order, Outbox
 from ...configuration.plan import Affected
+from ...configuration.store import Proposal
 from ...enrolment.approval import Approvals
-from ...errors import QueryError
+from ...errors import QueryError, SettingsError
 from ...folder import Collector
 from ...grouping.book import Book as Names
-from ...grouping.book import Edit
+from ...grouping.book import Edit, Edited
 from ...grouping.selection import Selection, chosen
 from ...images.catalogue import Catalogue, find
 from ...people.user import Person
@@ -33,7 +34,7 @@ from ...roster import Roster
 from ...standing import Standing
 from ...watch.alerts import Alert, Work
 from ...watch.book import Book
-from ...watch.muster import Muster
+from ...watch.muster import Muster, Mustered
 from .sight import FleetSight
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def fitting() -> Iterator[None]:
         yield
     except Unfit:
         raise
-    except (QueryError, SensorError) as exc:
+    except (QueryError, SensorError, SettingsError) as exc:
         raise Unfit(str(exc)) from exc
 
 
@@ -133,6 +134,14 @@ class Acts:
             done = Names(self.collector.registry.engine).edit([(name, edit)], sight.person.actor, self.now_ms())
         return done[0].says if done else ()
 
+    def edit_many(self, sight: FleetSight, sensors: Sequence[Mustered], edit: Edit, dry: bool = False) -> list[Edited]:
+        """The same change of several sensors, all or none; those that it makes different, and how."""
+        for tenant in {one.known.sensor.tenant for one in sensors} if edit.site is not None else ():
+            sight.reach(tenant, edit.site or "")
+        edits = [(one.name, edit) for one in sensors]
+        with self._changing():
+            return Names(self.collector.registry.engine).edit(edits, sight.person.actor, self.now_ms(), dry)
+
     def command(self, sight: FleetSight, tenant: str, name: str, verb: str) -> Order:
         """Have a sensor do one thing, once, within five minutes or not at all."""
         one = sight.sensor(tenant, name)
@@ -183,6 +192,20 @@ class Acts:
                 for place, said in wanted.items()
             }
             return editor.set_variables(named, _said(body.why), body.dry)
+
+    def confirm(self, sight: FleetSight, number: int) -> Proposal:
+        """Say yes to another person's proposal, which is carried out at once."""
+        one = sight.proposal(number, self.now_ms())
+        with self._changing():
+            Editor(self.collector.registry, sight.person.actor, self.now_ms).confirm(number)
+        return one
+
+    def withdraw(self, sight: FleetSight, number: int) -> Proposal:
+        """Take a proposal off the table."""
+        one = sight.proposal(number, self.now_ms())
+        with self._changing():
+            Editor(self.collector.registry, sight.person.actor, self.now_ms).withdraw(number)
+        return one
 
     def acknowledge(self, sight: FleetSight, number: int) -> Alert:
         """Somebody looks after it: nobody is told of it any more."""

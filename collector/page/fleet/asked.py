@@ -69,7 +69,7 @@ def find(asked: Asked, everyone: Iterable[Mustered]) -> Found:
     """The page that is asked for; the last one where there are not so many."""
     named = [one for one in everyone if _fits(asked, one)]
     count = Counter(one.shown.state for one in named)
-    wanted = [one for one in named if not asked.state or _in_state(asked.state, one.shown.state)]
+    wanted = _in(asked, named)
     key = SORTS.get(asked.sort.removeprefix("-"), SORTS["name"])
     wanted.sort(key=key, reverse=asked.sort.startswith("-"))
     size = min(max(1, asked.size), PAGE_SIZE_MAX)
@@ -77,6 +77,15 @@ def find(asked: Asked, everyone: Iterable[Mustered]) -> Found:
     page = min(max(1, asked.page), pages)
     rows = wanted[(page - 1) * size : page * size]
     return Found(tuple(rows), len(wanted), page, pages, {state: count[state] for state in STATES if count[state]})
+
+
+def fitting(asked: Asked, everyone: Iterable[Mustered]) -> list[Mustered]:
+    """All that fit, of every page."""
+    return _in(asked, [one for one in everyone if _fits(asked, one)])
+
+
+def _in(asked: Asked, named: list[Mustered]) -> list[Mustered]:
+    return [one for one in named if not asked.state or _in_state(asked.state, one.shown.state)]
 
 
 def choices(everyone: Sequence[Mustered]) -> dict[str, list[str]]:

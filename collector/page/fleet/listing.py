@@ -49,6 +49,7 @@ def list_page(room: Room, acts: Acts, visit: Visit, wanted: Asked) -> str:
         labels=labels,
         alerts=sum(not one.acknowledged_by for one in alerts),
         waiting=sum(one.shown.state == "pending" for one in everyone),
+        proposals=len(sight.proposals(acts.now_ms())),
         many_tenants=len({one.known.sensor.tenant for one in everyone}) > 1,
     )
 

@@ -20,6 +20,7 @@ API_GET = (
     "/api/fleet/maintenance",
     "/api/fleet/campaigns",
     "/api/fleet/campaigns/{number}",
+    "/api/fleet/proposals",
     "/api/fleet/images",
     "/api/fleet/images/{name}",
     "/api/fleet/config/{scope}/{tenant}/{name}",
@@ -40,6 +41,7 @@ API_POST = (
     "/api/fleet/config/{scope}/{tenant}/{name}",
     "/api/fleet/push",
     "/api/fleet/variables",
+    *(f"/api/fleet/proposals/{{number}}/{verb}" for verb in ("confirm", "withdraw")),
 )
 PAGES_GET = (
     "/fleet",
@@ -50,6 +52,9 @@ PAGES_GET = (
     "/fleet/campaigns",
     "/fleet/campaigns/{number}",
     "/fleet/campaigns/{number}/{act}",
+    "/fleet/proposals",
+    "/fleet/proposals/{number}/{act}",
+    "/fleet/selection",
     "/fleet/sensor/{tenant}/{sensor}",
     "/fleet/sensor/{tenant}/{sensor}/{act}",
 )
@@ -62,6 +67,9 @@ PAGES_POST = (
     "/fleet/campaigns/plan",
     "/fleet/campaigns/begin",
     "/fleet/campaigns/{number}/{act}",
+    "/fleet/proposals/{number}/{act}",
+    "/fleet/selection/plan",
+    "/fleet/selection/change",
     "/fleet/sensor/{tenant}/{sensor}/{act}",
 )
 GET: Mapping[str, Right] = dict.fromkeys((*PAGES_GET, *API_GET), Right.READ_FLEET)

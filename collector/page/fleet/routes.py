@@ -12,12 +12,15 @@ from . import (
     api_alerts,
     api_campaigns,
     api_images,
+    api_proposals,
     api_sensors,
     api_templates,
     approving,
     campaigning,
     listing,
     mapping,
+    proposing,
+    selecting,
     serving,
     unit,
 )
@@ -28,9 +31,9 @@ from .framing import Room
 def add_routes(app: FastAPI, collector: Collector, frame: Frame, now_ms: Callable[[], int]) -> None:
     """The API and the pages."""
     acts = Acts(collector, Muster(collector, now_ms), now_ms)
-    for module in (api_sensors, api_alerts, api_images, api_campaigns, api_templates):
+    for module in (api_sensors, api_alerts, api_images, api_campaigns, api_templates, api_proposals):
         module.add_routes(app, acts)
     serving.add_routes(app, collector)
     room = Room(frame, now_ms)
-    for area in (listing, alerting, approving, campaigning, mapping, unit):
+    for area in (listing, alerting, approving, campaigning, mapping, proposing, selecting, unit):
         area.add_routes(app, room, acts)

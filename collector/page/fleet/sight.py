@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 from ...configuration import staging
 from ...configuration.layers import Origin, Place, Scope
-from ...configuration.store import ConfigurationStore
+from ...configuration.store import TERMS, ConfigurationStore, Proposal
 from ...errors import QueryError
 from ...folder import Collector
 from ...grouping import history
 from ...grouping.history import Deed
-from ...people.user import Person
+from ...people.user import Person, Right
 from ...rollout.advance import Unit
 from ...rollout.book import Campaigns
 from ...rollout.records import Campaign
@@ -110,6 +110,29 @@ class FleetSight:
         if not self._has_campaign(found, units):
             raise QueryError(missing)
         return found, units
+
+    def proposals(self, now_ms: int) -> list[Proposal]:
+        """The changes that wait for a second person, of layers that are theirs, the oldest first.
+
+        A tenant's own settings are for who also keeps the people of this collector.
+        """
+        waiting = ConfigurationStore(self.collector.registry.engine).proposals(now_ms)
+        return [one for one in waiting if self._has_proposal(one)]
+
+    def proposal(self, number: int, now_ms: int) -> Proposal:
+        """One of them. Raises QueryError."""
+        for one in self.proposals(now_ms):
+            if one.id == number:
+                return one
+        raise QueryError(f"no proposal {number} waits that you may see")
+
+    def _has_proposal(self, one: Proposal) -> bool:
+        place = one.change.place
+        try:
+            self.place(place.scope, place.tenant, place.name)
+        except QueryError:
+            return False
+        return one.scope != TERMS or self.person.may(Right.WRITE_PEOPLE)
 
     def effective(self, one: Mustered) -> dict[str, Origin]:
         """The options that hold for a sensor, each with where it is from; as written where a variable has no value."""

@@ -61,7 +61,9 @@
     if (before.outerHTML === after.outerHTML) return;
     const open = [...before.querySelectorAll("details")].map((one) => one.open);
     const scrolled = [...before.querySelectorAll(".scrolls")].map((one) => [one.scrollLeft, one.scrollTop]);
+    const ticked = new Set([...before.querySelectorAll("input[type=checkbox]:checked")].map((one) => one.value));
     before.replaceWith(document.adoptNode(after));
+    after.querySelectorAll("input[type=checkbox]").forEach((one) => (one.checked ||= ticked.has(one.value)));
     after.querySelectorAll("details").forEach((one, place) => (one.open = open[place] ?? one.open));
     after.querySelectorAll(".scrolls").forEach((one, place) => {
       [one.scrollLeft, one.scrollTop] = scrolled[place] ?? [0, 0];

@@ -9,6 +9,7 @@ from shop import TENANT
 
 from collector.audit import Audit
 from collector.configuration.editor import Editor
+from collector.configuration.layers import Place, Scope
 from collector.errors import QueryError
 from collector.registry import Report
 from collector.watch.alerts import Alert, Turn
@@ -78,6 +79,22 @@ def test_every_change_is_in_the_audit_log_with_who_made_it(house: House, technic
         assert said.status_code == 200, (path, said.text)
         actor, found, _ = last_deed(house)
         assert (actor, found) == ("web:technician-one", verb), path
+
+
+def test_a_proposal_is_listed_and_decided_by_api(house: House, administrator: TestClient) -> None:
+    """Nobody's own; twice is not there."""
+    place = Place(Scope.GROUP, TENANT, "stockroom")
+    editor = Editor(house.shop.collector.registry, "cli:grace", lambda: house.now_ms)
+    editor.set(place, {"mode": "counts"})
+    made = [editor.set(place, {"mode": "tokens"}, "routes").proposal for _ in range(2)]
+    found = administrator.get("/api/fleet/proposals").json()
+    assert [(one["id"], one["change"], one["own"]) for one in found] == [(id, "mode=tokens", False) for id in made]
+    said = administrator.post(f"/api/fleet/proposals/{made[0]}/withdraw", json={}).json()
+    assert said == {"id": made[0], "layer": str(place), "change": "mode=tokens", "confirmed": False}
+    assert administrator.post(f"/api/fleet/proposals/{made[1]}/confirm", json={}).json()["confirmed"]
+    assert editor.store.fleet().layer(place).options["mode"] == "tokens"
+    assert administrator.post(f"/api/fleet/proposals/{made[1]}/confirm", json={}).status_code == 404
+    editor.rollback(place, 0)
 
 
 def test_options_with_variables_are_listed_and_rendered_within_what_somebody_sees(

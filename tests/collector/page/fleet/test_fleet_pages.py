@@ -9,6 +9,8 @@ from residents import GALLERY, House, house_in
 from shop import TENANT
 
 from collector.audit import Audit
+from collector.configuration.editor import Editor
+from collector.configuration.layers import Place, Scope
 from collector.page.fleet import asked, mapping, states
 from collector.page.fleet.asked import Asked
 from collector.page.fleet.unit import strip
@@ -144,6 +146,85 @@ def test_a_form_without_its_mark_does_nothing(house: House, technician: TestClie
     client.headers["x-csrf-token"] = ""
     assert client.post("/fleet/alerts/acknowledge", data={"number": "1"}).status_code == 403
     assert client.post(f"{UNIT}/revoke", data={"why": "lost"}).status_code == 403
+
+
+def test_several_sensors_are_changed_at_once_after_a_look(house: House, technician: TestClient) -> None:
+    """Ticked on the list, or all that fit its filters; the look changes nothing; none but those shown is changed."""
+    html = technician.get("/fleet").text
+    assert f'name="sensor" value="{TENANT}/sensor-1"' in html
+    assert 'href="/fleet/selection?q=sensor&amp;all=1"' in technician.get("/fleet?q=sensor").text
+    chosen = technician.get(f"/fleet/selection?sensor={TENANT}/sensor-1").text
+    assert "1 sensor" in text(chosen)
+    form = {**mark(technician), "sensors": f"{TENANT}/sensor-1", "add": "pilot west", "regroup": "1", "group": "doors"}
+    before = len(Audit(house.engine).entries())
+    planned = technician.post("/fleet/selection/plan", data=form)
+    assert "group none -> doors; tags +pilot +west" in planned.text.replace("&gt;", ">")
+    assert "Nothing was changed yet" in planned.text
+    assert len(Audit(house.engine).entries()) == before
+    seal = re.search(r'name="seal" value="(\w+)"', planned.text)
+    assert seal is not None
+    done = technician.post("/fleet/selection/change", data={**form, "seal": seal[1]})
+    assert (done.status_code, done.headers["location"], last_verb(house)) == (303, "/fleet", "edit")
+    assert "pilot west" in text(technician.get("/fleet").text)
+    assert "They are so already" in text(technician.post("/fleet/selection/plan", data=form).text)
+    every = {**mark(technician), "all": "1", "tag": "pilot", "remove": "west"}
+    planned = technician.post("/fleet/selection/plan", data=every)
+    seal = re.search(r'name="seal" value="(\w+)"', planned.text)
+    assert seal is not None
+    other = technician.post("/fleet/selection/change", data={**every, "tag": "nowhere", "seal": seal[1]})
+    assert (other.status_code, "ther sensors fit now" in other.text) == (409, True)
+    done = technician.post("/fleet/selection/change", data={**every, "seal": seal[1]})
+    assert (done.status_code, done.headers["location"]) == (303, "/fleet?tag=pilot")
+    for wrong in ({"add": "", "regroup": ""}, {"add": "no/tag"}):
+        assert technician.post("/fleet/selection/plan", data={**form, **wrong}).status_code == 409, wrong
+    hidden = {**form, "sensors": f"{TENANT}/sensor-hidden"}
+    assert technician.post("/fleet/selection/plan", data=hidden).status_code == 404
+    assert technician.get(f"/fleet/selection?sensor={TENANT}/sensor-hidden").status_code == 404
+    assert technician.post("/fleet/selection/plan", data={**form, "move": f"{TENANT}/{GALLERY}"}).status_code == 404
+    clear = {**mark(technician), "sensors": f"{TENANT}/sensor-1", "remove": "pilot", "regroup": "1", "group": ""}
+    seal = re.search(r'name="seal" value="(\w+)"', technician.post("/fleet/selection/plan", data=clear).text)
+    assert seal is not None
+    assert technician.post("/fleet/selection/change", data={**clear, "seal": seal[1]}).status_code == 303
+
+
+def test_what_tells_more_of_people_is_confirmed_by_another_person(house: House, technician: TestClient) -> None:
+    """Not by who made it, by whatever way they come; within their sites; and what is done is in the audit log."""
+    shop = Place(Scope.SITE, TENANT, "shop")
+    editor = Editor(house.shop.collector.registry, "cli:technician-one", lambda: house.now_ms)
+    editor.set(shop, {"mode": "counts"})
+    number = editor.set(shop, {"mode": "tokens"}, "routes are wanted").proposal
+    away = editor.set(Place(Scope.SITE, TENANT, GALLERY), {"mode": "tokens"}).proposal
+    own = text(technician.get("/fleet/proposals").text)
+    assert "mode is counts no more" in own
+    assert "It is your own" in own
+    assert GALLERY not in own
+    assert "1 change waits for a second person" in text(technician.get("/fleet").text)
+    refused = technician.post(f"/fleet/proposals/{number}/confirm", data=mark(technician))
+    assert (refused.status_code, "another person must confirm it" in refused.text) == (409, True)
+    assert technician.post(f"/fleet/proposals/{away}/confirm", data=mark(technician)).status_code == 404
+    other = house.enter("technician-all")
+    page = text(other.get("/fleet/proposals").text)
+    assert "1 sensor would run otherwise" in page
+    assert "Say yes to this change?" in text(other.get(f"/fleet/proposals/{number}/confirm").text)
+    assert other.post(f"/fleet/proposals/{number}/confirm", data=mark(other)).status_code == 303
+    assert last_verb(house) == "configure"
+    assert editor.store.fleet().layer(shop).options["mode"] == "tokens"
+    assert other.post(f"/fleet/proposals/{away}/withdraw", data=mark(other)).status_code == 303
+    assert last_verb(house) == "withdraw"
+    assert "No change waits" in text(other.get("/fleet/proposals").text)
+    assert other.post(f"/fleet/proposals/{number}/confirm", data=mark(other)).status_code == 404
+    editor.rollback(shop, 0)
+
+
+def test_a_tenants_own_settings_are_confirmed_by_who_keeps_the_people(house: House) -> None:
+    editor = Editor(house.shop.collector.registry, "cli:grace", lambda: house.now_ms)
+    number = editor.terms(TENANT, {"epoch_days": "7", "epoch_reason": "a study"}).proposal
+    assert number is not None
+    technician, administrator = house.enter("technician-all"), house.enter("administrator-all")
+    assert "epoch grows" not in technician.get("/fleet/proposals").text
+    assert technician.post(f"/fleet/proposals/{number}/confirm", data=mark(technician)).status_code == 404
+    assert "epoch grows" in administrator.get("/fleet/proposals").text
+    assert administrator.post(f"/fleet/proposals/{number}/withdraw", data=mark(administrator)).status_code == 303
 
 
 def everyone(house: House) -> tuple[Mustered, ...]:

@@ -1,0 +1,108 @@
+"""/fleet/proposals: changes that tell more of people and wait for a second person: yes by another, or off the table."""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, Response
+
+from ...configuration import plan, store
+from ...configuration.editor import Editor
+from ...configuration.store import ConfigurationStore, Proposal
+from ...errors import QueryError
+from ..api import ID_MAX
+from ..door import Visit, Who
+from ..language import gettext as _
+from ..language import marked
+from .acts import Acts, Unfit
+from .framing import Room, after
+from .unit import Deed
+
+PATH = "/fleet/proposals"
+DEEDS = {
+    "confirm": Deed(
+        marked("Say yes to this change? It tells more of people than before, and it is carried out at once."),
+        marked("Confirm"),
+        heavy=True,
+    ),
+    "withdraw": Deed(marked("Take this change off the table? Whoever wants it makes it anew."), marked("Withdraw")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A proposal as somebody sees it. sensors: how many would run otherwise; None = it no longer fits, `says` why."""
+
+    proposal: Proposal
+    what: str
+    sensors: int | None
+    says: str
+    own: bool
+
+
+def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
+    """The page, the question before either, and the answer."""
+
+    @app.get("/fleet/proposals", response_class=HTMLResponse, include_in_schema=False)
+    def waiting(visit: Who) -> str:
+        return room.render("fleet/proposals.html", visit, rows=shown(acts, visit), deed_of=DEEDS)
+
+    @app.get("/fleet/proposals/{number}/{act}", response_class=HTMLResponse, include_in_schema=False)
+    def ask(visit: Who, number: str, act: str) -> str:
+        return _question(room, acts, visit, _number(number), act)
+
+    @app.post("/fleet/proposals/{number}/{act}", include_in_schema=False)
+    def decide(visit: Who, number: str, act: str) -> Response:
+        sight, wanted = acts.sight(visit.somebody), _number(number)
+        _deed(act)
+        try:
+            (acts.confirm if act == "confirm" else acts.withdraw)(sight, wanted)
+        except Unfit as exc:
+            return HTMLResponse(_question(room, acts, visit, wanted, act, str(exc)), 409)
+        return after(PATH)
+
+
+def shown(acts: Acts, visit: Visit) -> list[Shown]:
+    """The proposals that somebody sees, the oldest first."""
+    found = acts.sight(visit.somebody).proposals(acts.now_ms())
+    fleet = ConfigurationStore(acts.collector.registry.engine).fleet() if found else None
+    rows = []
+    for one in found:
+        sensors: int | None = 0
+        says = ""
+        try:
+            if one.scope != store.TERMS and fleet is not None:
+                sensors = len(plan.make(fleet, one.change).affected)
+        except QueryError as exc:
+            sensors, says = None, str(exc)
+        rows.append(Shown(one, what(one), sensors, says, Editor.same(one.actor, visit.somebody.actor)))
+    return rows
+
+
+def what(proposal: Proposal) -> str:
+    """What it would set, as it is typed."""
+    change = proposal.change
+    if change.group is not None:
+        return _("group %(group)s") % {"group": change.group or "–"}
+    return " ".join(f"{name}={value}" for name, value in sorted(change.options.items())) or "–"
+
+
+def _question(room: Room, acts: Acts, visit: Visit, number: int, act: str, says: str = "") -> str:
+    deed = _deed(act)
+    one = next((row for row in shown(acts, visit) if row.proposal.id == number), None)
+    if one is None:
+        raise QueryError(f"no proposal {number} waits that you may see")
+    heading = f"{one.proposal.change.place}: {one.what}"
+    path = f"{PATH}/{number}/{act}"
+    return room.render(
+        "fleet/confirm.html", visit, heading=heading, says=says or one.says, deed=deed, unit=None, path=path, back=PATH
+    )
+
+
+def _deed(act: str) -> Deed:
+    if act not in DEEDS:
+        raise QueryError(f"a proposal can be told to {', '.join(DEEDS)}")
+    return DEEDS[act]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 19 and int(text) <= ID_MAX else 0
