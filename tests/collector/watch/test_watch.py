@@ -248,6 +248,37 @@ def test_a_deaf_unit_is_found_within_fifteen_minutes(collector: Collector) -> No
     assert found - 15 <= 15
 
 
+def test_among_2500_sensors_a_site_of_sixty_is_one_alert_and_a_deaf_one_is_found() -> None:
+    """Pure, minute by minute: the site within silence's three and seven minutes, the deaf unit within fifteen."""
+    fleet = {number: replace(SENSOR, id=number, name=f"s-{number}", site=f"m{number // 60}") for number in range(2500)}
+    deaf, down, down_at, deaf_at = 77, "m5", 1, 10
+    held: dict[tuple[int, str], Condition] = {}
+    known: dict[Cause, Alert] = {}
+    told: dict[Cause, int] = {}
+    for minute in range(26):
+        now_ms, then = NOW + minute * MINUTE_MS, max(0, minute - 10)
+        well, hears_nothing = (
+            replace(HEALTH, time_ms=now_ms, totals=replace(TOTALS, frames=1000 * min(minute, last)))
+            for last in (minute, deaf_at)
+        )
+        seen = []
+        for number, sensor in fleet.items():
+            heard_ms = NOW + min(minute, down_at if sensor.site == down else minute) * MINUTE_MS
+            report = Report(number, 42, heard_ms, True, "0.1.0", hears_nothing if number == deaf else well)
+            frames = 1000 * min(then, deaf_at if number == deaf else then)
+            sample = Sample(number, now_ms - 10 * MINUTE_MS, 42, frames, 5, 0, 0) if minute >= 10 else None
+            seen.append(Seen(sensor, now_ms, report, sample, Push(number), "0.1.0"))
+        held = conditions.look(seen, held)
+        turn = alerts.turn(grouping.group(held.values(), fleet), known, [], now_ms)
+        known = {one.cause: one for one in turn.standing}
+        told |= {one.cause: minute for one in turn.tell}
+    assert set(told) == {Cause("default", down, "", "silent"), Cause("default", "m1", "s-77", "deaf")}
+    assert told[Cause("default", down, "", "silent")] - down_at <= 11, (
+        "three minutes of silence, seven of tolerance, a look"
+    )
+    assert told[Cause("default", "m1", "s-77", "deaf")] - deaf_at <= 15
+
+
 def test_a_start_is_no_outage_of_everybody(collector: Collector) -> None:
     """Sensors come back one after another; nothing is said before they had the time to."""
     speak(collector, NOW - 60 * MINUTE_MS, 1000)
