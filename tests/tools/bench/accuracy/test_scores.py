@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from sklearn.metrics import v_measure_score
 
 from tools.bench.accuracy.scores import mape, v_measure
 
@@ -12,6 +11,8 @@ def test_error_is_a_share_of_the_truth():
 
 def test_v_measure_is_that_of_the_textbook():
     """Weights are rows repeated."""
+    from sklearn.metrics import v_measure_score
+
     random = np.random.default_rng(3)
     truth, groups, weights = random.integers(0, 5, 60), random.integers(0, 7, 60), random.integers(1, 9, 60)
     expected = v_measure_score(np.repeat(truth, weights), np.repeat(groups, weights))
