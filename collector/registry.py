@@ -5,6 +5,7 @@ How a sensor gets from one state to another is the roster's.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 
 from sqlalchemy import Connection, Engine, Row, Table, select, update
 
@@ -172,30 +173,14 @@ class Registry:
         """Keep the newest report of each sensor. A report without health keeps the health that was there."""
         if not reports:
             return
+        wanted = self._insert(schema.reports)
         with writing(self.engine).begin() as connection:
-            for report in reports:
-                values = {
-                    "sensor_id": report.sensor_id,
-                    "boot": report.boot,
-                    "received_ms": report.received_ms,
-                    "connected": report.connected,
-                    "version": report.version,
-                    "health": report.health.encode() if report.health else None,
-                    "firmware": report.firmware or "",
-                    "board": report.board or "",
-                }
-                change = {name: value for name, value in values.items() if name != "sensor_id"}
-                if report.health is None:
-                    del change["health"]
-                if not report.version:
-                    del change["version"]
-                if report.firmware is None:
-                    del change["firmware"], change["board"]
-                connection.execute(
-                    self._insert(schema.reports)
-                    .values(values)
-                    .on_conflict_do_update(index_elements=["sensor_id"], set_=change)
-                )
+            # In their order, and of those that say the same things together: to build a statement for each costs more
+            # than the rest, and all sensors may start at once.
+            for kept, some in groupby(reports, _kept):
+                rows = [_row(report) for report in some]
+                change = {name: wanted.excluded[name] for name in rows[0] if name not in kept}
+                connection.execute(wanted.on_conflict_do_update(index_elements=["sensor_id"], set_=change), rows)
 
     def disconnect_all(self) -> None:
         """At the collector's start nobody is known to be connected."""
@@ -244,6 +229,26 @@ def read_reports(connection: Connection, place: tuple[str, str] | None = None) -
 def sensor_of(row: "Row[tuple[object, ...]]") -> Sensor:
     """A row of the table of sensors."""
     return Sensor(**{**row._mapping, "state": Standing(row.state)})
+
+
+def _kept(report: Report) -> frozenset[str]:
+    """The columns that stay as they are, because this report does not say."""
+    silent = {"health": report.health is None, "version": not report.version}
+    silent["firmware"] = silent["board"] = report.firmware is None
+    return frozenset({"sensor_id", *(name for name, says_nothing in silent.items() if says_nothing)})
+
+
+def _row(report: Report) -> dict[str, object]:
+    return {
+        "sensor_id": report.sensor_id,
+        "boot": report.boot,
+        "received_ms": report.received_ms,
+        "connected": report.connected,
+        "version": report.version,
+        "health": report.health.encode() if report.health else None,
+        "firmware": report.firmware or "",
+        "board": report.board or "",
+    }
 
 
 def _report(row: "Row[tuple[object, ...]]") -> Report:

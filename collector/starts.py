@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Engine, Row, delete, func, select
+from sqlalchemy import BindParameter, Engine, Row, bindparam, delete, func, select
 
 from . import schema
 from .clones import STARTS_MAX, Start
@@ -38,27 +38,30 @@ class Starts:
         if not changed:
             return
         table = schema.starts
+        wanted = self._insert(table)
+        grown = {name: self._larger(table.c[name], wanted.excluded[name]) for name in ("signal_last", "death_last")}
+        # Statements of many rows: to build one for each costs more than the rest, and all sensors may start at once.
+        written = wanted.on_conflict_do_update(index_elements=["sensor_id", "boot"], set_=grown)
+        whose: BindParameter[int] = bindparam("whose")
+        kept = (
+            select(table.c.boot).where(table.c.sensor_id == whose).order_by(table.c.first_ms.desc()).limit(STARTS_MAX)
+        )
+        ended = delete(table).where(table.c.sensor_id == whose, table.c.boot.not_in(kept))
         with writing(self._engine).begin() as connection:
-            for (sensor_id, boot), start in changed.items():
-                wanted = self._insert(table).values(
-                    sensor_id=sensor_id,
-                    boot=boot,
-                    first_ms=start.first_ms,
-                    signal_last=start.signal_last,
-                    death_last=start.death_last,
-                )
-                grown = {
-                    name: self._larger(table.c[name], wanted.excluded[name]) for name in ("signal_last", "death_last")
-                }
-                connection.execute(wanted.on_conflict_do_update(index_elements=["sensor_id", "boot"], set_=grown))
-            for sensor_id in {sensor_id for sensor_id, _ in changed}:
-                kept = (
-                    select(table.c.boot)
-                    .where(table.c.sensor_id == sensor_id)
-                    .order_by(table.c.first_ms.desc())
-                    .limit(STARTS_MAX)
-                )
-                connection.execute(delete(table).where(table.c.sensor_id == sensor_id, table.c.boot.not_in(kept)))
+            connection.execute(
+                written,
+                [
+                    {
+                        "sensor_id": sensor_id,
+                        "boot": boot,
+                        "first_ms": start.first_ms,
+                        "signal_last": start.signal_last,
+                        "death_last": start.death_last,
+                    }
+                    for (sensor_id, boot), start in changed.items()
+                ],
+            )
+            connection.execute(ended, [{"whose": sensor_id} for sensor_id in {sensor_id for sensor_id, _ in changed}])
 
 
 def _start(row: "Row[tuple[object, ...]]") -> Start:
