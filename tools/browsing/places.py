@@ -15,7 +15,7 @@ ACTS = {  # pages that ask before something is done
     "/fleet/proposals/": "confirm",
     "/fleet/sensor/": "quarantine",
 }
-NO_PAGES = ("/api/", "/static/", "/image/", "/healthz", "/readyz", "/metrics")
+NO_PAGES = ("/api/", "/export/", "/static/", "/image/", "/healthz", "/readyz", "/metrics")
 NOT_HTML = (".csv", ".png", ".pdf", ".svg", ".json", "/events", "/stream", "/live")
 
 
