@@ -73,6 +73,14 @@ class Zones:
             said = f"{', '.join(names)} into zone {zone}"
             audit.append(connection, Event(actor, "configure", f"site {tenant}/{site}", said), now_ms)
 
+    def take_out(self, tenant: str, site: str, sensor: str, actor: str, now_ms: int) -> None:
+        """Take a sensor of a site out of its zone. Raises QueryError where it is in none there."""
+        if sensor not in dict(self.of(tenant, site)):
+            raise QueryError(f"'{sensor}' is in no zone of site '{site}'")
+        with writing(self._engine).begin() as connection:
+            connection.execute(delete(schema.zones).where(schema.zones.c.sensor == sensor))
+            audit.append(connection, Event(actor, "configure", f"site {tenant}/{site}", f"{sensor} in no zone"), now_ms)
+
     def remove(self, tenant: str, site: str, zone: str, actor: str, now_ms: int) -> None:
         """Take a zone away; its sensors stay. Raises QueryError naming those that are there."""
         there = self.of(tenant, site)

@@ -17,6 +17,7 @@ from ..errors import CollectorError, QueryError
 from ..folder import Collector
 from ..ingest import Ingest
 from ..people.errors import PeopleError
+from ..plans.errors import PlanError
 from ..vitals import Vitals
 from . import accounts, api, assets, preferences, routes, warming
 from .accounts import Accounts
@@ -35,6 +36,7 @@ from .operation import api as operation_api
 from .operation import routes as operation
 from .operation.operator import Operator
 from .pages import Pages
+from .plan import pages as plan
 from .reader import Reading
 from .site import exporting
 from .sites import pages as sites
@@ -90,6 +92,7 @@ def create_app(
         return pages.notice(tenant, site)
 
     exporting.add_routes(app, exporting.Exports(collector, pages.ended, now_ms))
+    plan.add_routes(app, plan.PlanPages(collector, pages.frame, now_ms))
     sites.add_routes(app, collector, pages.frame, now_ms)
     live.add_routes(app, collector, now_ms)
     app.state.warm = partial(warming.warm, pages.frame)
@@ -129,6 +132,7 @@ def _errors(app: FastAPI, pages: Pages) -> None:
         says = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
         return answer(request, 422, _("Not understood"), f"{says[:500]}.")
 
+    @app.exception_handler(PlanError)
     @app.exception_handler(Unfit)
     def not_fit(request: Request, exc: Exception) -> Response:
         return answer(request, 409, _("Not like this"), f"{exc}.")

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..people.sessions import Session, Sessions, matches
 from ..people.tokens import Tokens
 from ..people.user import OPEN, Person, Right
-from . import language, routes
+from . import language, routes, uploads
 from .language import gettext as _
 from .routes import Found, Need
 
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 BODY_BYTES_MAX = 16 * 1024
 BODY_S_MAX = 10.0
+UPLOAD_S_MAX = 60.0  # a file over a slow line; only who may send one gets so far
 FIELDS_MAX = 20
 FORM = "application/x-www-form-urlencoded"
 KEY = "footfall.visit"
@@ -45,11 +46,12 @@ Refuse = Callable[[Request, int, str, str], Response]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A question and who asks it. form: the fields of a form that was sent."""
+    """A question and who asks it. form: the fields of a form that was sent; file: of a form that sends one."""
 
     person: Person | None
     session: Session | None
     form: Mapping[str, str] = field(default_factory=dict)
+    file: bytes = b""
 
     @property
     def csrf(self) -> str:
@@ -121,12 +123,20 @@ class Door:
         unasked = found.need is Need.NOTHING or (found.need is Need.MACHINE and _of_this_machine(scope))
         person, session = (None, None) if unasked else await self._who(scope, headers)
         form: Mapping[str, str] = {}
+        file = b""
         if scope["method"] == "POST":
             if person is None or person.by == "session":
                 _check_origin(headers)
-            body = await _read(receive, headers)
-            form = _fields(body, headers)
-            receive = _again(body)
+            bytes_max = routes.UPLOADS.get(found.path)
+            if bytes_max is None:
+                body = await _read(receive, headers, BODY_BYTES_MAX, BODY_S_MAX)
+                form = _fields(body, headers)
+                receive = _again(body)
+            else:
+                _check(person, found, scope)  # before anything large is taken in
+                body = await _read(receive, headers, bytes_max, UPLOAD_S_MAX)
+                form, file = await uploads.read(body, headers)
+                receive = _again(b"")
         if not unasked:
             _check(person, found, scope)
         if scope["method"] == "POST" and session is not None:
@@ -134,7 +144,7 @@ class Door:
             if not matches(session, mark):
                 says = _("This form was not made for this session. Open the page again.")
                 raise Refused(403, _("Not from here"), says)
-        return Visit(person, session, form), receive
+        return Visit(person, session, form, file), receive
 
     async def _who(self, scope: Scope, headers: Headers) -> tuple[Person | None, Session | None]:
         """Who asks, if anybody known."""
@@ -243,17 +253,17 @@ def _check_origin(headers: Headers) -> None:
         raise Refused(403, _("Not from here"), says)
 
 
-async def _read(receive: Receive, headers: Headers) -> bytes:
+async def _read(receive: Receive, headers: Headers, bytes_max: int, s_max: float) -> bytes:
     declared = headers.get("content-length", "0")
     try:
-        if not declared.isdecimal() or int(declared[:12]) > BODY_BYTES_MAX:
-            raise Refused(413, _("Too long"), _too_long())
-        return await asyncio.wait_for(_whole(receive), BODY_S_MAX)
+        if not declared.isdecimal() or int(declared[:12]) > bytes_max:
+            raise Refused(413, _("Too long"), _too_long(bytes_max))
+        return await asyncio.wait_for(_whole(receive, bytes_max), s_max)
     except TimeoutError:
         raise Refused(408, _("Too slow"), _("What was sent did not come to its end.")) from None
 
 
-async def _whole(receive: Receive) -> bytes:
+async def _whole(receive: Receive, bytes_max: int) -> bytes:
     parts, size, more = [], 0, True
     while more:
         message = await receive()
@@ -261,14 +271,14 @@ async def _whole(receive: Receive) -> bytes:
             raise Refused(400, _("Broken off"), _("What was sent did not come to its end."))
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > BODY_BYTES_MAX:
-            raise Refused(413, _("Too long"), _too_long())
+        if size > bytes_max:
+            raise Refused(413, _("Too long"), _too_long(bytes_max))
         more = message.get("more_body", False)
     return b"".join(parts)
 
 
-def _too_long() -> str:
-    return _("At most %(count)s bytes can be sent.") % {"count": language.number(BODY_BYTES_MAX)}
+def _too_long(bytes_max: int) -> str:
+    return _("At most %(count)s bytes can be sent.") % {"count": language.number(bytes_max)}
 
 
 def _fields(body: bytes, headers: Headers) -> dict[str, str]:

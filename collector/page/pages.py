@@ -66,7 +66,7 @@ class Pages:
         site = sight.site(tenant.name, site_name) if site_name else sites[0]
         try:
             if chosen is not None:
-                return self._ranged.ranged(visit, site, sites, chosen)
+                return self._ranged.ranged(visit, site, sites, chosen, query or {})
             whole = self._desk.report(tenant.name, site.name)
         except QueryError:
             if any(row.state.committed for row in self._sensors(site)):
@@ -76,13 +76,10 @@ class Pages:
         def tell() -> dict[str, Any]:
             report = sight.report(whole, tenant.name)
             page = view.site_page(report, site)
-            return {"page": page, **self._ranged.around(site, report, _drawings(page))}
+            return {"page": page, **self._ranged.around(site, report, _drawings(page), query or {})}
 
-        told = self._telling.of(
-            (site, spoken(), visit.somebody.rights, sight.among(tenant.name), self._ranged.today(tenant)),
-            (whole,),
-            tell,
-        )
+        key = (site, spoken(), visit.somebody.rights, sight.among(tenant.name), self._ranged.today(tenant))
+        told = self._telling.of((*key, self._ranged.plan_key(site, query or {})), (whole,), tell)
         live = self._pulse.beats(self._ingest.messages_total, time.monotonic())
         return self.frame.render(
             "site.html",

@@ -12,6 +12,7 @@ from re import Pattern
 from starlette.routing import compile_path
 
 from ..people.user import Right
+from ..plans.book import UPLOAD_BYTES_MAX
 from .fleet import paths as fleet
 
 
@@ -39,6 +40,10 @@ GET: Mapping[str, Needs] = {
     "/export/{tenant}/{site}/numbers.csv": Right.READ_REPORT,
     "/export/{tenant}/{site}/sheet.pdf": Right.READ_REPORT,
     "/export/{tenant}/{site}/picture/{chart}": Right.READ_REPORT,
+    "/plan/{tenant}/{site}": Right.WRITE_FLEET,
+    "/plan/{tenant}/{site}/picture": Need.ANYBODY,
+    "/plan/{tenant}/{site}/remove": Right.WRITE_FLEET,
+    "/api/{tenant}/{site}/plan": Right.READ_FLEET,
     "/sites": Right.READ_REPORT,
     "/sites.csv": Right.READ_REPORT,
     "/api/overview": Right.READ_REPORT,
@@ -77,6 +82,10 @@ GET: Mapping[str, Needs] = {
     "/api/tokens": Need.SESSION,
 }
 POST: Mapping[str, Needs] = {
+    "/plan/{tenant}/{site}": Right.WRITE_FLEET,
+    "/plan/{tenant}/{site}/place": Right.WRITE_FLEET,
+    "/plan/{tenant}/{site}/remove": Right.WRITE_FLEET,
+    "/api/{tenant}/{site}/plan/positions": Right.WRITE_FLEET,
     "/people/+new": Right.WRITE_PEOPLE,
     "/people/{name}/change": Right.WRITE_PEOPLE,
     "/people/{name}/disable": Right.WRITE_PEOPLE,
@@ -109,6 +118,8 @@ POST: Mapping[str, Needs] = {
     "/api/tokens/{number}/revoke": Need.SESSION,
 }
 TABLE: Mapping[str, Mapping[str, Needs]] = {"GET": GET, "POST": POST}
+# Where a file may be sent, and how many bytes with all around it; everywhere else bodies are small.
+UPLOADS: Mapping[str, int] = {"/plan/{tenant}/{site}": UPLOAD_BYTES_MAX + 4096}
 # The first that one may see; else the account.
 HOMES = (("/", Right.READ_REPORT), ("/fleet", Right.READ_FLEET), ("/operation", Right.READ_OPERATION))
 

@@ -14,6 +14,7 @@ from .manifest import batch_ranges, batches, files, ledger, published
 from .numbers import calibrations, door_counts, flow_rates, questions, transactions, zones
 from .people import api_tokens, sessions, users
 from .places import notices, objection_lists, objections
+from .plans import placements, plans
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
 from .rollout import campaign_units, campaigns, images, mounts, tags
@@ -49,6 +50,8 @@ __all__ = [
     "objection_lists",
     "objections",
     "peers",
+    "placements",
+    "plans",
     "proposals",
     "published",
     "pushes",

@@ -16,7 +16,7 @@ ACTS = {  # pages that ask before something is done
     "/fleet/sensor/": "quarantine",
 }
 NO_PAGES = ("/api/", "/export/", "/static/", "/image/", "/healthz", "/readyz", "/metrics")
-NOT_HTML = (".csv", ".png", ".pdf", ".svg", ".json", "/events", "/stream", "/live")
+NOT_HTML = (".csv", "/picture", ".png", ".pdf", ".svg", ".json", "/events", "/stream", "/live")
 
 
 @dataclass(frozen=True, slots=True)

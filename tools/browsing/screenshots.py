@@ -24,7 +24,15 @@ BYTES_MAX = 80_000
 COLOURS = (96, 64, 48, 32, 24, 16)  # fewer until it is small enough
 HEIGHT_MAX = {DESK: 1900, PHONE: 2000}
 DARK = ("/",)
-LEFT_OUT = ("/notice", "/purge", "/replay", "/password", "/+new", "{act}")  # the sign at the door; forms that only ask
+LEFT_OUT = (
+    "/notice",
+    "/purge",
+    "/replay",
+    "/password",
+    "/+new",
+    "/remove",
+    "{act}",
+)  # the sign at the door; forms that only ask
 
 
 def main(arguments: list[str] | None = None) -> int:

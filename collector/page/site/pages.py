@@ -10,6 +10,7 @@ from ... import calendar
 from ...errors import QueryError
 from ...folder import Collector
 from ...metrics import metric
+from ...plans.book import Plans
 from ...question import PAGE
 from ...registry import Site, Tenant
 from ...report import Report
@@ -18,6 +19,7 @@ from ..desk import Desk
 from ..door import Visit
 from ..frame import Frame
 from ..language import spoken
+from ..plan import drawn
 from ..sight import Sight
 from . import choice, hours, pictures, ranges, views
 from .desk import Ended
@@ -44,8 +46,11 @@ class SitePages:
         self._frame = frame
         self._telling = telling
         self._now_ms = now_ms
+        self._plans = Plans(collector.registry.engine)
 
-    def around(self, site: Site, report: Report, drawn: Mapping[str, Any]) -> dict[str, Any]:
+    def around(
+        self, site: Site, report: Report, drawings: Mapping[str, Any], query: Mapping[str, str]
+    ) -> dict[str, Any]:
         """What stands on the page of everything that was heard, beside its key figures."""
         tenant = self._collector.registry.tenant(site.tenant)
         more = detail(report, self._collector.store.zones.of(site.tenant, site.name))
@@ -54,16 +59,24 @@ class SitePages:
             "choice": choice.offered(site, None, ranges.today(tenant, self._now_ms())),
             "today": today if today.known else None,
             "detail": more,
-            "drawings": {**drawn, **more.drawings},
-            "pictures": pictures.names([*drawn, *more.drawings]),
+            "drawings": {**drawings, **more.drawings},
+            "pictures": pictures.names([*drawings, *more.drawings]),
             "metric": metric,
+            **self._plan(site, report, None, query),
         }
 
     def today(self, tenant: Tenant) -> date:
         """A tenant's business day now."""
         return ranges.today(tenant, self._now_ms())
 
-    def ranged(self, visit: Visit, site: Site, sites: list[Site], chosen: Range) -> str:
+    def plan_key(self, site: Site, query: Mapping[str, str]) -> tuple[object, ...]:
+        """What the plan on a site's page hangs on, beside the report."""
+        changed_ms = self._plans.changed_ms(site.tenant, site.name)
+        if changed_ms is None:
+            return ()
+        return changed_ms, tuple(self._plans.spots(site.tenant, site.name).items()), drawn.wanted(query)
+
+    def ranged(self, visit: Visit, site: Site, sites: list[Site], chosen: Range, query: Mapping[str, str]) -> str:
         """The page of a range. Raises QueryError: nothing heard, or what the query layer refuses."""
         tenant = self._collector.registry.tenant(site.tenant)
         offered = choice.offered(site, chosen, ranges.today(tenant, self._now_ms()))
@@ -85,10 +98,11 @@ class SitePages:
             whole = view.site_page(report, site)
             drawings = {**page.drawings, **more.drawings, "dwell": _bars(whole.dwell)}
             said = {"range": page, "page": whole, "report": report, "detail": more, "drawings": drawings}
+            said |= self._plan(site, report, chosen, query)
             return {**said, "pictures": pictures.names(list(drawings))}
 
         if asked is not None:
-            told = self._telling.of(key, (asked, before), tell)
+            told = self._telling.of((*key, self.plan_key(site, query)), (asked, before), tell)
         else:
             everything = self._desk.report(tenant.name, site.name)
             so_far = span.start_ms < self._now_ms() < span.end_ms
@@ -101,6 +115,20 @@ class SitePages:
     def _added(self, site: Site, tenant: Tenant, everything: Report, chosen: Range) -> dict[str, Any]:
         page = self._added_up(site, tenant, everything, chosen)
         return {"range": page, "page": None, "report": None, "detail": None, "drawings": page.drawings}
+
+    def _plan(self, site: Site, report: Report, chosen: Range | None, query: Mapping[str, str]) -> dict[str, Any]:
+        """The site's plan with the zones of a report; plan is None where there is none, or nothing on it."""
+        found, spots = self._plans.of(site.tenant, site.name), self._plans.spots(site.tenant, site.name)
+        if found is None or not spots:
+            return {"plan": None, "plan_links": ()}
+        placed = self._collector.store.zones.of(site.tenant, site.name)
+        base = drawn.base(found, site.tenant, site.name)
+        shown = drawn.coloured(base, report, placed, spots, drawn.wanted(query))
+        links = [
+            (label, f"{choice.url(site, chosen, colour=name)}#zones", name == shown.colour)
+            for name, label in drawn.colours()
+        ]
+        return {"plan": shown, "plan_links": links}
 
     def _before(self, site: Site, tenant: Tenant, chosen: Range) -> Report | None:
         """The report of the range before; None where there is nothing of it, or it is refused."""

@@ -10,7 +10,7 @@ from collector.page.site.told import Telling
 from collector.report import Report
 
 TEMPLATES = Path(frame.__file__).parent
-TOLD = ("site/facts.html", "site/stays.html", "site/detail.html", "site/parts.html")
+TOLD = ("plan/parts.html", "site/facts.html", "site/stays.html", "site/detail.html", "site/parts.html")
 
 
 def report(name: str) -> Report:
