@@ -185,6 +185,7 @@ def _part(shape: Shape, scale: float) -> Part:
     rings = [[(round(x * scale, 1), round(y * scale, 1)) for x, y in ring] for ring in shape.rings]
     path = "".join(_dot(ring[0]) if len(ring) == 1 else _line(ring, shape.area) for ring in rings if ring)
     first = rings[0] if rings and rings[0] else [(0.0, 0.0)]
+    first = first[:-1] if len(first) > 1 and first[0] == first[-1] else first  # a closed ring says one place twice
     x, y = (round(sum(axis) / len(first), 1) for axis in zip(*first, strict=True))
     return Part(shape.kind if shape.kind in KNOWN else "", path, shape.area, shape.name, x, y)
 
