@@ -125,6 +125,8 @@ class Spark:
         if rows > ROWS_A_PARTITION:
             partitions = min(PARTITIONS_MAX, -(-rows // ROWS_A_PARTITION))
             self._session.conf.set("spark.sql.shuffle.partitions", str(partitions))
+        else:  # to compile a small question's plans takes longer than to interpret them
+            self._session.conf.set("spark.sql.codegen.wholeStage", "false")
         self._names: set[str] = set()
 
     def give(self, name: str, table: "pa.Table") -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ATTACK_PAIRS = 10_000
 STORE_PHASES = 9  # of its progress bar
-SPARK_ROWS, SPARK_WORKERS, SPARK_MIB = 500_000, (1, 2), 1024  # two sessions on Spark: a minute
+SPARK_ROWS, SPARK_WORKERS, SPARK_MIB = 500_000, (2,), 1024  # one session on Spark: some 100 processor seconds
 BROKER_ROUNDS = 3
 PAGE_ROUNDS_MAX = 5
 PAGE_TICKS = 2 + 3 + 12

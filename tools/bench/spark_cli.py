@@ -37,7 +37,7 @@ def spark(rows: int, workers: tuple[int, ...], memory_mib: int, as_json: bool) -
     A store of several days and sites is folded, and every metric of a site asked over all its days: by DuckDB in one
     process, and by Spark with a master and 1, 2 and 4 workers of one core each, all on this machine. Results are
     compared in full; seconds, processor seconds, memory of all processes, and the ratio to DuckDB. `all` takes 500,000
-    sightings, 1 and 2 workers. What 2 cores prove and what they do not is said with the table.
+    sightings and 2 workers. What 2 cores prove and what they do not is said with the table.
 
     \b
     Example:
