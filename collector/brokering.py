@@ -11,12 +11,11 @@ from pathlib import Path
 
 from footfall_sensor import durable
 
-from . import clock, wireguard
-from .authority import ALERTS_USER, CERTIFICATE_NAME, SERVER_MS, Authority, collector_user
-from .connecting import BrokerAddress, Identity
+from . import clock
 from .errors import BrokerError, SettingsError
-from .gateway import TunnelGateway
-from .issued import Certificates
+from .ingest.connecting import BrokerAddress, Identity
+from .keys.authority import ALERTS_USER, CERTIFICATE_NAME, SERVER_MS, Authority, collector_user
+from .keys.issued import Certificates
 from .mosquitto import access, conf
 from .mosquitto.access import Bridge, Reader, bridge_user, reader_user
 from .mosquitto.files import Files
@@ -26,8 +25,10 @@ from .nats import account, joint
 from .nats import conf as node
 from .nats.files import Files as NodeFiles
 from .nats.upkeep import Upkeep as NodesUpkeep
-from .registry import Registry
-from .settings import WANTED, Settings, private_network
+from .options.settings import WANTED, Settings, private_network
+from .records.registry import Registry
+from .tunnel import wireguard
+from .tunnel.gateway import TunnelGateway
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")  # under which a collector on the broker's machine reaches it
 LEAN_PORT = 1883  # within the tunnel

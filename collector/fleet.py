@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .manifest import LedgerRow, Manifest
-from .registry import Registry, Report, Sensor
-from .standing import Standing
+from .records.registry import Registry, Report, Sensor
+from .records.standing import Standing
+from .storage.manifest import LedgerRow, Manifest
 
 HEALTH_S = 60  # how often a sensor says how it is
 SILENT_S = 3 * HEALTH_S  # one message may be lost and one late while it reconnects; three in a row are no accident

@@ -25,40 +25,42 @@ from typing import TYPE_CHECKING
 from footfall_sensor import keys, signing
 from footfall_sensor.errors import SigningError
 
-from . import brokering, numbering, settings, store_url
+from . import brokering
+from .admission.door import Door, Limits
+from .admission.doubt import Doubt
+from .admission.quarantine import Quarantine
 from .database import open_database
-from .disk import Floor
-from .door import Door, Limits
-from .doubt import Doubt
-from .downlink import Downlink
+from .downlink import numbering
+from .downlink.handout import Handout
+from .downlink.places import Places
+from .downlink.sealing import Downlink
 from .enrolment.claims import Claims
 from .enrolment.reception import Reception
 from .enrolment.registrar import Registrar
 from .enrolment.vault import ClaimVault
-from .epoch_book import EpochBook
-from .epochs import EpochKeys
 from .errors import SettingsError
-from .handout import Handout
-from .identity import Identity
-from .issued import Certificates
-from .issuing import Terms
-from .manifest import Manifest
-from .objection_lists import ObjectionLists
-from .objections import Objections
-from .places import Places
-from .quarantine import Quarantine
-from .registry import Registry, Tenant
-from .settings import Settings
-from .sources import Outside
+from .keys.epoch_book import EpochBook
+from .keys.epochs import EpochKeys
+from .keys.identity import Identity
+from .keys.issued import Certificates
+from .keys.issuing import Terms
+from .keys.vault import Vault
+from .objections.book import Objections
+from .objections.lists import ObjectionLists
+from .options import settings, store_url
+from .options.settings import Settings
+from .options.sources import Outside
+from .records.registry import Registry, Tenant
 from .spark.place import PROPERTIES, Place
-from .vault import Vault
+from .storage.disk import Floor
+from .storage.manifest import Manifest
 
 if TYPE_CHECKING:
     from .delivery.postman import Postman
     from .delivery.targets import Targets
-    from .intake import Intake
-    from .shelf import Shelf
-    from .store import Store
+    from .ingest.intake import Intake
+    from .storage.shelf import Shelf
+    from .storage.store import Store
 
 DATA = "data"
 
@@ -86,8 +88,8 @@ class Collector:
     @cached_property
     def store(self) -> "Store":
         """The store of sightings, windows and visits."""
-        from .blinding import Blinding  # noqa: PLC0415 - see above
-        from .store import Store  # noqa: PLC0415
+        from .keys.blinding import Blinding  # noqa: PLC0415 - see above
+        from .storage.store import Store  # noqa: PLC0415
 
         floor = (self.folder,) if self.settings.store_url else (self.folder, self.folder / DATA)
         return Store(
@@ -122,7 +124,7 @@ class Collector:
 
         batches_only: a worker's.
         """
-        from .intake import Intake  # noqa: PLC0415 - see above
+        from .ingest.intake import Intake  # noqa: PLC0415 - see above
 
         replay = self.settings.replay
         usual = Limits.at(self.settings.sensor_rate_per_s)
@@ -211,10 +213,10 @@ def reconfigure(folder: Path, chosen: Settings) -> None:
 def shelf_of(folder: Path, chosen: Settings) -> "Shelf":
     """Where the Parquet files lie. Speaks to nobody yet."""
     if not chosen.store_url:
-        from .shelf import LocalShelf  # noqa: PLC0415 - see Collector
+        from .storage.shelf import LocalShelf  # noqa: PLC0415 - see Collector
 
         return LocalShelf(folder / DATA)
-    from .bucket import ObjectShelf  # noqa: PLC0415
+    from .storage.bucket import ObjectShelf  # noqa: PLC0415
 
     return ObjectShelf(store_url.parse(chosen.store_url))
 

@@ -35,7 +35,7 @@ class Cell:
     cell: str
     value: float | None
     suppressed: bool
-    low: float | None = None  # its interval, where it has one: see collector/intervals.py
+    low: float | None = None  # its interval, where it has one: see collector/answers/intervals.py
     high: float | None = None
     asked_before: bool = False  # suppressed, because with an answer given before it would tell of too few
 

@@ -11,7 +11,7 @@ from collector.clock import now_ms
 from collector.counting import estimating, folding
 from collector.counting.calibrations import Calibrations, checked, join, moment_ms, parse
 from collector.errors import QueryError
-from collector.registry import Site
+from collector.records.registry import Site
 
 from . import report_door
 from .collecting.options import actor, dir_option, json_option, opened, spoken, tenant_option

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from collector import report as reports
-from collector import report_text
+from collector.answers.question import EXPORT, OPERATOR
 from collector.clock import now_ms
-from collector.comparison import KINDS, compare, other_span
 from collector.errors import CollectorError
 from collector.folder import Collector, open_folder
-from collector.question import EXPORT, OPERATOR
-from collector.report import Report
-from collector.sites import TIME
+from collector.records.sites import TIME
+from collector.reporting import report as reports
+from collector.reporting import text as report_text
+from collector.reporting.comparison import KINDS, compare, other_span
+from collector.reporting.report import Report
 
 from .collecting.options import computing, dir_option, engine_option, outside, spark_master_option
 from .errors import ToolError

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from collector import calendar, flows, fold
-from collector.door_counts import DoorCount, DoorCounts, parse
+from collector import calendar, flows
+from collector.answers.query import Answers
+from collector.answers.question import Question
 from collector.errors import QueryError
 from collector.folder import Collector
-from collector.query import Answers
-from collector.question import Question
-from collector.registry import Site
+from collector.records.registry import Site
+from collector.reporting.door_counts import DoorCount, DoorCounts, parse
+from collector.stays import fold
 
 SLOW = 20  # counts, which take a second or two
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import click
 
-from collector import report as reports
+from collector.answers.question import EXPORT
 from collector.calendar import Span
 from collector.clock import now_ms
 from collector.errors import CollectorError
 from collector.exports import cells, feed, positions
 from collector.folder import Collector, open_folder
-from collector.question import EXPORT
-from collector.registry import Site, Tenant
+from collector.records.registry import Site, Tenant
+from collector.reporting import report as reports
 
 from .collecting.options import actor, dir_option, outside, tenant_option
 from .errors import ToolError

@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from collector import calendar
-from collector.registry import Site
+from collector.records.registry import Site
 
 
 def asked_span(site: Site, begins: str | None, ends: str | None) -> calendar.Span | None:

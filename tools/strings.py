@@ -17,7 +17,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from collector import flags, metrics
+from collector import metrics
+from collector.admission import flags
 from collector.fleet import State
 from collector.page import language
 from collector.watch.checks import CHECKS
@@ -68,7 +69,7 @@ def _elsewhere() -> Iterator[tuple[str, str]]:
             yield f"collector/metrics/{metric.name}.sql", text
     yield from (("collector/fleet.py", str(state)) for state in State)
     yield from (("collector/watch/checks.py", check.do) for check in CHECKS)
-    yield from (("collector/flags.py", text) for text in flags.SAYS.values())
+    yield from (("collector/admission/flags.py", text) for text in flags.SAYS.values())
 
 
 def path_of(code: str) -> Path:

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import calendar, fold
+from .. import calendar
 from ..errors import QueryError
-from ..registry import Site, Tenant
-from ..store import OPEN_STAYS, STAYS, VISITS, Store
-from ..walks import Leg
+from ..premises.walks import Leg
+from ..records.registry import Site, Tenant
+from ..stays import fold
+from ..storage.store import OPEN_STAYS, STAYS, VISITS, Store
 from .training import Examples, Ints
 
 SLACK_MS = 60_000  # by which a stay may begin before its line, or end after it

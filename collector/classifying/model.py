@@ -13,7 +13,7 @@ from math import exp, isfinite
 import pyarrow as pa
 
 from ..errors import QueryError
-from ..registry import Site
+from ..records.registry import Site
 
 LOG_INSIDE_S, LOG_NEARBY_S, LOOKS, LOUDEST_DBM = FEATURES = ("log_inside_s", "log_nearby_s", "looks", "loudest_dbm")
 NAMES = {

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from .. import tenants
 from ..errors import QueryError
-from ..registry import Registry, find_tenant
-from ..roster import Roster
+from ..records import tenants
+from ..records.registry import Registry, find_tenant
+from ..records.roster import Roster
 from . import plan, store, terms, variables
 from .layers import Layer, Place, Scope
 from .options import known

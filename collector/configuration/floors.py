@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from ..errors import QueryError
+from ..records.tenants import EPOCH_DAYS_MAX
 from ..suppression import MINIMUM_GROUP
-from ..tenants import EPOCH_DAYS_MAX
 from .layers import Origin
 
 SENSITIVE = Origin("counts", "the site is sensitive")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ..registry import Sensor
+from ..records.registry import Sensor
 
 
 class Scope(StrEnum):

@@ -11,11 +11,12 @@ from footfall_sensor.wire.image import ImageOffer
 from footfall_sensor.wire.release import Offer
 from footfall_sensor.wire.settings import COMMAND_ID_BYTES, COMMAND_LIFE_MS, Verb
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..database import inserting, writing
 from ..errors import QueryError
-from ..registry import Sensor
+from ..records import audit
+from ..records.audit import Event
+from ..records.registry import Sensor
 from ..rollout import images, packages
 from .push import Push, PushState
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..errors import QueryError
-from ..registry import Sensor
+from ..records.registry import Sensor
 from . import variables
 from .floors import floor, loosens
 from .layers import Layer, Layers, Origin, Place, Scope, above, merge, merged_at, places, source

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from footfall_sensor.wire.settings import Configuration, Outcome, Result
 
-from ..rates import Bucket
+from ..admission.rates import Bucket
 
 DAY_MS = 86_400_000
 LIFE_MS = 30 * DAY_MS

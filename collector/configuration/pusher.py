@@ -9,8 +9,8 @@ from sqlalchemy.exc import OperationalError
 
 from footfall_sensor.wire.settings import COMMAND_LIFE_MS, Command, Result, Verb
 
-from ..downlink import Downlink, Outgoing
-from ..registry import Sensor
+from ..downlink.sealing import Downlink, Outgoing
+from ..records.registry import Sensor
 from . import push
 from .outbox import SENT, WAITING, Order, Outbox
 from .plan import Fleet, values

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, update
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..database import writing
 from ..errors import QueryError
-from ..registry import Sensor, sensor_of
+from ..records import audit
+from ..records.audit import Event
+from ..records.registry import Sensor, sensor_of
 from . import staging
 from .layers import Layer, Place, Scope
 from .plan import Change, Fleet, Plan, Sensitive

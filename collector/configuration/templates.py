@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..registry import Sensor
+from ..records.registry import Sensor
 from . import variables
 from .layers import Layer, Place, Scope
 from .plan import Fleet

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from .. import tenants
 from ..errors import QueryError
-from ..registry import Tenant
+from ..records import tenants
+from ..records.registry import Tenant
 from . import floors
 
 NAMES = tuple(field.name for field in fields(Tenant) if field.name != "name")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from ..errors import QueryError
-from ..registry import Sensor
+from ..records.registry import Sensor
 from .layers import Origin
 
 SIGN = "$"

@@ -8,11 +8,12 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import Engine, delete, insert, select
 
-from .. import audit, calendar, schema
-from ..audit import Event
+from .. import calendar, schema
 from ..database import writing
 from ..errors import QueryError
-from ..registry import Site
+from ..records import audit
+from ..records.audit import Event
+from ..records.registry import Site
 from .rates import Counted
 from .signs import STEP_MS, Signs
 

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from .. import calendar
-from ..desk import desk
-from ..question import LEVELS, PRESENT
-from ..registry import Site, Tenant
-from ..store import SIGNS, WINDOWS, Store
+from ..answers.question import LEVELS, PRESENT
+from ..records.registry import Site, Tenant
+from ..storage.desk import desk
+from ..storage.store import SIGNS, WINDOWS, Store
 from . import basis, people, rates, signs
 from .basis import Basis
 from .calibrations import Calibration

@@ -6,11 +6,13 @@ fixed is known only from the whole day. What comes for a day that has ended is n
 
 from collections.abc import Iterable
 
-from .. import calendar, engines, fold, tables
-from ..manifest import StoredFile
-from ..registry import Tenant
-from ..store import SIGHTINGS, SIGNS, VISITS, Store
-from ..turn import counted
+from .. import calendar
+from ..records.registry import Tenant
+from ..stays import fold
+from ..stays.turn import counted
+from ..storage import engines, tables
+from ..storage.manifest import StoredFile
+from ..storage.store import SIGHTINGS, SIGNS, VISITS, Store
 from . import signs
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from footfall_sensor import tls
 
-from ..connecting import BrokerAddress
 from ..errors import BrokerError, DeliveryError
+from ..ingest.connecting import BrokerAddress
 from .mqtt import Place
 from .target import OWN_BROKER, Target
 from .targets import Targets

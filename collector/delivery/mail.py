@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
 from ..errors import DeliveryError
-from ..mail_server import MailServer
+from ..options.mail_server import MailServer
 from .letter import Letter
 
 WAIT_S = 20

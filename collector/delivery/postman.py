@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import OperationalError
 
-from ..connecting import BrokerAddress
 from ..errors import DeliveryError, VaultError
-from ..mail_server import MailServer
+from ..ingest.connecting import BrokerAddress
+from ..options.mail_server import MailServer
 from . import mail, mqtt, webhook
 from .brokers import Brokers
 from .letter import Letter

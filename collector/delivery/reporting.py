@@ -4,14 +4,15 @@ import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from .. import calendar, report
+from .. import calendar
+from ..answers.question import EXPORT
 from ..errors import CollectorError, QueryError
 from ..folder import Collector
 from ..notice.pdf import PrintError
 from ..notice.pdf import render as as_pdf
 from ..printing import sheet
-from ..question import EXPORT
-from ..registry import Site
+from ..records.registry import Site
+from ..reporting import report
 from .letter import Attachment, Letter
 from .target import Rhythm, Target
 
@@ -81,7 +82,7 @@ def letter(collector: Collector, one: Due, now_ms: int) -> Letter:
 
 
 def _text(built: report.Report, one: Due, when: str) -> str:
-    from ..report_text import render  # noqa: PLC0415 - a report in text is made when one goes out
+    from ..reporting.text import render  # noqa: PLC0415 - a report in text is made when one goes out
 
     return f"{one.site.name}, {when}\n\n{render(built)}"
 

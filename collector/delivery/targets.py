@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass, field
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..database import inserting, writing
 from ..errors import DeliveryError
-from ..vault import Vault
+from ..keys.vault import Vault
+from ..records import audit
+from ..records.audit import Event
 from .target import Rhythm, Target, Way, check
 from .webhook import new_secret
 

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, update
 
-from .. import audit, roster, schema, wireguard
-from ..audit import Event
+from .. import schema
 from ..database import writing
 from ..errors import QueryError
-from ..issuing import Issuer
-from ..registry import Sensor
-from ..standing import Standing
+from ..keys.issuing import Issuer
+from ..records import audit, roster
+from ..records.audit import Event
+from ..records.registry import Sensor
+from ..records.standing import Standing
+from ..tunnel import wireguard
 from . import places, units
 from .units import Unit
 

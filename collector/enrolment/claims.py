@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from footfall_sensor import codes
 from footfall_sensor.claim import ID_DIGITS, SECRET_DIGITS, Claim
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..database import writing
 from ..errors import QueryError
+from ..records import audit
+from ..records.audit import Event
 from . import places
 from .places import Offer
 from .vault import ClaimVault

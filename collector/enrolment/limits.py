@@ -3,7 +3,7 @@
 import ipaddress
 from collections import OrderedDict
 
-from ..rates import Bucket
+from ..admission.rates import Bucket
 
 SOURCE_RATE_PER_S, SOURCE_BURST = 20.0, 120.0  # a bench of thirty units behind one address: two requests each 5 s
 ALL_RATE_PER_S, ALL_BURST = 100.0, 400.0

@@ -12,8 +12,8 @@ from footfall_sensor.wire.member import Member
 
 from .. import schema
 from ..database import writing
-from ..issuing import Issuer, Terms
-from ..registry import Sensor
+from ..keys.issuing import Issuer, Terms
+from ..records.registry import Sensor
 from .units import Held, Unit
 
 LEAN = "lean"

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from footfall_sensor.wire.envelope import check_sensor_name
 
-from .. import audit, roster, schema
-from ..audit import Event
+from .. import schema
 from ..errors import QueryError
-from ..registry import Sensor, sensor_of
-from ..standing import Standing
+from ..records import audit, roster
+from ..records.audit import Event
+from ..records.registry import Sensor, sensor_of
+from ..records.standing import Standing
 from .units import NO_KEY_ID
 
 SLUG_CHARS_MAX = 24  # leaves room for a number in a sensor's 32

@@ -14,7 +14,7 @@ from footfall_sensor.wire.enrol import Enrol
 from footfall_sensor.wire.envelope import BOOT_BYTES, Envelope, Kind
 
 from ..errors import CollectorError
-from ..identity import Identity
+from ..keys.identity import Identity
 from .registrar import Registrar, Voice
 
 

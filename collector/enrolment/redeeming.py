@@ -8,8 +8,9 @@ from sqlalchemy import Connection, select, update
 from footfall_sensor import claim as proofs
 from footfall_sensor.wire.enrol import Enrol
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
+from ..records import audit
+from ..records.audit import Event
 from .claims import WRONG_MAX, End, end
 from .places import Offer
 from .vault import ClaimVault

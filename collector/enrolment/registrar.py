@@ -14,12 +14,13 @@ from footfall_sensor import keys
 from footfall_sensor.wire.enrol import Enrol
 from footfall_sensor.wire.member import Member, State
 
-from .. import audit, roster, schema
-from ..audit import Event
+from .. import schema
 from ..database import writing
-from ..issuing import Terms
-from ..registry import Sensor, sensor_of
-from ..standing import Standing
+from ..keys.issuing import Terms
+from ..records import audit, roster
+from ..records.audit import Event
+from ..records.registry import Sensor, sensor_of
+from ..records.standing import Standing
 from . import approval, places, units
 from .means import Means
 from .redeeming import Refusal, redeem

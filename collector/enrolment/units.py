@@ -12,9 +12,10 @@ from footfall_sensor import codes
 from footfall_sensor.keys import PublicKey
 from footfall_sensor.wire.enrol import About, Enrol
 
-from .. import audit, schema
-from ..audit import Event
-from ..registry import Sensor
+from .. import schema
+from ..records import audit
+from ..records.audit import Event
+from ..records.registry import Sensor
 
 NO_KEY_ID = bytes(8)  # of a sensor that was announced and has never shown a key
 

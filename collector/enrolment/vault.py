@@ -8,7 +8,7 @@ to others, and a claim must outlive it.
 from pathlib import Path
 
 from ..errors import CollectorError, VaultError
-from ..vault import Vault
+from ..keys.vault import Vault
 
 FILE_NAME = "claims.key"
 

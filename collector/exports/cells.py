@@ -11,8 +11,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from .. import calendar
-from ..registry import Tenant
-from ..report import Answer, Report
+from ..records.registry import Tenant
+from ..reporting.report import Answer, Report
 from ..suppression import Cell
 
 SCHEMA = pa.schema(

@@ -19,21 +19,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from .. import audit, fold
-from ..audit import Event
-from ..blinding import KEY_BYTES, blind
 from ..calendar import Span, epoch_of
 from ..database import writing
 from ..errors import QueryError
-from ..registry import Site, Tenant
-from ..store import SIGHTINGS
+from ..keys.blinding import KEY_BYTES, blind
+from ..records import audit
+from ..records.audit import Event
+from ..records.registry import Site, Tenant
+from ..stays import fold
+from ..storage.store import SIGHTINGS
 from .positions import NOWHERE, Position
 
 if TYPE_CHECKING:
     import duckdb
 
     from ..folder import Collector
-    from ..manifest import StoredFile
+    from ..storage.manifest import StoredFile
 
 ROWS_AT_ONCE = 5000
 _LOCAL, _GROUP = 0x02, 0x01  # bits of an address' first byte (IEEE 802, 8.2)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..configuration import floors, options, plan, store
 from ..configuration.editor import GROUP_CHARS_MAX
 from ..database import writing
 from ..errors import QueryError
-from ..registry import sensor_of
+from ..records import audit
+from ..records.audit import Event
+from ..records.registry import sensor_of
 from .selection import Known, tag
 
 LATITUDE_MAX, LONGITUDE_MAX = 90.0, 180.0

@@ -6,8 +6,8 @@ from sqlalchemy import Engine, select
 
 from .. import schema
 from ..configuration.layers import places
+from ..records.roster import find
 from ..rollout import images, records
-from ..roster import find
 
 
 @dataclass(frozen=True, slots=True)

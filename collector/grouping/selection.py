@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import QueryError
-from ..registry import Sensor
+from ..records.registry import Sensor
 
 TAG_CHARS_MAX = 32
 

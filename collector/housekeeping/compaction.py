@@ -8,10 +8,10 @@ by little, and are written in fewer bytes (docs/benchmarks.md). Rows go from fil
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from .. import fold
-from ..manifest import StoredFile
-from ..shelf import streamed
-from ..store import OPEN_STAYS, SIGHTINGS, STAYS, STEPS, WINDOWS, Store
+from ..stays import fold
+from ..storage.manifest import StoredFile
+from ..storage.shelf import streamed
+from ..storage.store import OPEN_STAYS, SIGHTINGS, STAYS, STEPS, WINDOWS, Store
 
 FILES_MIN = 16  # fewer are not worth a turn
 ROWS_MAX = 4_000_000  # of a compacted file: what is sorted in memory at once (measured: about 0.1 KiB a row)

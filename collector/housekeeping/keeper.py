@@ -10,13 +10,13 @@ from sqlalchemy.exc import OperationalError
 
 from footfall_sensor.errors import SensorError
 
-from .. import fold
-from ..audit import Audit, Event
+from ..admission.doubt import Doubt
 from ..counting import folding
-from ..doubt import Doubt
 from ..errors import CollectorError
 from ..folder import Collector
+from ..records.audit import Audit, Event
 from ..rollout.book import Campaigns
+from ..stays import fold
 from . import compaction, ranges, retention
 from .publish import Publisher
 

@@ -4,11 +4,11 @@ import logging
 import time
 from dataclasses import dataclass
 
-from .. import numbering
+from ..downlink import numbering
 from ..errors import StoreError
 from ..folder import Collector
-from ..ingest import Ingest
-from ..intake import Intake
+from ..ingest.intake import Intake
+from ..ingest.mqtt import Ingest
 
 log = logging.getLogger(__name__)
 

@@ -16,13 +16,15 @@ from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
 from sqlalchemy import Engine, delete, insert, select
 
-from .. import fold, schema, store_url
+from .. import schema
 from ..database import writing
 from ..errors import StoreError, scrubbed
 from ..folder import Collector
-from ..manifest import StoredFile
 from ..metrics import sql_text
-from ..store import VISITS, WINDOWS, Store
+from ..options import store_url
+from ..stays import fold
+from ..storage.manifest import StoredFile
+from ..storage.store import VISITS, WINDOWS, Store
 
 PARTITIONS = ["tenant", "day"]
 OPEN = "open"

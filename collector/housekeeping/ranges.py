@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from .. import schema
 from ..database import writing
-from ..manifest import in_turn
+from ..storage.manifest import in_turn
 
 ROWS_KEPT_MS = 48 * 3600 * 1000  # a unit's page tells of the last 24 hours; a twin comes within minutes
 

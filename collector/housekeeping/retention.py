@@ -16,19 +16,20 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 import pyarrow as pa
 
-from .. import calendar, fold
-from ..blinding import LATE_MS
+from .. import calendar
+from ..answers.query import VISITS_SCHEMA
 from ..counting import folding
-from ..engines import DUCKDB, Engine
-from ..keep import Keep
-from ..manifest import NewFile, StoredFile
+from ..keys.blinding import LATE_MS
 from ..metrics import sql_text
-from ..query import VISITS_SCHEMA
-from ..registry import Site, Tenant
-from ..store import OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
-from ..turn import STAYS_SCHEMA, hear
-from ..zones import KEPT_ZONES, table
-from ..zones import STEPS as STEPS_SCHEMA
+from ..options.keep import Keep
+from ..premises.zones import KEPT_ZONES, table
+from ..premises.zones import STEPS as STEPS_SCHEMA
+from ..records.registry import Site, Tenant
+from ..stays import fold
+from ..stays.turn import STAYS_SCHEMA, hear
+from ..storage.engines import DUCKDB, Engine
+from ..storage.manifest import NewFile, StoredFile
+from ..storage.store import OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
 
 TOKENS = (SIGHTINGS, STAYS, OPEN_STAYS, STEPS)
 CLASSES = {"tokens": TOKENS, "visits": (VISITS, ZONES), "windows": (WINDOWS, SIGNS)}

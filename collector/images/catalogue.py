@@ -18,11 +18,12 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from footfall_sensor.errors import Malformed
 from footfall_sensor.wire.image import Image, ImageOffer
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..database import writing
 from ..durable import sync_folder
 from ..errors import QueryError
+from ..records import audit
+from ..records.audit import Event
 
 FOLDER, SUFFIX, PARTIAL = "images", ".bin", ".partial"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

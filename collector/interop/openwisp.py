@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from ..errors import QueryError
-from ..registry import Report, Sensor
+from ..records.registry import Report, Sensor
 
 _MAC = re.compile(r"([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}")
 COLUMNS = ("sensor", "mac", "uuid", "key")

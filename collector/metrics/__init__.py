@@ -84,7 +84,7 @@ class Metric:
     rests_on: tuple[str, ...]  # cells of metrics/groups.sql: what earlier answers must not make small
     parts_by_day: bool  # day by day: the same are withheld whatever time was asked for
     ranked: bool  # the largest of many: what is too small is left out, not named
-    interval: str  # see collector/intervals.py
+    interval: str  # see collector/answers/intervals.py
     withheld_with: tuple[str, ...]  # metrics whose withheld numbers would follow from this one
     definition: str
     bias: str

@@ -7,8 +7,8 @@ pattern is looked at, also on a connection that stands.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..authority import ALERTS_USER, COLLECTOR_USER, collector_user
 from ..errors import SettingsError
+from ..keys.authority import ALERTS_USER, COLLECTOR_USER, collector_user
 
 UPWARD = ("batch", "birth", "death", "health", "result")
 DOWNWARD = ("ack", "command", "config", "epoch", "objections", "trust")

@@ -13,10 +13,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from footfall_sensor.tls import in_memory
 
-from ..authority import EVICTION_MS, Authority
-from ..connecting import VERSIONS, BrokerAddress, client_context
 from ..errors import BrokerError
-from ..link import Client
+from ..ingest.connecting import VERSIONS, BrokerAddress, client_context
+from ..ingest.link import Client
+from ..keys.authority import EVICTION_MS, Authority
 
 WAIT_S = 5.0
 

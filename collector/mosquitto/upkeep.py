@@ -17,13 +17,13 @@ from sqlalchemy.exc import OperationalError
 from footfall_sensor import durable
 
 from .. import schema
-from ..audit import Audit, Event
-from ..authority import COLLECTOR_USER, Authority
-from ..certificate import due, host_names
-from ..connecting import BrokerAddress, Identity
 from ..errors import CollectorError
-from ..issued import Certificates
-from ..standing import Standing
+from ..ingest.connecting import BrokerAddress, Identity
+from ..keys.authority import COLLECTOR_USER, Authority
+from ..keys.certificate import due, host_names
+from ..keys.issued import Certificates
+from ..records.audit import Audit, Event
+from ..records.standing import Standing
 from . import passwords
 from .eviction import evict
 from .files import Files

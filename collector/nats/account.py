@@ -8,9 +8,9 @@ and whoever is connected when he is taken out is cut off as the file is read aga
 import json
 from collections.abc import Iterable, Sequence
 
-from ..authority import ALERTS_USER, COLLECTOR_USER, USER, collector_user
-from ..duty import BATCH, PROCESSES_MAX
 from ..errors import SettingsError
+from ..ingest.duty import BATCH, PROCESSES_MAX
+from ..keys.authority import ALERTS_USER, COLLECTOR_USER, USER, collector_user
 from ..mosquitto.access import ALERTS, DOWNWARD, UPWARD, Reader, reader_user
 
 # What a subscription of QoS 1 is fed by. NATS lets no MQTT client subscribe to it by itself.

@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from ..authority import AUTHORITY_MS
-from ..certificate import Pair, alternative, builder, described, key_pem, named, usage
+from ..keys.authority import AUTHORITY_MS
+from ..keys.certificate import Pair, alternative, builder, described, key_pem, named, usage
 
 
 def make(hosts: Sequence[str], now_ms: int) -> Pair:

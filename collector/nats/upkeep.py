@@ -4,11 +4,11 @@ import os
 import signal
 from pathlib import Path
 
-from ..audit import Audit, Event
-from ..connecting import BrokerAddress
 from ..errors import BrokerError
+from ..ingest.connecting import BrokerAddress
 from ..mosquitto import upkeep
 from ..mosquitto.signalling import run
+from ..records.audit import Audit, Event
 from .files import Files
 
 PROGRAM = "nats-server"

@@ -15,17 +15,18 @@ import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
 
-from .. import calendar, report
+from .. import calendar
+from ..answers.question import EXPORT
 from ..counting import estimating
 from ..counting.calibrations import Calibrations
-from ..door_counts import DoorCounts
 from ..errors import QueryError, StoreError, scrubbed
 from ..folder import Collector
 from ..housekeeping.publish import PARTITIONS, Publisher
-from ..question import EXPORT
-from ..registry import Tenant
-from ..sales import Transactions
-from ..store import OPEN_STAYS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES
+from ..records.registry import Tenant
+from ..reporting import report
+from ..reporting.door_counts import DoorCounts
+from ..reporting.sales import Transactions
+from ..storage.store import OPEN_STAYS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES
 
 NAME = "numbers"
 RESTS_ON = (WINDOWS, STAYS, OPEN_STAYS, VISITS, STEPS, ZONES, SIGNS)

@@ -8,9 +8,9 @@ from .. import calendar
 from ..folder import Collector
 from ..housekeeping import compaction, retention
 from ..housekeeping.publish import Publisher
-from ..manifest import StoredFile
-from ..registry import Tenant
-from ..store import OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, VISITS, WINDOWS
+from ..records.registry import Tenant
+from ..storage.manifest import StoredFile
+from ..storage.store import OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, VISITS, WINDOWS
 from .numbers import Numbers
 
 DAYS = 31  # business days back from the last that has closed, of which numbers are looked after

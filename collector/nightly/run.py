@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from .. import fold
-from ..audit import Audit, Event
 from ..counting import folding
-from ..engines import DUCKDB
 from ..errors import CollectorError, StoreError
 from ..folder import Collector
 from ..housekeeping import compaction, retention
 from ..housekeeping.publish import Publisher
-from ..registry import Tenant
-from ..store import WINDOWS
+from ..records.audit import Audit, Event
+from ..records.registry import Tenant
+from ..stays import fold
+from ..storage.engines import DUCKDB
+from ..storage.store import WINDOWS
 from . import plan
 from .numbers import Numbers, Untold
 from .plan import DAYS, Phase, Step

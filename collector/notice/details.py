@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, delete, insert, select
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..database import writing
 from ..errors import QueryError
+from ..records import audit
+from ..records.audit import Event
 
 EVERYWHERE = ""  # the site of what holds at all sites of a tenant that say nothing else
 TEXT_CHARS_MAX = 300

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .. import calendar
-from ..registry import Site, Tenant
-from ..settings import Settings
+from ..options.settings import Settings
+from ..records.registry import Site, Tenant
 from ..suppression import MINIMUM_GROUP
 from .details import Details
 

@@ -12,14 +12,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from .. import calendar, engines, fold, question
+from .. import calendar
+from ..answers import question
+from ..answers.query import DAYS_SHOWN, VISITS_SCHEMA
+from ..answers.question import Audience, Question
 from ..metrics import metric, sql_text
-from ..query import DAYS_SHOWN, VISITS_SCHEMA
-from ..question import Audience, Question
-from ..registry import Site, Tenant
-from ..store import OPEN_STAYS, STAYS, VISITS, WINDOWS, Store
+from ..records.registry import Site, Tenant
+from ..stays import fold
+from ..stays.turn import STAYS_SCHEMA
+from ..storage import engines
+from ..storage.store import OPEN_STAYS, STAYS, VISITS, WINDOWS, Store
 from ..suppression import Cell, Row, release
-from ..turn import STAYS_SCHEMA
 
 COUNTED = ("visitors", "passers_by")
 MADE = (("site_stays", "site_stays"), ("visits", "asked_visits"), ("windows", "asked_windows"))

@@ -7,15 +7,16 @@ the overview shows is computed, a small part of a report's cost.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .. import calendar, query
-from ..answered import Answered, judge
+from .. import calendar
+from ..answers import query
+from ..answers.memory import Answered, judge
+from ..answers.question import PAGE, Audience, Question
 from ..counting import estimating
 from ..counting.calibrations import Calibrations
 from ..errors import QueryError
 from ..metrics import metric
-from ..question import PAGE, Audience, Question
-from ..registry import Registry, Site, Tenant
-from ..store import Store
+from ..records.registry import Registry, Site, Tenant
+from ..storage.store import Store
 from ..suppression import Cell
 
 RESTS_ON = ("visitors", "intersections")  # groups of metrics/groups.sql

@@ -8,13 +8,13 @@ from fastapi import FastAPI, Path, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from .. import report
-from ..audit import Audit
 from ..errors import QueryError
 from ..folder import Collector
 from ..people.book import People
 from ..people.tokens import DAYS_MAX, LABEL_CHARS_MAX, Token, Tokens
 from ..people.user import NAME, SITES_MAX, Right, Role, Sites, User
+from ..records.audit import Audit
+from ..reporting import report
 from ..watch import watchman
 from ..watch.book import Book
 from .desk import Desk

@@ -15,10 +15,10 @@ from .. import clock
 from ..enrolment.endpoint import Doorway, Endpoint
 from ..errors import CollectorError, QueryError
 from ..folder import Collector
-from ..ingest import Ingest
+from ..ingest.mqtt import Ingest
 from ..people.errors import PeopleError
 from ..plans.errors import PlanError
-from ..vitals import Vitals
+from ..vitals.figures import Vitals
 from . import accounts, api, assets, preferences, routes, warming
 from .accounts import Accounts
 from .admin import routes as admin

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from markupsafe import escape
 
-from ..report import Answer
+from ..reporting.report import Answer
 from ..suppression import Cell
 from .language import spoken
 from .site.plot import PLAIN, Sheet, group, whole

@@ -10,11 +10,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from .. import report
-from ..audit import Audit
 from ..errors import CollectorError
 from ..folder import Collector
-from ..report import Report
+from ..records.audit import Audit
+from ..reporting import report
+from ..reporting.report import Report
 
 KEPT_S = 2.0  # a page that is refreshed every 5 s never shows numbers much older than that
 SURE_S = 600.0  # after which it is built anew though nothing is known to have come

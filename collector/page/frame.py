@@ -1,6 +1,6 @@
 """The frame: the templates' environment, and what stands around every page.
 
-    frame = Frame(collector.settings.simulated)
+    frame = Frame(collector.options.settings.simulated)
     frame.render("fleet/list.html", visit, rows=rows, refresh_s=0)
 
 A template extends base.html and imports parts.html; it finds `_`, `ngettext`, the functions of language.py as `say`,

@@ -11,12 +11,12 @@ from .. import fleet
 from ..errors import QueryError
 from ..fleet import State
 from ..folder import Collector
-from ..ingest import Ingest
+from ..ingest.mqtt import Ingest
 from ..notice import facts, sign
 from ..notice.details import Notices
 from ..people import passwords
 from ..people.tokens import Token
-from ..registry import Site, Tenant
+from ..records.registry import Site, Tenant
 from . import assets, charts, view
 from .desk import Desk, Pulse
 from .door import Visit

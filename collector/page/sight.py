@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from ..errors import QueryError
 from ..people.user import Person
-from ..registry import Registry, Site, Tenant, site_named
-from ..report import Answer, Report
+from ..records.registry import Registry, Site, Tenant, site_named
+from ..reporting.report import Answer, Report
 from ..suppression import Cell
 from ..watch.alerts import Alert
 

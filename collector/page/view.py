@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..flags import lines
+from ..admission.flags import lines
 from ..fleet import SensorState, State
 from ..metrics import Metric
-from ..registry import Site
-from ..report import Answer, Report
+from ..records.registry import Site
+from ..reporting.report import Answer, Report
 from ..suppression import Cell
 from . import words
 from .language import gettext as _

@@ -5,8 +5,8 @@ Templates are compiled, catalogues read, libraries loaded and both DuckDBs opene
 
 import pyarrow as pa
 
-from ..desk import SMALL_ROWS, desk
-from ..intervals import garwood
+from ..answers.intervals import garwood
+from ..storage.desk import SMALL_ROWS, desk
 from . import assets, language
 from .frame import Frame
 

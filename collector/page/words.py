@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from .. import calendar, report_text
+from .. import calendar
 from ..people.user import Right, Role
+from ..reporting import text as report_text
 from ..suppression import Cell
 from . import language
 from .language import gettext as _

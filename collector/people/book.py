@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..database import writing
+from ..records import audit
+from ..records.audit import Event
 from . import passwords, rows, sessions
 from .errors import PeopleError
 from .user import EVERYWHERE, Role, Sites, User, check, check_name

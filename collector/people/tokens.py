@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..database import writing
+from ..records import audit
+from ..records.audit import Event
 from . import rows
 from .errors import PeopleError
 from .user import Person, Right, Sites, rights

@@ -5,9 +5,10 @@ from math import isfinite
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select, update
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..database import writing
+from ..records import audit
+from ..records.audit import Event
 from . import geojson, imdf, picture
 from .errors import PlanError
 from .plan import Plan, Spot

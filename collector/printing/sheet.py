@@ -13,8 +13,8 @@ from .. import calendar
 from ..metrics import Metric
 from ..page import charts, words
 from ..page.view import SitePage, site_page
-from ..registry import Site
-from ..report import Answer, Report
+from ..records.registry import Site
+from ..reporting.report import Answer, Report
 from ..suppression import Cell
 
 HERE = Path(__file__).parent

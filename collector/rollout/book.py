@@ -8,8 +8,7 @@ from sqlalchemy import Connection, Engine, select
 
 from footfall_sensor.wire.settings import COMMAND_ID_BYTES, Verb
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..configuration import plan as changes
 from ..configuration import staging
 from ..configuration import store as layers
@@ -18,7 +17,9 @@ from ..configuration.outbox import Order, write_order
 from ..database import writing
 from ..errors import QueryError
 from ..grouping import book as groups
-from ..registry import read_reports
+from ..records import audit
+from ..records.audit import Event
+from ..records.registry import read_reports
 from . import advance, images, packages, plan, records
 from .advance import ACTIVE, CampaignState, Unit, UnitState
 from .cargo import Options

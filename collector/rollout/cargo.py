@@ -8,7 +8,7 @@ from ..configuration.layers import Place, places
 from ..configuration.plan import Change, Fleet
 from ..configuration.push import Push, PushState, packed
 from ..errors import QueryError
-from ..registry import Sensor
+from ..records.registry import Sensor
 from .plan import Candidate
 
 AT_ONCE = frozenset({"mode", "associated", "bssid"})

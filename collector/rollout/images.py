@@ -14,7 +14,7 @@ from .. import schema
 from ..errors import QueryError
 from ..grouping.selection import Known
 from ..images.catalogue import Entry
-from ..registry import Report
+from ..records.registry import Report
 from .advance import ACTIVE, Unit, UnitState
 from .plan import Candidate
 

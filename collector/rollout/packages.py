@@ -12,7 +12,7 @@ from footfall_sensor.wire.release import Offer, Release
 from .. import schema
 from ..errors import QueryError
 from ..grouping.selection import Known
-from ..registry import Report
+from ..records.registry import Report
 from .advance import ACTIVE, Unit, UnitState
 from .plan import Candidate
 

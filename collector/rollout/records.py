@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..errors import QueryError
+from ..records import audit
+from ..records.audit import Event
 from .advance import ACTIVE, CampaignState, Course, Unit, UnitState
 from .plan import Plan
 from .terms import Terms

@@ -14,7 +14,7 @@ from ..configuration.outbox import read_pushes
 from ..fleet import SILENT_S
 from ..grouping import book as groups
 from ..grouping.selection import Known
-from ..standing import Standing
+from ..records.standing import Standing
 from . import cargo, images, packages
 from .advance import Sight, Unit, UnitState
 from .records import Campaign

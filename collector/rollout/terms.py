@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from ..errors import QueryError
-from ..sites import TIME
+from ..records.sites import TIME
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S

@@ -14,7 +14,7 @@ targets = Table(
     Column("address", Text, nullable=False),
     Column("alerts", Boolean, nullable=False),
     Column("report", String(16), nullable=False),  # "" = none, daily, weekly
-    Column("sealed_secret", LargeBinary),  # of a webhook, see collector.vault
+    Column("sealed_secret", LargeBinary),  # of a webhook, see collector.keys.vault
     Column("made_ms", BigInteger, nullable=False),
     Column("made_by", String(64), nullable=False),
 )

@@ -10,7 +10,7 @@ objections = Table(
     Column("id", Id, primary_key=True),
     Column("tenant", String(32), nullable=False),
     Column("site", String(64), nullable=False),  # "" = all sites of the tenant
-    Column("sealed", LargeBinary, nullable=False),  # the address, see collector.vault
+    Column("sealed", LargeBinary, nullable=False),  # the address, see collector.keys.vault
     Column("since_ms", BigInteger, nullable=False),
     Column("until_ms", BigInteger),  # null = until it is withdrawn
     Column("kind", String(16), nullable=False),  # objection; or staff, fixed: devices of the place itself

@@ -61,7 +61,7 @@ sensors = Table(
     Column("site", String(64), nullable=False),
     Column("key_id", LargeBinary(8), nullable=False),
     Column("public_key", LargeBinary(32), nullable=False),
-    Column("state", String(16), nullable=False),  # see collector.standing
+    Column("state", String(16), nullable=False),  # see collector.records.standing
     Column("says", Text, nullable=False),  # why it is in this state
     Column("group_name", String(32), nullable=False),  # settings go by it; "" = none
     Column("changed_ms", BigInteger, nullable=False),

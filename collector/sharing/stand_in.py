@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 from .. import brokering
-from ..connecting import BrokerAddress
-from ..crew import MISSING_S
-from ..duty import NOBODY, PROCESSES_MAX, duty_of
 from ..errors import BrokerError
+from ..ingest.connecting import BrokerAddress
+from ..ingest.crew import MISSING_S
+from ..ingest.duty import NOBODY, PROCESSES_MAX, duty_of
 from ..mosquitto.eviction import end_session
-from ..settings import Settings
+from ..options.settings import Settings
 
 log = logging.getLogger(__name__)
 

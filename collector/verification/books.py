@@ -8,7 +8,7 @@ from .. import fleet, schema
 from ..database import one_moment
 from ..folder import Collector
 from ..housekeeping import retention
-from ..manifest import listed_batches
+from ..storage.manifest import listed_batches
 from .finding import Finding
 
 RESTORE = "Restore the collector from a backup"

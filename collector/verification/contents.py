@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from footfall_sensor.wire.batch import WINDOW_MS_MAX
 
 from .. import calendar
-from ..manifest import StoredFile
-from ..registry import Tenant
-from ..store import FOLDED, SIGHTINGS, SIGNS, STEPS, WINDOWS, ZONES
+from ..records.registry import Tenant
+from ..storage.manifest import StoredFile
+from ..storage.store import FOLDED, SIGHTINGS, SIGNS, STEPS, WINDOWS, ZONES
 from .finding import Finding
 
 ROWS_A_STEP = 1 << 16

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from ..audit import Audit
 from ..housekeeping.keeper import SWEEP_AGE_S
-from ..manifest import StoredFile
-from ..registry import Registry, Tenant
-from ..store import KINDS, Store, part_name
+from ..records.audit import Audit
+from ..records.registry import Registry, Tenant
+from ..storage.manifest import StoredFile
+from ..storage.store import KINDS, Store, part_name
 from .contents import DAMAGED, Reader
 from .finding import Finding
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select, update
 
-from .. import audit, schema
-from ..audit import Event
+from .. import schema
 from ..database import inserting, writing
 from ..errors import QueryError
+from ..records import audit
+from ..records.audit import Event
 from .alerts import Alert, Turn, Work
 from .conditions import Condition, Key
 from .grouping import Cause

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..configuration.push import PushState
 from ..fleet import SILENT_S
-from ..standing import Standing
+from ..records.standing import Standing
 from .seen import Seen
 
 MINUTE_MS = 60_000

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..registry import Sensor
+from ..records.registry import Sensor
 from .checks import CHECKS
 from .conditions import Condition
 

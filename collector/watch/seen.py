@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from ..configuration.push import Push
-from ..registry import Report, Sensor
-from ..standing import Standing
+from ..records.registry import Report, Sensor
+from ..records.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)

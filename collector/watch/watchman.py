@@ -12,7 +12,7 @@ from ..delivery.letter import Letter
 from ..delivery.target import Target, Way
 from ..fleet import SensorState
 from ..folder import Collector
-from ..registry import Report, Sensor
+from ..records.registry import Report, Sensor
 from . import alerts, conditions, grouping, past
 from .alerts import Alert
 from .book import Book

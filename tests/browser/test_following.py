@@ -1,10 +1,10 @@
 """Pages that follow: what is new appears by itself, and whoever is working on a page is not disturbed."""
 
 from collector import clock
-from collector.audit import Audit, Event
 from collector.page.live.hub import RETRY_MS
 from collector.people.book import People
 from collector.people.user import Role
+from collector.records.audit import Audit, Event
 from tools.browsing.chromium import SignedIn
 from tools.browsing.stage import Stage
 

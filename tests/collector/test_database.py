@@ -13,7 +13,7 @@ from sqlalchemy import text
 from collector import database, folder, schema
 from collector.database import MIGRATIONS, open_database, versions
 from collector.errors import DatabaseError, SettingsError
-from collector.settings import Settings
+from collector.options.settings import Settings
 
 
 @pytest.fixture(autouse=True)

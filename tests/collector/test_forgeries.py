@@ -15,12 +15,12 @@ from day import in_order, shop_day
 from virtual import BACKEND, SECRET, START_MS, Unit
 
 from collector import folder as folders
+from collector.admission.rates import Limits
 from collector.folder import Collector
-from collector.intake import Intake, Message
-from collector.rates import Limits
-from collector.registry import Site
-from collector.roster import Roster
-from collector.settings import Settings
+from collector.ingest.intake import Intake, Message
+from collector.options.settings import Settings
+from collector.records.registry import Site
+from collector.records.roster import Roster
 from footfall_sensor import keys
 from footfall_sensor.wire import batch, envelope
 from footfall_sensor.wire.envelope import SIGNATURE_BYTES, Envelope

@@ -7,12 +7,15 @@ import pyarrow as pa
 import pytest
 from shop import DAY, INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
 
-from collector import calendar, flows, fold, query, report, sales
+from collector import calendar, flows
+from collector.answers import query
+from collector.answers.question import EXPORT, LEVELS, Question
 from collector.errors import QueryError
 from collector.housekeeping import retention
 from collector.metrics import metric
-from collector.question import EXPORT, LEVELS, Question
-from collector.registry import Site
+from collector.records.registry import Site
+from collector.reporting import report, sales
+from collector.stays import fold
 from collector.suppression import Row
 
 LOUD = INSIDE_DBM + 10

@@ -9,14 +9,17 @@ import polars as pl
 import pytest
 from shop import TENANT, SmallShop, Stay, at, sighting, window
 
-from collector import backup, fold, report, restore, store_url
+from collector.backups import backup, restore
 from collector.errors import StoreError
 from collector.folder import open_folder
 from collector.housekeeping import compaction, keeper, retention
 from collector.housekeeping.publish import OPEN, Publisher
-from collector.manifest import Manifest
-from collector.settings import Settings
-from collector.store import KINDS, SIGHTINGS, SIGNS, VISITS, WINDOWS
+from collector.options import store_url
+from collector.options.settings import Settings
+from collector.reporting import report
+from collector.stays import fold
+from collector.storage.manifest import Manifest
+from collector.storage.store import KINDS, SIGHTINGS, SIGNS, VISITS, WINDOWS
 from collector.verification import files
 from tools.torture.object_store import BUCKET, CREDENTIALS, ObjectStore
 from tools.torture.proxy import Proxy, Weather

@@ -15,17 +15,21 @@ from postgres import Postgres
 from shop import DAY, TENANT, SmallShop, Stay, at, sighting, window
 from sqlalchemy.exc import OperationalError
 
-from collector import backup, fold, manifest, report, restore, schema
-from collector.audit import Audit, Event
+from collector import schema
+from collector.backups import backup, restore
 from collector.database import open_database, writing
 from collector.errors import StoreError
 from collector.folder import open_folder
 from collector.housekeeping import keeper, retention
-from collector.manifest import Manifest
+from collector.options.settings import Settings
 from collector.page.live import changes
-from collector.registry import Report
-from collector.settings import Settings
-from collector.store import SIGHTINGS
+from collector.records.audit import Audit, Event
+from collector.records.registry import Report
+from collector.reporting import report
+from collector.stays import fold
+from collector.storage import manifest
+from collector.storage.manifest import Manifest
+from collector.storage.store import SIGHTINGS
 from collector.watch.past import Past, StateChange
 from collector.watch.seen import Sample, Seen
 from footfall_sensor.wire.reports import Health, Totals

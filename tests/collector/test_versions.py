@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from frozen import Vector
 from shop import SITE, TENANT, SmallShop
 
-from collector.door import Reason
-from collector.downlink import Outgoing
-from collector.intake import Message
-from collector.settings import Settings
-from collector.store import SIGHTINGS
+from collector.admission.door import Reason
+from collector.downlink.sealing import Outgoing
+from collector.ingest.intake import Message
+from collector.options.settings import Settings
+from collector.storage.store import SIGHTINGS
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.batch import Batch
 from footfall_sensor.wire.envelope import READ_BY_COLLECTORS, VERSION, Kind

@@ -11,12 +11,12 @@ from brokers import RefusingBroker
 from lines import wait_for
 from shop import SmallShop, at, sighting, window
 
-from collector import ingest
-from collector.connecting import BrokerAddress
-from collector.crew import Figures
-from collector.duty import Duty, Share
 from collector.errors import BrokerError
-from collector.ingest import Ingest
+from collector.ingest import mqtt as ingest
+from collector.ingest.connecting import BrokerAddress
+from collector.ingest.crew import Figures
+from collector.ingest.duty import Duty, Share
+from collector.ingest.mqtt import Ingest
 from footfall_sensor.wire.messages import Birth
 from tools.bench.publisher import WARMING
 from tools.bench.through_work import Stage

@@ -19,10 +19,12 @@ from lines import finish, plan, wait_for
 from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import MetaData, select
 
-from collector import durable, report, report_text
+from collector import durable
 from collector.database import open_database
 from collector.exports import feed
 from collector.folder import Collector
+from collector.reporting import report
+from collector.reporting import text as report_text
 from tools.run.line import TENANT, Line
 
 pytestmark = [

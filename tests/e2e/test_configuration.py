@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from posts import Observer, until
 from shop import SITE, TENANT, SmallShop
 
-from collector import ingest as ingests
 from collector.configuration import push
-from collector.ingest import BrokerAddress, Ingest
-from collector.settings import Settings
+from collector.ingest import mqtt as ingests
+from collector.ingest.mqtt import BrokerAddress, Ingest
+from collector.options.settings import Settings
 from footfall_sensor import keys
 from footfall_sensor.config import Config
 from tools.cli import cli

@@ -14,7 +14,7 @@ from brokers import MOSQUITTO
 from lines import small_captures, wait_for
 from newcomer import Newcomer, Site, footfall
 
-from collector import wireguard
+from collector.tunnel import wireguard
 from footfall_sensor import uci
 
 pytestmark = [

@@ -21,11 +21,11 @@ from posts import until
 from shop import SITE, TENANT, SmallShop
 from unit import Unit, unpack
 
-from collector import ingest as ingests
-from collector.ingest import BrokerAddress, Ingest
+from collector.ingest import mqtt as ingests
+from collector.ingest.mqtt import BrokerAddress, Ingest
+from collector.options.settings import Settings
 from collector.page.app import create_app
 from collector.rollout.book import Campaigns
-from collector.settings import Settings
 from footfall_sensor import keys
 from footfall_sensor.config import Config
 from tools.cli import cli

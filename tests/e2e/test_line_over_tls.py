@@ -14,12 +14,12 @@ from brokers import MOSQUITTO
 from house import House, Talker, sensor_process
 from lines import opened, small_captures, wait_for
 
-from collector import server
 from collector.mosquitto import conf
 from collector.mosquitto.conf import Limits
 from collector.mosquitto.files import Files
-from collector.roster import Roster
-from collector.standing import Standing
+from collector.records.roster import Roster
+from collector.records.standing import Standing
+from collector.service import server
 from tools.run.child import Child
 
 pytestmark = [

@@ -7,7 +7,7 @@ import pytest
 from brokers import MOSQUITTO
 from lines import finish, plan, small_captures, stored, wait_for
 
-from collector import report
+from collector.reporting import report
 from tools.run.line import TENANT, Line
 from tools.torture.object_store import CREDENTIALS, ObjectStore
 from tools.torture.proxy import Proxy, Weather

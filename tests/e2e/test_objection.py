@@ -10,8 +10,8 @@ from brokers import MOSQUITTO
 from lines import finish, plan
 
 from collector import folder as folders
-from collector.settings import Settings
-from collector.store import SIGHTINGS, WINDOWS
+from collector.options.settings import Settings
+from collector.storage.store import SIGHTINGS, WINDOWS
 from tools.run.line import TENANT, Line, SensorPlan
 
 pytestmark = [

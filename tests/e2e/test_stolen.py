@@ -17,12 +17,12 @@ import pytest
 from virtual import SECRET, START_MS, Unit, VirtualClock, VirtualCollector
 
 from collector import durable, folder
-from collector.audit import Audit
 from collector.folder import Collector
-from collector.intake import Intake
-from collector.intake import Message as Upward
-from collector.registry import Site, Tenant
-from collector.settings import Settings
+from collector.ingest.intake import Intake
+from collector.ingest.intake import Message as Upward
+from collector.options.settings import Settings
+from collector.records.audit import Audit
+from collector.records.registry import Site, Tenant
 from footfall_sensor import keys
 from footfall_sensor.uplink import Message
 

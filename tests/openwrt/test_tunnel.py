@@ -11,8 +11,8 @@ from boot import LAN
 from unit import SHELL as SHELL_WORDS
 from unit import STUBS, Unit
 
-from collector import wireguard
-from collector.wireguard import Peer, Server
+from collector.tunnel import wireguard
+from collector.tunnel.wireguard import Peer, Server
 from footfall_sensor import uci
 
 pytestmark = pytest.mark.skipif(not shutil.which("wg"), reason="wireguard-tools are not installed; `make test` does it")

@@ -50,7 +50,7 @@ def test_module_imports_only_what_a_unit_has(path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "foreign"),
     [
-        ("import collector.store", True),
+        ("import collector.storage.store", True),
         ("from tools import cli", True),
         ("def f():\n  import numpy", True),
         ("import cryptography", True),

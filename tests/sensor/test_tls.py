@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from house import House
 from posts import until
 
-from collector import server
-from collector.authority import DAY_MS, Authority
+from collector.keys.authority import DAY_MS, Authority
 from collector.mosquitto.files import Files
+from collector.service import server
 from footfall_sensor import BUILT_S, config, keys, selftest, signing, tls, uplink
 from footfall_sensor import broker as broker_module
 from footfall_sensor.broker import broker_of, password, topic

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from collector.blinding import blind
+from collector.keys.blinding import blind
 
 KEY_BYTES, TOKEN_BYTES = 32, 8
 ZEROS_MAX = 8  # 32 random bytes have so many zeros once in 10^15 times: what has more is no key

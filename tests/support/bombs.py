@@ -13,9 +13,9 @@ from pathlib import Path
 
 from shop import SITE, TENANT, SmallShop, at, sighting, window
 
-from collector.intake import Message
-from collector.registry import Site
-from collector.settings import Settings
+from collector.ingest.intake import Message
+from collector.options.settings import Settings
+from collector.records.registry import Site
 from footfall_sensor.wire import batch
 from footfall_sensor.wire.envelope import BODY_BYTES_MAX, Kind
 

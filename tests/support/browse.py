@@ -11,9 +11,9 @@ from portals import shared
 from shop import at
 
 from collector.folder import Collector
-from collector.ingest import Ingest
+from collector.ingest.mqtt import Ingest
 from collector.page.app import create_app
-from collector.vitals import Vitals, add_routes
+from collector.vitals.figures import Vitals, add_routes
 
 with warnings.catch_warnings():  # newer starlette would have its client on httpx2; the product itself speaks httpx
     warnings.simplefilter("ignore", UserWarning)

@@ -21,7 +21,6 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import Engine
 
 from collector import folder as folders
-from collector.audit import Audit, Entry
 from collector.enrolment.approval import Approvals
 from collector.enrolment.challenges import Challenges
 from collector.enrolment.claims import DAY_MS, Claims
@@ -32,10 +31,11 @@ from collector.enrolment.registrar import Registrar
 from collector.enrolment.vault import ClaimVault
 from collector.errors import CollectorError
 from collector.folder import Collector
-from collector.issuing import Gateway, Issuer, Terms
-from collector.registry import Sensor, Site
-from collector.roster import Roster
-from collector.settings import Settings
+from collector.keys.issuing import Gateway, Issuer, Terms
+from collector.options.settings import Settings
+from collector.records.audit import Audit, Entry
+from collector.records.registry import Sensor, Site
+from collector.records.roster import Roster
 from footfall_sensor import enrolling, keys, signing
 from footfall_sensor.claim import Claim
 from footfall_sensor.enrolling import Applicant

@@ -15,13 +15,14 @@ from click.testing import CliRunner
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from posts import until
 
-from collector import brokering, server
+from collector import brokering
 from collector import folder as folders
-from collector.authority import Authority
-from collector.certificate import Pair
 from collector.folder import Collector
-from collector.issued import Certificates
-from collector.registry import Site
+from collector.keys.authority import Authority
+from collector.keys.certificate import Pair
+from collector.keys.issued import Certificates
+from collector.records.registry import Site
+from collector.service import server
 from footfall_sensor import config, keys, signing, tls
 from tools.cli import cli
 from tools.run import serving

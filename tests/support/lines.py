@@ -7,9 +7,9 @@ from pathlib import Path
 
 from collector import folder as folders
 from collector.folder import Collector
-from collector.intake import Message
-from collector.lag import Lag
-from collector.registry import Site
+from collector.ingest.intake import Message
+from collector.ingest.lag import Lag
+from collector.records.registry import Site
 from tools.run import summary
 from tools.run.broker import free_port
 from tools.run.line import TENANT, Line, Plan, SensorPlan, ledger_of

@@ -13,8 +13,8 @@ from collector.people import passwords, sessions
 from collector.people.book import People
 from collector.people.tokens import Tokens
 from collector.people.user import EVERYWHERE, Role, Sites
-from collector.registry import Site, Tenant
-from collector.vitals import Vitals
+from collector.records.registry import Site, Tenant
+from collector.vitals.figures import Vitals
 
 NOW = at(24)
 GOOD = "three blue lamps burn"

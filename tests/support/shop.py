@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from collector import folder as folders
-from collector.downlink import Outgoing
-from collector.intake import Message
-from collector.registry import Site, Tenant
-from collector.settings import Settings
+from collector.downlink.sealing import Outgoing
+from collector.ingest.intake import Message
+from collector.options.settings import Settings
+from collector.records.registry import Site, Tenant
 from footfall_sensor import keys, signing
 from footfall_sensor.window import FLAG_RANDOMISED
 from footfall_sensor.wire import batch as wire_batch

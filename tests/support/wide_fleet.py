@@ -13,7 +13,7 @@ from collector import schema
 from collector.configuration import store as layers
 from collector.configuration.push import Push, PushState
 from collector.database import open_database, writing
-from collector.registry import Registry, Sensor, Site, Tenant
+from collector.records.registry import Registry, Sensor, Site, Tenant
 from collector.rollout import cargo
 
 NOW_MS = 1_800_000_000_000

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from shop import SmallShop
 
-from collector.door import Reason
-from collector.rates import Limits
+from collector.admission.door import Reason
+from collector.admission.rates import Limits
 
 PAGE = (Path(__file__).parents[2] / "docs" / "door.md").read_text(encoding="utf-8")
 

@@ -13,7 +13,19 @@ from typing import Any
 import numpy as np
 
 from collector import calendar
-from collector.differencing import HOURS, TOTALS, Cell, Day, Groups, Spans, inside, pieces, refused, shown_hours, within
+from collector.answers.differencing import (
+    HOURS,
+    TOTALS,
+    Cell,
+    Day,
+    Groups,
+    Spans,
+    inside,
+    pieces,
+    refused,
+    shown_hours,
+    within,
+)
 from collector.suppression import MINIMUM_GROUP
 
 HOUR_MS = calendar.HOUR_MS

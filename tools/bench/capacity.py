@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from collector.mosquitto.conf import CONNECTIONS_MAX
-from collector.settings import Settings
+from collector.options.settings import Settings
 from footfall_sensor.wire.batch import SIGHTINGS_MAX
 from tools.bench.constants import Constants
 from tools.simulate.crowd import PASSERS_BY_HOUR

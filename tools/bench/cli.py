@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from collector import sources
+from collector.options import sources
 from tools.bench import catalogue
 from tools.bench.accuracy.cli import accuracy
 from tools.bench.capacity_cli import capacity

@@ -11,8 +11,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from collector import folder as folders
-from collector.registry import Site
-from collector.settings import Settings
+from collector.options.settings import Settings
+from collector.records.registry import Site
 from footfall_sensor import keys, signing
 from footfall_sensor.wire import batch as batch_wire
 from footfall_sensor.wire import envelope

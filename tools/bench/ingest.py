@@ -11,9 +11,10 @@ from time import perf_counter
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from collector import durable, tables
-from collector.door import Admitted, Arrived, Door, Limits
-from collector.intake import Intake, Message
+from collector import durable
+from collector.admission.door import Admitted, Arrived, Door, Limits
+from collector.ingest.intake import Intake, Message
+from collector.storage import tables
 from footfall_sensor.wire.batch import WIDTHS
 from tools.bench.intake_work import collector_in, json_messages, messages
 from tools.bench.measure import Clock, Contender, Tick, interleaved, settled_heap

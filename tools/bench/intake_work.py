@@ -9,9 +9,9 @@ from pathlib import Path
 
 from collector import folder as folders
 from collector.folder import Collector
-from collector.intake import Message
-from collector.registry import Site
-from collector.settings import Settings
+from collector.ingest.intake import Message
+from collector.options.settings import Settings
+from collector.records.registry import Site
 from footfall_sensor import keys, signing
 from footfall_sensor.window import WINDOW_MS
 from footfall_sensor.wire import batch as batch_wire

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from collector import calendar, engines, query, report
+from collector import calendar
+from collector.answers import query
+from collector.answers.question import Question
 from collector.folder import Collector
 from collector.metrics import metrics
-from collector.question import Question
+from collector.reporting import report
+from collector.storage import engines
 from collector.suppression import Row
 
 from . import attack, site_days

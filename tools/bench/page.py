@@ -16,7 +16,7 @@ import httpx
 
 from collector.database import writing
 from collector.people import sessions
-from collector.registry import Site
+from collector.records.registry import Site
 from tools.bench import page_store
 from tools.bench.measure import Tick
 from tools.bench.page_load import FirstView, Load, first_view, load

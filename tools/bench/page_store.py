@@ -18,10 +18,10 @@ from collector import calendar, schema
 from collector import folder as folders
 from collector.counting import signs
 from collector.database import writing
+from collector.options.settings import Settings
 from collector.people.user import EVERYWHERE, Role
-from collector.registry import Registry, Site, Tenant
-from collector.settings import Settings
-from collector.store import SIGNS, VISITS, WINDOWS
+from collector.records.registry import Registry, Site, Tenant
+from collector.storage.store import SIGNS, VISITS, WINDOWS
 
 from .site_days import CLOSES_H, OPENS_H, stays
 

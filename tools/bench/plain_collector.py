@@ -15,7 +15,8 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from collector import brokering, settings
+from collector import brokering
+from collector.options import settings
 from footfall_sensor.wire.batch import WIDTHS
 from tools.bench.ingest import plain_table
 

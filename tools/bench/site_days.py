@@ -12,9 +12,9 @@ import pyarrow as pa
 from collector import calendar
 from collector import folder as folders
 from collector.folder import Collector
-from collector.registry import Site, Tenant
-from collector.settings import Settings
-from collector.store import VISITS, WINDOWS, ZONES
+from collector.options.settings import Settings
+from collector.records.registry import Site, Tenant
+from collector.storage.store import VISITS, WINDOWS, ZONES
 
 TENANT, SITE, OTHER = "default", "shop", "kiosk"
 SENSORS = ("front", "middle", "back")  # each a zone of its own

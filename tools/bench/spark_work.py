@@ -10,15 +10,18 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from collector import calendar, engines, fold, query
+from collector import calendar
 from collector import folder as folders
+from collector.answers import query
+from collector.answers.question import Question
 from collector.counting import estimating, folding
 from collector.folder import Collector
 from collector.metrics import metrics
-from collector.question import Question
 from collector.spark import session
 from collector.spark.place import Place
-from collector.store import OPEN_STAYS, SIGNS, STAYS
+from collector.stays import fold
+from collector.storage import engines
+from collector.storage.store import OPEN_STAYS, SIGNS, STAYS
 from tools.bench.metrics import comparable
 from tools.bench.store_fill import DAY_MS, FIRST_DAY_MS, SENSORS, TENANT, Shape, day_names, later_ms, site_name
 

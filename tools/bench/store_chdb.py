@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from collector.registry import Site
+from collector.records.registry import Site
 
 # What both folds are compared by. A day is one query, so it needs no column.
 COLUMNS = (

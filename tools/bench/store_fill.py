@@ -12,10 +12,10 @@ import numpy as np
 
 from collector import calendar
 from collector import folder as folders
-from collector.door import Admitted
+from collector.admission.door import Admitted
 from collector.folder import Collector
-from collector.registry import Sensor, Site
-from collector.settings import Settings
+from collector.options.settings import Settings
+from collector.records.registry import Sensor, Site
 from footfall_sensor.window import WINDOW_MS
 from footfall_sensor.wire.batch import SIGHTINGS_MAX, WIDTHS, Batch, ClockState, Columns, Counters
 from tools.bench.crowd_people import Day

@@ -13,12 +13,14 @@ from time import perf_counter, process_time
 
 import duckdb
 
-from collector import calendar, fold, report
+from collector import calendar
 from collector import folder as folders
 from collector.folder import Collector
 from collector.housekeeping import compaction, retention
-from collector.registry import Site, Tenant
-from collector.store import KINDS, OPEN_STAYS, SIGHTINGS, STAYS, WINDOWS
+from collector.records.registry import Site, Tenant
+from collector.reporting import report
+from collector.stays import fold
+from collector.storage.store import KINDS, OPEN_STAYS, SIGHTINGS, STAYS, WINDOWS
 from tools.bench import store_chdb
 from tools.bench.store_fill import TENANT, Shape, day_names, fill, later_ms, site_name
 

@@ -16,13 +16,13 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from statistics import median
 
-from collector import fold
 from collector import folder as folders
-from collector.door import Door, Limits
+from collector.admission.door import Door, Limits
 from collector.folder import Collector
 from collector.housekeeping.keeper import PUT_OFF_S
-from collector.intake import Message
-from collector.store import OPEN_STAYS, SIGHTINGS
+from collector.ingest.intake import Message
+from collector.stays import fold
+from collector.storage.store import OPEN_STAYS, SIGHTINGS
 from footfall_sensor.window import WINDOW_MS
 from tools.bench.flood import quantile
 from tools.bench.ingest import admit_all

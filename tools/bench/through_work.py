@@ -10,7 +10,7 @@ from typing import IO
 
 from pydantic import TypeAdapter
 
-from collector.settings import Settings
+from collector.options.settings import Settings
 from footfall_sensor.wire import envelope
 from tools.bench.publisher import WARMING, Load, Sent
 from tools.errors import ToolError

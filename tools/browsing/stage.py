@@ -16,7 +16,7 @@ from collector import clock
 from collector.database import writing
 from collector.people import sessions
 from collector.people.user import Role
-from collector.registry import Site
+from collector.records.registry import Site
 
 from ..errors import ToolError
 from ..run.broker import free_port

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from collector import brokering, clock
-from collector.audit import Audit, Event
+from collector.records.audit import Audit, Event
 
 from ..errors import ToolError
 from .options import actor, dir_option, opened, spoken

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from collector import brokering, clock, wireguard
-from collector.audit import Audit, Event
+from collector import brokering, clock
 from collector.folder import Collector
-from collector.registry import Sensor
-from collector.roster import Roster
+from collector.records.audit import Audit, Event
+from collector.records.registry import Sensor
+from collector.records.roster import Roster
+from collector.tunnel import wireguard
 from footfall_sensor import durable, uci
 
 from ..errors import ToolError

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from collector import clock
-from collector.identity import OVERLAP_DAYS, Identity
+from collector.keys.identity import OVERLAP_DAYS, Identity
 
 from .. import instants
 from .options import actor, dir_option, json_option, opened, spoken

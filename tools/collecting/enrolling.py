@@ -8,7 +8,7 @@ import click
 
 from collector import clock
 from collector.errors import QueryError
-from collector.objections import EVERYWHERE, FIXED, OBJECTION, STAFF, Objection, parse_address
+from collector.objections.book import EVERYWHERE, FIXED, OBJECTION, STAFF, Objection, parse_address
 from footfall_sensor.pseudonym import is_randomised
 
 from .. import instants

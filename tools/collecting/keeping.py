@@ -7,7 +7,7 @@ import click
 
 from collector import clock
 from collector.housekeeping import keeper, retention
-from collector.store import READERS_S
+from collector.storage.store import READERS_S
 
 from ..errors import ToolError
 from .options import dir_option, json_option, opened, spoken

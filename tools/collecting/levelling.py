@@ -7,15 +7,17 @@ from pathlib import Path
 import click
 import numpy as np
 
-from collector import clock, fold, inside, walks
+from collector import clock
 from collector.errors import QueryError
 from collector.folder import Collector
-from collector.inside import Bools, Floats, Proposal
-from collector.registry import Site
-from collector.sites import Change, Sites
-from collector.store import OPEN_STAYS, SIGHTINGS, STAYS, VISITS, Store
+from collector.premises import inside, walks
+from collector.premises.inside import Bools, Floats, Proposal
+from collector.premises.walks import Leg
+from collector.records.registry import Site
+from collector.records.sites import Change, Sites
+from collector.stays import fold
+from collector.storage.store import OPEN_STAYS, SIGHTINGS, STAYS, VISITS, Store
 from collector.suppression import MINIMUM_GROUP
-from collector.walks import Leg
 
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 

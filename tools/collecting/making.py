@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
-from collector import brokering, clock, settings
+from collector import brokering, clock
 from collector import folder as folders
 from collector.errors import SettingsError
 from collector.nats.files import Files as NodeFiles
-from collector.registry import Tenant
-from collector.settings import Settings
-from collector.sources import Outside
+from collector.options import settings
+from collector.options.settings import Settings
+from collector.options.sources import Outside
+from collector.records.registry import Tenant
 
 from .options import dir_option, flags, spoken
 

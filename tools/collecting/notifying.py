@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from collector import brokering, clock
-from collector.audit import Audit, Event
 from collector.delivery.letter import Letter
 from collector.delivery.target import OWN_BROKER, Rhythm, Target, Way
 from collector.delivery.targets import Login
+from collector.records.audit import Audit, Event
 
 from .. import instants
 from ..errors import ToolError

@@ -9,7 +9,7 @@ import click
 
 from collector import calendar, clock
 from collector.folder import Collector
-from collector.objections import EVERYWHERE, OBJECTION, Objection, parse_address
+from collector.objections.book import EVERYWHERE, OBJECTION, Objection, parse_address
 from footfall_sensor.pseudonym import is_randomised
 
 from .. import instants

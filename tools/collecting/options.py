@@ -12,8 +12,8 @@ import click
 from collector import folder as folders
 from collector.errors import CollectorError
 from collector.folder import Collector
-from collector.registry import Registry, Site, Tenant
-from collector.sources import Outside, parse_flags
+from collector.options.sources import Outside, parse_flags
+from collector.records.registry import Registry, Site, Tenant
 from footfall_sensor.errors import SensorError
 
 from ..errors import ToolError

@@ -10,7 +10,7 @@ import click
 from sqlalchemy.exc import DatabaseError
 
 from collector import clock
-from collector.audit import Audit, Verdict
+from collector.records.audit import Audit, Verdict
 from collector.verification import books, files
 from collector.verification.finding import Finding
 

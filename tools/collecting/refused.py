@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
+from collector.admission.door import Reason
+from collector.admission.quarantine import Held, Selection
 from collector.clock import now_ms
-from collector.door import Reason
-from collector.quarantine import Held, Selection
-from collector.readmission import replay as readmit
-from collector.roster import Roster
+from collector.housekeeping.readmission import replay as readmit
+from collector.records.roster import Roster
 from footfall_sensor.errors import Malformed
 from footfall_sensor.wire import envelope
 

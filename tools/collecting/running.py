@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from collector import explaining, logs, server, settings
+from collector.options import explaining, settings
+from collector.service import logs, server
 
 from .options import dir_option, json_option, outside, spoken
 
@@ -57,7 +58,7 @@ def work(folder: Path, number: int, form: str) -> None:
     Example, where collector.toml has workers = 3 and workers_elsewhere = 1:
         footfall collector work --number 3 --dir /srv/footfall
     """
-    from collector import work as working  # noqa: PLC0415 - serve need not wait for it
+    from collector.service import worker as working  # noqa: PLC0415 - serve need not wait for it
 
     logs.configure(form)
     with spoken():

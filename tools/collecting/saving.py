@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from collector import backup as backups
 from collector import clock
-from collector import restore as restoring
+from collector.backups import backup as backups
+from collector.backups import restore as restoring
 
 from .. import instants
 from .options import dir_option, json_option, opened, outside, spoken

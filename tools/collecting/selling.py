@@ -6,7 +6,8 @@ from typing import TextIO
 
 import click
 
-from collector import calendar, clock, sales
+from collector import calendar, clock
+from collector.reporting import sales
 
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 

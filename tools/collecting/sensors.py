@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from collector.registry import boot_bytes
-from collector.standing import REFRESH_S
+from collector.records.registry import boot_bytes
+from collector.records.standing import REFRESH_S
 from footfall_sensor import keys
 from footfall_sensor.wire.envelope import check_sensor_name
 

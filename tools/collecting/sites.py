@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from collector import clock
-from collector.registry import Site
-from collector.sites import Change, Sites
+from collector.records.registry import Site
+from collector.records.sites import Change, Sites
 
 from ..lazy import Lazy
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option

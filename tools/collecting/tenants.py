@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from collector import clock, tenants
+from collector import clock
+from collector.records import tenants
 
 from .options import actor, dir_option, json_option, opened, spoken
 

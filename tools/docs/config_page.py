@@ -2,8 +2,8 @@
 
 from dataclasses import Field
 
-from collector.settings import Settings, wanted
-from collector.sources import PREFIX
+from collector.options.settings import Settings, wanted
+from collector.options.sources import PREFIX
 from footfall_sensor import config
 from footfall_sensor.settings import OWN, PUSHABLE
 

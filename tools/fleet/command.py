@@ -9,7 +9,7 @@ import click
 from collector import clock
 from collector.configuration.outbox import FOR_PEOPLE, Outbox
 from collector.errors import QueryError
-from collector.standing import REFRESH_S
+from collector.records.standing import REFRESH_S
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 from .config import dry_option

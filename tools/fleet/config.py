@@ -11,7 +11,7 @@ from collector.configuration.editor import Editor
 from collector.configuration.outbox import Outbox
 from collector.errors import QueryError
 from collector.folder import Collector
-from collector.standing import REFRESH_S
+from collector.records.standing import REFRESH_S
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 from . import configured

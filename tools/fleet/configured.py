@@ -14,7 +14,7 @@ from collector.configuration.outbox import Outbox
 from collector.configuration.plan import Affected, values
 from collector.configuration.push import Push, PushState
 from collector.configuration.store import ConfigurationStore, Version
-from collector.registry import Sensor
+from collector.records.registry import Sensor
 from footfall_sensor.settings import PUSHABLE
 
 AFFECTED_SHOWN = 20

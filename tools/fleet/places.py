@@ -7,8 +7,8 @@ import click
 
 from collector.configuration.layers import Place, Scope
 from collector.folder import Collector
-from collector.registry import Sensor
-from collector.roster import Roster
+from collector.records.registry import Sensor
+from collector.records.roster import Roster
 
 why_option = click.option("--why", default="", help="The reason, for the history and the audit log.")
 

@@ -8,8 +8,8 @@ import click
 
 from collector import clock
 from collector.enrolment.units import NO_KEY_ID, Unit, of_sensor
-from collector.registry import Sensor
-from collector.roster import Roster
+from collector.records.registry import Sensor
+from collector.records.roster import Roster
 from footfall_sensor import codes
 
 from .. import instants

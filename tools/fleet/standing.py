@@ -7,8 +7,8 @@ import click
 
 from collector import clock
 from collector.enrolment.approval import Approvals, Approved
-from collector.roster import Roster
-from collector.standing import REFRESH_S, Standing
+from collector.records.roster import Roster
+from collector.records.standing import REFRESH_S, Standing
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 

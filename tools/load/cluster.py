@@ -7,11 +7,11 @@ from pathlib import Path
 
 from collector import brokering
 from collector.clock import now_ms
-from collector.connecting import BrokerAddress
 from collector.errors import BrokerError
+from collector.ingest.connecting import BrokerAddress
 from collector.mosquitto.eviction import end_session
 from collector.nats.files import Files
-from collector.settings import Settings
+from collector.options.settings import Settings
 from tools.errors import ToolError
 from tools.load.line import Broker
 from tools.load.stage import PREFIX, READY_WAIT_S, USUAL, Stage

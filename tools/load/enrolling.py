@@ -12,10 +12,10 @@ from sqlalchemy import insert
 
 from collector import brokering, schema
 from collector import folder as folders
-from collector.authority import Authority
 from collector.database import writing
-from collector.registry import Site, Tenant
-from collector.standing import Standing
+from collector.keys.authority import Authority
+from collector.records.registry import Site, Tenant
+from collector.records.standing import Standing
 from footfall_sensor import keys, signing
 
 A_SITE = 10  # sensors

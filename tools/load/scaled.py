@@ -7,7 +7,7 @@ how fast an object store is.
 import os
 from pathlib import Path
 
-from collector.settings import Settings
+from collector.options.settings import Settings
 from tools.errors import ToolError
 from tools.load.stage import USUAL, Stage
 from tools.torture import buckets, postgres

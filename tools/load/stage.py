@@ -12,7 +12,7 @@ from collector import brokering
 from collector import folder as folders
 from collector.folder import Collector
 from collector.mosquitto.files import Files
-from collector.settings import Settings
+from collector.options.settings import Settings
 from tools.errors import ToolError
 from tools.load import descriptors
 from tools.load.enrolling import Member, enrol

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from collector import sources
-from collector.registry import Site
+from collector.options import sources
+from collector.records.registry import Site
 from footfall_sensor import capture
 from footfall_sensor.errors import CaptureError
 

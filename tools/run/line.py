@@ -12,9 +12,9 @@ import httpx
 from collector import folder as collector_folder
 from collector.errors import CollectorError
 from collector.folder import Collector
-from collector.manifest import LedgerRow
-from collector.registry import Site, Tenant, boot_number
-from collector.settings import Settings
+from collector.options.settings import Settings
+from collector.records.registry import Site, Tenant, boot_number
+from collector.storage.manifest import LedgerRow
 from footfall_sensor import config, keys, signing
 
 from ..errors import ToolError

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from collector import report, report_text
 from collector.clock import now_ms
 from collector.errors import CollectorError, StoreError
+from collector.reporting import report
+from collector.reporting import text as report_text
 
 from ..errors import ToolError
 from . import summary

@@ -11,7 +11,7 @@ from random import SystemRandom
 
 import click
 
-from collector import sources
+from collector.options import sources
 
 from . import chaos, crash, faults, summary
 from .chaos import Ruin, Say

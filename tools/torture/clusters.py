@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from collector import brokering
-from collector.settings import Settings
+from collector.options.settings import Settings
 from tools.load.cluster import ClusterStage, find_nats
 from tools.load.stage import READY_WAIT_S
 from tools.run.child import Child, module, wait_until

@@ -16,10 +16,10 @@ from pathlib import Path
 from random import Random
 
 from collector import folder as collector_folder
-from collector.door import Admitted
-from collector.registry import Sensor, Site, Tenant, boot_number
-from collector.settings import Settings
-from collector.store import READERS_S, SIGHTINGS, VISITS, Store
+from collector.admission.door import Admitted
+from collector.options.settings import Settings
+from collector.records.registry import Sensor, Site, Tenant, boot_number
+from collector.storage.store import READERS_S, SIGHTINGS, VISITS, Store
 from footfall_sensor.wire import batch, envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
 from tools.run.child import module

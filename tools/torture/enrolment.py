@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from collector import folder as collector_folder
-from collector.registry import Site, Tenant
-from collector.settings import Settings
+from collector.options.settings import Settings
+from collector.records.registry import Site, Tenant
 from footfall_sensor import config, keys, signing
 from footfall_sensor.config import Config
 from tools.run import broker

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from collector import crew
+from collector.ingest import crew
 from tools.run.child import Child
 
 
@@ -86,7 +86,7 @@ class Hand:
             words = Path(f"/proc/{shown}/cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError, KeyError):
             return 0
-        return shown if b"collector.work" in words and os.fsencode(self.home) in words else 0
+        return shown if b"collector.service.worker" in words and os.fsencode(self.home) in words else 0
 
     def start(self) -> None:
         """The collector does."""

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from collector import server
+from collector.service import server
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from collector import folder as collector_folder
-from collector.shelf import Lying
+from collector.storage.shelf import Lying
 from tools.run import broker, serving
 from tools.run.child import Child, module
 

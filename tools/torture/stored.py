@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from collector import schema
 from collector.folder import open_folder
-from collector.manifest import StoredFile
-from collector.registry import boot_bytes
-from collector.store import SIGHTINGS, WINDOWS, Store
+from collector.records.registry import boot_bytes
+from collector.storage.manifest import StoredFile
+from collector.storage.store import SIGHTINGS, WINDOWS, Store
 
 from .journal import Key
 from .oracle import Row, Stored

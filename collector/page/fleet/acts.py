@@ -25,13 +25,13 @@ from ...grouping.book import Edit, Edited
 from ...grouping.selection import Selection, chosen
 from ...images.catalogue import Catalogue, find
 from ...people.user import Person
+from ...records.roster import Roster
+from ...records.standing import Standing
 from ...rollout.advance import CampaignState
 from ...rollout.book import Begun, Campaigns
 from ...rollout.images import Images
 from ...rollout.records import Campaign
 from ...rollout.terms import Terms
-from ...roster import Roster
-from ...standing import Standing
 from ...watch.alerts import Alert, Work
 from ...watch.book import Book
 from ...watch.muster import Muster, Mustered

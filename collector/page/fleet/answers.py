@@ -9,7 +9,7 @@ from typing import Any
 from ...configuration.editor import Done
 from ...enrolment.units import Unit as Key
 from ...images.catalogue import Entry
-from ...registry import Sensor
+from ...records.registry import Sensor
 from ...rollout.advance import Unit
 from ...rollout.book import Begun
 from ...rollout.records import Campaign

@@ -9,7 +9,7 @@ from ...enrolment.approval import Approvals
 from ...grouping.book import Edit
 from ...interop import geojson
 from ...interop.targets import targets
-from ...standing import Standing
+from ...records.standing import Standing
 from ...watch.checks import STATES
 from ...watch.past import HOUR_MS, Past, Point, StateChange
 from ..door import Who

@@ -16,7 +16,7 @@ from ...enrolment.approval import Approvals
 from ...errors import QueryError
 from ...fleet import SILENT_S
 from ...grouping.book import Edit
-from ...standing import Standing
+from ...records.standing import Standing
 from ...watch.checks import OK
 from ...watch.past import HOUR_MS, Past, Point, StateChange
 from .. import words

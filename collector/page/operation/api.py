@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import FastAPI, Path, Query
 
-from ...audit import Entry
-from ...door import Reason
-from ...readmission import Outcome
+from ...admission.door import Reason
+from ...housekeeping.readmission import Outcome
+from ...records.audit import Entry
 from ..door import Who
 from .conservation import Wanted
 from .operator import Balanced, Listed, Operator

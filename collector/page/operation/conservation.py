@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from ... import fleet
 from ...folder import Collector
-from ...manifest import LedgerRow
-from ...registry import Report, Sensor, boot_bytes
+from ...records.registry import Report, Sensor, boot_bytes
+from ...storage.manifest import LedgerRow
 
 PAGE = 100
 ONLY = ("different", "spool", "dropped")

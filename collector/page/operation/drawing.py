@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ...trend import Bin
+from ...vitals.trend import Bin
 from ..charts import NARROW_PX, WIDE_PX
 from ..site.plot import PLAIN, Sheet, group
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from ...audit import Audit, Entry
+from ...admission.quarantine import Held, Selection
 from ...errors import QueryError
 from ...folder import Collector
-from ...quarantine import Held, Selection
-from ...readmission import Outcome, replay
-from ...vitals import Vitals
+from ...housekeeping.readmission import Outcome, replay
+from ...records.audit import Audit, Entry
+from ...vitals.figures import Vitals
 from . import conservation, refusals, status, storage, trail
 from .conservation import Balance, Wanted
 from .refusals import Facts, Refusal

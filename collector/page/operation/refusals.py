@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from footfall_sensor.errors import Malformed
 from footfall_sensor.wire import envelope
 
-from ...door import TOPIC_PREFIX, UPWARD, Reason
+from ...admission.door import TOPIC_PREFIX, UPWARD, Reason
+from ...admission.quarantine import STRANGERS, Held, Selection
 from ...errors import QueryError
-from ...quarantine import STRANGERS, Held, Selection
 from ..language import gettext as _
 from ..language import marked
 

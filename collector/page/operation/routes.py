@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
-from ...door import Reason
+from ...admission.door import Reason
 from ...people.user import Right
 from .. import routes
 from ..door import Visit, Who

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from footfall_sensor import __version__
 
-from ... import database, fleet, lag
+from ... import database, fleet
 from ...folder import Collector
 from ...housekeeping.keeper import Run
-from ...ingest import QUEUE_MAX
-from ...trend import Bin
-from ...vitals import Vitals
+from ...ingest import lag
+from ...ingest.mqtt import QUEUE_MAX
+from ...vitals.figures import Vitals
+from ...vitals.trend import Bin
 from ..language import gettext as _
 from ..language import ngettext
 

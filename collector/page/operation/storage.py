@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from ...audit import Audit, Entry, Search
 from ...folder import Collector
-from ...holdings import Growth, Holding, Published, days_left, growth, holdings, published
 from ...housekeeping import retention
-from ...keep import Keep
-from ...registry import Tenant
+from ...options.keep import Keep
+from ...records.audit import Audit, Entry, Search
+from ...records.registry import Tenant
+from ...storage.holdings import Growth, Holding, Published, days_left, growth, holdings, published
 from ..language import gettext as _
 from ..language import marked
 

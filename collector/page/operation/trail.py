@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from ...audit import Entry, Search
 from ...errors import QueryError
+from ...records.audit import Entry, Search
 
 PAGE = 100
 CSV_ROWS_MAX = 50_000

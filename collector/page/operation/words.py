@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from ...trend import Bin
+from ...vitals.trend import Bin
 from .. import language
 from ..language import gettext as _
 from ..language import marked

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ...plans.imdf import KINDS
 from ...plans.plan import PICTURE, Plan, Shape, Spot
-from ...report import Report
+from ...reporting.report import Report
 from ...suppression import Cell
 from .. import words
 from ..language import gettext as _

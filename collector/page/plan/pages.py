@@ -14,7 +14,7 @@ from ...plans import book
 from ...plans.book import Plans
 from ...plans.errors import PlanError
 from ...plans.plan import PICTURE, Plan, Spot
-from ...registry import Site
+from ...records.registry import Site
 from ..api import Said
 from ..door import Visit, Who
 from ..fleet.bodies import Name, Tenant

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ...registry import Site
+from ...records.registry import Site
 from ..language import gettext as _
 from ..links import to
 from . import ranges

@@ -10,13 +10,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ... import calendar, report
+from ... import calendar
+from ...answers.question import PAGE, Audience
 from ...errors import QueryError
 from ...folder import Collector
-from ...question import PAGE, Audience
-from ...registry import Site
-from ...report import Report
-from ...store import VISITS, WINDOWS
+from ...records.registry import Site
+from ...reporting import report
+from ...reporting.report import Report
+from ...storage.store import VISITS, WINDOWS
 
 KEPT = 256  # reports; one of a day is some 100 kB
 KEPT_S = 600.0  # what is not looked at when deciding whether a report is fresh (door counts, sales) is in it by then

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ...report import Report
+from ...reporting.report import Report
 from .. import view
 from ..language import gettext as _
 from . import hours, matrix, plot, ways, zones

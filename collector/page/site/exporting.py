@@ -1,6 +1,6 @@
 """Files of a site's numbers: CSV, a sheet as PDF, pictures as PNG. They leave the house: they are asked as exports are.
 
-An export has a larger minimum group, counts rounded to 5, and a memory of answers of its own (collector/question.py).
+An export has a larger minimum group, counts rounded to 5, and a memory of answers of its own (answers/question.py).
 """
 
 import threading
@@ -9,14 +9,14 @@ from collections.abc import Callable
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from ... import report
+from ...answers.question import EXPORT
 from ...errors import QueryError
 from ...folder import Collector
 from ...notice import pdf
 from ...printing import sheet
-from ...question import EXPORT
-from ...registry import Site
-from ...report import Report
+from ...records.registry import Site
+from ...reporting import report
+from ...reporting.report import Report
 from ..door import Visit, Who
 from ..language import gettext as _
 from ..sight import Sight

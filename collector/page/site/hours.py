@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from ... import calendar
-from ...comparison import ratio
-from ...intervals import garwood
-from ...report import Report
+from ...answers.intervals import garwood
+from ...reporting.comparison import ratio
+from ...reporting.report import Report
 from ...suppression import Cell
 
 VISITORS, PASSERS_BY, PEOPLE = "visitors", "passers_by", "people"

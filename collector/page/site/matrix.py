@@ -6,7 +6,7 @@ A table whose cells are darker where the share is larger, so that it reads witho
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ...report import Report
+from ...reporting.report import Report
 from ...suppression import Cell
 from .. import language, words
 from .heat import SHADES

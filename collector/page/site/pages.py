@@ -7,13 +7,13 @@ from typing import Any
 from markupsafe import Markup
 
 from ... import calendar
+from ...answers.question import PAGE
 from ...errors import QueryError
 from ...folder import Collector
 from ...metrics import metric
 from ...plans.book import Plans
-from ...question import PAGE
-from ...registry import Site, Tenant
-from ...report import Report
+from ...records.registry import Site, Tenant
+from ...reporting.report import Report
 from .. import charts, view
 from ..desk import Desk
 from ..door import Visit

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ...report import Answer, Report
+from ...reporting.report import Answer, Report
 from ...suppression import Cell
 from .. import language, words
 from ..language import gettext as _

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from markupsafe import escape
 
 from ...errors import QueryError
-from ...report import Report
+from ...reporting.report import Report
 from .. import charts, words
 from ..language import gettext as _
 from ..language import marked

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from ... import calendar
 from ...errors import QueryError
-from ...registry import Tenant
+from ...records.registry import Tenant
 from .. import language
 from ..language import gettext as _
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ... import comparison
 from ...metrics import Metric, metric
-from ...report import Answer, Report
+from ...reporting import comparison
+from ...reporting.report import Answer, Report
 from ...suppression import Cell
 from .. import language, words
 from ..language import gettext as _

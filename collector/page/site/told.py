@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ...report import Report
+from ...reporting.report import Report
 
 KEPT = 256  # pages; one is some 150 kB
 

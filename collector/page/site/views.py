@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from markupsafe import Markup
 
 from ... import calendar
-from ...report import Report
+from ...reporting.report import Report
 from ...suppression import Cell
 from .. import language, words
 from ..view import Row

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import escape
 
-from ...report import Report
+from ...reporting.report import Report
 from ...suppression import Cell
 from .. import language, words
 from ..view import Row

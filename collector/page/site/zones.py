@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...report import Report
+from ...reporting.report import Report
 from ...suppression import Cell
 from .. import words
 from ..view import Row

@@ -9,16 +9,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ... import calendar, fold
+from ... import calendar
+from ...answers.question import PAGE, Audience
 from ...counting import folding
 from ...folder import Collector
 from ...overview import hours, single
 from ...overview.hours import Heard
 from ...overview.single import Single
-from ...question import PAGE, Audience
-from ...registry import Site, Tenant
-from ...report import SIGNS_FRESH_MS
-from ...store import VISITS, WINDOWS
+from ...records.registry import Site, Tenant
+from ...reporting.report import SIGNS_FRESH_MS
+from ...stays import fold
+from ...storage.store import VISITS, WINDOWS
 
 BUDGET_S = 1.0  # of one view, beside the hours
 FRESH_S = 30.0  # a time that goes on: so old may its numbers be

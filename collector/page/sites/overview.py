@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from ... import calendar
+from ...answers.question import EXPORT, PAGE, Audience
 from ...folder import Collector
 from ...overview.hours import Heard
 from ...overview.single import Single
-from ...question import EXPORT, PAGE, Audience
-from ...registry import Site, Tenant
-from ...store import WINDOWS
+from ...records.registry import Site, Tenant
+from ...storage.store import WINDOWS
 from ...suppression import Cell
 from ..door import Visit
 from ..sight import Sight

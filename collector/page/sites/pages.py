@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from ...answers.question import EXPORT
 from ...folder import Collector
 from ...metrics import metric
-from ...question import EXPORT
 from ..door import Who
 from ..frame import Frame
 from ..language import gettext as _

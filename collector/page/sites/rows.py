@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ... import calendar
-from ...intervals import garwood
+from ...answers.intervals import garwood
 from ...overview.hours import Heard
 from ...overview.single import Single
-from ...registry import Site
+from ...records.registry import Site
 from ...suppression import Cell
 from .. import language, words
 from ..language import gettext as _

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from shop import TENANT
 
-from collector import fold
 from collector.calendar import Span
 from collector.classifying import model
 from collector.classifying.model import Classifier
 from collector.classifying.training import Examples, train
 from collector.errors import QueryError
-from collector.registry import Site
+from collector.records.registry import Site
+from collector.stays import fold
 
 DAY_MS = 86_400_000
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from shop import SITE, TENANT, SmallShop
 
-from collector.audit import Audit
 from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
 from collector.configuration.plan import values
 from collector.configuration.store import PROPOSAL_LIFE_MS
 from collector.errors import QueryError, SettingsError
+from collector.records.audit import Audit
 
 SHOP = Place(Scope.SITE, TENANT, SITE)
 DOOR = Place(Scope.SENSOR, TENANT, "door")

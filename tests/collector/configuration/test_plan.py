@@ -10,7 +10,7 @@ from collector.configuration import floors, options, plan
 from collector.configuration.layers import Layer, Origin, Place, Scope, merge, places
 from collector.configuration.plan import Change, Fleet
 from collector.errors import QueryError
-from collector.registry import Sensor
+from collector.records.registry import Sensor
 from footfall_sensor.config import OPTIONS
 from footfall_sensor.settings import OWN, PUSHABLE
 

@@ -14,9 +14,9 @@ from collector.configuration.layers import Place, Scope
 from collector.configuration.outbox import Outbox
 from collector.configuration.push import LIFE_MS, RENEW_MS, RENEW_SPREAD_MS, Push, PushState
 from collector.database import writing
-from collector.downlink import Outgoing
+from collector.downlink.sealing import Outgoing
 from collector.errors import QueryError
-from collector.intake import Message
+from collector.ingest.intake import Message
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Kind
 from footfall_sensor.wire.messages import Birth, Health, Totals

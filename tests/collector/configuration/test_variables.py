@@ -15,7 +15,7 @@ from collector.configuration.plan import values
 from collector.configuration.push import PushState
 from collector.errors import QueryError
 from collector.grouping.book import Book, Edit
-from collector.registry import Sensor
+from collector.records.registry import Sensor
 from collector.rollout import cargo
 
 TENANT_LAYER = Place(Scope.TENANT, TENANT, TENANT)

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 from shop import DAY, TENANT, SmallShop, Stay, at
 
-from collector import report, report_text
 from collector.counting import basis, estimating, folding, people, rates
 from collector.counting.calibrations import Calibration, Calibrations, join
 from collector.counting.rates import Counted
 from collector.counting.signs import STEP_MS, Signs
 from collector.errors import QueryError
 from collector.housekeeping import retention
-from collector.store import SIGHTINGS, SIGNS
+from collector.reporting import report
+from collector.reporting import text as report_text
+from collector.storage.store import SIGHTINGS, SIGNS
 
 DAY_MS = 86_400_000
 CALIBRATED = [Calibration(at(10) - (n + 1) * DAY_MS, -70, 20.0, (20.0, 0.0)) for n in reversed(range(6))]

@@ -3,9 +3,9 @@
 import duckdb
 import pyarrow as pa
 
-from collector import tables
 from collector.counting import signs
 from collector.counting.signs import STEP_MS
+from collector.storage import tables
 
 START_MS = 1_700_000_400_000  # a multiple of ten minutes
 MINUTE_MS = 60_000

@@ -13,7 +13,7 @@ from brokers import free_port
 from collector.database import open_database
 from collector.delivery.outbox import Outbox
 from collector.delivery.targets import Targets
-from collector.vault import Vault
+from collector.keys.vault import Vault
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from brokers import MOSQUITTO, Mosquitto, RefusingBroker
 from paho.mqtt.enums import CallbackAPIVersion
 from posts import until
 
-from collector.authority import Authority
 from collector.delivery import webhook
 from collector.delivery.letter import Letter
 from collector.delivery.mqtt import PREFIX, Place, messages
@@ -22,6 +21,7 @@ from collector.delivery.postman import Postman, rounds
 from collector.delivery.target import Rhythm, Target, Way, check
 from collector.delivery.targets import Login, Targets
 from collector.errors import DeliveryError
+from collector.keys.authority import Authority
 
 NOW_MS = 1_800_000_000_000
 TOPIC = f"{PREFIX}/default/7"

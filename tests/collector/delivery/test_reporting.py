@@ -9,7 +9,7 @@ from shop import STREET_DBM, TENANT, SmallShop, Stay, at
 
 from collector.delivery import reporting
 from collector.delivery.target import Rhythm, Target, Way
-from collector.registry import Site
+from collector.records.registry import Site
 
 BERLIN = Site("default", "shop", time_zone="Europe/Berlin")
 DAILY = Target("default", "", Way.EMAIL, "me@example.org", report=Rhythm.DAILY, id=1)

@@ -10,9 +10,9 @@ import click
 import pytest
 import yaml
 
-from collector import settings
-from collector.settings import Settings
-from collector.sources import PREFIX
+from collector.options import settings
+from collector.options.settings import Settings
+from collector.options.sources import PREFIX
 from tools.cli import cli
 
 DEPLOY = Path(__file__).parents[3] / "collector" / "deploy"

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from collector.errors import QueryError
-from collector.standing import Standing
+from collector.records.standing import Standing
 from footfall_sensor.errors import Malformed
 from footfall_sensor.wire.member import State
 

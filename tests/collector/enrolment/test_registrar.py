@@ -14,8 +14,8 @@ from shop import SmallShop
 
 from collector.enrolment.claims import DAY_MS, End
 from collector.enrolment.registrar import NO_CLAIM, NOT_LET_IN
-from collector.roster import Roster
-from collector.standing import Standing
+from collector.records.roster import Roster
+from collector.records.standing import Standing
 from footfall_sensor import claim as proofs
 from footfall_sensor import codes
 from footfall_sensor.claim import Claim

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from candidates import BACKEND, Candidate, Office, Served, StandInAuthority
 
-from collector.downlink import Downlink
-from collector.identity import DAY_MS
+from collector.downlink.sealing import Downlink
+from collector.keys.identity import DAY_MS
 from footfall_sensor import config, enrolling, joining, keys
 from footfall_sensor.config import Config
 from footfall_sensor.errors import EnrolmentError

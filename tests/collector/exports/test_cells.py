@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from shop import DAY, SITE, SmallShop, Stay, at
 
+from collector.answers.intervals import wilson
 from collector.exports import cells
-from collector.intervals import wilson
 from tools.cli import cli
 
 ENGAGED, BOUNCED, SMALL = 43, 28, 15  # the smaller group may be on the page, and not in an export

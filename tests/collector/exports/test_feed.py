@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 from shop import DAY, SITE, TENANT, SmallShop, Stay, at
 
-from collector.audit import Audit
 from collector.configuration.editor import Editor
 from collector.errors import QueryError
 from collector.exports import feed
 from collector.notice import facts
 from collector.notice.details import Details
+from collector.records.audit import Audit
 from tools.cli import cli
 
 WHY = "a trial with another counter"

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from wide_fleet import WideFleet
 
-from collector.audit import Audit
 from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
 from collector.errors import QueryError
 from collector.grouping import history, sheet
 from collector.grouping.book import Book, Edit
+from collector.records.audit import Audit
 
 NOW_MS = 1_800_000_000_000
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from shop import TENANT, SmallShop, Stay, at
 
-from collector import fold
 from collector.housekeeping import compaction
-from collector.manifest import StoredFile
-from collector.store import OPEN_STAYS, SIGHTINGS, STAYS, WINDOWS
+from collector.stays import fold
+from collector.storage.manifest import StoredFile
+from collector.storage.store import OPEN_STAYS, SIGHTINGS, STAYS, WINDOWS
 
 LATER_MS = at(48)
 

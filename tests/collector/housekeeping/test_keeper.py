@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.doubt import DOUBT_S, Doubt
+from collector.admission.doubt import DOUBT_S, Doubt
 from collector.errors import StoreError
 from collector.housekeeping.keeper import Keeper, Task
 from collector.housekeeping.thread import NICE, behind

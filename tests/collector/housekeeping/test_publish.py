@@ -8,8 +8,8 @@ from shop import DAY, TENANT, SmallShop, Stay, at
 
 from collector.housekeeping import keeper, retention
 from collector.housekeeping.publish import Publisher
-from collector.keep import Keep
-from collector.store import VISITS, WINDOWS
+from collector.options.keep import Keep
+from collector.storage.store import VISITS, WINDOWS
 
 OVER_MS = at(28) + retention.LATE_MS
 TOKENS = [0x1122334455667700 + n for n in range(12)]

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 from collector import schema
 from collector.database import open_database
 from collector.housekeeping import ranges
-from collector.manifest import Key, Manifest, listed_batches
+from collector.storage.manifest import Key, Manifest, listed_batches
 
 LATER_MS = 10 * ranges.ROWS_KEPT_MS
 LAST = (1 << 63) - 1

@@ -7,12 +7,12 @@ import pytest
 from click.testing import CliRunner
 from shop import DAY, TENANT, SmallShop, Stay, at
 
-from collector import report
-from collector.audit import Audit
 from collector.housekeeping import keeper, retention
-from collector.keep import Keep
-from collector.registry import Site
-from collector.store import OPEN_STAYS, READERS_S, SIGHTINGS, SIGNS, STAYS, VISITS, WINDOWS
+from collector.options.keep import Keep
+from collector.records.audit import Audit
+from collector.records.registry import Site
+from collector.reporting import report
+from collector.storage.store import OPEN_STAYS, READERS_S, SIGHTINGS, SIGNS, STAYS, VISITS, WINDOWS
 from tools.cli import cli
 
 DAY_MS = 86_400_000

@@ -11,12 +11,13 @@ from click.testing import CliRunner
 from house import Client, House, Talker
 from posts import until
 
-from collector import brokering, server
-from collector.authority import ALERTS_USER
+from collector import brokering
 from collector.delivery.letter import Letter
 from collector.delivery.target import Target, Way
+from collector.keys.authority import ALERTS_USER
 from collector.mosquitto import access
 from collector.mosquitto.access import Reader
+from collector.service import server
 from tools.cli import cli
 
 pytestmark = [

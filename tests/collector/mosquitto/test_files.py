@@ -15,15 +15,18 @@ from click.testing import CliRunner
 from house import House, Talker, as_user
 from posts import until
 
-from collector import brokering, server, settings, wireguard
-from collector.authority import COLLECTOR_USER
+from collector import brokering
 from collector.errors import SettingsError
+from collector.keys.authority import COLLECTOR_USER
 from collector.mosquitto import access, conf
 from collector.mosquitto import upkeep as upkeep_module
 from collector.mosquitto.conf import Limits
 from collector.mosquitto.files import Files, broker_user
-from collector.roster import Roster
-from collector.standing import Standing
+from collector.options import settings
+from collector.records.roster import Roster
+from collector.records.standing import Standing
+from collector.service import server
+from collector.tunnel import wireguard
 from footfall_sensor.config import OPTIONS
 from footfall_sensor.courier import DOWNWARD
 from tools.cli import cli

@@ -18,16 +18,17 @@ from cryptography import x509
 from house import PLACE, House, Talker
 from posts import until
 
-from collector import brokering, server
-from collector.audit import Audit
-from collector.authority import CLIENT_MS, SERVER_MS
-from collector.certificate import host_names
-from collector.connecting import BrokerAddress
+from collector import brokering
+from collector.ingest.connecting import BrokerAddress
+from collector.keys.authority import CLIENT_MS, SERVER_MS
+from collector.keys.certificate import host_names
 from collector.mosquitto import access, passwords, signalling
 from collector.mosquitto.files import Files
 from collector.mosquitto.upkeep import Upkeep
-from collector.roster import Roster
-from collector.standing import Standing
+from collector.records.audit import Audit
+from collector.records.roster import Roster
+from collector.records.standing import Standing
+from collector.service import server
 from footfall_sensor import config
 
 pytestmark = [

@@ -17,10 +17,11 @@ from brokers import MOSQUITTO
 from house import PLACE, Client, House, Talker
 from posts import until
 
-from collector import brokering, server
-from collector.authority import DAY_MS, Authority
-from collector.roster import Roster
-from collector.standing import Standing
+from collector import brokering
+from collector.keys.authority import DAY_MS, Authority
+from collector.records.roster import Roster
+from collector.records.standing import Standing
+from collector.service import server
 from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX
 
 pytestmark = [

@@ -11,17 +11,18 @@ import pytest
 from lines import Noting, wait_for
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from collector import brokering, crew
+from collector import brokering
 from collector.clock import now_ms
-from collector.connecting import client_context
-from collector.duty import Duty, Share
-from collector.ingest import Ingest
-from collector.intake import Message
+from collector.ingest import crew
+from collector.ingest.connecting import client_context
+from collector.ingest.duty import Duty, Share
+from collector.ingest.intake import Message
+from collector.ingest.mqtt import Ingest
 from collector.mosquitto.access import Reader
 from collector.nats.files import Files
-from collector.roster import Roster
-from collector.settings import Settings
-from collector.standing import Standing
+from collector.options.settings import Settings
+from collector.records.roster import Roster
+from collector.records.standing import Standing
 from tools.load.cluster import HOSTS, ClusterStage, find_nats
 from tools.load.enrolling import Member, enrol
 from tools.simulate.fleet import run

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from collector import folder, settings
-from collector.duty import Duty, Share, duty_of
+from collector import folder
 from collector.errors import SettingsError
+from collector.ingest.duty import Duty, Share, duty_of
 from collector.mosquitto.access import Reader
 from collector.nats import account
 from collector.nats.files import Files
-from collector.registry import Site
-from collector.settings import Settings
+from collector.options import settings
+from collector.options.settings import Settings
+from collector.records.registry import Site
 from tools.cli import cli
 from tools.load.cluster import find_nats
 

@@ -9,17 +9,18 @@ from click.testing import CliRunner
 from deltalake import DeltaTable
 from shop import DAY, SITE, TENANT, SmallShop, Stay, at
 
-from collector import clock, report
+from collector import clock
 from collector import folder as folders
+from collector.answers.question import EXPORT
 from collector.housekeeping import retention
 from collector.nightly import run
 from collector.nightly.plan import Phase
 from collector.nightly.run import Job
-from collector.question import EXPORT
-from collector.registry import Site
-from collector.sales import Transactions
-from collector.settings import Settings
-from collector.store import OPEN_STAYS, SIGHTINGS, SIGNS, VISITS
+from collector.options.settings import Settings
+from collector.records.registry import Site
+from collector.reporting import report
+from collector.reporting.sales import Transactions
+from collector.storage.store import OPEN_STAYS, SIGHTINGS, SIGNS, VISITS
 from tools.cli import cli
 from tools.collecting.nightly import PHASES
 

@@ -12,8 +12,8 @@ from collector.notice import sign
 from collector.notice.claims import CONDITIONS, LANGUAGES, PARTS, register
 from collector.notice.details import Details
 from collector.notice.facts import Facts, gather
-from collector.registry import Site, Tenant
-from collector.settings import Settings
+from collector.options.settings import Settings
+from collector.records.registry import Site, Tenant
 
 ROOT = Path(__file__).parents[3]
 FULL = Details(

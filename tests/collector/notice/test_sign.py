@@ -14,8 +14,8 @@ from collector.notice import pdf, sign
 from collector.notice.claims import LANGUAGES, register
 from collector.notice.details import EVERYWHERE, NEEDED, PURPOSES_MAX, TEXT_CHARS_MAX, Details, Notices
 from collector.notice.facts import Facts, gather
-from collector.registry import Site, Tenant
-from collector.settings import Settings
+from collector.options.settings import Settings
+from collector.records.registry import Site, Tenant
 
 FULL = Details(
     controller="Bäckerei Muster & Söhne GmbH, Marktplatz 1, 10115 Berlin",

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from shop import DAY, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
 
-from collector import calendar, report
+from collector import calendar
+from collector.answers.question import EXPORT, PAGE, Audience
 from collector.overview import hours
-from collector.question import EXPORT, PAGE, Audience
-from collector.registry import Site
+from collector.records.registry import Site
+from collector.reporting import report
 
 WEEK_H = 7 * 24
 KIOSK = "kiosk"

@@ -3,10 +3,12 @@
 import pytest
 from shop import SITE, TENANT, SmallShop, Stay, at
 
-from collector import calendar, fold, report, schema
+from collector import calendar, schema
 from collector.counting import folding
 from collector.overview import single
-from collector.registry import Site
+from collector.records.registry import Site
+from collector.reporting import report
+from collector.stays import fold
 
 DAY_SPAN = calendar.Span("day", at(4), at(28))
 LATER_MS = at(48)

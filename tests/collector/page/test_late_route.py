@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from shop import SmallShop
 
-from collector.ingest import Ingest
+from collector.ingest.mqtt import Ingest
 from collector.page.app import create_app
 from collector.page.late_route import LateRoute
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from collector.metrics import metric
 from collector.page import charts
-from collector.report import Answer
+from collector.reporting.report import Answer
 from collector.suppression import Cell
 
 

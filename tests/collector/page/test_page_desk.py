@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from shop import SITE, TENANT, SmallShop, Stay, at
 
-from collector import report
-from collector.audit import Audit, Event
 from collector.errors import QueryError
 from collector.page import desk as desk_module
 from collector.page.desk import Desk, Pulse
+from collector.records.audit import Audit, Event
+from collector.reporting import report
 
 
 @pytest.fixture
@@ -115,6 +115,6 @@ def test_the_pulse_stops_ten_seconds_after_the_last_growth() -> None:
 def test_a_collector_at_which_nobody_looks_holds_no_drawing_program() -> None:
     """vl-convert takes 60 MB: it is loaded when the first picture is asked for."""
     heavy = "('vl_convert', 'weasyprint')"
-    loaded = f"import sys, collector.server; print([name for name in {heavy} if name in sys.modules])"
+    loaded = f"import sys, collector.service.server; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -8,8 +8,8 @@ from browse import FakeIngest, browser, text
 from fastapi.testclient import TestClient
 from shop import TENANT, SmallShop, Stay, at
 
-from collector import report
 from collector.errors import StoreError
+from collector.reporting import report
 
 ANY_PATH = ("/", "/?site=nowhere", "/nothing", "/healthz", "/static/site.css", "/api/sensors", "/api/x/y/report")
 

@@ -8,12 +8,12 @@ from residents import GALLERY, HIDDEN, RIVALS, SEEN, House, house_in
 from shop import TENANT
 from starlette.routing import Route
 
-from collector.ingest import Ingest
+from collector.ingest.mqtt import Ingest
 from collector.page.app import create_app
 from collector.page.fleet import paths as fleet
 from collector.page.routes import GET, POST
 from collector.people.user import NOWHERE
-from collector.vitals import Vitals, add_routes
+from collector.vitals.figures import Vitals, add_routes
 
 A, T, N, O = "administrator", "technician", "analyst", "operator"  # noqa: E741
 OPEN = {"/healthz", "/static/{name}", "/notice/{tenant}/{site}", "/image/{file}", "/login"}

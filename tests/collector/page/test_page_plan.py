@@ -11,9 +11,9 @@ from PIL import Image
 from residents import House, house_in
 from shop import SITE, TENANT, Stay, at
 
-from collector.audit import Audit
 from collector.page import door, routes
 from collector.plans.book import Plans
+from collector.records.audit import Audit
 
 PATH = f"/plan/{TENANT}/{SITE}"
 HALO = re.compile(r'<circle class="halo (\w+)" cx="([\d.]+)" cy="([\d.]+)"[^>]*><title>([^<]*)</title>')

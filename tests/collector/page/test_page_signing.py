@@ -7,9 +7,9 @@ import pytest
 from browse import TestClient, text
 from residents import GOOD, House, house_in
 
-from collector.audit import Audit
 from collector.people.limits import ACCOUNT
 from collector.people.sessions import IDLE_MS
+from collector.records.audit import Audit
 
 NAME = "technician-all"
 FORM = "application/x-www-form-urlencoded"

@@ -8,8 +8,8 @@ from browse import FakeIngest, browser, figures, text
 from shop import DAY, STREET_DBM, TENANT, SmallShop, Stay, at
 
 from collector import folder as folders
-from collector.registry import Site
-from collector.settings import Settings
+from collector.options.settings import Settings
+from collector.records.registry import Site
 from footfall_sensor.wire.messages import Birth, Health, Totals
 
 

@@ -10,7 +10,7 @@ from shop import TENANT, SmallShop, Stay, at
 
 from collector.page.sites import desk, rows
 from collector.page.sites.rows import Line, Number
-from collector.registry import Site
+from collector.records.registry import Site
 
 WEEK_H = 7 * 24
 LINE = re.compile(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", re.DOTALL)

@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 
 from collector import folder as folders
 from collector import schema
-from collector.audit import Audit
 from collector.database import writing
 from collector.folder import Collector
+from collector.options.settings import Settings
 from collector.people import passwords
 from collector.people.book import LOCKED_AT, ONE_TIME_MS, People
 from collector.people.errors import PeopleError
@@ -19,8 +19,8 @@ from collector.people.limits import ACCOUNT, ADDRESS, FORGOTTEN_MS, SLOTS, Tries
 from collector.people.sessions import AGE_MAX_MS, IDLE_MS, PER_USER_MAX, Sessions, begin, matches
 from collector.people.tokens import Tokens
 from collector.people.user import EVERYWHERE, NOWHERE, OF_THE_WHOLE, RIGHTS, Right, Role, Sites, rights
-from collector.registry import Site, Tenant
-from collector.settings import Settings
+from collector.records.audit import Audit
+from collector.records.registry import Site, Tenant
 
 NOW = 1_772_000_000_000
 GOOD = "three blue lamps burn"

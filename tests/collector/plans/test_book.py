@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from shop import SITE, TENANT, SmallShop
 
-from collector.audit import Audit
 from collector.plans.book import Plans
 from collector.plans.errors import PlanError
 from collector.plans.plan import PICTURE, Plan, Spot
-from collector.registry import Site
+from collector.records.audit import Audit
+from collector.records.registry import Site
 
 WIDE, TALL = (Plan(PICTURE, b"made up", *size) for size in ((200.0, 100.0), (100.0, 200.0)))
 

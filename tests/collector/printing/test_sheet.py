@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from shop import STREET_DBM, TENANT, SmallShop, Stay, at
 
-from collector import report
 from collector.notice import pdf
 from collector.printing import sheet
-from collector.report import Report
+from collector.reporting import report
+from collector.reporting.report import Report
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from shop import BOOT, SITE, TENANT, SmallShop
 from wide_fleet import WideFleet
 
-from collector.audit import Audit
 from collector.configuration import store
 from collector.configuration.layers import Place, Scope
 from collector.configuration.push import PushState
 from collector.errors import QueryError
 from collector.grouping.book import Book, Edit
-from collector.intake import Message
-from collector.registry import Sensor
+from collector.ingest.intake import Message
+from collector.records.audit import Audit
+from collector.records.registry import Sensor
 from collector.rollout import advance, terms
 from collector.rollout.advance import CampaignState, Course, Sight, Unit, UnitState
 from collector.rollout.book import Campaigns

@@ -8,11 +8,11 @@ from sqlalchemy import update
 from wide_fleet import WideFleet
 
 from collector import schema
-from collector.audit import Audit
 from collector.configuration.outbox import Outbox
 from collector.database import writing
 from collector.errors import QueryError
 from collector.images.catalogue import Entry
+from collector.records.audit import Audit
 from collector.rollout import images, terms
 from collector.rollout.advance import CampaignState, UnitState
 from collector.rollout.book import Campaigns

@@ -11,10 +11,10 @@ from wide_fleet import WideFleet
 from collector import schema
 from collector.configuration.outbox import Outbox
 from collector.database import writing
-from collector.downlink import Outgoing
+from collector.downlink.sealing import Outgoing
 from collector.errors import QueryError
 from collector.grouping.book import Book, Edit
-from collector.intake import Message
+from collector.ingest.intake import Message
 from collector.rollout import terms
 from collector.rollout.advance import CampaignState, UnitState
 from collector.rollout.book import Campaigns

@@ -12,13 +12,13 @@ from lines import Noting, wait_for
 from paho.mqtt.enums import CallbackAPIVersion
 
 from collector import folder
-from collector.connecting import BrokerAddress
-from collector.crew import Crew, Figures, show
-from collector.duty import Duty, Share, part_of, plain
 from collector.errors import BrokerError
-from collector.ingest import Ingest
+from collector.ingest.connecting import BrokerAddress
+from collector.ingest.crew import Crew, Figures, show
+from collector.ingest.duty import Duty, Share, part_of, plain
+from collector.ingest.mqtt import Ingest
 from collector.mosquitto.eviction import end_session
-from collector.settings import Settings
+from collector.options.settings import Settings
 from collector.sharing.stand_in import StandIn
 from tools.cli import cli
 

@@ -11,7 +11,7 @@ from shop import SITE, SmallShop
 
 from collector import folder as folders
 from collector.errors import QueryError, SettingsError
-from collector.settings import Settings, made, of_options
+from collector.options.settings import Settings, made, of_options
 from collector.spark import daemon, place, properties, session
 from collector.spark.place import Address, Place
 from tools.cli import cli

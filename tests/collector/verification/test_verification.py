@@ -19,7 +19,7 @@ from collector import folder as folders
 from collector import schema
 from collector.folder import Collector
 from collector.housekeeping import compaction, keeper
-from collector.store import KINDS, SIGHTINGS, STAYS, VISITS, WINDOWS
+from collector.storage.store import KINDS, SIGHTINGS, STAYS, VISITS, WINDOWS
 from collector.verification import books, files
 from collector.verification.contents import FIRST
 from collector.verification.finding import Finding

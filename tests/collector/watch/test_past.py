@@ -11,8 +11,8 @@ import pytest
 
 from collector import folder as folders
 from collector.folder import Collector
-from collector.registry import Report, Site
-from collector.settings import Settings
+from collector.options.settings import Settings
+from collector.records.registry import Report, Site
 from collector.watch.checks import MINUTE_MS
 from collector.watch.past import HOUR_MS, HOURS_KEPT_MS, STATES_KEPT_MS, Past, grown, points
 from collector.watch.seen import Sample, Seen

@@ -15,9 +15,9 @@ from collector import folder as folders
 from collector.configuration.push import Push, PushState
 from collector.delivery.target import Target, Way
 from collector.folder import Collector
-from collector.registry import Report, Sensor, Site
-from collector.settings import Settings
-from collector.standing import Standing
+from collector.options.settings import Settings
+from collector.records.registry import Report, Sensor, Site
+from collector.records.standing import Standing
 from collector.watch import alerts, conditions, grouping
 from collector.watch.alerts import Alert, Work
 from collector.watch.checks import CHECKS, MINUTE_MS, Check

@@ -1,12 +1,12 @@
-"""The benchmark of metrics: a small run of it, without Spark (see tests/collector/test_engines.py)."""
+"""The benchmark of metrics: a small run of it, without Spark (see tests/collector/storage/test_engines.py)."""
 
 import json
 
 import pytest
 from click.testing import CliRunner
 
-from collector import engines
 from collector.metrics import ORDER
+from collector.storage import engines
 from tools.bench import cli
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from collector import calendar, report
+from collector import calendar
 from collector import folder as folders
+from collector.reporting import report
 from tools.bench import page_store
 from tools.bench.page import PageResult
 from tools.bench.page_load import LOADS, FirstView, Load

@@ -1,4 +1,4 @@
-"""The benchmark of Spark: what it compares and says. Spark itself is asked in tests/collector/test_engines.py."""
+"""The benchmark of Spark: what it compares and says. Spark itself is asked in storage/test_engines.py."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from collector import engines
 from collector import folder as folders
-from collector.store import STAYS
+from collector.storage import engines
+from collector.storage.store import STAYS
 from tools.bench import catalogue, cli, spark_work
 from tools.bench.result import table
 from tools.bench.spark import PARTS, Contender, SparkResult

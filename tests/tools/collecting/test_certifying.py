@@ -9,10 +9,10 @@ from brokers import MOSQUITTO
 from click.testing import CliRunner
 from house import House
 
-from collector.audit import Audit
-from collector.roster import Roster
-from collector.standing import Standing
-from collector.wireguard import generate
+from collector.records.audit import Audit
+from collector.records.roster import Roster
+from collector.records.standing import Standing
+from collector.tunnel.wireguard import generate
 from footfall_sensor import config, keys, uci
 from footfall_sensor.broker import broker_of, topic
 from footfall_sensor.uplink import Connected, Uplink

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from collector import folder as folders
-from collector.audit import Audit
 from collector.folder import Collector
+from collector.records.audit import Audit
 from tools.cli import cli
 
 ADDRESS = "00:17:f2:aa:bb:cc"

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from shop import DAY, SmallShop, Stay, at
 
-from collector import report
+from collector.reporting import report
 from tools.cli import cli
 
 LINES = [(6 + n // 2, 30 * (n % 2)) for n in range(30)]  # every half an hour; even lines go in

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from shop import SITE, TENANT, SmallShop
 
 from collector.folder import open_folder
-from collector.registry import Report
+from collector.records.registry import Report
 from footfall_sensor import keys, signing
 from tools.cli import cli
 from tools.lab.pallet.firmware import factory, sysupgrade

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from shop import SmallShop
 
-from collector.registry import Report
+from collector.records.registry import Report
 from footfall_sensor import keys, signing
 from tools.cli import cli
 from tools.device import ipk, recipe, releasing

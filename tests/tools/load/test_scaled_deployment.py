@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from collector.settings import Settings
+from collector.options.settings import Settings
 from tools.cli import cli
 from tools.load import scaled
 from tools.load.line import Broker

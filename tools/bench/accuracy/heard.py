@@ -16,9 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from collector import calendar, tables
-from collector.door import Admitted
-from collector.registry import Sensor
+from collector import calendar
+from collector.admission.door import Admitted
+from collector.records.registry import Sensor
+from collector.storage import tables
 from footfall_sensor import capture
 from footfall_sensor.listening import Closed, Epoch, Listening, batches
 from footfall_sensor.pseudonym import KEY_BYTES, Pseudonymiser

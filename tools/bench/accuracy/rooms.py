@@ -12,7 +12,7 @@ import pyarrow as pa
 from collector.counting import people, rates, signs
 from collector.counting.rates import Counted, Rates
 from collector.counting.signs import BELOW_INSIDE_DB, STEP_MS, Signs
-from collector.registry import Site
+from collector.records.registry import Site
 
 from . import heard, occupancy
 from .occupancy import Recording

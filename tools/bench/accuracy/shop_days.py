@@ -10,16 +10,17 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from collector import calendar, flows, fold
+from collector import calendar, flows
 from collector import folder as folders
-from collector.door import Admitted
+from collector.admission.door import Admitted
+from collector.answers.query import Answers
+from collector.answers.question import Question
 from collector.folder import Collector
 from collector.metrics import metrics
-from collector.query import Answers
-from collector.question import Question
-from collector.registry import Site, Tenant
-from collector.settings import Settings
-from collector.store import OPEN_STAYS, STAYS
+from collector.options.settings import Settings
+from collector.records.registry import Site, Tenant
+from collector.stays import fold
+from collector.storage.store import OPEN_STAYS, STAYS
 from footfall_sensor.frames import LINK_RADIOTAP
 from footfall_sensor.listening import Closed, Epoch, Listening, batches
 from footfall_sensor.pseudonym import KEY_BYTES, Pseudonymiser

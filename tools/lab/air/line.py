@@ -12,8 +12,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from collector import folder as collector_folder
 from collector.folder import Collector
-from collector.registry import Site, Tenant
-from collector.settings import Settings
+from collector.options.settings import Settings
+from collector.records.registry import Site, Tenant
 from footfall_sensor import config, keys, signing, uci
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.messages import Health

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from collector.blinding import Blinding, blind
 from collector.folder import Collector
-from collector.store import SIGHTINGS, WINDOWS
+from collector.keys.blinding import Blinding, blind
+from collector.storage.store import SIGHTINGS, WINDOWS
 from footfall_sensor.pseudonym import Pseudonymiser
 
 from ...errors import ToolError

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from collector import folder as folders
-from collector.intake import Message
-from collector.settings import Settings
+from collector.ingest.intake import Message
+from collector.options.settings import Settings
 from footfall_sensor import keys, signing
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import BOOT_BYTES, Envelope, Kind

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from collector import sources
+from collector.options import sources
 from footfall_sensor.errors import SensorError
 from tools.simulate.fleet.plan import (
     NO_FAILURES,

@@ -6,8 +6,8 @@ import pytest
 from browse import TestClient, text
 from residents import SEEN, House, house_in
 
-from collector.audit import Audit
 from collector.people.user import EVERYWHERE, NOWHERE, Role
+from collector.records.audit import Audit
 
 ONE_TIME = re.compile(r"(?:[a-z0-9]{4}-){4}[a-z0-9]{4}")
 

@@ -7,11 +7,11 @@ from browse import TestClient
 from residents import GALLERY, HIDDEN, House, house_in
 from shop import TENANT
 
-from collector.audit import Audit
 from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
 from collector.errors import QueryError
-from collector.registry import Report
+from collector.records.audit import Audit
+from collector.records.registry import Report
 from collector.watch.alerts import Alert, Turn
 from collector.watch.book import Book
 from collector.watch.grouping import Cause

@@ -7,9 +7,9 @@ import pytest
 from residents import House, house_in
 from shop import TENANT
 
-from collector.audit import Audit
 from collector.images.catalogue import Catalogue, Entry
-from collector.registry import Report
+from collector.records.audit import Audit
+from collector.records.registry import Report
 from footfall_sensor.wire.image import Image
 
 BOARD, NEW = "tplink,cpe210-v3", "24.10.5-r28800"

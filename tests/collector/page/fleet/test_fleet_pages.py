@@ -8,14 +8,14 @@ from browse import TestClient, text
 from residents import GALLERY, House, house_in
 from shop import TENANT
 
-from collector.audit import Audit
 from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
 from collector.page.fleet import asked, mapping, states
 from collector.page.fleet.asked import Asked
 from collector.page.fleet.unit import strip
-from collector.registry import Report
-from collector.standing import Standing
+from collector.records.audit import Audit
+from collector.records.registry import Report
+from collector.records.standing import Standing
 from collector.watch.alerts import Alert, Turn
 from collector.watch.book import Book
 from collector.watch.checks import CHECKS, STATES

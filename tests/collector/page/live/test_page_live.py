@@ -15,12 +15,12 @@ import uvicorn
 from browse import FakeIngest
 from residents import House, house_in
 
-from collector.audit import Audit, Event
-from collector.ingest import Ingest
+from collector.ingest.mqtt import Ingest
 from collector.page.app import create_app
 from collector.page.live import changes, hub
 from collector.page.live.hub import SEATS_A_PERSON_MAX, Hub
 from collector.people.user import EVERYWHERE, OPEN, RIGHTS, Person, Role
+from collector.records.audit import Audit, Event
 
 STREAM = {"accept": "text/event-stream"}
 SOMEBODY = Person("somebody", Role.OPERATOR, RIGHTS[Role.OPERATOR], EVERYWHERE)

@@ -9,17 +9,17 @@ from browse import FakeIngest, TestClient, browser, text
 from residents import House, house_in
 from shop import SENSOR, TENANT, SmallShop, at, window
 
-from collector.audit import Audit, Event
-from collector.door import Reason
+from collector.admission.door import Reason
 from collector.housekeeping import retention
 from collector.housekeeping.keeper import Keeper, Task
-from collector.intake import Message
+from collector.ingest.intake import Message
+from collector.options.settings import Settings
 from collector.page.operation import operator as operating
 from collector.page.operation import refusals, trail
-from collector.registry import Tenant
-from collector.settings import Settings
-from collector.trend import Sample
-from collector.vitals import Vitals
+from collector.records.audit import Audit, Event
+from collector.records.registry import Tenant
+from collector.vitals.figures import Vitals
+from collector.vitals.trend import Sample
 from footfall_sensor.wire.messages import TOTAL_NAMES, Health, Totals
 
 SECRET = b"aabbccddeeff of a phone"

@@ -9,7 +9,7 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth
 from shop import TENANT
 
-from collector.intake import Message
+from collector.ingest.intake import Message
 from collector.people.user import RIGHTS, Role
 
 EXAMPLES = 2  # of each operation

@@ -8,11 +8,12 @@ import pytest
 from browse import TestClient, browser
 from shop import SITE, TENANT, SmallShop, Stay, at
 
-from collector import calendar, report
+from collector import calendar
+from collector.answers.question import EXPORT
 from collector.errors import QueryError
 from collector.page.site import pictures, ranges
-from collector.question import EXPORT
-from collector.report import Report
+from collector.reporting import report
+from collector.reporting.report import Report
 
 DAY = "day=2026-03-02"
 FILES = f"/export/{TENANT}/{SITE}"

@@ -16,7 +16,7 @@ from collector.page.site import hours, ranges
 from collector.page.site.desk import Ended
 from collector.page.site.hours import Hour
 from collector.page.site.ranges import Range
-from collector.registry import Tenant
+from collector.records.registry import Tenant
 from collector.suppression import Cell
 
 BERLIN = Tenant(TENANT, time_zone="Europe/Berlin")

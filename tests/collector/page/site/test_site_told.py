@@ -7,7 +7,7 @@ from typing import cast
 from collector.page import frame
 from collector.page.site import told as told_module
 from collector.page.site.told import Telling
-from collector.report import Report
+from collector.reporting.report import Report
 
 TEMPLATES = Path(frame.__file__).parent
 TOLD = ("plan/parts.html", "site/facts.html", "site/stays.html", "site/detail.html", "site/parts.html")

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 
 from collector import folder as folders
 from collector import schema
-from collector.settings import Settings
+from collector.options.settings import Settings
 from tools.cli import cli
 from tools.load.stage import Stage
 from tools.run.broker import find_mosquitto

@@ -1,0 +1,1 @@
+"""Backups: made while running, restored into an empty place."""

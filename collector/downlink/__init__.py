@@ -1,0 +1,1 @@
+"""The downlink: what the collector says to sensors, signed and numbered."""

@@ -1,0 +1,1 @@
+"""Objections: whose phones are not counted, and the lists by which sensors know."""

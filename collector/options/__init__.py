@@ -1,0 +1,1 @@
+"""Options: the collector's settings, their sources, and what explains them."""

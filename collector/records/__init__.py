@@ -1,0 +1,1 @@
+"""Records: tenants, sites and sensors as the registry keeps them, changed one way only and audited."""

@@ -1,0 +1,99 @@
+"""Counts at the door: how many came in, and walked past, from when to when; and the rates that they teach."""
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import Engine, delete, insert, select
+
+from .. import calendar, schema
+from ..database import writing
+from ..errors import QueryError
+from ..flows import Rates, prior
+from ..records import audit
+from ..records.audit import Event
+from ..records.registry import Site
+
+ROWS_MAX = 1000
+PEOPLE_MAX = 100_000
+LONGEST_MS = 24 * 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class DoorCount:
+    """People who came in, and who walked past (None: not counted), in a time (UTC)."""
+
+    start_ms: int
+    end_ms: int
+    visitors: int
+    passers_by: int | None = None
+
+
+def parse(lines: Iterable[str], site: Site) -> list[DoorCount]:
+    """Counts of a CSV with the columns from, to, visitors and, if they were counted, passers_by.
+
+    Times without an offset are the site's own. Raises QueryError naming the wrong line.
+    """
+    zone = calendar.zone(site.time_zone)
+    found = []
+    for number, row in enumerate(csv.DictReader(lines), start=2):
+        try:
+            times = [datetime.fromisoformat((row[key] or "").strip()) for key in ("from", "to")]
+            visitors = int(row["visitors"])
+            past = (row.get("passers_by") or "").strip()
+            passers_by = int(past) if past else None
+        except (KeyError, TypeError, ValueError) as exc:
+            raise QueryError(f"line {number}: from,to,visitors,passers_by are wanted; nothing was stored") from exc
+        start, end = (int((one if one.tzinfo else one.replace(tzinfo=zone)).timestamp() * 1000) for one in times)
+        if not 0 < end - start <= LONGEST_MS:
+            raise QueryError(f"line {number}: `to` lies after `from`, by a day at most; nothing was stored")
+        if not (0 <= visitors <= PEOPLE_MAX and 0 <= (passers_by or 0) <= PEOPLE_MAX):
+            raise QueryError(f"line {number}: 0 to {PEOPLE_MAX:,} people; nothing was stored")
+        found.append(DoorCount(start, end, visitors, passers_by))
+    if not 1 <= len(found) <= ROWS_MAX:
+        raise QueryError(f"{len(found)} counts; 1 to {ROWS_MAX:,} lines of from,to,visitors are wanted")
+    return found
+
+
+class DoorCounts:
+    """The tables `door_counts` and `flow_rates`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def of(self, site: Site) -> list[DoorCount]:
+        """Counts of a site, oldest first."""
+        table = schema.door_counts.c
+        wanted = (
+            select(table.start_ms, table.end_ms, table.visitors, table.passers_by)
+            .where(table.tenant == site.tenant, table.site == site.name)
+            .order_by(table.start_ms)
+        )
+        with self._engine.begin() as connection:
+            return [DoorCount(*row) for row in connection.execute(wanted)]
+
+    def put(self, site: Site, counts: Iterable[DoorCount], rates: Rates, actor: str, now_ms: int) -> None:
+        """Keep these counts of a site in the place of all that were there, and what they taught."""
+        key = {"tenant": site.tenant, "site": site.name}
+        rows = [key | asdict(one) for one in counts]
+        with writing(self._engine).begin() as connection:
+            for table in (schema.door_counts, schema.flow_rates):
+                connection.execute(delete(table).where(table.c.tenant == site.tenant, table.c.site == site.name))
+            if rows:
+                connection.execute(insert(schema.door_counts), rows)
+                connection.execute(insert(schema.flow_rates), key | {"rates": json.dumps(asdict(rates))})
+            said = f"{len(rows)} counts at the door"
+            audit.append(connection, Event(actor, "calibrate", f"site {site.tenant}/{site.name}", said), now_ms)
+
+    def rates(self, site: Site) -> Rates:
+        """What the counts of a site have taught; the prior where there are none, or nothing could be learnt."""
+        table = schema.flow_rates.c
+        wanted = select(table.rates).where(table.tenant == site.tenant, table.site == site.name)
+        with self._engine.begin() as connection:
+            text = connection.scalar(wanted)
+        if text is None:
+            return prior()
+        said = json.loads(text)
+        return Rates(**{field.name: said[field.name] for field in fields(Rates) if field.name in said})

@@ -1,0 +1,90 @@
+"""Transactions of a site's tills, imported from a CSV file: what conversion is made of."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+import pyarrow as pa
+from sqlalchemy import Engine, delete, func, insert, select
+
+from .. import calendar, schema
+from ..answers.question import TRANSACTIONS
+from ..database import writing
+from ..errors import QueryError
+from ..records import audit
+from ..records.audit import Event
+from ..records.registry import Site
+
+ROWS_MAX = 1_000_000  # of one file
+TIME, COUNT = "time", "transactions"
+
+
+def parse(lines: Iterable[str], site: Site) -> dict[int, int]:
+    """Transactions by the instant (UTC ms) at which they, or the time that they were counted in, begin.
+
+    A CSV file with a header: `time` (ISO 8601; without an offset it is the site's own time), and `transactions` where a
+    row stands for more than one. Other columns are not read. Raises QueryError naming the line that is wrong.
+    """
+    place = calendar.zone(site.time_zone)
+    rows = csv.DictReader(lines)
+    if TIME not in (rows.fieldnames or ()):
+        raise QueryError(f"a column '{TIME}' is wanted in the first line; there are: {rows.fieldnames}")
+    found: Counter[int] = Counter()
+    for number, row in enumerate(rows, start=2):
+        if number > ROWS_MAX:
+            raise QueryError(f"more than {ROWS_MAX:,} rows; split the file")
+        try:
+            moment = datetime.fromisoformat((row[TIME] or "").strip())
+            count = int(row[COUNT]) if row.get(COUNT) is not None else 1
+        except ValueError as exc:
+            raise QueryError(f"line {number}: {exc}; nothing was imported") from exc
+        if count < 0:
+            raise QueryError(f"line {number}: {count} transactions; nothing was imported")
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=place)
+        found[int(moment.timestamp() * 1000)] += count
+    return dict(found)
+
+
+class Transactions:
+    """The table `transactions`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def put(self, site: Site, found: dict[int, int], actor: str, now_ms: int) -> None:
+        """Keep transactions of a site, in the place of all it had from the first to the last of them."""
+        if not found:
+            return
+        table = schema.transactions
+        mine = (table.c.tenant == site.tenant, table.c.site == site.name)
+        within = (table.c.start_ms >= min(found), table.c.start_ms <= max(found))
+        rows = [
+            {"tenant": site.tenant, "site": site.name, "start_ms": at_ms, "transactions": count}
+            for at_ms, count in found.items()
+        ]
+        with writing(self._engine).begin() as connection:
+            connection.execute(delete(table).where(*mine, *within))
+            connection.execute(insert(table), rows)
+            said = f"{sum(found.values())} transactions imported"
+            audit.append(connection, Event(actor, "configure", f"site {site.tenant}/{site.name}", said), now_ms)
+
+    def of(self, tenant: str, site: str, span: calendar.Span) -> "pa.Table":
+        """Transactions of a site that begin within a time, as rows of question.TRANSACTIONS."""
+        table = schema.transactions.c
+        wanted = select(table.start_ms, table.transactions).where(
+            table.tenant == tenant, table.site == site, table.start_ms >= span.start_ms, table.start_ms < span.end_ms
+        )
+        with self._engine.begin() as connection:
+            rows = connection.execute(wanted).all()
+        return pa.table({"start_ms": [row[0] for row in rows], COUNT: [row[1] for row in rows]}, schema=TRANSACTIONS)
+
+    def known(self, tenant: str, site: str) -> tuple[int, int | None, int | None]:
+        """How many transactions are known of a site, and when the first and the last began (UTC ms)."""
+        table = schema.transactions.c
+        wanted = select(
+            func.coalesce(func.sum(table.transactions), 0), func.min(table.start_ms), func.max(table.start_ms)
+        )
+        with self._engine.begin() as connection:
+            count, first, last = connection.execute(wanted.where(table.tenant == tenant, table.site == site)).one()
+        return int(count), first, last

@@ -1,0 +1,1 @@
+"""The service: the processes of a collector, from start to stop."""

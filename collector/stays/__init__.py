@@ -1,0 +1,1 @@
+"""Stays: sightings become stays of tokens, once, as time closes."""

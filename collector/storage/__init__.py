@@ -1,0 +1,1 @@
+"""Storage: sightings and windows in Parquet files, the manifest that lists them, and the engines that read them."""

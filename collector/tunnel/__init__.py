@@ -1,0 +1,1 @@
+"""The tunnel: WireGuard for units that have no room for TLS."""

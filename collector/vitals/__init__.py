@@ -1,0 +1,1 @@
+"""Vitals: figures about the collector itself. None speaks of people."""

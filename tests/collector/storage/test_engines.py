@@ -1,0 +1,269 @@
+"""Every metric gives the same rows on DuckDB and on Spark, from one SQL file."""
+
+import shutil
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from shop import DAY, INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
+
+from collector import calendar
+from collector import folder as folders
+from collector.admission.flags import SPOOFED, flag
+from collector.answers import query
+from collector.answers.question import LEVELS, PRESENT, Question
+from collector.classifying.model import BOUND, Classifier, Leaf
+from collector.counting import folding
+from collector.errors import QueryError
+from collector.folder import Collector
+from collector.housekeeping import retention
+from collector.metrics import ORDER, metric
+from collector.records.registry import Site
+from collector.reporting import report
+from collector.reporting.sales import Transactions
+from collector.spark.session import at as at_place
+from collector.stays import fold
+from collector.storage import engines
+from collector.storage.store import OPEN_STAYS, SIGNS, STAYS, STEPS, VISITS, ZONES
+from tools.bench.metrics import comparable
+from tools.load import spark_cluster as clusters
+
+# Two minutes inside and louder than -58 dBm, and where it is not so loud a line that looks decide.
+CLASSIFIER = Classifier(
+    "tree",
+    (
+        Leaf((4.8, -BOUND, -BOUND, -58.5), (BOUND,) * 4, (0.0,) * 4, 1.0),
+        Leaf((4.8, -BOUND, -BOUND, -BOUND), (BOUND, BOUND, BOUND, -58.5), (0.1, 0.1, 0.3, 0.0), -2.05),
+        Leaf((-BOUND,) * 4, (4.8, BOUND, BOUND, BOUND), (0.0,) * 4, -1.0),
+    ),
+)
+
+pytestmark = pytest.mark.timeout(600)  # a Spark on a busy machine takes its time
+needs_spark = pytest.mark.skipif(bool(engines.obstacle()), reason=engines.obstacle() or "Spark runs here")
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    """One Spark for the whole module: to start one takes seconds."""
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[1]")
+    for key, value in {
+        **engines.SPARK_SETTINGS,
+        "spark.sql.shuffle.partitions": "1",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    }.items():
+        builder = builder.config(key, value)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = builder.getOrCreate()
+    found.sparkContext.setLogLevel("ERROR")
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory, session: Any) -> Iterator[tuple[query.Answers, query.Answers]]:
+    shop = SmallShop(tmp_path_factory.mktemp("engines") / "collector")
+    day(shop)
+    collector = shop.collector
+    fold.refresh(collector.store, collector.registry.tenant(TENANT), collector.registry.sites(TENANT), at(24))
+    asked = question(shop)
+    with (
+        query.Answers(collector.store, asked, engines.DUCKDB) as duck,
+        query.Answers(collector.store, asked, engines.SPARK) as spark,
+    ):
+        yield duck, spark
+
+
+def day(shop: SmallShop) -> None:
+    """A morning with everything in it: visits of all lengths, passers-by, changing addresses, weak signals."""
+    registry, store = shop.collector.registry, shop.collector.store
+    registry.put_site(replace(shop.site, classifier=CLASSIFIER.to_json()))
+    registry.put_site(Site(TENANT, "kiosk"))
+    shop.sensor("shelf")
+    shop.sensor("kiosk-1", site="kiosk")
+    shop.sensor("sensor-1")
+    store.zones.put(TENANT, SITE, "door", ("sensor-1",), "test", 0)
+    store.zones.put(TENANT, SITE, "shelf", ("shelf",), "test", 0)
+    Transactions(registry.engine).put(registry.site(TENANT, SITE), {at(9, n): 1 for n in range(30)}, "test", 0)
+    shop.hear([Stay(n, at(9, 50), at(9, 50 + n % 7), INSIDE_DBM + 5) for n in range(25)], sensor="shelf")
+    shop.hear([Stay(n, at(11, 40), at(11, 50)) for n in range(15)], sensor="kiosk-1")
+    shop.hear(
+        [
+            *(Stay(n, at(9, n % 50), at(9 + n % 2, n % 50 + 1 + 3 * (n % 9)) + 7 * n) for n in range(40)),
+            *(Stay(n, at(11, n % 30), at(11, n % 30 + 4)) for n in range(0, 40, 3)),
+            *(Stay(1000 + n, at(9, n % 59), at(9, n % 59, 30), STREET_DBM) for n in range(30)),
+            *(Stay(2000 + n, at(9, n % 59), at(9, n % 59, 1), randomised=True) for n in range(50)),
+            *(Stay(3000 + n, at(9, n), at(9, n, 20), -95) for n in range(3)),
+        ],
+        start_ms=at(9),
+        end_ms=at(12),
+        malformed=1,
+    )
+
+
+def question(shop: SmallShop) -> Question:
+    registry, span = shop.collector.registry, calendar.Span(DAY, at(8), at(13))
+    return Question(
+        registry.tenant(TENANT),
+        registry.site(TENANT, SITE),
+        1,
+        span,
+        sites=tuple(registry.sites(TENANT)),
+        zones=shop.collector.store.zones.of(TENANT, SITE),
+        transactions=Transactions(registry.engine).of(TENANT, SITE, span),
+        levels=pa.Table.from_pylist(
+            [
+                {"site": SITE, "part": part, "start_ms": at(9), "end_ms": at(12), "people": 30, "low": 20, "high": 45}
+                for part in ("inside", "outside")
+            ],
+            schema=LEVELS,
+        ),
+        present=pa.Table.from_pylist(
+            [
+                {
+                    "series": "hour",
+                    "cell": str(hour),
+                    "start_ms": at(hour),
+                    "people": 30.5,
+                    "low": 20.0,
+                    "high": 45.0,
+                    "peak": 33.0,
+                }
+                for hour in (9, 10)
+            ],
+            schema=PRESENT,
+        ),
+    )
+
+
+@needs_spark
+def test_whole_result_of_every_metric_is_the_same_on_both_engines(answers: tuple[query.Answers, query.Answers]) -> None:
+    """One test and not one a metric: run in parallel, each process would start a Spark of its own."""
+    duck, spark = ({name: comparable(one.rows(metric(name))) for name in ORDER} for one in answers)
+    assert duck == spark
+    assert [name for name, rows in duck.items() if not rows] == [], "an empty result shows nothing"
+
+
+def spread_out(shop: SmallShop) -> None:
+    """The day before it too, at two sites, with a time of flagged air."""
+    day_ms = 24 * calendar.HOUR_MS
+    stays = [Stay(n, at(9, n % 50) - day_ms, at(9, n % 50 + 1 + n % 9) - day_ms) for n in range(30)]
+    shop.hear(stays, at(9) - day_ms, at(11) - day_ms)
+    shop.hear(stays[::2], at(9) - day_ms, at(11) - day_ms, sensor="kiosk-1")
+    registry = shop.collector.registry
+    (kiosk,) = (sensor for sensor in registry.sensors() if sensor.name == "kiosk-1")
+    shop.collector.store.flags.put([flag(kiosk.id, (at(11, 45), at(11, 46)), SPOOFED)])
+
+
+def folded(collector: Collector, engine: str) -> dict[str, list[str]]:
+    """What a store's folded files hold, by kind and day, after a turn on this engine."""
+    tenant, sites, now_ms = collector.registry.tenant(TENANT), collector.registry.sites(TENANT), at(24)
+    assert fold.refresh(collector.store, tenant, sites, now_ms, engine)
+    assert folding.refresh(collector.store, tenant, now_ms, engine_name=engine)
+    found: dict[str, list[str]] = {}
+    for kind in (STAYS, OPEN_STAYS, STEPS, SIGNS):
+        for file in collector.store.manifest.files(TENANT, kind):
+            table = collector.store.table(file)
+            place = f"{kind} {file.day} {table.schema.names} {table.schema.types} {file.first_ms} {file.last_ms}"
+            found.setdefault(place, []).extend(map(nearly, table.to_pylist()))
+    return {place: sorted(rows) for place, rows in found.items()}
+
+
+def nearly(row: dict[str, object]) -> str:
+    """A row with its fractions to 12 digits: engines add up in different orders."""
+    return str([f"{value:.12g}" if isinstance(value, float) else value for value in row.values()])
+
+
+def ended(collector: Collector, engine: str) -> tuple[list[str], list[list[str]]]:
+    """What a day's kept visits and ways hold once it has ended, by device: the numbers of devices are drawn anew."""
+    tenant, sites = collector.registry.tenant(TENANT), collector.registry.sites(TENANT)
+    assert retention.end_day(collector.store, tenant, sites, DAY, at(40), engine)
+    types: list[str] = []
+    devices: dict[tuple[str, int], list[str]] = {}
+    for kind in (VISITS, ZONES):
+        for file in collector.store.manifest.files(TENANT, kind, [DAY]):
+            table = collector.store.table(file)
+            types.append(f"{kind} {table.schema.names} {table.schema.types}")
+            for row in table.to_pylist():
+                devices.setdefault((kind, row.pop("token")), []).append(nearly(row))
+    return sorted(types), sorted([kind, *sorted(rows)] for (kind, _), rows in devices.items())
+
+
+@needs_spark
+def test_fold_of_days_and_sites_is_the_same_on_both_engines_turn_by_turn(tmp_path: Path, session: Any) -> None:
+    """Whole results, types and all; and again when more has come, so late that closed stays are opened again."""
+    shop = SmallShop(tmp_path / "duck")
+    day(shop)
+    spread_out(shop)
+    shutil.copytree(tmp_path / "duck", tmp_path / "spark")
+    ours, theirs = shop.collector, folders.open_folder(tmp_path / "spark")
+    theirs.store.blinding = None
+    first = folded(ours, engines.DUCKDB)
+    assert first == folded(theirs, engines.SPARK)
+    late = shop.hear([Stay(1, at(9, 12), at(9, 14)), Stay(77, at(12, 30), at(12, 45))], at(9, 10), at(13), "shelf")
+    theirs.intake().take(late, at(24))
+    second = folded(ours, engines.DUCKDB)
+    assert second == folded(theirs, engines.SPARK)
+    assert first != second
+    assert any(place.startswith(f"{STAYS} {DAY}") for place in first), "nothing was closed, so nothing opened again"
+    assert ended(ours, engines.DUCKDB) == ended(theirs, engines.SPARK)
+    theirs.close()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, session: Any) -> Iterator[None]:
+    """A standalone master with two workers in the place of this machine's own Spark; the driver's JVM is the same."""
+    session.stop()
+    quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    settings = {
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.executor.extraJavaOptions": quick,
+    }
+    (tmp_path / "cluster").mkdir()
+    with clusters.running(tmp_path / "cluster", workers=2, memory_mib=512) as made, at_place(made.place, settings):
+        yield
+
+
+@needs_spark
+def test_two_workers_of_a_standalone_master_fold_and_report_as_duckdb_does(tmp_path: Path, cluster: None) -> None:
+    """The same files and the same report in full; and what Spark has told is remembered when DuckDB is asked."""
+    shop = SmallShop(tmp_path / "duck")
+    day(shop)
+    shutil.copytree(tmp_path / "duck", tmp_path / "spark")
+    ours, theirs = shop.collector, folders.open_folder(tmp_path / "spark")
+    assert folded(ours, engines.DUCKDB) == folded(theirs, engines.SPARK)
+    whole, most = calendar.Span("", at(9), at(12)), calendar.Span("", at(9), at(11, 59))
+
+    def told(collector: Collector, span: calendar.Span, engine: str) -> dict[str, Any]:
+        built = report.build(collector.store, collector.registry, TENANT, SITE, span, at(24), engine)
+        return report.as_json(built)
+
+    assert told(theirs, whole, engines.SPARK) == told(ours, whole, engines.DUCKDB)
+    with pytest.raises(QueryError, match="too small to be shown"):
+        told(theirs, most, engines.DUCKDB)
+    theirs.close()
+
+
+def test_percentiles_are_written_exact_and_not_approximate_for_spark() -> None:
+    """sqlglot's own dialect would write PERCENTILE_APPROX, which never gives a value between two measured ones."""
+    written = engines.spark_sql("SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY x) FROM t")
+    assert "APPROX" not in written.upper()
+    assert "PERCENTILE_CONT(0.9) WITHIN GROUP" in written
+
+
+def test_without_java_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "openjdk-17-jre-headless" in engines.obstacle()
+    shop = SmallShop(tmp_path / "collector")
+    with pytest.raises(QueryError, match="Java"):
+        engines.open_engine(engines.SPARK, shop.collector.store, 0)
