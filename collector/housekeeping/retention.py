@@ -19,11 +19,13 @@ import pyarrow as pa
 from .. import calendar
 from ..answers.query import VISITS_SCHEMA
 from ..counting import folding
+from ..folder import Collector
 from ..keys.blinding import LATE_MS
 from ..metrics import sql_text
 from ..options.keep import Keep
 from ..premises.zones import KEPT_ZONES, table
 from ..premises.zones import STEPS as STEPS_SCHEMA
+from ..records.audit import Audit, Event
 from ..records.registry import Site, Tenant
 from ..stays import fold
 from ..stays.turn import STAYS_SCHEMA, hear
@@ -31,6 +33,7 @@ from ..storage.engines import DUCKDB, Engine
 from ..storage.manifest import NewFile, StoredFile
 from ..storage.store import OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
 
+ACTOR = "collector"
 TOKENS = (SIGHTINGS, STAYS, OPEN_STAYS, STEPS)
 CLASSES = {"tokens": TOKENS, "visits": (VISITS, ZONES), "windows": (WINDOWS, SIGNS)}
 
@@ -173,3 +176,15 @@ def _renamed(engine: Engine, name: str, schema: "pa.Schema", kept: str = "") -> 
     columns = ", ".join(["n.number AS token", *(f"v.{one} AS {one}" for one in said), *filter(None, [kept])])
     joined = f"SELECT {columns} FROM {name} AS v JOIN numbered AS n ON n.token = v.token"  # noqa: S608 - constants
     return engine.table(f"{joined} ORDER BY v.site, v.start_ms").select(schema.names).cast(schema)
+
+
+def retain(collector: Collector, now_ms: int) -> None:
+    """Let go everything that is due, each with a row in the audit log."""
+    log_of = Audit(collector.registry.engine)
+    for tenant in collector.registry.tenants():
+        sites = collector.registry.sites(tenant.name)
+        for one in due(collector.store, tenant, collector.settings.keep, now_ms):
+            if apply(collector.store, tenant, sites, one, now_ms):
+                says = f"{len(one.files)} files, {one.rows} rows"
+                log_of.append(Event(ACTOR, "delete", f"{one.data} {one.tenant}/{one.day}", says), now_ms)
+    collector.store.tidy(now_ms)

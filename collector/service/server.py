@@ -46,7 +46,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     import uvicorn  # noqa: PLC0415
 
     from ..delivery.postman import rounds  # noqa: PLC0415
-    from ..housekeeping.keeper import SWEEP_AGE_S, Keeper, Task, tasks  # noqa: PLC0415
+    from ..housekeeping.keeper import SWEEP_AGE_S, Keeper, Task  # noqa: PLC0415
     from ..housekeeping.key_keeper import KeyKeeper  # noqa: PLC0415
     from ..housekeeping.thread import behind  # noqa: PLC0415
     from ..ingest.mqtt import Ingest  # noqa: PLC0415
@@ -54,6 +54,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     from ..vitals.figures import Vitals, add_routes  # noqa: PLC0415
     from ..vitals.trend import EVERY_S  # noqa: PLC0415
     from ..watch.watchman import Watchman  # noqa: PLC0415
+    from .upkeep import tasks  # noqa: PLC0415
 
     collector = open_folder(folder, outside)
     collector.store.shelf.claim(collector.owner)

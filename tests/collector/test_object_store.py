@@ -17,6 +17,7 @@ from collector.housekeeping.publish import OPEN, Publisher
 from collector.options import store_url
 from collector.options.settings import Settings
 from collector.reporting import report
+from collector.service import upkeep
 from collector.stays import fold
 from collector.storage.manifest import Manifest
 from collector.storage.store import KINDS, SIGHTINGS, SIGNS, VISITS, WINDOWS
@@ -79,7 +80,7 @@ def test_a_day_in_a_bucket_is_the_day_in_a_folder(shop: SmallShop, tmp_path: Pat
         for token in TOKENS[:18]:
             start_ms = at(10, draw.randrange(50))
             one.hear([Stay(token, start_ms, start_ms + draw.choice((20_000, 300_000)), draw.choice((-50, -80)))])
-        keeper._fold(one.collector, at(12))
+        upkeep._fold(one.collector, at(12))
         one.hear([Stay(TOKENS[0], at(10, 55), at(10, 57))])
     assert rows(shop) == rows(local)
     assert numbers(shop) == numbers(local)
@@ -88,7 +89,7 @@ def test_a_day_in_a_bucket_is_the_day_in_a_folder(shop: SmallShop, tmp_path: Pat
     assert rows(shop) == rows(local)
     assert files.check(shop.collector.store, shop.collector.registry, at(24), deep=True).findings == ()
     for one in (local, shop):
-        keeper.retain(one.collector, OVER_MS)
+        retention.retain(one.collector, OVER_MS)
     assert rows(shop) == rows(local)
     assert numbers(shop) == numbers(local)
     assert len(rows(shop)[VISITS]) >= 18
@@ -96,7 +97,7 @@ def test_a_day_in_a_bucket_is_the_day_in_a_folder(shop: SmallShop, tmp_path: Pat
 
 def test_what_is_due_is_gone_from_the_bucket_too(shop: SmallShop, server: ObjectStore, prefix: str) -> None:
     shop.hear([Stay(token, at(10), at(10, 5)) for token in TOKENS])
-    keeper.retain(shop.collector, OVER_MS)
+    retention.retain(shop.collector, OVER_MS)
     shop.collector.store.tidy(OVER_MS + 10**6)
     kept = [name.split("/")[2] for name in server.names(prefix) if name.startswith("data/")]
     assert sorted(kept) == [SIGNS, VISITS, WINDOWS]
@@ -196,7 +197,7 @@ def test_a_backup_of_a_bucket_restores_into_a_folder_and_into_another_bucket(
     shop: SmallShop, server: ObjectStore, prefix: str, tmp_path: Path
 ) -> None:
     shop.hear([Stay(token, at(10), at(10, 5)) for token in TOKENS])
-    keeper.retain(shop.collector, at(40))
+    retention.retain(shop.collector, at(40))
     shop.hear([Stay(token, at(34, n), at(34, n + 3)) for n, token in enumerate(TOKENS)])
     said = numbers(shop, at(36))
     made = backup.make(shop.collector, tmp_path / "b.tar", at(36))
@@ -215,7 +216,7 @@ def test_open_tables_lie_in_the_same_bucket_and_are_read_by_another_engine(
     shop: SmallShop, server: ObjectStore, prefix: str
 ) -> None:
     shop.hear([Stay(token, at(10), at(10, 5)) for token in TOKENS])
-    keeper.retain(shop.collector, OVER_MS)
+    retention.retain(shop.collector, OVER_MS)
     assert len(Publisher.of(shop.collector).publish(TENANT)) == 1
     options = dict(store_url.parse(server.url(prefix)).table_options())
     visits = pl.read_delta(f"s3://{BUCKET}/{prefix}/{OPEN}/{VISITS}", storage_options=options)

@@ -20,7 +20,7 @@ from collector.backups import backup, restore
 from collector.database import open_database, writing
 from collector.errors import StoreError
 from collector.folder import open_folder
-from collector.housekeeping import keeper, retention
+from collector.housekeeping import retention
 from collector.options.settings import Settings
 from collector.page.live import changes
 from collector.records.audit import Audit, Event
@@ -207,7 +207,7 @@ def test_tokens_go_and_a_backup_is_restored_into_another_database(
     shop: SmallShop, postgres: Postgres, tmp_path: Path
 ) -> None:
     shop.hear([Stay(token, at(10), at(10, 5)) for token in range(30)])
-    keeper.retain(shop.collector, at(28) + retention.LATE_MS)
+    retention.retain(shop.collector, at(28) + retention.LATE_MS)
     before = report.as_json(report.build(shop.collector.store, shop.collector.registry, TENANT, "shop", None, at(24)))
     made = backup.make(shop.collector, tmp_path / "b.tar", at(24))
     new_url = postgres.database(next(NAMES))

@@ -19,8 +19,8 @@ from statistics import median
 from collector import folder as folders
 from collector.admission.door import Door, Limits
 from collector.folder import Collector
-from collector.housekeeping.keeper import PUT_OFF_S
 from collector.ingest.intake import Message
+from collector.service.upkeep import PUT_OFF_S
 from collector.stays import fold
 from collector.storage.store import OPEN_STAYS, SIGHTINGS
 from footfall_sensor.window import WINDOW_MS

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from collector import clock
-from collector.housekeeping import keeper, retention
+from collector.housekeeping import retention
 from collector.storage.store import READERS_S
 
 from ..errors import ToolError
@@ -30,7 +30,7 @@ def retain(folder: Path, as_json: bool, dry_run: bool) -> None:
     due = [one for tenant in tenants for one in retention.due(store, tenant, keep, now_ms)]
     if not dry_run:
         with spoken():
-            keeper.retain(collector, now_ms)
+            retention.retain(collector, now_ms)
             store.tidy(now_ms + READERS_S * 1000)  # now, not in two minutes: who reads them reads the list anew
     left = [one for tenant in tenants for one in retention.due(store, tenant, keep, now_ms)]
     on_disk = [file.name for one in due for file in one.files if not dry_run and store.shelf.look(file.name)]

@@ -7,13 +7,12 @@ from pathlib import Path
 import click
 
 from collector import clock
-from collector.classifying import labels
 from collector.classifying.model import Classifier
 from collector.classifying.training import Trained
 from collector.classifying.training import train as trained
 from collector.premises import walks
 from collector.records.sites import Change, Sites
-from collector.stays import fold
+from collector.stays import fold, labels
 
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 

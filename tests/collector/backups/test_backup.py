@@ -13,7 +13,7 @@ from collector.backups import backup, restore
 from collector.database import open_database
 from collector.errors import BackupError, CollectorError, DatabaseError
 from collector.folder import open_folder
-from collector.housekeeping import keeper
+from collector.housekeeping import retention
 from collector.options.settings import Settings
 from collector.options.sources import Outside
 from collector.records.audit import Audit
@@ -32,7 +32,7 @@ def shop(tmp_path: Path) -> SmallShop:
     """Two days: one that is over, one that runs; and a message that was refused with tokens in it."""
     shop = SmallShop(tmp_path / "collector")
     shop.hear([Stay(token, at(10), at(10, 5)) for token in TOKENS])
-    keeper.retain(shop.collector, at(40))
+    retention.retain(shop.collector, at(40))
     shop.hear([Stay(token, at(34, n), at(34, n + 3)) for n, token in enumerate(TOKENS)])
     good = shop.message(window(at(35), [sighting(TOKENS[0])]), number=900)
     shop.take([good._replace(topic="footfall/1/default/nobody/batch")])

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from shop import DAY, TENANT, SmallShop, Stay, at
 
-from collector.housekeeping import keeper, retention
+from collector.housekeeping import retention
 from collector.housekeeping.publish import Publisher
 from collector.options.keep import Keep
 from collector.storage.store import VISITS, WINDOWS
@@ -35,7 +35,7 @@ def test_a_running_day_is_not_published(shop: SmallShop) -> None:
 
 
 def test_an_ended_day_is_read_by_another_engine(shop: SmallShop) -> None:
-    keeper.retain(shop.collector, OVER_MS)
+    retention.retain(shop.collector, OVER_MS)
     assert publish(shop) == [DAY]
     visits = table(shop, VISITS)
     assert visits.filter(pl.col("outcome") == "visit").height == len(TOKENS)
@@ -50,7 +50,7 @@ def test_an_ended_day_is_read_by_another_engine(shop: SmallShop) -> None:
 
 
 def test_publishing_twice_changes_nothing(shop: SmallShop) -> None:
-    keeper.retain(shop.collector, OVER_MS)
+    retention.retain(shop.collector, OVER_MS)
     publish(shop)
     before = table(shop, VISITS)
     assert publish(shop) == []
@@ -58,16 +58,16 @@ def test_publishing_twice_changes_nothing(shop: SmallShop) -> None:
 
 
 def test_what_came_late_is_published_with_its_day_once(shop: SmallShop) -> None:
-    keeper.retain(shop.collector, OVER_MS)
+    retention.retain(shop.collector, OVER_MS)
     publish(shop)
     shop.hear([Stay(99, at(12), at(12, 5))])
-    keeper.retain(shop.collector, OVER_MS)
+    retention.retain(shop.collector, OVER_MS)
     assert publish(shop) == [DAY]
     assert table(shop, VISITS).height == len(TOKENS) + 1
 
 
 def test_a_day_whose_retention_is_over_leaves_the_table_too(shop: SmallShop) -> None:
-    keeper.retain(shop.collector, OVER_MS)
+    retention.retain(shop.collector, OVER_MS)
     publish(shop)
     tenant = shop.collector.registry.tenant(TENANT)
     for one in retention.due(shop.collector.store, tenant, Keep(1, 1), OVER_MS + 3 * 86_400_000):

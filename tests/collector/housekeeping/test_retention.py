@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from shop import DAY, TENANT, SmallShop, Stay, at
 
-from collector.housekeeping import keeper, retention
+from collector.housekeeping import retention
 from collector.options.keep import Keep
 from collector.records.audit import Audit
 from collector.records.registry import Site
@@ -34,7 +34,7 @@ def due(shop: SmallShop, now_ms: int, keep: Keep | None = None) -> list[tuple[st
 
 
 def retain(shop: SmallShop, now_ms: int) -> None:
-    keeper.retain(shop.collector, now_ms)
+    retention.retain(shop.collector, now_ms)
     shop.collector.store.tidy(now_ms + READERS_S * 1000)
 
 

@@ -11,7 +11,7 @@ from collector.errors import StoreError
 from collector.housekeeping import keeper
 from collector.options.settings import Settings
 from collector.people.book import People
-from collector.service import server
+from collector.service import server, upkeep
 
 
 def test_a_fold_that_finds_no_room_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,8 +24,8 @@ def test_a_fold_that_finds_no_room_is_tried_again(tmp_path: Path, monkeypatch: p
         tried.append(now_s[0])
         raise StoreError("no room")
 
-    monkeypatch.setattr(keeper.fold, "refresh", refuse)
-    keeping = keeper.Keeper(keeper.tasks(shop.collector), lambda: at(24), lambda: now_s[0])
+    monkeypatch.setattr(upkeep.fold, "refresh", refuse)
+    keeping = keeper.Keeper(upkeep.tasks(shop.collector), lambda: at(24), lambda: now_s[0])
     for _ in range(3):
         keeping.step()
         now_s[0] += 60

@@ -18,7 +18,8 @@ from sqlalchemy import CheckConstraint, update
 from collector import folder as folders
 from collector import schema
 from collector.folder import Collector
-from collector.housekeeping import compaction, keeper
+from collector.housekeeping import compaction, keeper, retention
+from collector.service import upkeep
 from collector.storage.store import KINDS, SIGHTINGS, STAYS, VISITS, WINDOWS
 from collector.verification import books, files
 from collector.verification.contents import FIRST
@@ -33,11 +34,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A day that is over, its visits without tokens, and one that runs: folded, compacted, with files of each kind."""
     shop = SmallShop(tmp_path_factory.mktemp("made") / "collector")
     shop.hear([Stay(token, at(10), at(10, 5)) for token in range(30)])
-    keeper.retain(shop.collector, at(40))
+    retention.retain(shop.collector, at(40))
     for minute in range(0, 40, 2):
         shop.hear([Stay(token, at(34, minute), at(34, minute + 1)) for token in range(20)])
     shop.hear([Stay(99, at(44), at(44, 1))])
-    keeper._fold(shop.collector, at(44))
+    upkeep._fold(shop.collector, at(44))
     compaction.compact(shop.collector.store, TENANT, at(48))
     shop.hear([Stay(100, at(45), at(45, 1))])
     shop.collector.store.sweep()

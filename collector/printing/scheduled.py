@@ -6,15 +6,15 @@ from datetime import date, datetime, timedelta
 
 from .. import calendar
 from ..answers.question import EXPORT
+from ..delivery.letter import Attachment, Letter
+from ..delivery.target import Rhythm, Target
 from ..errors import CollectorError, QueryError
 from ..folder import Collector
 from ..notice.pdf import PrintError
 from ..notice.pdf import render as as_pdf
-from ..printing import sheet
 from ..records.registry import Site
 from ..reporting import report
-from .letter import Attachment, Letter
-from .target import Rhythm, Target
+from . import sheet
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from shop import STREET_DBM, TENANT, SmallShop, Stay, at
 
-from collector.delivery import reporting
 from collector.delivery.target import Rhythm, Target, Way
+from collector.printing import scheduled
 from collector.records.registry import Site
 
 BERLIN = Site("default", "shop", time_zone="Europe/Berlin")
@@ -35,15 +35,15 @@ def berlin(text: str) -> int:
 )
 def test_yesterdays_goes_out_each_morning_and_last_weeks_on_monday(now: str, first_days: list[date]) -> None:
     """In the site's own time, on days of 23 and 25 hours too."""
-    found = reporting.due([DAILY, WEEKLY], [BERLIN], {}, berlin(now))
+    found = scheduled.due([DAILY, WEEKLY], [BERLIN], {}, berlin(now))
     assert [one.first for one in found] == first_days
 
 
 def test_what_has_gone_out_does_not_go_out_again() -> None:
     """Not within the morning, not after a restart; the next day's does."""
     now = berlin("2026-11-24T08:00")
-    assert reporting.due([DAILY], [BERLIN], {(1, "shop"): "2026-11-23"}, now) == []
-    assert len(reporting.due([DAILY], [BERLIN], {(1, "shop"): "2026-11-23"}, now + 86_400_000)) == 1
+    assert scheduled.due([DAILY], [BERLIN], {(1, "shop"): "2026-11-23"}, now) == []
+    assert len(scheduled.due([DAILY], [BERLIN], {(1, "shop"): "2026-11-23"}, now + 86_400_000)) == 1
 
 
 def test_a_report_is_a_letter_with_page_and_pdf_and_only_to_who_asked(tmp_path: Path) -> None:
@@ -57,8 +57,8 @@ def test_a_report_is_a_letter_with_page_and_pdf_and_only_to_who_asked(tmp_path: 
     targets.add(Target(TENANT, "shop", Way.EMAIL, "me@example.org", report=Rhythm.DAILY), "cli:test", 0)
     targets.add(Target(TENANT, "", Way.EMAIL, "you@example.org", alerts=True), "cli:test", 0)
     morning = at(8) + 86_400_000
-    assert reporting.send(collector, morning) == 1
-    assert reporting.send(collector, morning + 60_000) == 0
+    assert scheduled.send(collector, morning) == 1
+    assert scheduled.send(collector, morning + 60_000) == 0
     ((sending, letter),) = collector.postman().outbox.due(morning)
     assert sending.target_id == 1
     assert letter.event == "report.daily"

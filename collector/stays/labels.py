@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from .. import calendar
+from ..classifying.training import Examples, Ints
 from ..errors import QueryError
 from ..premises.walks import Leg
 from ..records.registry import Site, Tenant
-from ..stays import fold
 from ..storage.store import OPEN_STAYS, STAYS, VISITS, Store
-from .training import Examples, Ints
+from . import fold
 
 SLACK_MS = 60_000  # by which a stay may begin before its line, or end after it
 LINES_A_DAY_MIN = 3  # in which a phone is heard: nobody is found there so often by chance
