@@ -33,14 +33,16 @@ test:  ## install what the tests need (as root or by sudo), then lint, types and
 	@$(MAKE) -j2 --no-print-directory setup packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
 	@types=$$(mktemp); $(BIN)/mypy >"$$types" 2>&1 & mypy=$$!; rc=0; \
 	$(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS) || rc=1; \
 	wait $$mypy || rc=1; cat "$$types"; rm -f "$$types"; exit $$rc
 
-lint: setup  ## ruff and mypy
+lint: setup  ## ruff, mypy, and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
 
 bench: setup  ## every benchmark against its peers; keeps a dated file in docs/benchmarks, says what became worse
 	@$(BIN)/footfall bench all --keep docs/benchmarks $(ARGS)

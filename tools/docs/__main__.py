@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from ..device import shipped_config
-from . import cli_page, config_page, metrics_page, scaling_page
+from . import architecture_page, cli_page, config_page, metrics_page, scaling_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {
+    "architecture.md": architecture_page.render,
+    "architecture.svg": architecture_page.draw,
     "cli.md": cli_page.render,
     "config.md": config_page.render,
     "metrics.md": metrics_page.render,
