@@ -12,7 +12,7 @@ LONG   := $(if $(filter 500,$(KILLS)),1,)
 # Compiled modules are kept whatever the shell says: some hundred processes that the tests start would compile them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup packages run test lint bench bench-short torture docs strings screenshots lab-air lab-mips lab-pallet clean
+.PHONY: help setup packages run test lint bench bench-short torture docs strings screenshots release lab-air lab-mips lab-pallet clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -77,5 +77,8 @@ lab-pallet: setup  ## twenty fake units on emulated networks, five faulty, check
 	@tools/setup/test-packages
 	@$(BIN)/python -m tools.lab.pallet $(ARGS)
 
+release: setup  ## wheel, source, packages for units, bill of materials, licences, changes, sums into dist; made twice and compared
+	@$(BIN)/python -m tools.release $(ARGS)
+
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
