@@ -30,6 +30,10 @@ class BrokerError(CollectorError):
     """The MQTT broker cannot be reached or refuses us."""
 
 
+class BusyError(CollectorError):
+    """What is asked for is not made yet; it will be."""
+
+
 class QueryError(CollectorError):
     """A question about a site or time that is not there."""
 

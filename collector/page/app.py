@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from .. import clock
 from ..enrolment.endpoint import Doorway, Endpoint
-from ..errors import CollectorError, QueryError
+from ..errors import BusyError, CollectorError, QueryError
 from ..folder import Collector
 from ..ingest.mqtt import Ingest
 from ..people.errors import PeopleError
@@ -44,6 +44,7 @@ from .sites import pages as sites
 log = logging.getLogger(__name__)
 
 NOT_WELL = marked("The collector could not make this page. Its log says why; try again in a moment.")
+AGAIN_S = 3  # after which a page whose numbers are not made yet looks again
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"  # an asset's address names its content
 
 
@@ -95,6 +96,7 @@ def create_app(
     plan.add_routes(app, plan.PlanPages(collector, pages.frame, now_ms))
     sites.add_routes(app, collector, pages.frame, now_ms)
     live.add_routes(app, collector, now_ms)
+    app.state.close = pages.close
     app.state.warm = partial(warming.warm, pages.frame)
     app.state.vitals = Vitals(collector, ingest, None, now_ms)  # who serves puts its own here, which know the keeper
     operator = Operator(app, collector, now_ms)
@@ -140,6 +142,13 @@ def _errors(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(QueryError)
     def not_there(request: Request, exc: Exception) -> Response:
         return answer(request, 404, _("Not here"), f"{exc}.")
+
+    @app.exception_handler(BusyError)
+    def not_yet(request: Request, exc: Exception) -> Response:
+        # Like "not now", but nothing is wrong: a browser asks again by itself, and a program is told when.
+        said = answer(request, 503, _("One moment"), _("These numbers are being put together. The page looks again."))
+        said.headers["Retry-After"] = said.headers["Refresh"] = str(AGAIN_S)
+        return said
 
     @app.exception_handler(CollectorError)
     def not_now(request: Request, exc: Exception) -> Response:

@@ -8,13 +8,15 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from ..errors import CollectorError
+from ..errors import BusyError, CollectorError
 from ..folder import Collector
 from ..records.audit import Audit
 from ..reporting import report
 from ..reporting.report import Report
+from .builder import Builder
 
 KEPT_S = 2.0  # a page that is refreshed every 5 s never shows numbers much older than that
 SURE_S = 600.0  # after which it is built anew though nothing is known to have come
@@ -38,12 +40,12 @@ class _Kept:
 
 
 class Desk:
-    """Reports of one collector. Errors are those of report.build."""
+    """Reports of one collector. Errors are those of report.build, and BusyError where one takes long."""
 
     def __init__(self, collector: Collector, now_ms: Callable[[], int]) -> None:
         self._collector = collector
         self._now_ms = now_ms
-        self._building = threading.Lock()
+        self._builder: Builder[_Kept] = Builder("desk")
         self._keeping = threading.Lock()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
 
@@ -54,15 +56,14 @@ class Desk:
         if kept is not None and self._fresh(key, kept):
             return kept.report
         if kept is not None and kept.dear and time.monotonic() - kept.built_s < OLD_S:
-            if self._building.acquire(blocking=False):
-                # No daemon: a process that ends while DuckDB is at work would end with a fault.
-                threading.Thread(target=self._build_behind, args=(key,), name="desk").start()
+            with suppress(BusyError):  # then it is built anew when somebody asks next
+                self._builder.begin(key, lambda: self._build(key))
             return kept.report
-        with self._building:
-            kept = self._find(key)
-            if kept is None or not self._fresh(key, kept):  # else somebody else has built it meanwhile
-                kept = self._build(key)
-            return kept.report
+        return self._builder.get(key, lambda: self._build(key)).report
+
+    def close(self) -> None:
+        """Build no more reports."""
+        self._builder.close()
 
     def _find(self, key: Key) -> _Kept | None:
         with self._keeping:
@@ -87,6 +88,9 @@ class Desk:
         return True
 
     def _build(self, key: Key) -> _Kept:
+        kept = self._find(key)
+        if kept is not None and self._fresh(key, kept):
+            return kept  # it was built between the look and the turn
         store, registry = self._collector.store, self._collector.registry
         try:
             before = self._state(key)
@@ -101,15 +105,6 @@ class Desk:
         kept = _Kept(built, state, now_s, store.manifest.rows(key[0]) > DEAR_ROWS, now_s)
         self._keep(key, kept)
         return kept
-
-    def _build_behind(self, key: Key) -> None:
-        """In a thread of its own, which holds the lock: the next who asks without a kept report waits for it."""
-        try:
-            self._build(key)
-        except CollectorError:
-            pass  # whoever looks next builds it, and is told why not
-        finally:
-            self._building.release()
 
     def _state(self, key: Key) -> object:
         """Of files and flags, and of all that people change: sites, zones, counts, sales are in the audit log."""

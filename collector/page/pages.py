@@ -97,6 +97,11 @@ class Pages:
             live_url=_url(site),
         )
 
+    def close(self) -> None:
+        """Build no more reports: what is being built is finished."""
+        self._desk.close()
+        self.ended.close()
+
     def notice(self, tenant_name: str, site_name: str) -> str:
         """The notice that hangs at a site's door. Raises QueryError: no such tenant or site."""
         registry = self._collector.registry

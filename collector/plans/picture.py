@@ -4,7 +4,10 @@ What the file says beside them (where it was taken, with what, by whom, colour p
 """
 
 import io
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from .errors import PlanError
 from .plan import PICTURE, Plan
@@ -14,6 +17,7 @@ PIXELS_MAX = 40_000_000  # of the file; more is refused before a point of it is 
 SIDE_MIN_PX, SIDE_MAX_PX = 50, 2000  # of what is kept
 QUALITY = 80
 BYTES_MAX = 2 * 1024 * 1024  # of what is kept
+_ONE = threading.Lock()
 
 
 def read(content: bytes, metres: float | None = None) -> Plan:
@@ -23,7 +27,7 @@ def read(content: bytes, metres: float | None = None) -> Plan:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+            with _whole(), Image.open(io.BytesIO(content), formats=FORMATS) as opened:
                 width, height = opened.size
                 if width * height > PIXELS_MAX:
                     raise PlanError(f"{width} x {height} pixels are too many: at most {PIXELS_MAX:,}; make it smaller")
@@ -49,3 +53,16 @@ def read(content: bytes, metres: float | None = None) -> Plan:
         )
     pixel = None if metres is None else metres * whole_px / clean.width
     return Plan(PICTURE, made.getvalue(), float(clean.width), float(clean.height), pixel)
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Have half a file refused. WeasyPrint, once it has printed a sheet, has Pillow take those in the whole process."""
+    from PIL import ImageFile  # noqa: PLC0415 - see read
+
+    with _ONE:
+        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+        try:
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before

@@ -133,6 +133,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
         supervisor.say("STOPPING=1")
         crew.stop()  # first: a worker ends at once with the thread that started it, which may be the keeper's
         stopping.set()
+        app.state.close()
         ingest.stop()
         keys.keep_number()
         if chosen.replay:

@@ -64,6 +64,7 @@ class PageResult:
             "viewers": self.ours[0].viewers,
             "requests": sum(one.requests for one in self.ours),
             "failed": sum(one.failed for one in self.ours),
+            "waited": sum(one.waited for one in self.ours),
         }
         for name in ("per_s", "p50_ms", "p95_ms", "p99_ms"):
             figures[name] = median(getattr(one, name) for one in self.ours)

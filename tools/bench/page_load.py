@@ -17,6 +17,7 @@ LOADS = re.compile(r'<(?:link[^>]+rel="stylesheet"[^>]+href|script[^>]+src|img[^
 READ_S = (0.5, 1.5)  # between two pages of one viewer
 TIMEOUT_S = 30.0
 COOKIE = "footfall"
+AGAIN = -1  # in the place of a status: the page says when to come again
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Load:
     viewers: int
     seconds: float
     requests: int
-    failed: int  # any answer but 200
+    failed: int  # any answer but 200, and but one that says when to come again
+    waited: int  # of these: the numbers are being put together; the viewer comes again
     p50_ms: float
     p95_ms: float
     p99_ms: float
@@ -75,9 +77,10 @@ def load(url: str, paths: Sequence[str], sessions: Sequence[str], seconds: float
     taken = asyncio.run(_all(url, paths, sessions, begun_s + seconds, seed))
     spent_s = time.perf_counter() - begun_s
     times_ms = sorted(ms for ms, _ in taken) or [0.0]
-    failed = sum(code != httpx.codes.OK for _, code in taken)
+    failed = sum(code not in (httpx.codes.OK, AGAIN) for _, code in taken)
+    waited = sum(code == AGAIN for _, code in taken)
     p50, p95, p99 = (times_ms[min(len(times_ms) - 1, int(len(times_ms) * share))] for share in (0.5, 0.95, 0.99))
-    return Load(len(sessions), spent_s, len(taken), failed, p50, p95, p99)
+    return Load(len(sessions), spent_s, len(taken), failed, waited, p50, p95, p99)
 
 
 async def _all(
@@ -96,14 +99,19 @@ async def _view(
     client: httpx.AsyncClient, paths: Sequence[str], session: str, end_s: float, chance: random.Random
 ) -> list[tuple[float, int]]:
     seen = []
+    again = ""
     headers = {"cookie": f"{COOKIE}={session}", "accept-encoding": "gzip"}
     await asyncio.sleep(chance.uniform(0, READ_S[1]))
     while time.perf_counter() < end_s:
-        begun_s = time.perf_counter()
+        path = again or chance.choice(paths)
+        begun_s, after_s, again = time.perf_counter(), chance.uniform(*READ_S), ""
         try:
-            code = (await client.get(chance.choice(paths), headers=headers)).status_code
+            answer = await client.get(path, headers=headers)
+            code = answer.status_code
+            if code == httpx.codes.SERVICE_UNAVAILABLE and "retry-after" in answer.headers:
+                code, again, after_s = AGAIN, path, float(answer.headers["retry-after"])
         except httpx.HTTPError:
             code = 0
         seen.append(((time.perf_counter() - begun_s) * 1000, code))
-        await asyncio.sleep(chance.uniform(*READ_S))
+        await asyncio.sleep(after_s)
     return seen

@@ -18,6 +18,7 @@ from ...records.registry import Site
 from ...reporting import report
 from ...reporting.report import Report
 from ...storage.store import VISITS, WINDOWS
+from ..builder import Builder
 
 KEPT = 256  # reports; one of a day is some 100 kB
 KEPT_S = 600.0  # what is not looked at when deciding whether a report is fresh (door counts, sales) is in it by then
@@ -37,20 +38,20 @@ class Ended:
     def __init__(self, collector: Collector, now_ms: Callable[[], int]) -> None:
         self._collector = collector
         self._now_ms = now_ms
-        self._building = threading.Lock()
+        self._builder: Builder[_Kept] = Builder("ended")
         self._keeping = threading.Lock()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
 
     def report(self, site: Site, span: calendar.Span, audience: Audience = PAGE) -> Report:
         """The report of a site and a time, which must have ended. Raises QueryError, as report.build does, and where it
-        has not: such a time changes with every question, and two answers to it would tell who came in between."""
+        has not: such a time changes with every question, and two answers to it would tell who came in between.
+        Raises BusyError where it takes long."""
         if span.end_ms > self._now_ms():
             raise QueryError("that time has not ended yet; its numbers come when it has")
         key = (site.tenant, site.name, span.start_ms, span.end_ms, audience.name)
         kept = self._fresh(key, site, span)  # who finds one waits for nobody who builds another
         if kept is None:
-            with self._building:
-                kept = self._fresh(key, site, span) or self._build(key, site, span, audience)
+            kept = self._builder.get(key, lambda: self._build(key, site, span, audience))
         if isinstance(kept.report, QueryError):
             raise QueryError(str(kept.report))
         return kept.report
@@ -63,7 +64,13 @@ class Ended:
             return None
         return kept
 
+    def close(self) -> None:
+        """Build no more reports."""
+        self._builder.close()
+
     def _build(self, key: Key, site: Site, span: calendar.Span, audience: Audience) -> _Kept:
+        if kept := self._fresh(key, site, span):
+            return kept  # it was built between the look and the turn
         store, registry, now_s = self._collector.store, self._collector.registry, time.monotonic()
         built: Report | QueryError
         try:

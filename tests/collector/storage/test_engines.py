@@ -1,5 +1,6 @@
 """Every metric gives the same rows on DuckDB and on Spark, from one SQL file."""
 
+import os
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ CLASSIFIER = Classifier(
 )
 
 pytestmark = pytest.mark.timeout(600)  # a Spark on a busy machine takes its time
+LAB = os.environ.get("FOOTFALL_LAB") == "1"
 needs_spark = pytest.mark.skipif(bool(engines.obstacle()), reason=engines.obstacle() or "Spark runs here")
 
 
@@ -235,6 +237,7 @@ def cluster(tmp_path: Path, session: Any) -> Iterator[None]:
 
 
 @needs_spark
+@pytest.mark.skipif(not LAB, reason="a master and two workers for two minutes; FOOTFALL_LAB=1 runs it (make lab-spark)")
 def test_two_workers_of_a_standalone_master_fold_and_report_as_duckdb_does(tmp_path: Path, cluster: None) -> None:
     """The same files and the same report in full; and what Spark has told is remembered when DuckDB is asked."""
     shop = SmallShop(tmp_path / "duck")

@@ -51,7 +51,7 @@ def test_what_a_page_loads_is_found_in_it() -> None:
 
 
 def test_a_limit_that_is_missed_is_said() -> None:
-    slow = Load(50, 20.0, 100, 3, 10.0, 151.0, 200.0)
+    slow = Load(50, 20.0, 100, 3, 0, 10.0, 151.0, 200.0)
     first = FirstView(250_000, 60_000, 2, 900.0)
     found = PageResult(SMALL, (first,), 5.0, {}, (slow,), (slow,))
     assert [target.met for target in found.targets()] == [False, True, False, False]
