@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
-JOBS   ?= 3
+JOBS   ?= 4
 ARGS   ?=
 KILLS  ?= 500
 # Other numbers of kills come with the suite's own fuzzing.
