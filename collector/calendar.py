@@ -79,6 +79,15 @@ def epoch_of(utc_ms: int, zone_name: str, turn_h: int, days: int) -> Span:
     return Span(first.isoformat(), _day(first, zone_name, turn_h).start_ms, last.end_ms)
 
 
+def days(span: Span, zone_name: str, turn_h: int) -> Iterator[Span]:
+    """The business days that a span has a part of, in their order."""
+    at_ms = span.start_ms
+    while at_ms < span.end_ms:
+        day = day_of(at_ms, zone_name, turn_h)
+        yield day
+        at_ms = day.end_ms
+
+
 def hours(span: Span, zone_name: str) -> Iterator[Span]:
     """The hours of a span, named by their local beginning, YYYY-MM-DDTHH:MM+OFFSET: two 02:00 stay apart in autumn."""
     place = zone(zone_name)

@@ -92,11 +92,10 @@ class Question:
         """
         tenant, span = self.tenant, self.span
         begins = calendar.epoch_of(span.start_ms, tenant.time_zone, tenant.epoch_turn_h, tenant.epoch_days)
-        found, at_ms = [], begins.start_ms
-        while at_ms < span.end_ms:
-            day = calendar.day_of(at_ms, tenant.time_zone, tenant.epoch_turn_h)
+        reach = calendar.Span(span.name, begins.start_ms, span.end_ms)
+        found = []
+        for day in calendar.days(reach, tenant.time_zone, tenant.epoch_turn_h):
             found.append(day)
-            at_ms = day.end_ms
             if len(found) > DAYS_MAX:
                 raise QueryError(f"a question covers at most {DAYS_MAX} days; ask for less")
         return found

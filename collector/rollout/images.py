@@ -17,6 +17,7 @@ from ..images.catalogue import Entry
 from ..records.registry import Report
 from .advance import ACTIVE, Unit, UnitState
 from .plan import Candidate
+from .told import own, read_told
 
 KIND = "image"
 WRITES = "writes"  # in what a unit says: from here on it may not come back
@@ -106,13 +107,9 @@ def candidates(
     """The sensors that are asked for; those of other boards are left out, with the reason."""
     found = []
     for one in known:
-        sensor, report = one.sensor, reports.get(one.sensor.id)
+        report = reports.get(one.sensor.id)
         why = images.left_out(report.firmware or "", report.board or "") if report else images.left_out("", "")
-        if not sensor.approved:
-            why = f"it may not send: {sensor.state}"
-        elif not why and sensor.id in busy:
-            why = f"campaign {busy[sensor.id]} has it"
-        found.append(Candidate(sensor.id, sensor.name, sensor.tenant, sensor.site, one.behind, why))
+        found.append(Candidate.of(one, why, busy))
     return found
 
 
@@ -130,7 +127,7 @@ def proofs(
         named = images.of_board(report.board) if report else None
         if report is None or named is None or unit.state not in (UnitState.TOLD, UnitState.DONE):
             continue
-        command = _own(commands.get(unit.sensor_id), unit)
+        command = own(commands.get(unit.sensor_id), unit)
         if report.firmware == named.image.version and report.boot != unit.boot:
             found[unit.sensor_id] = (True, f"runs {report.firmware}")
         elif unit.state is UnitState.DONE:
@@ -146,7 +143,7 @@ def lost(
     """What it takes to get a unit back that has begun to write and is not heard again, by sensor."""
     found = {}
     for unit in units:
-        report, command = reports.get(unit.sensor_id), _own(commands.get(unit.sensor_id), unit)
+        report, command = reports.get(unit.sensor_id), own(commands.get(unit.sensor_id), unit)
         named = images.of_board(report.board) if report else None
         if named and command is not None and command.state == "trying" and WRITES in command.says:
             way = named.recovery.get(report.board, UNKNOWN_RECOVERY) if report else UNKNOWN_RECOVERY
@@ -156,21 +153,11 @@ def lost(
 
 def read_offers(connection: Connection) -> dict[int, ImageOffer]:
     """The image for each unit that is told to write one."""
-    table, units, reports = schema.campaigns, schema.campaign_units, schema.reports
-    wanted = (
-        select(units.c.sensor_id, table.c.id, table.c.cargo, reports.c.board)
-        .join(table, table.c.id == units.c.campaign_id)
-        .join(reports, reports.c.sensor_id == units.c.sensor_id)
-        .where(table.c.kind == KIND, table.c.state.in_(ACTIVE), units.c.state == UnitState.TOLD)
-    )
-    parsed: dict[int, Images] = {}
     found = {}
-    for row in connection.execute(wanted):
-        if row.id not in parsed:
-            parsed[row.id] = Images.decode(row.cargo)
-        named = parsed[row.id].of_board(row.board)
+    for report, images in read_told(connection, KIND, Images.decode):
+        named = images.of_board(report.board)
         if named is not None:
-            found[row.sensor_id] = named.offer
+            found[report.sensor_id] = named.offer
     return found
 
 
@@ -181,11 +168,6 @@ def in_use(engine: Engine) -> dict[str, int]:
     with engine.begin() as connection:
         rows = connection.execute(wanted).all()
     return {one.image.sha256.hex(): row.id for row in rows for one in Images.decode(row.cargo).named}
-
-
-def _own(command: Any, unit: Unit) -> Any:
-    """A unit's order, where it is of this campaign and not of an earlier one."""
-    return command if command is not None and command.made_ms >= unit.told_ms else None
 
 
 def _newer(firmware: str, version: str) -> bool:

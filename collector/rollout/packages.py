@@ -13,8 +13,9 @@ from .. import schema
 from ..errors import QueryError
 from ..grouping.selection import Known
 from ..records.registry import Report
-from .advance import ACTIVE, Unit, UnitState
+from .advance import Unit, UnitState
 from .plan import Candidate
+from .told import own, read_told
 
 KIND = "package"
 PACKAGE_OF = {"full": "footfall-sensor", "lean": "footfall-sensor-lean"}  # by build profile
@@ -76,11 +77,7 @@ def candidates(
         sensor = one.sensor
         report = reports.get(sensor.id)
         why = package.left_out(report.version if report else "", profiles.get(sensor.id, ""))
-        if not sensor.approved:
-            why = f"it may not send: {sensor.state}"
-        elif not why and sensor.id in busy:
-            why = f"campaign {busy[sensor.id]} has it"
-        found.append(Candidate(sensor.id, sensor.name, sensor.tenant, sensor.site, one.behind, why))
+        found.append(Candidate.of(one, why, busy))
     return found
 
 
@@ -101,7 +98,7 @@ def proofs(
     """
     agent, found = package.new.release.agent, dict[int, tuple[bool | None, str]]()
     for unit in units:
-        report, command = reports.get(unit.sensor_id), commands.get(unit.sensor_id)
+        report, command = reports.get(unit.sensor_id), own(commands.get(unit.sensor_id), unit)
         if report is None or unit.state not in (UnitState.TOLD, UnitState.DONE):
             continue
         runs = report.version == agent and report.boot != unit.boot
@@ -109,7 +106,7 @@ def proofs(
             found[unit.sensor_id] = (True, f"runs {agent}")
         elif unit.state is UnitState.DONE:
             found[unit.sensor_id] = (False, f"it went back to {report.version}")
-        elif command is not None and command.made_ms >= unit.told_ms and command.state in ("refused", "reverted"):
+        elif command is not None and command.state in ("refused", "reverted"):
             found[unit.sensor_id] = (False, f"{command.state}: {command.says}")
     return found
 
@@ -123,20 +120,11 @@ def read_commands(connection: Connection, verb: str) -> dict[int, Any]:
 
 def read_offers(connection: Connection) -> dict[int, tuple[Offer, Offer]]:
     """What each unit that is told to upgrade installs, and goes back to."""
-    table, units, reports = schema.campaigns, schema.campaign_units, schema.reports
-    wanted = (
-        select(units.c.sensor_id, table.c.id, table.c.cargo, reports.c.version)
-        .join(table, table.c.id == units.c.campaign_id)
-        .join(reports, reports.c.sensor_id == units.c.sensor_id)
-        .where(table.c.kind == KIND, table.c.state.in_(ACTIVE), units.c.state == UnitState.TOLD)
-    )
-    packages: dict[int, Package] = {}
     found = {}
-    for row in connection.execute(wanted):
-        package = packages.setdefault(row.id, Package.decode(row.cargo))
-        back = package.way_back(row.version)
+    for report, package in read_told(connection, KIND, Package.decode):
+        back = package.way_back(report.version)
         if back is not None:
-            found[row.sensor_id] = (package.new, back)
+            found[report.sensor_id] = (package.new, back)
     return found
 
 

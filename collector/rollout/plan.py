@@ -8,10 +8,11 @@ alphabet, and so that a dry run shows what then happens.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import QueryError
+from ..grouping.selection import Known
 from .terms import Amount, sizes
 
 
@@ -25,6 +26,16 @@ class Candidate:
     site: str
     behind: str = ""
     left_out: str = ""
+
+    @classmethod
+    def of(cls, known: Known, why: str, busy: Mapping[int, int]) -> "Candidate":
+        """A sensor that is asked for. why: what the cargo has against it; busy: campaigns by the sensors they have."""
+        sensor = known.sensor
+        if not sensor.approved:
+            why = f"it may not send: {sensor.state}"
+        elif not why and sensor.id in busy:
+            why = f"campaign {busy[sensor.id]} has it"
+        return cls(sensor.id, sensor.name, sensor.tenant, sensor.site, known.behind, why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from .marks import filled
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
 PACKAGE = "collector"
@@ -40,12 +42,7 @@ class House:
 
 def render() -> str:
     """The page as it is, with the table of storeys as it has to be."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, begin, rest = text.partition("<!-- storeys -->\n")
-    _, end, after = rest.partition("<!-- end of storeys -->\n")
-    if not begin or not end:
-        raise ValueError("docs/architecture.md wants the marks of the table 'storeys'")
-    return f"{before}{begin}{_table(_storeys())}\n{end}{after}"
+    return filled(PAGE, "storeys", _table(_storeys()))
 
 
 def draw() -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 from tools.bench.capacity_text import capacity_table, city_answer, constants_table
 from tools.bench.constants import Constants
 
+from .marks import filled
+
 PAGE = Path(__file__).parents[2] / "docs" / "scaling.md"
 
 
@@ -18,9 +20,5 @@ def render() -> str:
         "constants": constants_table(known),
     }
     for name, table in tables.items():
-        before, begin, rest = text.partition(f"<!-- {name} -->\n")
-        _, end, after = rest.partition(f"<!-- end of {name} -->\n")
-        if not begin or not end:
-            raise ValueError(f"docs/scaling.md wants the marks of the table '{name}'")
-        text = f"{before}{begin}{table}\n{end}{after}"
+        text = filled(PAGE, name, table, text)
     return text

@@ -88,11 +88,7 @@ class Ended:
 
     def _state(self, site: Site, span: calendar.Span) -> object:
         tenant = self._collector.registry.tenant(site.tenant)
-        days, at_ms = [], span.start_ms
-        while at_ms < span.end_ms:
-            day = calendar.day_of(at_ms, tenant.time_zone, tenant.epoch_turn_h)
-            days.append(day.name)
-            at_ms = day.end_ms
+        days = [day.name for day in calendar.days(span, tenant.time_zone, tenant.epoch_turn_h)]
         manifest = self._collector.store.manifest
         files = tuple(file.id for kind in (WINDOWS, VISITS) for file in manifest.files(site.tenant, kind, days))
         return site, tenant, self._collector.store.zones.of(site.tenant, site.name), files

@@ -120,10 +120,6 @@ class Together:
         return sites
 
     def _state(self, tenant: Tenant, span: calendar.Span) -> object:
-        days, at_ms = [], span.start_ms
-        while at_ms < span.end_ms:
-            day = calendar.day_of(at_ms, tenant.time_zone, tenant.epoch_turn_h)
-            days.append(day.name)
-            at_ms = day.end_ms
+        days = [day.name for day in calendar.days(span, tenant.time_zone, tenant.epoch_turn_h)]
         manifest = self._collector.store.manifest
         return tuple(file.id for kind in (WINDOWS, VISITS) for file in manifest.files(tenant.name, kind, days))

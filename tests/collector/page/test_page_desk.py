@@ -4,11 +4,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from posts import until
 from shop import SITE, TENANT, SmallShop, Stay, at
 
 from collector.errors import QueryError
@@ -23,14 +23,6 @@ def shop(tmp_path: Path) -> SmallShop:
     shop = SmallShop(tmp_path / "collector")
     shop.hear([Stay(n, at(10), at(10, 5)) for n in range(20)], at(10), at(11))
     return shop
-
-
-def in_the_end(true: Callable[[], bool]) -> bool:
-    """Whether it becomes true within ten seconds."""
-    give_up_s = time.monotonic() + 10
-    while not true() and time.monotonic() < give_up_s:
-        time.sleep(0.05)
-    return true()
 
 
 def test_many_who_ask_at_once_get_one_report(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,8 +88,8 @@ def test_a_dear_report_is_handed_out_while_it_is_built_anew(shop: SmallShop, mon
     first = desk.report(TENANT, SITE)
     shop.hear([Stay(100 + n, at(11), at(11, 5)) for n in range(20)], at(11), at(12))
     assert desk.report(TENANT, SITE) is first
-    assert in_the_end(lambda: desk.report(TENANT, SITE).answer("visitors").value == 40)
-    assert in_the_end(lambda: not desk._builder._coming)
+    until(lambda: desk.report(TENANT, SITE).answer("visitors").value == 40, what="it is built anew behind the page")
+    until(lambda: not desk._builder._coming, what="nothing is being built")
     monkeypatch.setattr(desk_module, "OLD_S", 0.0)
     shop.hear([Stay(200 + n, at(12), at(12, 5)) for n in range(20)], at(12), at(13))
     assert desk.report(TENANT, SITE).answer("visitors").value == 60, "too old to be handed out"

@@ -105,3 +105,11 @@ def counts(fields: Fields, name: str, known: frozenset[str] | None = None) -> di
         if type(key) is not str or type(count) is not int or not 0 <= count <= 1 << 53:
             raise Malformed(f"{name}: counters are non-negative integers")
     return {key: count for key, count in value.items() if known is None or key in known}
+
+
+def strings(fields: Fields, name: str) -> list[str]:
+    """A list of strings. Raises Malformed."""
+    value = fields.get(name)
+    if not isinstance(value, list) or not all(type(piece) is str for piece in value):
+        raise Malformed(f"{name}: a list of strings is wanted")
+    return value

@@ -15,13 +15,12 @@ number in /etc/footfall-image, where the image has that file: for images that di
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from ..errors import Malformed
 from . import body
-from .release import HASH_BYTES, KEY_ID_BYTES, SIGNATURE_BYTES, URL
+from .release import HASH_BYTES, KEY_ID_BYTES, SIGNATURE_BYTES, read_url, url_pieces
 
 HEAD = "footfall-image 1"
 BOARD = re.compile(r"[a-z0-9][a-z0-9._,-]{1,63}")  # as /tmp/sysinfo/board_name has it
@@ -110,7 +109,7 @@ class ImageOffer:
     url: str
 
     def fields(self) -> body.Fields:
-        """What it consists of; the address in pieces, since a string of a body has 128 characters."""
+        """What it consists of."""
         image = self.image
         return {
             "boards": list(image.boards),
@@ -121,7 +120,7 @@ class ImageOffer:
             "sha256": image.sha256,
             "key": self.key_id,
             "signature": self.signature,
-            "url": [self.url[:100], self.url[100:]],
+            "url": url_pieces(self.url),
         }
 
     @classmethod
@@ -129,11 +128,9 @@ class ImageOffer:
         """The offer in these fields. Raises Malformed."""
         if not isinstance(got, dict):
             raise Malformed("an image is a map")
-        url = "".join(_strings(got, "url"))
-        if not URL.fullmatch(url):
-            raise Malformed("url: http or https, a host and a plain path are wanted")
+        url = read_url(got)
         image = Image(
-            boards=tuple(_strings(got, "boards")),
+            boards=tuple(body.strings(got, "boards")),
             version=body.text(got, "version"),
             compat=body.text(got, "compat"),
             older=got.get("older") == 1,
@@ -142,10 +139,3 @@ class ImageOffer:
         )
         image.check()
         return cls(image, body.binary(got, "key", KEY_ID_BYTES), body.binary(got, "signature", SIGNATURE_BYTES), url)
-
-
-def _strings(got: body.Fields, name: str) -> Sequence[str]:
-    value = got.get(name)
-    if not isinstance(value, list) or not all(type(piece) is str for piece in value):
-        raise Malformed(f"{name}: a list of strings is wanted")
-    return value

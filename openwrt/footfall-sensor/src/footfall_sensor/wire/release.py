@@ -72,7 +72,7 @@ class Offer:
     url: str
 
     def fields(self) -> body.Fields:
-        """What it consists of; the address in pieces, since a string of a body has 128 characters."""
+        """What it consists of."""
         release = self.release
         return {
             "package": release.package,
@@ -82,7 +82,7 @@ class Offer:
             "sha256": release.sha256,
             "key": self.key_id,
             "signature": self.signature,
-            "url": [self.url[:100], self.url[100:]],
+            "url": url_pieces(self.url),
         }
 
     @classmethod
@@ -90,15 +90,24 @@ class Offer:
         """The offer in these fields. Raises Malformed."""
         if not isinstance(got, dict):
             raise Malformed("a release is a map")
-        pieces = got.get("url")
-        if not isinstance(pieces, list) or not all(type(piece) is str for piece in pieces):
-            raise Malformed("url: a list of strings is wanted")
-        url, version = "".join(pieces), body.text(got, "version")
+        version = body.text(got, "version")
         package, form = body.text(got, "package"), body.text(got, "form")
         if package not in PACKAGES or form not in FORMS or not VERSION.fullmatch(version):
             raise Malformed("a release of this agent has a package, a form and a version that are known")
-        if not URL.fullmatch(url):
-            raise Malformed("url: http or https, a host and a plain path are wanted")
+        url = read_url(got)
         size = body.integer(got, "size", 1, SIZE_MAX)
         release = Release(package, version, form, size, body.binary(got, "sha256", HASH_BYTES))
         return cls(release, body.binary(got, "key", KEY_ID_BYTES), body.binary(got, "signature", SIGNATURE_BYTES), url)
+
+
+def url_pieces(url: str) -> list[str]:
+    """An address as a body has it: in pieces, since a string of a body has 128 characters."""
+    return [url[:100], url[100:]]
+
+
+def read_url(got: body.Fields) -> str:
+    """The address whose pieces are in `url`. Raises Malformed."""
+    url = "".join(body.strings(got, "url"))
+    if not URL.fullmatch(url):
+        raise Malformed("url: http or https, a host and a plain path are wanted")
+    return url
