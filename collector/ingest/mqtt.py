@@ -39,7 +39,9 @@ COMMIT_MESSAGES_MAX = 2000
 COMMIT_LINGER_S = 0.2  # wait so long for more messages to share a commit
 LOOK_S = 0.01  # and look for them so often: to be woken for each costs more than to take it
 RETRY_S = 2.0
-CONNECT_WAIT_S = 10.0
+CONNECT_WAIT_S, ATTEMPT_S = 10.0, 3.0  # in all, and for each attempt
+# Nodes that have lost one of them elect first (NATS: 4 to 9 s), one election for the session after one for the cluster.
+CLUSTER_WAIT_S, CLUSTER_ATTEMPT_S = 45.0, 15.0
 KEEPALIVE_S = 15  # a link that has gone silent is noticed within two of these
 QOS = 1
 NEEDS_MQTT5 = (
@@ -73,8 +75,9 @@ class Ingest:
         self._worker = threading.Thread(target=self._work, name="ingest", daemon=True)
 
     def start(self) -> None:
-        """Connect and begin. Raises BrokerError where no broker answers within CONNECT_WAIT_S."""
-        give_up_s = time.monotonic() + CONNECT_WAIT_S
+        """Connect and begin. Raises BrokerError where no broker answers within CONNECT_WAIT_S, no cluster within
+        CLUSTER_WAIT_S."""
+        give_up_s = time.monotonic() + (CLUSTER_WAIT_S if self.address.others else CONNECT_WAIT_S)
         reason = "no answer"
         while time.monotonic() < give_up_s:
             for version in self.address.versions[: 1 if self._duty.by_subscription else None]:
@@ -175,7 +178,7 @@ class Ingest:
         else:
             client.connect(self.address.host, self.address.port, KEEPALIVE_S)
         client.loop_start()
-        if self._connected.wait(3):
+        if self._connected.wait(CLUSTER_ATTEMPT_S if self.address.others else ATTEMPT_S):
             self._client = client
             return True
         client.disconnect()

@@ -76,3 +76,9 @@ class Noting:
 
     def due(self, _now_ms: int) -> list[object]:
         return []
+
+    def refresh(self) -> None:
+        """Nothing: it knows of nobody. Ingest asks for it every few seconds."""
+
+    def announcements(self, _now_ms: int) -> list[object]:
+        return []
