@@ -22,6 +22,7 @@ BUILT_IN = frozenset({"name", "site", "tenant", "group"})
 OUTRIGHT = frozenset({"mode", "associated", "bssid"})
 VALUE_CHARS_MAX = 200
 _OPEN = "{{"
+BRACES = frozenset("{}")
 _REFERENCE = re.compile(r"\{\{ *(?:(tag):)?([A-Za-z0-9_.-]*) *\}\}")
 
 
@@ -62,8 +63,11 @@ def check(entries: Mapping[str, str]) -> None:
         used = references(value)
         if is_variable(name):
             checked(name)
-            if used or len(value) > VALUE_CHARS_MAX:
-                raise QueryError(f"variable {name}: at most {VALUE_CHARS_MAX} characters and no other variable")
+            # A brace alone could meet another one where it is put, and a unit would read half a reference.
+            if used or len(value) > VALUE_CHARS_MAX or not BRACES.isdisjoint(value):
+                raise QueryError(
+                    f"variable {name}: at most {VALUE_CHARS_MAX} characters, no braces and no other variable"
+                )
             continue
         if used and name in OUTRIGHT:
             raise QueryError(f"option {name}: it tells of people, so it is said outright and takes no variable")

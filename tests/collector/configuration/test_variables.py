@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shop import SITE, TENANT, SmallShop
 
@@ -66,6 +66,7 @@ def test_what_has_no_value_is_said_with_unit_and_variable(value: str, tags: tupl
         ({"$site": "x"}, "own site already"),
         ({"$Gate": "x"}, "small letters"),
         ({"$a": "{{b}}"}, "no other variable"),
+        ({"$a": "{"}, "no braces"),
         ({"broker_host": "{{gate way}}"}, "is wanted"),
         ({"broker_host": "{{gateway}"}, "is wanted"),
         ({"broker_host": "{{Gateway}}"}, "no name of a variable"),
@@ -77,6 +78,8 @@ def test_what_cannot_be_a_template_is_refused(entries: dict[str, str], words: st
 
 
 @settings(max_examples=60, deadline=None)
+@example("{", {"a": "{"})
+@example("{{b}}", {"a": "{", "b": "{"})
 @given(st.text(max_size=30), st.dictionaries(st.sampled_from(["a", "b"]), st.text("xyz{}", max_size=5), max_size=2))
 def test_no_unit_ever_sees_a_variable(value: str, said: dict[str, str]) -> None:
     """Whatever is typed: it is refused, cannot be resolved, or holds no reference any more."""
