@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po, write_po
 from collector import metrics
 from collector.admission import flags
 from collector.fleet import State
+from collector.metrics import inputs
 from collector.page import language
 from collector.watch.checks import CHECKS
 
@@ -65,8 +66,10 @@ def found() -> Catalog:
 
 def _elsewhere() -> Iterator[tuple[str, str]]:
     for metric in metrics.metrics():
-        for text in (metric.title, metric.definition, metric.bias, metric.source):
+        for text in (metric.title, metric.unit, metric.definition, metric.bias, metric.source):
             yield f"collector/metrics/{metric.name}.sql", text
+        for table in inputs.beneath(metric.name):
+            yield f"collector/metrics/{f'{table.made_by}.sql' if table.made_by else 'inputs.py'}", table.definition
     yield from (("collector/fleet.py", str(state)) for state in State)
     yield from (("collector/watch/checks.py", check.do) for check in CHECKS)
     yield from (("collector/admission/flags.py", text) for text in flags.SAYS.values())

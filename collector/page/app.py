@@ -32,6 +32,7 @@ from .language import gettext as _
 from .language import marked
 from .late_route import LateRoute
 from .live import routes as live
+from .meanings import pages as meanings
 from .operation import api as operation_api
 from .operation import routes as operation
 from .operation.operator import Operator
@@ -95,6 +96,7 @@ def create_app(
     exporting.add_routes(app, exporting.Exports(collector, pages.ended, now_ms))
     plan.add_routes(app, plan.PlanPages(collector, pages.frame, now_ms))
     sites.add_routes(app, collector, pages.frame, now_ms)
+    meanings.add_routes(app, collector, pages.frame)
     live.add_routes(app, collector, now_ms)
     app.state.close = pages.close
     app.state.warm = partial(warming.warm, pages.frame)

@@ -45,6 +45,8 @@ GET: Mapping[str, Needs] = {
     "/plan/{tenant}/{site}/remove": Right.WRITE_FLEET,
     "/api/{tenant}/{site}/plan": Right.READ_FLEET,
     "/sites": Right.READ_REPORT,
+    "/metrics-of": Right.READ_REPORT,
+    "/metrics-of/{metric_name}": Right.READ_REPORT,
     "/sites.csv": Right.READ_REPORT,
     "/api/overview": Right.READ_REPORT,
     **fleet.GET,

@@ -9,14 +9,14 @@ from ..run.line import TENANT
 from .stage import SENSOR, SITE
 
 # What stands in a path's braces on the stage.
-FILLED = {"tenant": TENANT, "site": SITE, "sensor": SENSOR, "name": "analyst", "number": "1"}
+FILLED = {"tenant": TENANT, "site": SITE, "sensor": SENSOR, "name": "analyst", "number": "1", "metric_name": "visitors"}
 ACTS = {  # pages that ask before something is done
     "/fleet/campaigns/": "pause",
     "/fleet/proposals/": "confirm",
     "/fleet/sensor/": "quarantine",
 }
-NO_PAGES = ("/api/", "/export/", "/static/", "/image/", "/healthz", "/readyz", "/metrics")
-NOT_HTML = (".csv", "/picture", ".png", ".pdf", ".svg", ".json", "/events", "/stream", "/live")
+NO_PAGES = ("/api/", "/export/", "/static/", "/image/", "/healthz", "/readyz")
+NOT_HTML = ("/metrics", ".csv", "/picture", ".png", ".pdf", ".svg", ".json", "/events", "/stream", "/live")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/api/{tenant}/{site}/plan"): {A, T},
     ("POST", "/api/{tenant}/{site}/plan/positions"): {A, T},
     ("GET", "/sites"): {A, N},
+    ("GET", "/metrics-of"): {A, N},
+    ("GET", "/metrics-of/{metric_name}"): {A, N},
     ("GET", "/sites.csv"): {A, N},
     ("GET", "/api/overview"): {A, N},
     **{("GET", path): {A, T} for path in fleet.GET},
@@ -140,7 +142,7 @@ def test_every_route_lets_in_whom_it_should_and_nobody_else(house: House, name: 
     for (method, path), allowed in MAY.items():
         said = ask(client, method, path)
         where = f"{method} {path} {said.status_code} {said.headers.get('location', '')}"
-        as_page = method == "GET" and not path.startswith(("/api/", "/metrics", "/readyz"))
+        as_page = method == "GET" and not (path.startswith("/api/") or path in ("/metrics", "/readyz"))
         if not name:
             assert said.status_code == (303 if as_page else 401), where
             assert not as_page or said.headers["location"].startswith("/login"), where

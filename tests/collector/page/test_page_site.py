@@ -55,6 +55,7 @@ def test_every_number_opens_its_definition_bias_and_source(shop: SmallShop) -> N
     for card in cards:
         assert all(f"<dt>{word}</dt>" in card for word in ("Definition", "Bias", "Source"))
         assert f"Epoch {DAY}. Coverage 100.0 %." in card
+        assert re.search(r'href="/metrics-of/\w+\?tenant=default&amp;site=shop"', card), "and its inputs"
     assert page.count("What this means") >= 3, "the charts' own"
 
 
