@@ -1,4 +1,4 @@
-"""Inputs: what a number is computed from, read off its SQL, table by table, down to what sensors sent and people said."""
+"""Inputs: what a number is computed from, read off its SQL table by table, down to what sensors sent."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MADE_BY = {"visits": "asked_visits", "windows": "asked_windows", "visits_judged"
 # Tables that no SQL makes: what sensors sent, what people said, and what Python works out.
 GIVEN = {
     "all_sightings": "what sensors heard: a token, from when to when, how many frames, how loud at the loudest.",
-    "all_windows": "the windows of time that a sensor listened (mostly of half a minute), with what it counted in each.",
+    "all_windows": "the windows (mostly of half a minute) that a sensor listened, with what it counted in each.",
     "kept": "stays of days that have ended, judged for good; a number of the day stands where the token was.",
     "kept_zones": "where in the site somebody was, of days that have ended; without tokens.",
     "not_counted": "times of a sensor that are flagged as spoofed or saturated air.",
@@ -28,7 +28,7 @@ GIVEN = {
     "zones": "which sensor hears which zone, as somebody put it in.",
     "others": "the tenant's other sites.",
     "present": "people inside, ten minutes by ten minutes, estimated from signs of phones; docs/counting.md says how.",
-    "flowed": "visitors and passers-by of all people, estimated from the table flow_hours; docs/decisions/047 says how.",
+    "flowed": "visitors and passers-by of all people, estimated from flow_hours; docs/decisions/047 says how.",
     "transactions": "receipts of the till, where somebody put them in.",
 }
 _COMMENT = re.compile(r"--[^\n]*")

@@ -14,7 +14,7 @@ from ..language import marked
 
 INTERVALS = {
     intervals.COUNT: marked(
-        "Nine of ten: by chance alone another such day would lie there. Of a count, the exact Poisson interval (Garwood 1936)."
+        "Nine of ten: by chance alone another such day would lie there. Of a count, Poisson's interval (Garwood 1936)."
     ),
     intervals.SHARE: marked(
         "Nine of ten: by chance alone another such day would lie there. Of a share, the score interval (Wilson 1927)."

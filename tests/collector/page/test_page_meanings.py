@@ -1,7 +1,6 @@
 """A metric's page: what the number means, how it may mislead, and every table that it rests on."""
 
 import html
-from pathlib import Path
 
 import pytest
 from browse import TestClient, browser
