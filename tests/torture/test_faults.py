@@ -9,9 +9,10 @@ from brokers import MOSQUITTO
 from click.testing import CliRunner
 
 from tools.simulate.fleet.troupe import Now
-from tools.torture import chaos, cli, faults
-from tools.torture.chaos import KINDS, WORKER, Ruin
+from tools.torture import air, chaos, cli, faults, stored
+from tools.torture.chaos import KINDS, UNIT, WORKER, Ruin
 from tools.torture.clusters import Strike, Strikes
+from tools.torture.enrolment import home
 from tools.torture.stage import Cast
 
 pytestmark = [
@@ -43,11 +44,15 @@ def test_kills_of_sensors_broker_and_collector_cost_nothing(tmp_path: Path) -> N
     assert (ended.orphans, ended.verdict.waiting, ended.verdict.dropped) == (0, 0, 0)
 
 
-def test_kills_of_a_worker_and_of_its_chief_cost_nothing(tmp_path: Path) -> None:
-    cast = Cast(processes=2, senders=10, batches_a_s=10, poison_every=200, workers=2)
-    ended = chaos.run(tmp_path, Ruin(kills=1, seed=2, cast=cast, only=(WORKER, "collector")), print)
+def test_kills_of_a_worker_of_its_chief_and_of_a_unit_that_listens_cost_nothing(tmp_path: Path) -> None:
+    cast = Cast(processes=1, senders=5, batches_a_s=10, poison_every=200, workers=2, units=int(air.is_possible()))
+    kinds = (WORKER, "collector", *([UNIT] if cast.units else []))
+    ended = chaos.run(tmp_path, Ruin(kills=1, seed=2, cast=cast, only=kinds), print)
     assert ended.verdict.ok, ended.verdict.says
-    assert all(ended.kills[kind] >= 1 for kind in (WORKER, "collector"))
+    assert all(ended.kills[kind] >= 1 for kind in kinds)
+    if cast.units:
+        rows = stored.read(home(tmp_path)).rows
+        assert sum(row[0] == "unit-0" for row in rows) > 50, "what it heard before and after"
     assert ended.verdict.stored > 20
     assert (ended.orphans, ended.verdict.waiting, ended.verdict.dropped) == (0, 0, 0)
 

@@ -33,6 +33,10 @@ class Tap:
         """Begin to write `count` frames at this rate, in a process of its own."""
         return Writer(self._file, frames, count, rate_per_s)
 
+    def hear(self, frame: bytes) -> None:
+        """Let whoever listens on it receive one frame, radiotap header and all."""
+        os.write(self._file, frame)
+
     def close(self) -> None:
         """Take it away."""
         os.close(self._file)

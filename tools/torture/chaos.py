@@ -1,7 +1,7 @@
 """The kill run: sensors, broker and collector are killed at random moments under load, again and again."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from .stage import Cast, Stage, on_stage
 
 KINDS = ("sensor", "broker", "collector")
 WORKER = "worker"  # a kind more where the collector has some
+UNIT = "unit"  # and where there are whole sensors that listen
 PAUSE_S_MAX = 1.0  # of good weather before a kill
 DOWN_S_MAX = 1.5
 HURRY = 0.3  # share of kills after which nobody waits for recovery: the next one hits a line that is still getting up
@@ -28,7 +29,7 @@ Say = Callable[[str], None]
 class Ruin:
     """A plan of kills."""
 
-    kills: int  # of each kind
+    kills: int  # of each kind; of units about so many, because several die at once
     seed: int
     cast: Cast = field(default_factory=lambda: Cast(whole=2))
     only: tuple[str, ...] = ()  # these kinds; empty: all there are
@@ -36,7 +37,14 @@ class Ruin:
     @property
     def kinds(self) -> tuple[str, ...]:
         """Whom it concerns."""
-        return self.only or (*KINDS, *((WORKER,) if self.cast.workers else ()))
+        more = ((WORKER, self.cast.workers), (UNIT, self.cast.units))
+        return self.only or (*KINDS, *(kind for kind, there in more if there))
+
+    @property
+    def deck(self) -> list[str]:
+        """A card a strike."""
+        strikes = {UNIT: -(-2 * self.kills // (self.cast.units + 1))}  # each hits one of them, or all, or so many
+        return [kind for kind in self.kinds for _ in range(strikes.get(kind, self.kills))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ def run(folder: Path, ruin: Ruin, say: Say) -> Aftermath:
     """Play the plan and judge. Raises TortureError where the line does not come back to life."""
     began_s = time.monotonic()
     chance = Random(ruin.seed)
-    deck = [kind for kind in ruin.kinds for _ in range(ruin.kills)]
+    deck = ruin.deck
     chance.shuffle(deck)
     recovery_s: dict[str, list[float]] = {kind: [] for kind in ruin.kinds}
     with on_stage(folder, ruin.cast) as stage:
@@ -68,11 +76,11 @@ def run(folder: Path, ruin: Ruin, say: Say) -> Aftermath:
                 _strike_all(stage, deck, chance, recovery_s, say)
             except KeyboardInterrupt:
                 say("interrupted: no more kills, but the sum of those there were")
-        stage.wait_fresh(time.monotonic(), stage.light)  # alive afterwards
+        stage.wait_fresh(time.monotonic(), stage.emitters)  # alive afterwards
         wholes = stage.played()
         stage.quiet()
         stage.collector.kill()
-        stage.wait(lambda: not any(hand.pid for hand in stage.hands), "the end of the workers", but=stage.collector)
+        stage.wait(lambda: not any(hand.pid for hand in stage.hands), "the end of the workers", but=(stage.collector,))
         unlisted = {one.name for one in stage.orphans()}
         stage.collector.start()  # sweeps
         stage.wait(lambda: bool(stage.health()), "the collector")
@@ -84,7 +92,7 @@ def run(folder: Path, ruin: Ruin, say: Say) -> Aftermath:
             kills={kind: sum(part.kills for part in everything if part.kind == kind) for kind in ruin.kinds},
             recovery_s=recovery_s,
             rss_mib_max=stage.peaks(),
-            own_ends={kind: sum(part.own_ends for part in stage.parts if part.kind == kind) for kind in KINDS},
+            own_ends={kind: sum(part.own_ends for part in everything if part.kind == kind) for kind in ruin.kinds},
             echoes=echo.sent,
             duplicates=stage.duplicates(),
             orphans=len(orphans),
@@ -94,11 +102,11 @@ def run(folder: Path, ruin: Ruin, say: Say) -> Aftermath:
 
 def _strike_all(stage: Stage, deck: list[str], chance: Random, recovery_s: dict[str, list[float]], say: Say) -> None:
     for number, kind in enumerate(deck, start=1):
-        took_s = _strike(stage, _victim(stage, kind, chance), chance)
+        took_s = _strike(stage, _victims(stage, kind, chance), chance)
         if took_s is not None:
             recovery_s[kind].append(took_s)
         if number % 10 == 0:
-            say(f"{number} of {len(deck)} kills, {len(stage.account.meant)} batches emitted{_so_far(recovery_s)}")
+            say(f"{number} of {len(deck)} strikes, {len(stage.account.meant)} batches emitted{_so_far(recovery_s)}")
 
 
 def _so_far(recovery_s: dict[str, list[float]]) -> str:
@@ -107,30 +115,33 @@ def _so_far(recovery_s: dict[str, list[float]]) -> str:
     return f"; recovery median {median(took_s):.1f} s, longest {max(took_s):.1f} s" if took_s else ""
 
 
-def _victim(stage: Stage, kind: str, chance: Random) -> Part | Hand:
-    """A part of this kind; of sensors, one in four times a whole one."""
+def _victims(stage: Stage, kind: str, chance: Random) -> Sequence[Part | Hand]:
+    """A part of this kind; of sensors, one in four times one that plays a capture; of units, some."""
     if kind == WORKER:
         hand = chance.choice(stage.hands)
         stage.wait(lambda: bool(hand.pid), "a worker to kill")
-        return hand
+        return (hand,)
     if kind == "broker":
-        return stage.broker
+        return (stage.broker,)
     if kind == "collector":
-        return stage.collector
-    return chance.choice(stage.wholes if stage.wholes and chance.random() < 0.25 else stage.offices)
+        return (stage.collector,)
+    if kind == UNIT:
+        return chance.sample(stage.units, chance.randint(1, len(stage.units)))
+    return (chance.choice(stage.wholes if stage.wholes and chance.random() < 0.25 else stage.offices),)
 
 
-def _strike(stage: Stage, victim: Part | Hand, chance: Random) -> float | None:
-    """Kill it at some moment, start it again after a while; seconds until all is well, None where nobody waits."""
+def _strike(stage: Stage, victims: Sequence[Part | Hand], chance: Random) -> float | None:
+    """Kill them at some moment, start them again after a while; seconds until all is well, None where nobody waits."""
     stage.pass_time(chance.uniform(0, PAUSE_S_MAX))
-    victim.kill()
+    for victim in victims:
+        victim.kill()
     since_s = time.monotonic()
-    stage.pass_time(
-        chance.choice((0.0, chance.uniform(0, DOWN_S_MAX))), but=victim if isinstance(victim, Part) else None
-    )
+    stage.pass_time(chance.choice((0.0, chance.uniform(0, DOWN_S_MAX))), but=victims)
     started_s = time.monotonic()
-    victim.start()
+    for victim in victims:
+        victim.start()
     if chance.random() < HURRY:
         return None
-    stage.wait_fresh(since_s, victim.sensors or stage.light)
+    concerned = tuple(name for victim in victims for name in victim.sensors)
+    stage.wait_fresh(since_s, concerned or stage.light)
     return time.monotonic() - started_s

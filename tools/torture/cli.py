@@ -13,7 +13,7 @@ import click
 
 from collector.options import sources
 
-from . import chaos, crash, faults, summary
+from . import air, chaos, crash, faults, summary
 from .chaos import Ruin, Say
 from .errors import TortureError
 from .stage import Cast
@@ -28,10 +28,19 @@ SHORT_KILLS_MAX = 100  # up to here everything else is short too
 )
 @click.option("--seed", type=int, help="Of the kills and the load; drawn and printed where it is not given.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this: kills, crash or a fault; repeatable.")
+@click.option(
+    "--of", "victims", type=click.Choice([*chaos.KINDS, chaos.UNIT]), multiple=True, help="Kill only these; repeatable."
+)
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Keep everything here; default: thrown away.")
 @click.option("--json", "as_json", is_flag=True, help="The last line of standard output is one JSON object.")
 def torture(
-    kills: int, workers: int, seed: int | None, only: tuple[str, ...], folder: Path | None, as_json: bool
+    kills: int,
+    workers: int,
+    seed: int | None,
+    only: tuple[str, ...],
+    victims: tuple[str, ...],
+    folder: Path | None,
+    as_json: bool,
 ) -> None:
     """Kill and starve real sensors, broker and collector, and count what is lost, doubled or invented.
 
@@ -41,6 +50,7 @@ def torture(
       python -m tools.torture --kills 500             the long one, hours
       python -m tools.torture --only disk_full --only storm
       python -m tools.torture --only kills --kills 20 --workers 2
+      python -m tools.torture --only kills --of unit --kills 500
     Up to 100 kills the rest is short too. Progress goes to standard error; Ctrl-C ends the kills, and judges. Exit
     code 1 where anything is amiss.
     """
@@ -50,7 +60,9 @@ def torture(
     seed = SystemRandom().randrange(1 << 32) if seed is None else seed
     base = folder or Path(tempfile.mkdtemp(prefix="footfall-torture-"))
     try:
-        result = _run(base, kills, workers, seed, only, partial(click.echo, err=True))
+        size = faults.SHORT if kills <= SHORT_KILLS_MAX else faults.LONG
+        cast = Cast(whole=2, units=size.units if air.is_possible() else 0, workers=workers)
+        result = _run(base, size, Ruin(kills, seed, cast, victims), only, partial(click.echo, err=True))
     except TortureError:
         click.echo(f"everything is kept in {base}: hours of it may still be judged", err=True)
         raise
@@ -60,14 +72,13 @@ def torture(
     sys.exit(0 if result.ok else 1)
 
 
-def _run(base: Path, kills: int, workers: int, seed: int, only: tuple[str, ...], say: Say) -> summary.Result:
-    size = faults.SHORT if kills <= SHORT_KILLS_MAX else faults.LONG
+def _run(base: Path, size: faults.Size, ruin: Ruin, only: tuple[str, ...], say: Say) -> summary.Result:
     plays = faults.plays(size)
     unknown = set(only) - plays.keys() - {"kills", "crash"}
     if unknown:
         raise click.BadParameter(f"there are: kills, crash, {', '.join(plays)}", param_hint="--only")
     crashes = aftermath = None
-    say(f"seed {seed}")
+    say(f"seed {ruin.seed}")
     if not only or "crash" in only:
         crashes = crash.run(_made(base / "crash"), size.crash_every)
         say(f"crash: {crashes.trials} crashes at {crashes.points} points of the commit")
@@ -76,9 +87,9 @@ def _run(base: Path, kills: int, workers: int, seed: int, only: tuple[str, ...],
         if (not only or name in only) and faults.can_play(name):
             outcomes.append(play(_made(base / name), say))
             say(outcomes[-1].line())
-    if kills and (not only or "kills" in only):
-        aftermath = chaos.run(base / "kills", Ruin(kills, seed, Cast(whole=2, workers=workers)), say)
-    return summary.Result(seed, crashes, tuple(outcomes), aftermath)
+    if ruin.kills and (not only or "kills" in only):
+        aftermath = chaos.run(base / "kills", ruin, say)
+    return summary.Result(ruin.seed, crashes, tuple(outcomes), aftermath)
 
 
 def _made(folder: Path) -> Path:

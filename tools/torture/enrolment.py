@@ -41,7 +41,7 @@ def found(
     registry.engine.dispose()
 
 
-def enrol(folder: Path, name: str, broker_port: int, options: Mapping[str, int]) -> Path:
+def enrol(folder: Path, name: str, broker_port: int, options: Mapping[str, int | str]) -> Path:
     """Make a sensor's folder with key and configuration, and register it. Returns its UCI file."""
     base = folder / "sensors" / name
     chosen = replace(

@@ -25,17 +25,47 @@ class Size:
     restarts: int  # of a PostgreSQL
     fleet: int  # sensors at a cluster
     fleet_s: float
+    units: int  # whole sensors that listen, in the kill run
 
 
 _SMALL = Cast(processes=1, senders=10, batches_a_s=10, poison_every=100)
 _LARGE = Cast(processes=2, senders=40, batches_a_s=20)
 # For the test suite.
-TINY = Size(_SMALL, crash_every=40, weather_s=0.5, disk_rounds=1, storm=40, queued=40, restarts=2, fleet=8, fleet_s=20)
+TINY = Size(
+    _SMALL,
+    crash_every=40,
+    weather_s=0.5,
+    disk_rounds=1,
+    storm=40,
+    queued=40,
+    restarts=2,
+    fleet=8,
+    fleet_s=20,
+    units=1,
+)
 SHORT = Size(
-    _SMALL, crash_every=6, weather_s=2.0, disk_rounds=4, storm=200, queued=200, restarts=6, fleet=60, fleet_s=120
+    _SMALL,
+    crash_every=6,
+    weather_s=2.0,
+    disk_rounds=4,
+    storm=200,
+    queued=200,
+    restarts=6,
+    fleet=60,
+    fleet_s=120,
+    units=2,
 )
 LONG = Size(
-    _LARGE, crash_every=1, weather_s=20.0, disk_rounds=20, storm=1000, queued=1000, restarts=60, fleet=250, fleet_s=180
+    _LARGE,
+    crash_every=1,
+    weather_s=20.0,
+    disk_rounds=20,
+    storm=1000,
+    queued=1000,
+    restarts=60,
+    fleet=250,
+    fleet_s=180,
+    units=6,
 )
 
 

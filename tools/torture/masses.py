@@ -19,7 +19,7 @@ def storm(folder: Path, senders: int, say: Say) -> Outcome:
         stage.start()
         say(f"storm: {senders} sensors are connected")
         stage.broker.kill()
-        stage.pass_time(3.0, but=stage.broker)
+        stage.pass_time(3.0, but=(stage.broker,))
         since_s = time.monotonic()
         stage.broker.start()
         took_s = round(stage.wait_fresh(since_s, stage.light, patience_s=900), 1)
@@ -37,7 +37,10 @@ def queue_lost(folder: Path, cast: Cast, messages: int, say: Say) -> Outcome:
         stage.collector.kill()
         before = len(stage.account.kept_s)
         stage.wait(
-            lambda: len(stage.account.kept_s) - before >= messages, "a full queue", patience_s=600, but=stage.collector
+            lambda: len(stage.account.kept_s) - before >= messages,
+            "a full queue",
+            patience_s=600,
+            but=(stage.collector,),
         )
         waiting = len(stage.account.waiting)
         stage.broker.kill()

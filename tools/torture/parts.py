@@ -16,7 +16,7 @@ from tools.run.child import Child
 class Part:
     """One process of the stage. `own_ends`: how often it ended without being killed."""
 
-    kind: str  # sensor, broker or collector
+    kind: str  # sensor, unit, broker or collector
     name: str
     launch: Callable[[], Child]
     sensors: tuple[str, ...] = ()  # whose batches it emits

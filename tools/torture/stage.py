@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from tools.run.child import Child, module
 
 from . import enrolment, ports, stored, tape
 from .account import Account
+from .air import Air
 from .errors import TortureError
 from .oracle import Sent, Verdict, Whole, judge
 from .parts import Hand, Part
@@ -33,6 +34,7 @@ class Cast:
     processes: int = 2
     senders: int = 60  # light ones, over all processes
     whole: int = 0  # footfall-sensor processes that play a capture again and again
+    units: int = 0  # footfall-sensor processes that listen to an interface, and hear something new all the time
     batches_a_s: float = 30.0
     poison_every: int = 1000
     seed: int = 1
@@ -61,6 +63,8 @@ class Stage:
     collector: Part = field(init=False)
     offices: list[Part] = field(init=False)
     wholes: list[Part] = field(init=False)
+    units: list[Part] = field(init=False)
+    air: Air | None = None  # of the units; there is none where there are none
     hands: list[Hand] = field(init=False)
     _starts: int = 0
 
@@ -76,32 +80,40 @@ class Stage:
         names = [f"light-{number:04d}" for number in range(self.cast.senders)]
         self.offices = [self._office(index, names[index :: self.cast.processes]) for index in range(self._offices)]
         self.wholes = [self._whole(f"whole-{number}") for number in range(self.cast.whole)]
+        self.air = Air(self.cast.units, self.cast.seed) if self.cast.units else None
+        heard = self.air.interfaces if self.air else []
+        self.units = [self._unit(f"unit-{number}", interface) for number, interface in enumerate(heard)]
 
     @property
     def parts(self) -> list[Part]:
         """Everything that runs."""
-        return [self.broker, self.collector, *self.offices, *self.wholes]
+        return [self.broker, self.collector, *self.offices, *self.wholes, *self.units]
 
     @property
     def light(self) -> tuple[str, ...]:
         """The names of the light senders."""
         return tuple(name for office in self.offices for name in office.sensors)
 
+    @property
+    def emitters(self) -> tuple[str, ...]:
+        """Those, and the units: all that emit without end."""
+        return (*self.light, *(unit.name for unit in self.units))
+
     def start(self) -> None:
-        """Start all parts and wait until every light sender has been answered."""
+        """Start all parts and wait until every light sender, and every unit, has been answered."""
         for part in self.parts:
             part.start()
-        self.wait_fresh(time.monotonic(), self.light)
+        self.wait_fresh(time.monotonic(), self.emitters)
 
-    def pass_time(self, seconds: float, but: Part | None = None) -> None:
-        """Let time pass, starting again what ends by itself, all `but` one."""
+    def pass_time(self, seconds: float, but: Sequence[Part | Hand] = ()) -> None:
+        """Let time pass, starting again what ends by itself, all `but` these."""
         until_s = time.monotonic() + seconds
         while (left_s := until_s - time.monotonic()) > 0:
             self._tend(but)
             time.sleep(min(left_s, 0.1))
 
     def wait(
-        self, ready: Callable[[], bool], what: str, patience_s: float = PATIENCE_S, but: Part | None = None
+        self, ready: Callable[[], bool], what: str, patience_s: float = PATIENCE_S, but: Sequence[Part] = ()
     ) -> None:
         """Let time pass until it is so. Raises TortureError where that takes too long."""
         give_up_s = time.monotonic() + patience_s
@@ -137,8 +149,8 @@ class Stage:
         return f"{len(self.account.waiting)} batches wait; ingest: {self.health() or 'silent'}; {'; '.join(words)}"
 
     def quiet(self) -> None:
-        """Let the light senders emit no more, and wait until all they have is answered. Raises TortureError."""
-        for office in self.offices:
+        """Let light senders and units emit no more, and wait until all they have is answered. Raises TortureError."""
+        for office in (*self.offices, *self.units):
             office.order(signal.SIGUSR1)
         self.wait(lambda: not self.account.waiting, "an answer about every batch")
 
@@ -189,11 +201,13 @@ class Stage:
         """End all processes."""
         for part in reversed(self.parts):
             part.stop()
+        if self.air:
+            self.air.close()
 
-    def _tend(self, but: Part | None) -> None:
+    def _tend(self, but: Sequence[Part | Hand]) -> None:
         self.account.read()
         for part in self.parts:
-            if part is not but:
+            if all(part is not one for one in but):
                 part.revive()
 
     @property
@@ -226,9 +240,18 @@ class Stage:
         command += [f"--speed={tape.SPEED}", "--patience-s=600"]
         return Part("sensor", name, lambda: Child(name, command, self.folder / f"{name}.log"), endless=False)
 
-    def _enrol(self, name: str, **options: int) -> Path:
+    def _unit(self, name: str, interface: str) -> Part:
+        stamp = self.folder / "clock"
+        stamp.write_text("stratum 2 0\n", encoding="ascii")  # NTP has set the clock: no need to watch it for a while
+        by = {"clock": "ntp", "clock_file": str(stamp), "prometheus_dir": str(self.folder / "none")}
+        uci = self._enrol(name, interface=interface, window_s=5, **by)
+        command = module("tools.torture.unit", str(uci), str(self.account.folder))
+        log = self.folder / f"{name}.log"
+        return Part("unit", name, lambda: Child(name, command, log), (name,))
+
+    def _enrol(self, name: str, **options: int | str) -> Path:
         cast = self.cast
-        chosen: dict[str, int] = {"keepalive_s": cast.keepalive_s, "ack_timeout_s": cast.ack_timeout_s}
+        chosen: dict[str, int | str] = {"keepalive_s": cast.keepalive_s, "ack_timeout_s": cast.ack_timeout_s}
         chosen |= {"spool_kib": cast.spool_kib, "health_s": cast.health_s, **options}
         return enrolment.enrol(self.folder, name, self.sensors_port or self.broker_port, chosen)
 
