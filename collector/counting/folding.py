@@ -58,5 +58,7 @@ def _make(
         engine.read("all_sightings", files, tables.SIGHTINGS)
         engine.view("sightings", counted(engine, store.flags.within(tenant.name, span)))
         engine.give("levels", signs.levels())
+        engine.give("rungs", signs.rungs())
+        engine.make("marks", signs.sql_text("marks"))
         rows = engine.table(signs.sql_text()).cast(signs.schema())
     return store.swap(before, [store.write(SIGNS, tenant.name, "", day, rows)], _newest(files), now_ms)

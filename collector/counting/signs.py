@@ -36,16 +36,25 @@ class Signs:
         return len(self.start_ms)
 
 
-def sql_text() -> str:
-    """The query that makes signs of the view `sightings`."""
-    return files(__package__).joinpath("signs.sql").read_text(encoding="utf-8")
+def sql_text(name: str = "signs") -> str:
+    """The query that makes signs of the table `marks`, or of this name another one of this package."""
+    return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
 
 
 def levels(levels_dbm: Sequence[int] = LEVELS_DBM) -> "pa.Table":
-    """The table `levels` that the query reads."""
+    """The table `levels` that the query of signs reads."""
     import pyarrow as pa  # noqa: PLC0415 - the pure core beside it does without
 
     return pa.table({"level_dbm": pa.array(levels_dbm, pa.int32())})
+
+
+def rungs(levels_dbm: Sequence[int] = LEVELS_DBM) -> "pa.Table":
+    """The table `rungs` that the query of marks reads: of each RSSI the highest level that it reaches, if any."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    reached = {rssi: [level for level in levels_dbm if level <= rssi] for rssi in range(-128, 128)}
+    rows = {rssi: max(levels) for rssi, levels in reached.items() if levels}
+    return pa.table({"rssi_max_dbm": pa.array(rows, pa.int8()), "rung_dbm": pa.array(rows.values(), pa.int32())})
 
 
 def schema() -> "pa.Schema":
@@ -62,9 +71,14 @@ def make(connection: "duckdb.DuckDBPyConnection", levels_dbm: Sequence[int] = LE
     The view holds whole days: which devices are fixed is learned from its quiet times. Steps that show nothing have no
     row.
     """
-    connection.register("levels", levels(levels_dbm))
+    given = {"levels": levels(levels_dbm), "rungs": rungs(levels_dbm)}
+    for name, table in given.items():
+        connection.register(name, table)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE marks AS {sql_text('marks')}")
     made = connection.sql(sql_text()).to_arrow_table()
-    connection.unregister("levels")
+    connection.execute("DROP TABLE marks")
+    for name in given:
+        connection.unregister(name)
     return made
 
 

@@ -10,35 +10,30 @@
 -- fixed: a lasting address that is heard while the place is quiet (no randomised scan at that level, two lasting devices at
 --   most) in six windows of the day or more is a device that stands there: it is left out of the whole day.
 -- numbers are written 6e5: 600000.0 is a decimal, which Spark divides with fewer digits.
--- inputs: sightings (of whole days), levels (level_dbm)
+-- inputs: marks (of whole days), levels (level_dbm)
 WITH heard AS (
     SELECT
-        s.site, l.level_dbm, s.token, s.model_class, s.rssi_max_dbm,
-        s.first_ms - s.first_ms % 600000 AS start_ms,
-        s.first_ms % 600000 AS offset_ms,
-        CAST(floor(s.first_ms / 30000) AS BIGINT) AS half_minute,
-        CAST(floor(s.first_ms / 10000) AS BIGINT) AS slot,
-        NOT s.randomised OR s.associated AS lasting
-    FROM sightings AS s
-    JOIN levels AS l ON s.rssi_max_dbm >= l.level_dbm
+        m.site, l.level_dbm, m.start_ms, m.lasting, m.who,
+        bit_or(m.slots) AS slots,
+        min(m.first_ms) AS first_ms, max(m.last_ms) AS last_ms, max(m.loudest_dbm) AS loudest_dbm
+    FROM marks AS m
+    JOIN levels AS l ON l.level_dbm <= m.rung_dbm
+    GROUP BY m.site, l.level_dbm, m.start_ms, m.lasting, m.who
 ),
 devices AS (
     SELECT
-        site, level_dbm, start_ms, token,
-        count(DISTINCT half_minute) AS half_minutes,
-        min(offset_ms) AS first_ms, max(offset_ms) AS last_ms, max(rssi_max_dbm) AS loudest_dbm
+        site, level_dbm, start_ms, who AS token, first_ms, last_ms, loudest_dbm,
+        -- three slots make a half-minute: the lowest bit of each three is set where one of them is
+        bit_count((slots | (slots >> 1) | (slots >> 2)) & 164703072086692425) AS half_minutes
     FROM heard
     WHERE lasting
-    GROUP BY site, level_dbm, start_ms, token
 ),
 classes AS (
     SELECT
-        site, level_dbm, start_ms, model_class,
-        count(DISTINCT slot) AS slots,
-        min(offset_ms) AS first_ms, max(offset_ms) AS last_ms, max(rssi_max_dbm) AS loudest_dbm
+        site, level_dbm, start_ms, who AS model_class, first_ms, last_ms, loudest_dbm,
+        bit_count(slots) AS slots
     FROM heard
     WHERE NOT lasting
-    GROUP BY site, level_dbm, start_ms, model_class
 ),
 alone AS (
     SELECT d.site, d.level_dbm, d.start_ms
