@@ -9,12 +9,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ...watch.checks import OK, STATES, number
 from ...watch.muster import Mustered
 
+NAMES_KEPT = 1 << 16  # 20 MB at most; a fleet's names are looked at again every few seconds
 
+
+@lru_cache(maxsize=NAMES_KEPT)
 def _natural(name: str) -> tuple[tuple[int, int | str], ...]:
     """door-9 before door-10."""
     parts = re.split(r"([0-9]{1,9})", name)

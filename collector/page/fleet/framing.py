@@ -22,8 +22,12 @@ class Room:
 
     def render(self, template: str, visit: Visit, **values: Any) -> str:
         """A page. It finds `states`, `now_ms` and whether the reader may change something, without being given them."""
-        may = visit.somebody.by == "session" and visit.somebody.may(Right.WRITE_FLEET)
+        may = self.may_change(visit)
         return self.frame.render(template, visit, states=states, now_ms=self.now_ms(), may_change=may, **values)
+
+    def may_change(self, visit: Visit) -> bool:
+        """Whether pages of the fleet offer a reader to change something."""
+        return visit.somebody.by == "session" and visit.somebody.may(Right.WRITE_FLEET)
 
 
 def sensor_path(tenant: str, name: str, act: str = "") -> str:

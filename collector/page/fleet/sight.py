@@ -1,5 +1,6 @@
 """What one person sees of the fleet, and so may change: their own sites, as if there were no others."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ...configuration import staging
@@ -30,7 +31,11 @@ class FleetSight:
 
     def sensors(self) -> list[Mustered]:
         """The sensors, by name."""
-        return [one for one in self.muster.all() if self._has(one)]
+        return self.of(self.muster.all())
+
+    def of(self, mustered: Iterable[Mustered]) -> list[Mustered]:
+        """Those of a muster that are theirs."""
+        return [one for one in mustered if self._has(one)]
 
     def sensor(self, tenant: str, name: str) -> Mustered:
         """One sensor. Raises QueryError."""

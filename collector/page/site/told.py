@@ -1,6 +1,6 @@
-"""What is told of a report: the values that its page is laid out from, and that part of the page, made once for all.
+"""What is told of a report, or a muster: the values that its page is laid out from, and that part of it, once for all.
 
-However many look at a report, its numbers are put into words and drawings once for each language, and for each set of
+However many look at one, its numbers are put into words and drawings once for each language, and for each set of
 rights and sites. What such a part says may rest on nothing else: no name, no mark of a form, no time of day.
 """
 
@@ -12,16 +12,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ...reporting.report import Report
-
 KEPT = 256  # pages; one is some 150 kB
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Of these reports."""
+    """Of these sources."""
 
-    reports: tuple[Report | None, ...]
+    sources: tuple[object, ...]
     values: Mapping[str, Any]
     parts: dict[str, Markup] = field(default_factory=dict)
 
@@ -39,17 +37,15 @@ class Telling:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[object, ...], Told] = OrderedDict()
 
-    def of(
-        self, key: tuple[object, ...], reports: tuple[Report | None, ...], make: Callable[[], Mapping[str, Any]]
-    ) -> Told:
-        """What is told of reports, made once. key: everything else that it rests on.
+    def of(self, key: tuple[object, ...], sources: tuple[object, ...], make: Callable[[], Mapping[str, Any]]) -> Told:
+        """What is told of its sources, made once. key: everything else that it rests on.
 
-        Reports are compared as objects, not cell by cell.
+        Sources (reports, a muster) are compared as objects, not cell by cell.
         """
         with self._lock:
             told = self._kept.get(key)
-        if told is None or any(one is not other for one, other in zip(told.reports, reports, strict=True)):
-            told = Told(reports, make())
+        if told is None or any(one is not other for one, other in zip(told.sources, sources, strict=True)):
+            told = Told(sources, make())
         with self._lock:
             self._kept[key] = told
             self._kept.move_to_end(key)
