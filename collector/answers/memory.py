@@ -89,8 +89,7 @@ def judge(
             "Ask for a time that was asked for before, or for one that overlaps none of them"
         )
     whole = [*related, spans]
-    hull = calendar.Span("hull", min(one[0][0] for one in whole), max(one[-1][1] for one in whole))
-    with Answers(store, replace(asked, span=hull, hours=None)) as answers:
+    with Answers(store, replace(asked, span=_hull(asked, whole), hours=None)) as answers:
         groups, listened = answers.groups(names), answers.listened()
     found = refused(groups, related, spans, _hours(asked, whole), asked.minimum, listened)
     if ("devices_seen", "all") in found:
@@ -104,6 +103,13 @@ def judge(
         first_ms = calendar.day_named(oldest, tenant.time_zone, tenant.epoch_turn_h).start_ms
         book.record(asked, spans, first_ms, now_ms)
     return found
+
+
+def _hull(asked: Question, whole: Sequence[Spans]) -> calendar.Span:
+    """All business days that times touch: another site may be open when this one is not."""
+    tenant, first_ms, last_ms = asked.tenant, min(one[0][0] for one in whole), max(one[-1][1] for one in whole) - 1
+    first, last = (calendar.day_of(at_ms, tenant.time_zone, tenant.epoch_turn_h) for at_ms in (first_ms, last_ms))
+    return calendar.Span("hull", first.start_ms, last.end_ms)
 
 
 def _kept(store: Store, asked: Question, heard: calendar.Span) -> calendar.Span:

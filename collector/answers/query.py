@@ -4,7 +4,7 @@ It gives each metric's SQL the same few tables, already cut to the question, on 
 
 visits       stays of the site that begin in the time asked for (metrics/asked_visits.sql), with day and epoch
 history      its visits of the epochs touched, numbered (metrics/history.sql)
-elsewhere    visits at other sites by those who visited here (metrics/elsewhere.sql)
+elsewhere    visits at other sites, by those who visited here and by others (metrics/elsewhere.sql)
 dwells, panel_tokens                                       see their files
 ways         which ways they took (metrics/ways.sql)
 comers       its visitors, and how often they have come (metrics/comers.sql)
@@ -17,7 +17,7 @@ hours        (name, start_ms, end_ms, hour_of_day, weekday): of the site's own t
 heard_hours  the same hours, with how many windows each has (metrics/heard_hours.sql)
 opening      (start_ms, end_ms): when the site is open in the time asked for
 asked        (start_ms, end_ms): the time asked for
-place        a row: site, bounce_ms, engaged_ms, planned_ms
+place        a row: site, bounce_ms, engaged_ms, planned_ms, minimum_group
 """
 
 from collections.abc import Collection, Sequence
@@ -30,7 +30,7 @@ import pyarrow as pa
 
 from .. import calendar, flows
 from ..errors import QueryError
-from ..metrics import ORDER, Metric, sql_text
+from ..metrics import Metric, sql_text
 from ..premises import zones
 from ..records.registry import Site, Tenant
 from ..stays import fold
@@ -61,8 +61,23 @@ VISITS_SCHEMA = pa.schema(
     ]
 )
 ELSEWHERE_SCHEMA = pa.schema(
-    [("site", pa.string()), ("token", pa.int64()), ("start_ms", pa.int64()), ("end_ms", pa.int64())]
+    [
+        ("site", pa.string()),
+        ("token", pa.int64()),
+        ("start_ms", pa.int64()),
+        ("end_ms", pa.int64()),
+        ("here", pa.bool_()),
+    ]
 )
+# Only devices of the panel that were heard inside can have made a visit: a small part of all that is heard.
+OTHERS_STAYS = """
+SELECT s.*
+FROM all_stays AS s
+JOIN place AS p ON p.site <> s.site
+JOIN (
+    SELECT DISTINCT site, token FROM all_stays WHERE inside_start_ms IS NOT NULL AND (associated OR NOT randomised)
+) AS i ON i.site = s.site AND i.token = s.token
+"""
 READ = (WINDOWS, STAYS, OPEN_STAYS, VISITS, STEPS, ZONES)
 MADE = (  # in this order, each from those before
     ("site_stays", "site_stays"),
@@ -149,7 +164,7 @@ class Answers:
         """Who is in which cell, and when; names: of these metrics alone. Never shown."""
         sql = sql_text("groups")
         if names:
-            listed = ", ".join(f"'{name}'" for name in ORDER if name in names)
+            listed = ", ".join(f"'{name}'" for name in sorted(names))
             sql = f"SELECT * FROM ({sql}) AS told WHERE metric IN ({listed})"  # noqa: S608 - names of our own files
         return Groups.of(self._engine.table(sql))
 
@@ -232,12 +247,7 @@ class Answers:
         if not others:
             self._engine.give("elsewhere", ELSEWHERE_SCHEMA.empty_table())
             return
-        here = "SELECT token FROM visits WHERE outcome = 'visit'"
-        self._judge(
-            others,
-            "SELECT s.* FROM all_stays AS s JOIN place AS p ON p.site <> s.site "  # noqa: S608 - constants
-            f"WHERE s.token IN ({here})",
-        )
+        self._judge(others, OTHERS_STAYS)
         self._engine.make("elsewhere", sql_text("elsewhere"))
 
     def _listed(self) -> dict[str, list[StoredFile]]:

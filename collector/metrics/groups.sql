@@ -1,6 +1,6 @@
 -- name: groups
 -- definition: who is in which cell, and when: what is compared before two answers whose times overlap are both given.
--- inputs: visits, history, dwells, zone_stays, elsewhere, ways, hours, place
+-- inputs: visits, history, dwells, zone_stays, elsewhere, ways, hours, windows, opening, days, place
 SELECT 'devices_seen' AS metric, 'all' AS cell, token, start_ms FROM visits
 UNION ALL
 SELECT 'panel', 'all', token, start_ms FROM visits WHERE panel AND outcome <> 'noise'
@@ -43,10 +43,29 @@ FROM (SELECT DISTINCT zone, token, visit_start_ms FROM zone_stays) AS one
 JOIN (SELECT DISTINCT zone, token, visit_start_ms FROM zone_stays) AS other
     ON other.token = one.token AND other.visit_start_ms = one.visit_start_ms AND other.zone > one.zone
 UNION ALL
-SELECT 'intersections', e.site, v.token, v.start_ms
+SELECT 'intersections', e.site, d.token, d.start_ms
+FROM (SELECT DISTINCT site, token FROM elsewhere WHERE here) AS e
+JOIN dwells AS d ON d.token = e.token
+UNION ALL
+SELECT 'only_here', t.site, d.token, d.start_ms
+FROM (SELECT DISTINCT site FROM elsewhere WHERE NOT here) AS t
+CROSS JOIN dwells AS d
+LEFT JOIN (SELECT DISTINCT site, token FROM elsewhere WHERE here) AS e ON e.site = t.site AND e.token = d.token
+WHERE e.token IS NULL
+UNION ALL
+-- Who was there before this site opened, or after it closed, is told with the day: as if at its first or last moment heard.
+SELECT
+    'only_there', e.site, e.token, greatest(coalesce(o.first_ms, e.start_ms), least(coalesce(o.last_ms, e.start_ms), e.start_ms))
 FROM elsewhere AS e
-JOIN visits AS v ON v.token = e.token
-WHERE v.outcome = 'visit'
+JOIN days AS d ON e.start_ms >= d.start_ms AND e.start_ms < d.end_ms
+LEFT JOIN (
+    SELECT d.name, min(greatest(h.first_ms, o.start_ms)) AS first_ms, max(least(h.last_ms, o.end_ms - 1)) AS last_ms
+    FROM (SELECT hour, min(start_ms) AS first_ms, max(start_ms) AS last_ms FROM windows GROUP BY hour) AS h
+    JOIN opening AS o ON h.first_ms < o.end_ms AND h.last_ms >= o.start_ms
+    JOIN days AS d ON h.first_ms >= d.start_ms AND h.first_ms < d.end_ms
+    GROUP BY d.name
+) AS o ON o.name = d.name
+WHERE NOT e.here
 UNION ALL
 SELECT 'routes', cell, token, start_ms FROM ways
 UNION ALL

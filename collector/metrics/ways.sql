@@ -16,7 +16,7 @@ WITH steps AS (
     FROM (
         SELECT token, site, start_ms FROM visits WHERE outcome = 'visit'
         UNION ALL
-        SELECT token, site, start_ms FROM elsewhere
+        SELECT token, site, start_ms FROM elsewhere WHERE here
     ) AS visited
 )
 SELECT kind AS series, concat(here, ' > ', next) AS cell, token, start_ms

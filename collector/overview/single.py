@@ -19,7 +19,7 @@ from ..records.registry import Registry, Site, Tenant
 from ..storage.store import Store
 from ..suppression import Cell
 
-RESTS_ON = ("visitors", "intersections")  # groups of metrics/groups.sql
+RESTS_ON = ("visitors", "intersections", "only_here", "only_there")  # groups of metrics/groups.sql
 
 
 @dataclass(frozen=True, slots=True)
