@@ -1,9 +1,9 @@
 """python -m tools.strings: find every text of the pages and bring the catalogues up to date with them.
 
 Texts are found in the templates and the Python of collector/page, and in what the pages say that is written elsewhere:
-the headers of the metrics, states, reasons. A text that is new or changed stands empty in the .po file until somebody
-translates it, never guessed from a similar one; one that nobody says any more goes. `--check` writes nothing and names
-what is missing.
+the headers of the metrics, states, reasons, and the errors of the core. A text that is new or changed stands empty in
+the .po file until somebody translates it, never guessed from a similar one; one that nobody says any more goes.
+`--check` writes nothing and names what is missing.
 """
 
 import argparse
@@ -21,8 +21,10 @@ from collector import metrics
 from collector.admission import flags
 from collector.fleet import State
 from collector.metrics import inputs
-from collector.page import language
+from collector.page import language, sentences
 from collector.watch.checks import CHECKS
+
+from . import error_texts
 
 PAGES = Path(language.__file__).parent
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
@@ -61,6 +63,8 @@ def found() -> Catalog:
         catalog.add(text, None, [(f"collector/page/{name}", 1)], auto_comments=comments, context=context)
     for name, text in _elsewhere():
         catalog.add(text, None, [(name, 1)])
+    for name, text in error_texts.sentences():
+        catalog.add(text, None, [(name, 1)], context=sentences.CONTEXT)
     return catalog
 
 

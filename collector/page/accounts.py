@@ -18,6 +18,7 @@ from .landing import own
 from .language import gettext as _
 from .language import marked, ngettext
 from .pages import Pages
+from .sentences import phrased
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class Accounts:
         try:
             secret = self.people.choose(name, form.get("old", ""), form.get("new", ""), now_ms)
         except PeopleError as exc:
-            return self.password_page(visit, f"{exc}.", 400)
+            return self.password_page(visit, f"{phrased(exc)}.", 400)
         finally:
             self._waiting.release()
         self._tries.forgive(name, address)
@@ -106,7 +107,7 @@ class Accounts:
                 person.name, form.get("label", ""), scopes, None, int(days), person.actor, self._now_ms()
             )
         except PeopleError as exc:
-            return self.account(visit, f"{exc}.", status=400)
+            return self.account(visit, f"{phrased(exc)}.", status=400)
         return self.account(visit, secret=secret)
 
     def revoke_token(self, visit: Visit) -> Response:
@@ -117,7 +118,7 @@ class Accounts:
                 raise PeopleError("there is no such token")
             self.tokens.revoke(int(number), person.actor, self._now_ms(), user=person.name)
         except PeopleError as exc:
-            return self.account(visit, f"{exc}.", status=400)
+            return self.account(visit, f"{phrased(exc)}.", status=400)
         return RedirectResponse("/account", 303)
 
     def sign_out(self, request: Request, visit: Visit) -> Response:

@@ -39,6 +39,7 @@ from .operation.operator import Operator
 from .pages import Pages
 from .plan import pages as plan
 from .reader import Reading
+from .sentences import phrased
 from .site import exporting
 from .sites import pages as sites
 
@@ -127,7 +128,7 @@ def _errors(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(PeopleError)
     def not_so(request: Request, exc: Exception) -> Response:
-        return answer(request, 409, _("Not like this"), f"{exc}.")
+        return answer(request, 409, _("Not like this"), f"{phrased(exc)}.")
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, exc: Exception) -> Response:
@@ -139,11 +140,11 @@ def _errors(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(PlanError)
     @app.exception_handler(Unfit)
     def not_fit(request: Request, exc: Exception) -> Response:
-        return answer(request, 409, _("Not like this"), f"{exc}.")
+        return answer(request, 409, _("Not like this"), f"{phrased(exc)}.")
 
     @app.exception_handler(QueryError)
     def not_there(request: Request, exc: Exception) -> Response:
-        return answer(request, 404, _("Not here"), f"{exc}.")
+        return answer(request, 404, _("Not here"), f"{phrased(exc)}.")
 
     @app.exception_handler(BusyError)
     def not_yet(request: Request, exc: Exception) -> Response:
@@ -155,7 +156,7 @@ def _errors(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(CollectorError)
     def not_now(request: Request, exc: Exception) -> Response:
         log.error("%s: %s", request.url.path, exc)
-        return answer(request, 503, _("Not now"), f"{exc}.")
+        return answer(request, 503, _("Not now"), f"{phrased(exc)}.")
 
     @app.exception_handler(HTTPException)
     def no_page(request: Request, exc: Exception) -> Response:

@@ -20,6 +20,7 @@ from pathlib import Path
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -116,18 +117,36 @@ def npgettext(context: str, one: str, many: str, count: int) -> str:
     return str(_catalogue(_spoken.get()).npgettext(context, one, many, count))
 
 
+def of_context(language: str, context: str) -> dict[str, str]:
+    """Every text of a catalogue with this context, and its translation."""
+    found = {}
+    for message in _read(language):
+        if message.context == context and message.string and not message.fuzzy:
+            found[str(message.id)] = str(message.string)
+    return found
+
+
 @cache
 def _catalogue(language: str) -> NullTranslations:
     """The texts of a language. Fuzzy ones are not used."""
-    path = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
-    if language == SOURCE or not path.is_file():
+    if language == SOURCE or not _path(language).is_file():
         return NullTranslations()
-    with path.open("rb") as file:
-        catalog = read_po(file, locale=language)
     compiled = io.BytesIO()
-    write_mo(compiled, catalog)
+    write_mo(compiled, _read(language))
     compiled.seek(0)
     return Translations(compiled)
+
+
+@cache
+def _read(language: str) -> Catalog:
+    if not _path(language).is_file():
+        return Catalog()
+    with _path(language).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def _path(language: str) -> Path:
+    return CATALOGUES / language / "LC_MESSAGES" / "messages.po"
 
 
 def locale() -> Locale:
@@ -148,6 +167,11 @@ def number(value: float, digits: int = 0) -> str:
 def signed(value: float, digits: int = 0) -> str:
     """A difference: +12 or −3, with a minus that is as wide as the plus."""
     return f"{'−' if round(value, digits) < 0 else '+'}{number(abs(value), digits)}"
+
+
+def as_written(text: str) -> str:
+    """A number that is written in English, 1,234.5, as the language writes it."""
+    return text.translate(_separators(_spoken.get()))
 
 
 @cache

@@ -14,6 +14,7 @@ from ..frame import Frame
 from ..language import gettext as _
 from ..language import marked
 from ..links import to
+from ..sentences import phrased
 from .residents import Residents
 
 DONE = {  # by the word in a page's address: whoever sends a link cannot put a sentence of their own there
@@ -84,7 +85,7 @@ def add_routes(app: FastAPI, residents: Residents, frame: Frame, now_ms: Callabl
         try:
             name, password = residents.add(dict(visit.form), visit.somebody)
         except PeopleError as exc:
-            return pages.new(visit, f"{exc}.", 400)
+            return pages.new(visit, f"{phrased(exc)}.", 400)
         return pages.password(visit, name, password, new=True)
 
     @app.get("/people/{name}", include_in_schema=False)
@@ -103,7 +104,7 @@ def _add_deeds(app: FastAPI, residents: Residents, pages: Pages) -> None:
             deed()
         except PeopleError as exc:
             residents.find(name)  # raises where it is the name that is wrong: there is no page to say it on
-            return pages.one(visit, name, f"{exc}.", status=400)
+            return pages.one(visit, name, f"{phrased(exc)}.", status=400)
         return RedirectResponse(to(f"/people/{name}", {"done": code}), 303)
 
     @app.post("/people/{name}/change", include_in_schema=False)

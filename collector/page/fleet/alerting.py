@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from ...watch.alerts import Alert
 from ..door import Visit, Who
+from ..sentences import phrased
 from . import states
 from .acts import Acts, Unfit
 from .framing import Room, after
@@ -30,7 +31,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         try:
             acts.snooze(sight, number, _decimal(visit.form.get("hours", "8")))
         except Unfit as exc:
-            return HTMLResponse(alerts_page(room, acts, visit, str(exc)), 409)
+            return HTMLResponse(alerts_page(room, acts, visit, phrased(exc)), 409)
         return after("/fleet/alerts")
 
     @app.get("/fleet/maintenance", response_class=HTMLResponse, include_in_schema=False)
@@ -46,7 +47,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
                 sight, tenant, "" if site == "*" else site, _decimal(form.get("hours", "")), form.get("why", "")
             )
         except Unfit as exc:
-            return HTMLResponse(works_page(room, acts, visit, str(exc)), 409)
+            return HTMLResponse(works_page(room, acts, visit, phrased(exc)), 409)
         return after("/fleet/maintenance")
 
     @app.post("/fleet/maintenance/end", include_in_schema=False)

@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from ...enrolment.approval import Approvals
 from ..door import Visit, Who
+from ..sentences import phrased
 from .acts import Acts, Unfit
 from .framing import Room, after
 
@@ -25,7 +26,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         try:
             acts.approve(sight, tenant, sensor, form.get("fingerprint", ""), site, to)
         except Unfit as exc:
-            return HTMLResponse(approvals_page(room, acts, visit, str(exc)), 409)
+            return HTMLResponse(approvals_page(room, acts, visit, phrased(exc)), 409)
         return after("/fleet/approvals")
 
 

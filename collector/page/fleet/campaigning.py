@@ -20,6 +20,7 @@ from ...rollout.records import Campaign
 from ..api import ID_MAX
 from ..door import Visit, Who
 from ..language import marked
+from ..sentences import phrased
 from .acts import Acts, Unfit, fitting
 from .bodies import Rolling
 from .framing import Room, after
@@ -79,7 +80,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         try:
             number = _rolled(acts, visit, dry=False)[1].number
         except Unfit as exc:
-            return HTMLResponse(list_page(room, acts, visit, visit.form, str(exc)), 409)
+            return HTMLResponse(list_page(room, acts, visit, visit.form, phrased(exc)), 409)
         return after(f"/fleet/campaigns/{number}")
 
     @app.get("/fleet/campaigns/{number}", response_class=HTMLResponse, include_in_schema=False)
@@ -97,7 +98,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         try:
             acts.steer(sight, wanted, _deed(act)[0], visit.form.get("why", ""))
         except Unfit as exc:
-            return HTMLResponse(_question(room, acts, visit, wanted, act, str(exc)), 409)
+            return HTMLResponse(_question(room, acts, visit, wanted, act, phrased(exc)), 409)
         return after(f"/fleet/campaigns/{wanted}")
 
 
@@ -158,7 +159,7 @@ def _planned(room: Room, acts: Acts, visit: Visit) -> Response:
     try:
         asked, begun = _rolled(acts, visit, dry=True)
     except Unfit as exc:
-        return HTMLResponse(list_page(room, acts, visit, visit.form, str(exc)), 409)
+        return HTMLResponse(list_page(room, acts, visit, visit.form, phrased(exc)), 409)
     stages = [
         [turn.candidate.name for turn in turns] for _, turns in groupby(begun.plan.turns, key=lambda turn: turn.stage)
     ]

@@ -13,6 +13,7 @@ from ..api import ID_MAX
 from ..door import Visit, Who
 from ..language import gettext as _
 from ..language import marked
+from ..sentences import phrased
 from .acts import Acts, Unfit
 from .framing import Room, after
 from .unit import Deed
@@ -57,7 +58,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         try:
             (acts.confirm if act == "confirm" else acts.withdraw)(sight, wanted)
         except Unfit as exc:
-            return HTMLResponse(_question(room, acts, visit, wanted, act, str(exc)), 409)
+            return HTMLResponse(_question(room, acts, visit, wanted, act, phrased(exc)), 409)
         return after(PATH)
 
 
@@ -73,7 +74,7 @@ def shown(acts: Acts, visit: Visit) -> list[Shown]:
             if one.scope != store.TERMS and fleet is not None:
                 sensors = len(plan.make(fleet, one.change).affected)
         except QueryError as exc:
-            sensors, says = None, str(exc)
+            sensors, says = None, phrased(exc)
         rows.append(Shown(one, what(one), sensors, says, Editor.same(one.actor, visit.somebody.actor)))
     return rows
 

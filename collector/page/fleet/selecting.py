@@ -17,6 +17,7 @@ from ...grouping.book import Edit
 from ...watch.muster import Mustered
 from ..door import Visit, Who
 from ..links import to
+from ..sentences import phrased
 from . import asked
 from .acts import Acts, Unfit
 from .asked import Asked
@@ -69,7 +70,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
             edit = edit_of(visit.form)
             done = acts.edit_many(sight, found.sensors, edit, dry=True)
         except Unfit as exc:
-            return HTMLResponse(form_page(room, acts, visit, found, visit.form, str(exc)), 409)
+            return HTMLResponse(form_page(room, acts, visit, found, visit.form, phrased(exc)), 409)
         fields = {**found.fields, "seal": found.seal, **{name: visit.form.get(name, "") for name in FIELDS}}
         page = room.render(
             "fleet/selection_plan.html", visit, done=done, fields=fields, shown=SHOWN, count=len(found.sensors)
@@ -85,7 +86,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
                 raise Unfit("other sensors fit now than were shown; look again at what would change")
             acts.edit_many(sight, found.sensors, edit_of(visit.form))
         except Unfit as exc:
-            return HTMLResponse(form_page(room, acts, visit, found, visit.form, str(exc)), 409)
+            return HTMLResponse(form_page(room, acts, visit, found, visit.form, phrased(exc)), 409)
         return after(to("/fleet", {name: visit.form[name] for name in WORDS if visit.form.get(name)}))
 
 

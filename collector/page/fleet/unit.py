@@ -23,6 +23,7 @@ from .. import words
 from ..door import Visit, Who
 from ..language import gettext as _
 from ..language import marked
+from ..sentences import phrased
 from . import plots, states
 from .acts import VERBS, Acts, Unfit
 from .framing import Room, after, sensor_path
@@ -110,8 +111,8 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
                 raise QueryError(f"a sensor cannot be told to {act[:32]}")
         except Unfit as exc:
             if act == "edit":
-                return HTMLResponse(page(room, acts, visit, (tenant, sensor), 24, str(exc)), 409)
-            return HTMLResponse(question(room, acts, visit, (tenant, sensor), act, str(exc)), 409)
+                return HTMLResponse(page(room, acts, visit, (tenant, sensor), 24, phrased(exc)), 409)
+            return HTMLResponse(question(room, acts, visit, (tenant, sensor), act, phrased(exc)), 409)
         return after(sensor_path(tenant, sensor))
 
 

@@ -22,6 +22,7 @@ from ..frame import Frame
 from ..language import gettext as _
 from ..language import marked
 from ..links import to
+from ..sentences import phrased
 from ..sight import Sight
 from . import drawn
 
@@ -89,7 +90,7 @@ class PlanPages:
             plan = book.read(visit.file, metres, level)
             other = self._plans.put(site.tenant, site.name, plan, visit.somebody.actor, self._now_ms())
         except PlanError as exc:
-            return self.page(visit, site, says=f"{exc}.", status=400)
+            return self.page(visit, site, says=f"{phrased(exc)}.", status=400)
         return _back(site, "other" if other else "uploaded")
 
     def place(self, visit: Visit, site: Site) -> Response:
@@ -101,7 +102,7 @@ class PlanPages:
             self._plans.place(site.tenant, site.name, {sensor: spot}, actor, self._now_ms())
             self._zone(site, sensor, form.get("zone"), actor)
         except (PlanError, QueryError) as exc:
-            return self.page(visit, site, says=f"{exc}.", status=400)
+            return self.page(visit, site, says=f"{phrased(exc)}.", status=400)
         return _back(site, "placed")
 
     def remove(self, visit: Visit, site: Site) -> Response:

@@ -20,6 +20,7 @@ from ..door import Visit
 from ..frame import Frame
 from ..language import spoken
 from ..plan import drawn
+from ..sentences import phrased
 from ..sight import Sight
 from . import choice, hours, pictures, ranges, views
 from .desk import Ended
@@ -88,7 +89,7 @@ class SitePages:
                 asked = self._ended.report(site, span, PAGE)
                 before = self._before(site, tenant, chosen)
             except QueryError as exc:
-                says = str(exc)
+                says = phrased(exc)
 
         def tell() -> dict[str, Any]:
             assert asked is not None

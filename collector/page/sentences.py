@@ -1,0 +1,59 @@
+"""Errors of the core in the language of the page.
+
+The core knows no language: it raises sentences in English, with names and numbers in them. The catalogues have each
+with the context "error" and names in braces, read off the `raise` statements by `make strings`
+(tools/error_texts.py). Here the sentence that an error was made of is found by its fixed words, and said with the same
+values. One that no catalogue has stays English: it is never guessed. See docs/decisions/078-errors-in-german.md.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from string import Formatter
+
+from . import language
+
+CONTEXT = "error"
+DEEPEST = 3  # errors within errors: "line 3: hours are a number"
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A pattern of the core's words, and the same in another language. fixed: how many characters are no values."""
+
+    pattern: re.Pattern[str]
+    other: str
+    fixed: int
+
+
+def phrased(error: object, deep: int = 0) -> str:
+    """What an error says, in the language now; as it is where the catalogue has no such sentence."""
+    text = str(error)
+    if language.spoken() == language.SOURCE or deep > DEEPEST:
+        return text
+    for one in _sentences(language.spoken()):
+        if found := one.pattern.fullmatch(text):
+            values = {name: _value(value, deep) for name, value in found.groupdict().items()}
+            return one.other.format(**values)
+    return text
+
+
+def _value(text: str, deep: int) -> str:
+    """A value within a sentence: a number as the language writes it, an error within the error, else as it is."""
+    if _THOUSANDS.fullmatch(text):
+        return language.as_written(text)
+    return phrased(text, deep + 1)
+
+
+@cache
+def _sentences(spoken: str) -> tuple[Sentence, ...]:
+    """All of a language; those with the most words of their own first."""
+    made = []
+    for text, other in language.of_context(spoken, CONTEXT).items():
+        pattern, fixed = "", 0
+        for words, name, _form, _conversion in Formatter().parse(text):
+            pattern += re.escape(words) + (f"(?P<{name}>.*)" if name else "")
+            fixed += len(words)
+        made.append(Sentence(re.compile(pattern, re.DOTALL), other, fixed))
+    return tuple(sorted(made, key=lambda one: -one.fixed))

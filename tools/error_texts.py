@@ -1,0 +1,86 @@
+"""Sentences of errors that a page may show, read off the statements that raise them.
+
+The core speaks English. Its sentences are in the catalogues with the context "error", a name in braces where a value
+stands: `raise QueryError(f"there is no site '{name}'")` is "there is no site '{name}'". collector/page/sentences.py
+finds the sentence that an error was made of, and says it in another language.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import collector
+
+ERRORS = ("PeopleError", "PlanError", "QueryError", "Unfit", "Unresolved")
+ROOT = Path(collector.__file__).parent
+# Rooms that pages ask; the others' errors are read on a terminal.
+ROOMS = (
+    "answers",
+    "configuration",
+    "enrolment",
+    "grouping",
+    "images",
+    "page",
+    "people",
+    "plans",
+    "premises/zones.py",
+    "records",
+    "rollout",
+    "watch",
+)
+# Of these rooms, what no page asks for: CSV of sheets, the claims of a terminal, what a unit is answered.
+LEFT_OUT = ("configuration/sheet.py", "grouping/sheet.py", "enrolment/claims.py", "enrolment/reception.py")
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Each file below the tree with a sentence of it."""
+    for room in ROOMS:
+        place = ROOT / room
+        for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            if name not in LEFT_OUT:
+                yield from ((f"collector/{name}", text) for text in of_source(path.read_text(encoding="utf-8")))
+
+
+def of_source(source: str) -> Iterator[str]:
+    """The sentences that a module raises."""
+    for function in ast.walk(ast.parse(source)):
+        if not isinstance(function, ast.Raise) or not isinstance(function.exc, ast.Call):
+            continue
+        raised, said = getattr(function.exc.func, "id", ""), function.exc.args[:1]
+        if raised in ERRORS and said and isinstance(said[0], (ast.Constant, ast.JoinedStr)):
+            yield sentence(said[0])
+
+
+def sentence(node: ast.Constant | ast.JoinedStr) -> str:
+    """A string as a catalogue has it: a value is named after what it is read from."""
+    if isinstance(node, ast.Constant):
+        return _plain(str(node.value))
+    names: list[str] = []
+    text = ""
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            text += _plain(str(part.value))
+        elif isinstance(part, ast.FormattedValue):
+            name = _named(part.value)
+            names.append(name)
+            text += f"{{{name}{names.count(name) if names.count(name) > 1 else ''}}}"
+    return text
+
+
+def _plain(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _named(value: ast.expr) -> str:
+    """`sensor.name` is name, `MINIMUM` is minimum, whatever is longer is `value`."""
+    if isinstance(value, ast.Subscript):
+        return _named(value.value)
+    found = getattr(value, "attr", getattr(value, "id", "value"))
+    return str(found).lower().strip("_")
+
+
+def names(text: str) -> list[str]:
+    """The values of a sentence."""
+    return [name for _words, name, _form, _conversion in Formatter().parse(text) if name]
