@@ -1,17 +1,14 @@
 """The catalogue of images: a row each in the registry, and the file itself in the collector's folder.
 
-A file is named by its SHA-256, which is also where units fetch it: who was not told of an image cannot ask for it, and
-what is fetched is checked against the release key's note whoever served it.
+Its file is one of `files`; what is fetched is checked against the release key's note whoever served it.
 """
 
-import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
@@ -20,15 +17,13 @@ from footfall_sensor.wire.image import Image, ImageOffer
 
 from .. import schema
 from ..database import writing
-from ..durable import sync_folder
 from ..errors import QueryError
 from ..records import audit
 from ..records.audit import Event
+from .files import Files
 
-FOLDER, SUFFIX, PARTIAL = "images", ".bin", ".partial"
+SUFFIX = ".bin"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-FILE = re.compile(r"[0-9a-f]{64}\.bin")
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +64,15 @@ class Catalogue:
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self._engine = engine
-        self._folder = folder / FOLDER
+        self._files = Files.of(folder)
 
-    def add(self, entry: Entry, source: Path, actor: str, now_ms: int) -> Entry:
+    def add(self, entry: Entry, source: BinaryIO, actor: str, now_ms: int) -> Entry:
         """Take an image in; its file is copied, and must be what the note says. Raises QueryError."""
         if not NAME.fullmatch(entry.name):
             raise QueryError(f"'{entry.name[:64]}': a name has 1 to 64 letters, digits, dots, - and _")
         if any(one.name == entry.name for one in self.all()):
             raise QueryError(f"there is an image {entry.name} already; give this one another --name")
-        self._store(entry, source)
+        self._files.put(entry.file, entry.image.sha256, source, entry.name)
         row: dict[str, object] = {"name": entry.name, "note": entry.image.note().decode(), "key_id": entry.key_id}
         row |= {"signature": entry.signature, "recovery": json.dumps(dict(entry.recovery))}
         row |= {"actor": actor, "added_ms": now_ms}
@@ -107,35 +102,11 @@ class Catalogue:
             audit.append(connection, Event(actor, "remove", f"image {name}", entry.image.version), now_ms)
             left = read(connection)
         if all(one.file != entry.file for one in left):
-            (self._folder / entry.file).unlink(missing_ok=True)
+            self._files.remove(entry.file)
 
     def path(self, file: str) -> Path | None:
         """Where the file of this name lies; None where there is none, or it is no image's."""
-        if not FILE.fullmatch(file):
-            return None
-        path = self._folder / file
-        return path if path.is_file() else None
-
-    def _store(self, entry: Entry, source: Path) -> None:
-        final = self._folder / entry.file
-        partial = final.with_suffix(PARTIAL)
-        digest = hashlib.sha256()
-        try:
-            self._folder.mkdir(exist_ok=True, mode=0o700)
-            with source.open("rb") as read_from, partial.open("wb") as file:
-                while chunk := read_from.read(_CHUNK):
-                    digest.update(chunk)
-                    file.write(chunk)
-                file.flush()
-                os.fsync(file.fileno())
-            if digest.digest() != entry.image.sha256:
-                partial.unlink()
-                raise QueryError(f"{source} is not the image that was signed: footfall device release it again")
-            partial.rename(final)
-            sync_folder(self._folder)
-        except OSError as exc:
-            partial.unlink(missing_ok=True)
-            raise QueryError(f"{source} cannot be taken in: {exc.strerror}. Free some space or check the disk") from exc
+        return self._files.path(file)
 
 
 def find(entries: list[Entry], name: str) -> Entry:

@@ -7,9 +7,9 @@ come from our own pages, told by the browser and by a mark that only they carry.
 import asyncio
 import ipaddress
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, BinaryIO
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import anyio.to_thread
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 BODY_BYTES_MAX = 16 * 1024
 BODY_S_MAX = 10.0
 UPLOAD_S_MAX = 60.0  # a file over a slow line; only who may send one gets so far
+STREAM_S_MAX = 900.0  # the largest image over 0.6 Mbit/s
 FIELDS_MAX = 20
 FORM = "application/x-www-form-urlencoded"
 KEY = "footfall.visit"
@@ -46,12 +47,16 @@ Refuse = Callable[[Request, int, str, str], Response]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A question and who asks it. form: the fields of a form that was sent; file: of a form that sends one."""
+    """A question and who asks it. form: the fields of a form that was sent; file: of a form that sends one.
+
+    files: of a form that sends large ones; they are there as long as the question is.
+    """
 
     person: Person | None
     session: Session | None
     form: Mapping[str, str] = field(default_factory=dict)
     file: bytes = b""
+    files: Sequence[BinaryIO] = ()
 
     @property
     def csrf(self) -> str:
@@ -98,6 +103,7 @@ class Door:
         self._now_ms = now_ms
         self._refuse = refuse
         self._open_page = open_page
+        self._streaming = asyncio.Lock()  # one large file at a time: more would fill the temporary folder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See Door."""
@@ -116,7 +122,11 @@ class Door:
             await self._answer(scope, exc)(scope, receive, send)
             return
         scope[KEY] = visit
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            for file in visit.files:
+                file.close()
 
     async def _let_in(self, scope: Scope, receive: Receive, found: Found) -> tuple[Visit, Receive]:
         headers = Headers(scope=scope)
@@ -124,11 +134,16 @@ class Door:
         person, session = (None, None) if unasked else await self._who(scope, headers)
         form: Mapping[str, str] = {}
         file = b""
+        files: Sequence[BinaryIO] = ()
         if scope["method"] == "POST":
             if person is None or person.by == "session":
                 _check_origin(headers)
             bytes_max = routes.UPLOADS.get(found.path)
-            if bytes_max is None:
+            if stream := routes.STREAMS.get(found.path):
+                _check(person, found, scope)
+                form, files = await self._streamed(receive, headers, stream)
+                receive = _again(b"")
+            elif bytes_max is None:
                 body = await _read(receive, headers, BODY_BYTES_MAX, BODY_S_MAX)
                 form = _fields(body, headers)
                 receive = _again(body)
@@ -142,9 +157,25 @@ class Door:
         if scope["method"] == "POST" and session is not None:
             mark = headers.get(MARK_HEADER) or form.get(MARK, "")
             if not matches(session, mark):
+                for one in files:
+                    one.close()
                 says = _("This form was not made for this session. Open the page again.")
                 raise Refused(403, _("Not from here"), says)
-        return Visit(person, session, form, file), receive
+        return Visit(person, session, form, file, files), receive
+
+    async def _streamed(
+        self, receive: Receive, headers: Headers, stream: routes.Stream
+    ) -> tuple[Mapping[str, str], Sequence[BinaryIO]]:
+        """A form with large files, as it comes."""
+        _check_length(headers, stream.bytes_max)
+        if self._streaming.locked():
+            raise Refused(503, _("Not now"), _("Another file is being sent. Try again in a moment."))
+        async with self._streaming:
+            try:
+                coming = uploads.spooled(_parts(receive, stream.bytes_max), headers, stream.files_max)
+                return await asyncio.wait_for(coming, STREAM_S_MAX)
+            except TimeoutError:
+                raise Refused(408, _("Too slow"), _("What was sent did not come to its end.")) from None
 
     async def _who(self, scope: Scope, headers: Headers) -> tuple[Person | None, Session | None]:
         """Who asks, if anybody known."""
@@ -254,27 +285,35 @@ def _check_origin(headers: Headers) -> None:
 
 
 async def _read(receive: Receive, headers: Headers, bytes_max: int, s_max: float) -> bytes:
-    declared = headers.get("content-length", "0")
+    _check_length(headers, bytes_max)
     try:
-        if not declared.isdecimal() or int(declared[:12]) > bytes_max:
-            raise Refused(413, _("Too long"), _too_long(bytes_max))
         return await asyncio.wait_for(_whole(receive, bytes_max), s_max)
     except TimeoutError:
         raise Refused(408, _("Too slow"), _("What was sent did not come to its end.")) from None
 
 
+def _check_length(headers: Headers, bytes_max: int) -> None:
+    declared = headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared[:12]) > bytes_max:
+        raise Refused(413, _("Too long"), _too_long(bytes_max))
+
+
 async def _whole(receive: Receive, bytes_max: int) -> bytes:
-    parts, size, more = [], 0, True
+    return b"".join([part async for part in _parts(receive, bytes_max)])
+
+
+async def _parts(receive: Receive, bytes_max: int) -> AsyncGenerator[bytes, None]:
+    size, more = 0, True
     while more:
         message = await receive()
         if message["type"] != "http.request":
             raise Refused(400, _("Broken off"), _("What was sent did not come to its end."))
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
+        part = message.get("body", b"")
+        size += len(part)
         if size > bytes_max:
             raise Refused(413, _("Too long"), _too_long(bytes_max))
+        yield part
         more = message.get("more_body", False)
-    return b"".join(parts)
 
 
 def _too_long(bytes_max: int) -> str:

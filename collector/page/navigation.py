@@ -39,6 +39,7 @@ ENTRIES: Sequence[Entry] = (
             Entry("/fleet", marked("List"), Right.READ_FLEET),
             Entry("/fleet/map", marked("Map"), Right.READ_FLEET),
             Entry("/fleet/campaigns", marked("Campaigns"), Right.READ_FLEET),
+            Entry("/fleet/upgrades", marked("Upgrades"), Right.READ_FLEET),
             Entry("/fleet/alerts", marked("Alerts"), Right.READ_FLEET),
             Entry("/fleet/approvals", marked("Approvals"), Right.READ_FLEET),
             Entry("/fleet/maintenance", marked("Maintenance"), Right.READ_FLEET),

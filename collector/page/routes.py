@@ -122,6 +122,17 @@ POST: Mapping[str, Needs] = {
 TABLE: Mapping[str, Mapping[str, Needs]] = {"GET": GET, "POST": POST}
 # Where a file may be sent, and how many bytes with all around it; everywhere else bodies are small.
 UPLOADS: Mapping[str, int] = {"/plan/{tenant}/{site}": UPLOAD_BYTES_MAX + 4096}
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a form may send that is not kept in memory: bytes with all around it, and how many files."""
+
+    bytes_max: int
+    files_max: int
+
+
+STREAMS: Mapping[str, Stream] = dict.fromkeys(fleet.STREAMS, Stream(fleet.STREAM_BYTES_MAX, fleet.STREAM_FILES_MAX))
 # The first that one may see; else the account.
 HOMES = (("/", Right.READ_REPORT), ("/fleet", Right.READ_FLEET), ("/operation", Right.READ_OPERATION))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from footfall_sensor.wire.release import Offer, Release
 
@@ -13,7 +13,7 @@ from .. import schema
 from ..errors import QueryError
 from ..grouping.selection import Known
 from ..records.registry import Report
-from .advance import Unit, UnitState
+from .advance import ACTIVE, Unit, UnitState
 from .plan import Candidate
 from .told import own, read_told
 
@@ -126,6 +126,21 @@ def read_offers(connection: Connection) -> dict[int, tuple[Offer, Offer]]:
         if back is not None:
             found[report.sensor_id] = (package.new, back)
     return found
+
+
+def in_use(engine: Engine) -> dict[str, int]:
+    """The campaigns that are not over, by the SHA-256 of what they roll out, and of what units may go back to."""
+    table = schema.campaigns
+    wanted = select(table.c.id, table.c.cargo).where(table.c.kind == KIND, table.c.state.in_(ACTIVE))
+    with engine.begin() as connection:
+        rows = [(row.id, Package.decode(row.cargo)) for row in connection.execute(wanted)]
+    return {one.release.sha256.hex(): number for number, cargo in rows for one in (cargo.new, *cargo.back)}
+
+
+def says(cargo: str) -> str:
+    """What a campaign of a package rolls out, in a line."""
+    release = Package.decode(cargo).new.release
+    return f"{release.package} {release.version}"
 
 
 def _number(version: str) -> tuple[int, ...]:

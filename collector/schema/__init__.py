@@ -17,7 +17,7 @@ from .places import notices, objection_lists, objections
 from .plans import placements, plans
 from .records import audit, quarantine
 from .registry import reports, sensors, sites, tenants
-from .rollout import campaign_units, campaigns, images, mounts, tags
+from .rollout import campaign_units, campaigns, images, mounts, packages, tags
 from .watch import alerts, conditions, health_hours, samples, state_changes, works
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "notices",
     "objection_lists",
     "objections",
+    "packages",
     "peers",
     "placements",
     "plans",

@@ -32,6 +32,17 @@ images = Table(  # whole firmwares, see collector.images; the files lie in the c
     Column("added_ms", BigInteger, nullable=False),
 )
 
+packages = Table(  # of the agent, see collector.images.packages; the files lie beside those of images
+    "packages",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("note", Text, nullable=False),  # what the release key has signed: package, version, form, size, hash
+    Column("key_id", LargeBinary(8), nullable=False),
+    Column("signature", LargeBinary(64), nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+)
+
 campaigns = Table(
     "campaigns",
     metadata,

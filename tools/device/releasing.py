@@ -24,9 +24,9 @@ _APK = re.compile(rf"({'|'.join(sorted(PACKAGES, reverse=True))})-({VERSION.patt
 @click.option("--older", is_flag=True, help="Of an image: units may go back to it from a newer one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def release(files: tuple[Path, ...], key: Path, build: str, older: bool, as_json: bool) -> None:
-    """Vouch for packages (.ipk, .apk) and images (...-sysupgrade.bin): writes FILE.sig beside each.
+    """Vouch for packages (.ipk, .apk) and images (...-sysupgrade.bin): writes FILE.note and FILE.sig beside each.
 
-    What is signed is a note of name, version, size and SHA-256; of an image it is kept as FILE.note, with its boards.
+    What is signed is a note of name, version, size and SHA-256, of an image with its boards; it is kept as FILE.note.
     The key's public half belongs on units as /etc/footfall-release.pub, in their image. Keep the secret half off the
     collector: who has it can have units install what he likes, as root.
     """
@@ -41,6 +41,7 @@ def release(files: tuple[Path, ...], key: Path, build: str, older: bool, as_json
             )
             continue
         found = read(path)
+        path.with_name(path.name + ".note").write_bytes(found.note())
         beside(path).write_text(index.sign(secret, found.note()), encoding="ascii")
         made.append({"file": str(path), "package": found.package, "version": found.version, "sig": str(beside(path))})
     if as_json:

@@ -53,6 +53,11 @@ COMMANDS = {
         "maintenance",
         "Times in which somebody works at a site: nobody is told of alerts there.",
     ),
+    "package": (
+        "tools.fleet.packing",
+        "package",
+        "Packages of the agent that campaigns can bring to units from the collector itself.",
+    ),
     "quarantine": (
         "tools.fleet.standing",
         "quarantine",

@@ -8,6 +8,7 @@ import click
 from collector import clock
 from collector.folder import Collector
 from collector.images.catalogue import Catalogue, Entry
+from collector.images.vouched import release_key
 from collector.rollout import images
 from footfall_sensor import keys
 
@@ -30,7 +31,9 @@ def image() -> None:
 @click.argument("file", type=FILE)
 @click.option("--name", help="What it is called here; its board and version where nothing is said.")
 @click.option("--board", "boards", multiple=True, help="Take it only if it is for this board; repeatable.")
-@click.option("--key", type=FILE, help="The public release key: checks the signature, as units do.")
+@click.option(
+    "--key", type=FILE, help="The public release key; else release.pub in the collector's folder, if it is there."
+)
 @json_option
 def add(folder: Path, file: Path, name: str | None, boards: tuple[str, ...], key: Path | None, as_json: bool) -> None:
     """Take the image FILE in; FILE.note and FILE.sig of `footfall device release` lie beside it.
@@ -42,10 +45,11 @@ def add(folder: Path, file: Path, name: str | None, boards: tuple[str, ...], key
     """
     collector = opened(folder)
     with spoken():
-        found = vouching.vouched(file, keys.read_public(key) if key else None, boards)
+        found = vouching.vouched(file, keys.read_public(key) if key else release_key(collector.folder), boards)
         called = name or f"{found.image.boards[0].partition(',')[2]}-{found.image.version}"
         entry = Entry(called, found.image, found.key_id, found.signature, found.recovery)
-        made = of(collector).add(entry, file, actor(), clock.now_ms())
+        with file.open("rb") as source:
+            made = of(collector).add(entry, source, actor(), clock.now_ms())
     if as_json:
         click.echo(json.dumps(made.as_json()))
     else:

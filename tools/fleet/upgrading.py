@@ -9,6 +9,9 @@ from collector import clock
 from collector.folder import Collector
 from collector.grouping.selection import Selection
 from collector.images.catalogue import find
+from collector.images.packages import Packages, older
+from collector.images.packages import find as find_package
+from collector.images.vouched import release_key
 from collector.rollout.book import Begun, Campaigns
 from collector.rollout.images import Images
 from collector.rollout.packages import Package
@@ -35,7 +38,9 @@ NOTHING = bytes(8), bytes(64)
 @selection_options
 @click.option("--image", "images", multiple=True, metavar="NAME", help="Instead of a package: an image; one a board.")
 @click.option("--older", is_flag=True, help="Images: also back to an older one; --why is wanted.")
-@click.option("--package", type=FILE, help="The package (.ipk, .apk); its .sig lies beside it.")
+@click.option(
+    "--package", type=FILE, help="The package (.ipk, .apk), its .sig beside it; else VERSION of `fleet package list`."
+)
 @click.option(
     "--back", type=FILE, multiple=True, help="The package of a version that runs today, to go back to; repeatable."
 )
@@ -61,6 +66,8 @@ def upgrade(
 ) -> None:
     """Roll VERSION of the agent's package out in stages, to the sensors that are selected; to all without a word.
 
+    Without --package it is one of `footfall fleet package list`, and units go back to the older ones there.
+
     With --image NAME, and no VERSION: whole firmwares of `footfall fleet image`, which the collector itself serves at
     /image. A unit whose board has no image here is left out. An image has NO WAY BACK: a unit that does not start needs
     somebody on a ladder.
@@ -73,6 +80,7 @@ def upgrade(
     Example:
       footfall fleet upgrade --dir DIR 0.2.0 --package new.ipk --back old.ipk --url https://files.example.org/f \\
         --key release.pub --tag pilot --dry-run
+      footfall fleet upgrade --dir DIR 0.2.0 --url http://collector.lan:8080/image --tag pilot --dry-run
       footfall fleet upgrade --dir DIR --image cpe210-24.10.5 --image eap225-24.10.5 --night 01:00-05:00 \\
         --url http://collector.lan:8080/image --stages 2,10%,100% --dry-run
     """
@@ -87,13 +95,18 @@ def upgrade(
             begun = _roll_images(collector, images, url, older, words, (actor(), why), dry)
         rolling.begun(begun, as_json)
         return
-    if package is None or version is None:
-        raise click.UsageError("VERSION and --package are wanted, or --image")
+    if version is None or (back and package is None):
+        raise click.UsageError("VERSION is wanted, with --package and --back or from the catalogue; or --image")
+    if not dry and url == NO_URL:
+        raise click.UsageError("--url says where units fetch the packages")
     with spoken():
-        cargo = _cargo(package, back, url, key, dry)
-        release = cargo.new.release
-        if version not in (release.version, release.agent):
-            raise ToolError(f"{package} is version {release.version}, not {version}")
+        if package is None:
+            cargo = _of_catalogue(collector, version, url, key)
+        else:
+            cargo = _cargo(package, back, url, key, dry)
+            release = cargo.new.release
+            if version not in (release.version, release.agent):
+                raise ToolError(f"{package} is version {release.version}, not {version}")
         asked = selection(words)
         chosen = selected(collector, Selection(everyone=True) if asked.empty else asked)
         names = [one.sensor.name for one in chosen]
@@ -124,13 +137,31 @@ def _roll_images(
     return book.begin_images(cargo, sensors, terms(words, answer="30m"), who, clock.now_ms(), dry=dry)
 
 
+def _of_catalogue(collector: Collector, version: str, url: str, key: Path | None) -> Package:
+    """VERSION of the packages that the collector has, with the older ones to go back to; or one by its whole name."""
+    shelf = Packages(collector.registry.engine, collector.folder)
+    everything = shelf.all()
+    fit = [one for one in everything if version in (one.name, one.release.version, one.release.agent)]
+    if len(fit) > 1:
+        raise ToolError(f"there are {' and '.join(one.name for one in fit)}: name one of them instead of {version}")
+    new = fit[0] if fit else find_package(everything, version)
+    public = keys.read_public(key) if key else release_key(collector.folder)
+    chosen = (new, *older(everything, new))
+    for one in chosen:
+        if not shelf.has(one):
+            raise ToolError(f"the file of {one.name} is missing: take the package out and in again")
+        if public is not None:
+            one.word.check(public, one.name)
+    return Package(new.offer(url), tuple(one.offer(url) for one in chosen[1:]))
+
+
 def _cargo(package: Path, back: tuple[Path, ...], url: str, key: Path | None, dry: bool) -> Package:
     """What is rolled out. A dry run needs neither signatures nor an address: it tells nobody of them."""
     if dry and not releasing.beside(package).exists():
         found = [Offer(releasing.read(path), *NOTHING, f"{url}/{path.name}") for path in (package, *back)]
         return Package(found[0], tuple(found[1:]))
-    if not dry and (url == NO_URL or key is None):
-        raise click.UsageError("--url says where units fetch the packages, and --key checks what they will check")
+    if not dry and key is None:
+        raise click.UsageError("--key checks what units will check")
     public = keys.read_public(key) if key else None
     offers = [releasing.offer(path, url, public) for path in (package, *back)]
     return Package(offers[0], tuple(offers[1:]))

@@ -22,14 +22,11 @@ from ...errors import QueryError, SettingsError
 from ...folder import Collector
 from ...grouping.book import Book as Names
 from ...grouping.book import Edit, Edited
-from ...grouping.selection import Selection, chosen
-from ...images.catalogue import Catalogue, find
 from ...people.user import Person
 from ...records.roster import Roster
 from ...records.standing import Standing
 from ...rollout.advance import CampaignState
 from ...rollout.book import Begun, Campaigns
-from ...rollout.images import Images
 from ...rollout.records import Campaign
 from ...rollout.terms import Terms
 from ...watch.alerts import Alert, Work
@@ -58,16 +55,6 @@ def fitting() -> Iterator[None]:
         raise
     except (QueryError, SensorError, SettingsError) as exc:
         raise Unfit(str(exc)) from exc
-
-
-@dataclass(frozen=True, slots=True)
-class ImagesAsked:
-    """Images of the catalogue by name, where units fetch them, and which sensors are to have them."""
-
-    names: Sequence[str]
-    url: str
-    older: bool
-    selection: Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +98,7 @@ class Acts:
         if one.known.sensor.state is Standing.REVOKED:
             return
         with self._changing():
-            approvals.refuse(name, _said(why), sight.person.actor, self.now_ms())
+            approvals.refuse(name, reason(why), sight.person.actor, self.now_ms())
 
     def move(self, sight: FleetSight, tenant: str, name: str, to: Standing, why: str) -> None:
         """Revoke, put into quarantine, or let out of it."""
@@ -121,7 +108,7 @@ class Acts:
         with self._changing():
             if to is Standing.APPROVED and now is not Standing.QUARANTINED:
                 raise Unfit(f"{name} is {now}, not in quarantine")
-            Roster(self.collector.registry.engine).move(name, to, _said(why), sight.person.actor, self.now_ms())
+            Roster(self.collector.registry.engine).move(name, to, reason(why), sight.person.actor, self.now_ms())
 
     def edit(self, sight: FleetSight, tenant: str, name: str, edit: Edit) -> tuple[str, ...]:
         """Change what people call a sensor and where it hangs; what has changed, in words."""
@@ -157,7 +144,7 @@ class Acts:
         """Send sensors, as (tenant, name), their configuration again as a new version."""
         found = [sight.sensor(*one).known.sensor for one in sensors]
         with self._changing():
-            Outbox(self.collector.registry.engine).retry(found, sight.person.actor, _said(why), self.now_ms())
+            Outbox(self.collector.registry.engine).retry(found, sight.person.actor, reason(why), self.now_ms())
 
     def configure(
         self,
@@ -174,9 +161,9 @@ class Acts:
             if bool(values) == bool(unset):
                 raise Unfit("either options to set or options to take out are wanted")
             if unset:
-                return editor.unset(place, unset, _said(why), dry)
+                return editor.unset(place, unset, reason(why), dry)
             said = {options.known(name): " ".join(value.split()) for name, value in values.items()}
-            return editor.set(place, said, _said(why), dry)
+            return editor.set(place, said, reason(why), dry)
 
     def vary(self, sight: FleetSight, body: "Varying") -> tuple[list[Affected], int]:
         """Give variables of many layers other values; who runs otherwise then, and how many layers change."""
@@ -191,7 +178,7 @@ class Acts:
                 }
                 for place, said in wanted.items()
             }
-            return editor.set_variables(named, _said(body.why), body.dry)
+            return editor.set_variables(named, reason(body.why), body.dry)
 
     def confirm(self, sight: FleetSight, number: int) -> Proposal:
         """Say yes to another person's proposal, which is carried out at once."""
@@ -224,10 +211,10 @@ class Acts:
         """A time in which nobody is told of a site, "" = of all sites of a tenant. start_ms: 0 = now."""
         sight.reach(tenant, site)
         with self._changing():
-            if not _said(why):
+            if not reason(why):
                 raise Unfit("say why, for whoever wonders")
             start = start_ms or self.now_ms()
-            work = Work(tenant, site, start, start + int(hours * HOUR_MS), _said(why), sight.person.actor)
+            work = Work(tenant, site, start, start + int(hours * HOUR_MS), reason(why), sight.person.actor)
             return Book(self.collector.registry.engine).add_work(work, self.now_ms())
 
     def end_maintenance(self, sight: FleetSight, number: int) -> None:
@@ -243,24 +230,9 @@ class Acts:
             said = {options.known(name): " ".join(value.split()) for name, value in values.items()}
             if not said:
                 raise Unfit("say which options, such as window_s=60")
-            who = (sight.person.actor, _said(why))
+            who = (sight.person.actor, reason(why))
             book = Campaigns(self.collector.registry.engine)
             return book.begin_options(place, said, terms, who, self.now_ms(), dry=dry)
-
-    def begin_images(self, sight: FleetSight, asked: ImagesAsked, terms: Terms, why: str, dry: bool) -> Begun:
-        """Bring whole images to those of the sensors that somebody sees."""
-        with self._changing():
-            catalogue = Catalogue(self.collector.registry.engine, self.collector.folder)
-            entries = [find(catalogue.all(), name) for name in asked.names]
-            missing = [one.name for one in entries if catalogue.path(one.file) is None]
-            if missing:
-                raise Unfit(f"the file of {missing[0]} is not with this collector")
-            cargo = Images.of(entries, asked.url, asked.older)
-            names = [one.sensor.name for one in chosen(asked.selection, [one.known for one in sight.sensors()])]
-            who = (sight.person.actor, _said(why))
-            return Campaigns(self.collector.registry.engine).begin_images(
-                cargo, names, terms, who, self.now_ms(), dry=dry
-            )
 
     def steer(self, sight: FleetSight, number: int, to: CampaignState, why: str) -> Campaign:
         """Pause a campaign, resume it, or end it."""
@@ -274,7 +246,7 @@ class Acts:
             CampaignState.CANCELLED: book.cancel,
         }
         with self._changing():
-            return ways[to](number, sight.person.actor, _said(why), self.now_ms())
+            return ways[to](number, sight.person.actor, reason(why), self.now_ms())
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -285,7 +257,7 @@ class Acts:
                 self.muster.forget()
 
 
-def _said(why: str) -> str:
+def reason(why: str) -> str:
     """A reason as it is kept."""
     if len(why) > WHY_CHARS_MAX:
         raise Unfit(f"a reason has at most {WHY_CHARS_MAX} characters")

@@ -9,6 +9,7 @@ from typing import Any
 from ...configuration.editor import Done
 from ...enrolment.units import Unit as Key
 from ...images.catalogue import Entry
+from ...images.packages import PackageEntry
 from ...records.registry import Sensor
 from ...rollout.advance import Unit
 from ...rollout.book import Begun
@@ -318,3 +319,31 @@ class ImageSaid:
         """An image."""
         said: dict[str, Any] = one.as_json()
         return cls(**said)
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSaid:
+    """A package of the catalogue. name: its file's; key: the release key's id."""
+
+    name: str
+    package: str
+    version: str
+    form: str
+    size: int
+    sha256: str
+    key: str
+    by: str
+    added_ms: int
+
+    @classmethod
+    def of(cls, one: PackageEntry) -> "PackageSaid":
+        """A package."""
+        said: dict[str, Any] = one.as_json()
+        return cls(**said)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What was taken in is called like this."""
+
+    name: str

@@ -11,7 +11,8 @@ from ...rollout import terms as rollout
 from ...rollout.images import ANSWER_S
 from ...rollout.terms import Terms
 from ..api import Said
-from .acts import VERBS, WHY_CHARS_MAX, ImagesAsked, fitting
+from .acts import VERBS, WHY_CHARS_MAX, fitting
+from .upgrades import ImagesAsked, PackageAsked
 
 Tenant = Annotated[str, Path(min_length=1, max_length=32)]
 Name = Annotated[str, Path(min_length=1, max_length=64)]
@@ -147,26 +148,51 @@ class Rolling(Staged):
 Words = Annotated[list[Word], Field(max_length=1000, default_factory=list)]
 
 
-class ImageRolling(Staged):
-    """Images of the catalogue that go over the fleet in stages, to sensors that fit every kind that is named, else all.
+class Fetched(Staged):
+    """What sensors fetch for themselves, to those that fit every kind that is named, else to all.
 
-    url: of the folder where units fetch the images, such as http://COLLECTOR:8080/image. older: sensors may also go
-    back to an older image that was released for that; it needs a why.
+    url: of the folder where units fetch it, such as http://COLLECTOR:8080/image.
     """
 
-    images: Annotated[list[Word], Field(min_length=1, max_length=32)]
     url: Annotated[str, Field(min_length=1, max_length=130)]
-    older: bool = False
     tenants: Words
     sites: Words
     groups: Words
     tags: Words
     sensors: Words
+
+    @property
+    def selection(self) -> Selection:
+        """To whom."""
+        kinds = (self.sensors, self.tenants, self.sites, self.groups, self.tags)
+        names, tenants, sites, groups, tags = (frozenset(kind) for kind in kinds)
+        return Selection(names, tenants, sites, groups, tags, everyone=not any(kinds))
+
+
+class ImageRolling(Fetched):
+    """Images of the catalogue that go over the fleet in stages.
+
+    older: sensors may also go back to an older image that was released for that; it needs a why.
+    """
+
+    images: Annotated[list[Word], Field(min_length=1, max_length=32)]
+    older: bool = False
     answer_s: Annotated[int, Field(ge=60, le=rollout.DAY_S)] = ANSWER_S
 
     def asked(self) -> ImagesAsked:
         """What is to be rolled out, and to whom."""
-        kinds = (self.sensors, self.tenants, self.sites, self.groups, self.tags)
-        names, tenants, sites, groups, tags = (frozenset(kind) for kind in kinds)
-        selection = Selection(names, tenants, sites, groups, tags, everyone=not any(kinds))
-        return ImagesAsked(tuple(dict.fromkeys(self.images)), self.url, self.older, selection)
+        return ImagesAsked(tuple(dict.fromkeys(self.images)), self.url, self.older, self.selection)
+
+
+class PackageRolling(Fetched):
+    """A package of the catalogue that goes over the fleet in stages.
+
+    back: packages that units may go back to, one for each version that runs; none named = the older ones there are.
+    """
+
+    package: Annotated[str, Field(min_length=1, max_length=64)]
+    back: Words
+
+    def asked(self) -> PackageAsked:
+        """What is to be rolled out, and to whom."""
+        return PackageAsked(self.package, tuple(dict.fromkeys(self.back)), self.url, self.selection)

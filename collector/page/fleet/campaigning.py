@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from ...configuration import options, staging
 from ...configuration.layers import Scope
 from ...errors import QueryError
-from ...rollout import images
+from ...rollout import images, packages
 from ...rollout.advance import ACTIVE, CampaignState, Unit, UnitState
 from ...rollout.book import Begun
 from ...rollout.records import Campaign
@@ -150,8 +150,7 @@ def cargo_says(campaign: Campaign) -> str:
         return f"{' '.join(f'{name}={value}' for name, value in sorted(values.items()))} ({place})"
     if campaign.kind == images.KIND:
         return images.says(campaign.cargo)
-    new = json.loads(campaign.cargo).get("new", {})
-    return f"{new.get('package', campaign.kind)} {new.get('version', '')}"
+    return packages.says(campaign.cargo)
 
 
 def _planned(room: Room, acts: Acts, visit: Visit) -> Response:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from footfall_sensor.wire import image
+
 from ...people.user import Right
 
 _OF_SENSOR = "/api/fleet/sensors/{tenant}/{sensor}"
@@ -23,6 +25,8 @@ API_GET = (
     "/api/fleet/proposals",
     "/api/fleet/images",
     "/api/fleet/images/{name}",
+    "/api/fleet/packages",
+    "/api/fleet/packages/{name}",
     "/api/fleet/config/{scope}/{tenant}/{name}",
 )
 API_POST = (
@@ -36,7 +40,10 @@ API_POST = (
     "/api/fleet/maintenance/{number}/end",
     "/api/fleet/campaigns",
     "/api/fleet/campaigns/images",
+    "/api/fleet/campaigns/packages",
     "/api/fleet/images/{name}/remove",
+    "/api/fleet/packages/{name}/remove",
+    "/api/fleet/uploads",
     *(f"/api/fleet/campaigns/{{number}}/{verb}" for verb in ("pause", "resume", "cancel")),
     "/api/fleet/config/{scope}/{tenant}/{name}",
     "/api/fleet/push",
@@ -55,6 +62,8 @@ PAGES_GET = (
     "/fleet/proposals",
     "/fleet/proposals/{number}/{act}",
     "/fleet/selection",
+    "/fleet/upgrades",
+    "/fleet/upgrades/{kind}/{name}/remove",
     "/fleet/sensor/{tenant}/{sensor}",
     "/fleet/sensor/{tenant}/{sensor}/{act}",
 )
@@ -70,7 +79,15 @@ PAGES_POST = (
     "/fleet/proposals/{number}/{act}",
     "/fleet/selection/plan",
     "/fleet/selection/change",
+    "/fleet/upgrades/plan",
+    "/fleet/upgrades/begin",
+    "/fleet/upgrades/add",
+    "/fleet/upgrades/{kind}/{name}/remove",
     "/fleet/sensor/{tenant}/{sensor}/{act}",
 )
+# Where large files may be sent; see upgrades.
+STREAMS = ("/fleet/upgrades/add", "/api/fleet/uploads")
+STREAM_BYTES_MAX = image.SIZE_MAX + 16 * 1024
+STREAM_FILES_MAX = 3  # the file, its note, its signature
 GET: Mapping[str, Right] = dict.fromkeys((*PAGES_GET, *API_GET), Right.READ_FLEET)
 POST: Mapping[str, Right] = dict.fromkeys((*PAGES_POST, *API_POST), Right.WRITE_FLEET)

@@ -23,6 +23,7 @@ from . import (
     selecting,
     serving,
     unit,
+    upgrading,
 )
 from .acts import Acts
 from .framing import Room
@@ -35,5 +36,5 @@ def add_routes(app: FastAPI, collector: Collector, frame: Frame, now_ms: Callabl
         module.add_routes(app, acts)
     serving.add_routes(app, collector)
     room = Room(frame, now_ms)
-    for area in (listing, alerting, approving, campaigning, mapping, proposing, selecting, unit):
+    for area in (listing, alerting, approving, campaigning, mapping, proposing, selecting, unit, upgrading):
         area.add_routes(app, room, acts)

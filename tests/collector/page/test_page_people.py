@@ -102,7 +102,7 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("POST", "/logout"): ANY,
 }
 FILLED = {"{tenant}": TENANT, "{site}": "shop", "{number}": "999", "{name}": "nobody", "{sensor}": "sensor-1"}
-FILLED |= {"{scope}": "sensor", "{act}": "pause"}
+FILLED |= {"{scope}": "sensor", "{act}": "pause", "{kind}": "image"}
 PERSONS = ["", "newcomer", *(f"{role}-all" for role in sorted(ANY)), *(f"{role}-one" for role in (A, T, N))]
 
 

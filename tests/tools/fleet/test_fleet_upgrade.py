@@ -88,3 +88,27 @@ def test_an_apk_is_known_by_its_name(tmp_path: Path) -> None:
     path.write_bytes(b"x")
     found = releasing.read(path)
     assert (found.package, found.version, found.form) == ("footfall-sensor-lean", "0.2.0-r3", "apk")
+
+
+def test_packages_that_were_taken_in_are_rolled_out_without_their_files(run: Run, bench: Path) -> None:
+    where = ("--dir", "@collector")
+    assert run("device", "release", "@old.ipk", "@new.ipk", "--key", "@release").exit_code == 0
+    unknown = run("fleet", "package", "add", *where, "@new.ipk")
+    assert (unknown.exit_code, "knows no release key" in unknown.output) == (1, True)
+    (bench / "collector" / "release.pub").write_bytes((bench / "release.pub").read_bytes())
+    added = json.loads(run("fleet", "package", "add", *where, "@new.ipk", "@old.ipk", "--json").stdout)
+    assert [one["name"] for one in added] == ["footfall-sensor-0.2.0-r1.ipk", "footfall-sensor-0.1.0-r1.ipk"]
+    assert [one["version"] for one in json.loads(run("fleet", "package", "list", *where, "--json").stdout)] == [
+        "0.2.0-r1",
+        "0.1.0-r1",
+    ]
+    planned = json.loads(run("fleet", "upgrade", *where, "0.2.0", "--dry-run", "--json").stdout)
+    assert set(planned["left_out"]) | {one["sensor"] for stage in planned["stages"] for one in stage} == {
+        "door",
+        "till",
+    }
+    assert run("fleet", "upgrade", *where, "0.2.0").exit_code == 2
+    other = run("fleet", "upgrade", *where, "0.9.0", "--dry-run")
+    assert (other.exit_code, "there is no package '0.9.0'" in other.output) == (1, True)
+    kept = run("fleet", "package", "remove", *where, added[1]["name"])  # units of a campaign before may go back to it
+    assert (kept.exit_code, "campaign 1 rolls" in kept.output) == (1, True)

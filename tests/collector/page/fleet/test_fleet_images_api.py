@@ -1,7 +1,7 @@
 """Images by the API: within what somebody sees, the plan that the command makes; files, for whoever knows them."""
 
 import hashlib
-from pathlib import Path
+from io import BytesIO
 
 import pytest
 from residents import House, house_in
@@ -32,10 +32,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
         for name, number in known.items()
     ]
     collector.registry.record(said)
-    source = folder / "a.bin"
-    source.write_bytes(CONTENT)
     catalogue = Catalogue(collector.registry.engine, collector.folder)
-    catalogue.add(Entry("cpe", IMAGE, b"k" * 8, b"s" * 64, {BOARD: "card"}), Path(source), "cli:ada", made.now_ms)
+    catalogue.add(Entry("cpe", IMAGE, b"k" * 8, b"s" * 64, {BOARD: "card"}), BytesIO(CONTENT), "cli:ada", made.now_ms)
     return made
 
 

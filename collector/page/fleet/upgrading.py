@@ -1,0 +1,200 @@
+"""/fleet/upgrades: packages of the agent and whole images: the catalogues, taking a file in, and campaigns of them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import ValidationError
+
+from ...errors import QueryError
+from ...rollout.book import Begun
+from ..door import Visit, Who
+from ..language import marked
+from .acts import Acts, Unfit
+from .bodies import Fetched, ImageRolling, PackageRolling
+from .framing import Room, after
+from .unit import Deed
+from .upgrades import Upgrades
+
+PATH = "/fleet/upgrades"
+NAMES_SHOWN = 12
+IMAGE, PACKAGE = "image", "package"
+FIELDS = ("kind", "items", "which", "url", "older", "stages", "stop_at", "soak_min", "night", "why")
+OFFERED = {"stages": "2,10%,50%,100%", "stop_at": "3%", "soak_min": "60"}
+REMOVAL = Deed(marked("Take this out of the catalogue, with its file?"), marked("Take it out"), heavy=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the pages here are made with."""
+
+    room: Room
+    acts: Acts
+    upgrades: Upgrades
+
+    def page(self, visit: Visit, form: Mapping[str, str], says: str = "") -> str:
+        """The catalogues and the forms."""
+        given = {**dict.fromkeys(FIELDS, ""), **OFFERED, **{name: form[name] for name in FIELDS if name in form}}
+        images, packages = self.upgrades.images, self.upgrades.packages
+        return self.room.render(
+            "fleet/upgrades.html",
+            visit,
+            images=[(one, images.path(one.file) is not None) for one in images.all()],
+            packages=[(one, packages.has(one)) for one in packages.all()],
+            which=_offered(self.acts, visit),
+            form=given,
+            items=given["items"].split(),
+            may_add=visit.somebody.sites.everywhere,
+            says=says,
+        )
+
+    def refused(self, visit: Visit, exc: Unfit) -> Response:
+        """The same, with why something does not go."""
+        return HTMLResponse(self.page(visit, visit.form, str(exc)), 409)
+
+    def roll(self, visit: Visit, dry: bool) -> tuple[Fetched, Begun]:
+        """What the form asks for, and what came of it. Raises Unfit, QueryError."""
+        sight, asked = self.acts.sight(visit.somebody), _asked(visit.form, dry)
+        if isinstance(asked, ImageRolling):
+            if asked.older and not asked.why.strip():
+                raise Unfit("going back to an older image needs a reason, for the audit log")
+            return asked, self.upgrades.begin_images(sight, asked.asked(), asked.terms(), asked.why, dry)
+        assert isinstance(asked, PackageRolling)
+        return asked, self.upgrades.begin_package(sight, asked.asked(), asked.terms(), asked.why, dry)
+
+
+def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
+    """The page and its forms."""
+    desk = Desk(room, acts, Upgrades(acts))
+
+    @app.get("/fleet/upgrades", response_class=HTMLResponse, include_in_schema=False)
+    def shown(request: Request, visit: Who) -> str:
+        return desk.page(visit, {"url": f"{request.url.scheme}://{request.url.netloc}/image"})
+
+    @app.post("/fleet/upgrades/plan", include_in_schema=False)
+    def plan(visit: Who) -> Response:
+        try:
+            asked, begun = desk.roll(visit, dry=True)
+        except Unfit as exc:
+            return desk.refused(visit, exc)
+        return HTMLResponse(_plan_page(room, visit, asked, begun))
+
+    @app.post("/fleet/upgrades/begin", include_in_schema=False)
+    def begin(visit: Who) -> Response:
+        try:
+            number = desk.roll(visit, dry=False)[1].number
+        except Unfit as exc:
+            return desk.refused(visit, exc)
+        return after(f"/fleet/campaigns/{number}")
+
+    @app.post("/fleet/upgrades/add", include_in_schema=False)
+    def add(visit: Who) -> Response:
+        try:
+            desk.upgrades.take_in(visit.somebody, visit.files, visit.form.get("name", "").strip())
+        except Unfit as exc:
+            return desk.refused(visit, exc)
+        return after(PATH)
+
+    @app.get("/fleet/upgrades/{kind}/{name}/remove", response_class=HTMLResponse, include_in_schema=False)
+    def ask(visit: Who, kind: str, name: str) -> str:
+        return _question(desk, visit, kind, name)
+
+    @app.post("/fleet/upgrades/{kind}/{name}/remove", include_in_schema=False)
+    def remove(visit: Who, kind: str, name: str) -> Response:
+        _known(desk, kind, name)
+        try:
+            take_out = desk.upgrades.remove_image if kind == IMAGE else desk.upgrades.remove_package
+            take_out(visit.somebody, name)
+        except Unfit as exc:
+            return HTMLResponse(_question(desk, visit, kind, name, str(exc)), 409)
+        return after(PATH)
+
+
+def _plan_page(room: Room, visit: Visit, asked: Fetched, begun: Begun) -> str:
+    """What a campaign would come to, with the button that begins it where it would reach anybody."""
+    stages = [
+        [turn.candidate.name for turn in turns] for _, turns in groupby(begun.plan.turns, key=lambda turn: turn.stage)
+    ]
+    return room.render(
+        "fleet/upgrade_plan.html",
+        visit,
+        items=visit.form.get("items", "").split(),
+        image=isinstance(asked, ImageRolling),
+        stages=stages,
+        left_out=sorted(Counter(one.left_out for one in begun.plan.left_out).items()),
+        order=begun.plan.order_says,
+        fields={name: visit.form.get(name, "") for name in FIELDS},
+        shown=NAMES_SHOWN,
+        back=PATH,
+    )
+
+
+def _asked(form: Mapping[str, str], dry: bool) -> Fetched:
+    """The form as the API would be asked. Raises Unfit."""
+    items = form.get("items", "").split()
+    try:
+        said: dict[str, object] = {"url": form.get("url", "").strip(), "why": form.get("why", ""), "dry": dry}
+        said |= {name: form.get(name, "") for name in ("stages", "stop_at", "night")}
+        said |= {"soak_s": round(60 * float(form.get("soak_min", ""))), **_which(form.get("which", ""))}
+        if form.get("kind") == IMAGE:
+            return ImageRolling.model_validate({**said, "images": items, "older": bool(form.get("older"))})
+        return PackageRolling.model_validate({**said, "package": " ".join(items)})
+    except ValidationError as exc:
+        fault = exc.errors()[0]
+        raise Unfit(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+    except (ValueError, OverflowError):
+        raise Unfit("choose which sensors, and a number of minutes to wait between stages") from None
+
+
+def _which(text: str) -> dict[str, list[str]]:
+    """The sensors that the form means: "" = none was chosen, all, or a kind and a name. Raises ValueError."""
+    kind, _, rest = text.partition(" ")
+    tenant, _, name = rest.partition("/")
+    if text == "all":
+        return {}
+    if kind == "tag" and rest:
+        return {"tags": [rest]}
+    if kind == "tenant" and tenant:
+        return {"tenants": [tenant]}
+    if kind in ("site", "group") and tenant and name:
+        return {"tenants": [tenant], f"{kind}s": [name]}
+    raise ValueError(text)
+
+
+def _offered(acts: Acts, visit: Visit) -> list[str]:
+    """Those that somebody may choose among, the smallest first: nobody is to hit all by leaving a field as it is."""
+    known = [one.known for one in acts.sight(visit.somebody).sensors()]
+    tags = sorted({tag for one in known for tag in one.tags})
+    groups = sorted({(one.sensor.tenant, one.sensor.group_name) for one in known if one.sensor.group_name})
+    sites = sorted({(one.sensor.tenant, one.sensor.site) for one in known})
+    tenants = sorted({one.sensor.tenant for one in known})
+    return [
+        *(f"tag {tag}" for tag in tags),
+        *(f"group {tenant}/{name}" for tenant, name in groups),
+        *(f"site {tenant}/{name}" for tenant, name in sites),
+        *(f"tenant {tenant}" for tenant in tenants),
+    ]
+
+
+def _known(desk: Desk, kind: str, name: str) -> None:
+    """Raise QueryError where there is no such thing."""
+    if kind not in (IMAGE, PACKAGE):
+        raise QueryError(f"there are an {IMAGE}'s catalogue and a {PACKAGE}'s, and no other")
+    (desk.upgrades.images if kind == IMAGE else desk.upgrades.packages).one(name)
+
+
+def _question(desk: Desk, visit: Visit, kind: str, name: str, says: str = "") -> str:
+    _known(desk, kind, name)
+    return desk.room.render(
+        "fleet/confirm.html",
+        visit,
+        heading=name,
+        says=says,
+        deed=REMOVAL,
+        unit=None,
+        path=f"{PATH}/{kind}/{name}/remove",
+        back=PATH,
+    )
