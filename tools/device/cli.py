@@ -41,7 +41,7 @@ COMMANDS = {
     "release": (
         "tools.device.releasing",
         "release",
-        "Vouch for packages (.ipk, .apk) and images (...-sysupgrade.bin): writes FILE.sig beside each.",
+        "Vouch for packages (.ipk, .apk) and images (...-sysupgrade.bin): writes FILE.note and FILE.sig beside each.",
     ),
     "units": (
         "tools.device.listing",
