@@ -1,5 +1,6 @@
 """Which benchmarks there are. Imports stand inside: the peers take a second to load, which --help need not wait for."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,13 @@ def store(_rounds: int, tick: Tick, rows: int | None = None) -> Result:
     """See tools.bench.store."""
     from tools.bench import store  # noqa: PLC0415
 
-    return store.measure(rows or store.ROWS, tick)
+    return store.measure(rows or store.ROWS, tick, _tell)
+
+
+def _tell(line: str) -> None:
+    """What a bar does not say, for a file; it would tear a bar."""
+    if not sys.stderr.isatty():
+        click.echo(f"  {line}", err=True)
 
 
 def spark_obstacle() -> str:

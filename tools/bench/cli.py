@@ -121,7 +121,7 @@ def ingest(broker: str | None, rounds: int | None, as_json: bool) -> None:
     type=click.IntRange(1000, 1_000_000_000),
     default=2_000_000,
     show_default=True,
-    help="About how many sightings. 100 million want 6 GB of disk.",
+    help="About how many sightings. 100 million want 8 GB of disk.",
 )
 @json_option
 def store(rows: int, as_json: bool) -> None:
@@ -130,7 +130,9 @@ def store(rows: int, as_json: bool) -> None:
     Simulated sightings are stored by the collector's own commits, several days of several sites. Then, each in a
     process of its own: the fold, beside a bare DuckDB scan of the same columns and the same fold in chDB (whose stays
     must be equal); compaction; the end of the days; the report of a site's day. Seconds, bytes a sighting, and the
-    highest memory of the collector's own work. `all` takes 2 million sightings.
+    highest memory of the collector's own work; of each phase, chDB's too, in NAME_rss_mib. Where standard error is a
+    file, each phase says there when it begins and what it took; what was measured before a phase failed is left in
+    footfall-bench-store.json. `all` takes 2 million sightings.
 
     \b
     Example:

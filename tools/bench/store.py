@@ -1,10 +1,11 @@
 """What stored sightings cost: fold, compaction, report, bytes and memory, beside a bare scan and the fold in chDB."""
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,14 +13,19 @@ from pathlib import Path
 from footfall_sensor.errors import SensorError
 from tools.bench.measure import Tick
 from tools.bench.result import Figure, Group, Line, Target, rounded
-from tools.bench.store_fill import COMMITS_A_DAY, ROWS_A_COMMIT, SENSORS, Shape
+from tools.bench.store_fill import COMMITS_A_DAY, ON_THE_WAY, ROWS_A_COMMIT, SENSORS, Shape
 
 ROWS = 2_000_000
 # The scan stands before and after the two folds, so that a load that comes or goes falls on both sides.
 ORDER = ("fill", "scan", "fold", "chdb", "scan again", "compare", "compact", "settle", "report")
 OURS = ("fold", "compact", "settle", "report")
+DISK_BYTES_A_ROW = (
+    80  # the most that lies there at once, and a fifth more: sightings before and after compaction, stays
+)
+PARTIAL = "footfall-bench-store.json"  # in the working directory
 
 Phases = Mapping[str, Mapping[str, float]]
+Say = Callable[[str], object]
 
 
 class BenchError(SensorError):
@@ -131,27 +137,55 @@ class StoreResult:
         )
 
 
-def measure(rows: int, tick: Tick) -> StoreResult:
+def measure(rows: int, tick: Tick, say: Say = lambda _line: None) -> StoreResult:
     """Fill a store in a temporary folder of the working directory's disk, and let each phase work on it in turn.
 
-    Raises BenchError, and ModuleNotFoundError where chDB is missing.
+    say: told what begins and what came of it. What has been measured when a phase fails is left in PARTIAL. Raises
+    BenchError: also where the disk has no room; and ModuleNotFoundError where chDB is missing.
     """
     if find_spec("chdb") is None:
         raise ModuleNotFoundError("No module named 'chdb'", name="chdb")
-    phases = {}
+    check_room(rows, shutil.disk_usage(Path.cwd()).free)
+    phases: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory(prefix="footfall-bench-", dir=Path.cwd()) as name:
         for phase in ORDER:
-            phases[phase] = run_apart(phase.split()[0], Path(name) / "collector", rows)
+            say(f"{phase} begins")
+            try:
+                phases[phase] = run_apart(phase.split()[0], Path(name) / "collector", rows, say)
+            except BenchError as exc:
+                Path(PARTIAL).write_text(json.dumps({"rows": rows, **phases}, indent=1), encoding="utf-8")
+                raise BenchError(f"{exc} What was measured before is in {PARTIAL}") from exc
+            took = phases[phase]
+            say(f"{phase}: {took['s']:.1f} s, {took['cpu_s']:.1f} s of a processor, {took['rss_mib']:.0f} MiB at most")
             tick()
     return StoreResult(Shape.of(rows), phases)
 
 
-def run_apart(phase: str, folder: Path, rows: int) -> dict[str, float]:
-    """A phase in a process of its own. Raises BenchError."""
+def check_room(rows: int, free_bytes: int) -> None:
+    """Raises BenchError where so many rows are going to fill the disk."""
+    wanted = rows * DISK_BYTES_A_ROW
+    if free_bytes < wanted:
+        raise BenchError(
+            f"{rows:,} sightings want some {wanted / 1e9:.1f} GB of disk, and {free_bytes / 1e9:.1f} are free here. "
+            "Run it from a folder of another disk, or with fewer --rows"
+        )
+
+
+def run_apart(phase: str, folder: Path, rows: int, say: Say = lambda _line: None) -> dict[str, float]:
+    """A phase in a process of its own; say: told what it tells on the way. Raises BenchError."""
     command = [sys.executable, "-m", "tools.bench.store_phases", phase, str(folder), str(rows)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or [f"it ended with code {done.returncode}"])[-1]
-        raise BenchError(f"the phase '{phase}' failed: {said}. Is there room on the disk, and memory?")
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    last = ""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        for line in process.stderr:  # its one line of output fits the pipe meanwhile
+            last = line.strip() or last
+            if line.startswith(ON_THE_WAY):
+                say(line.removeprefix(ON_THE_WAY).strip())
+        told = process.stdout.read()
+    if process.returncode:
+        killed = f"it was killed by signal {-process.returncode}" if process.returncode < 0 else last
+        says = killed or f"it ended with code {process.returncode}"
+        raise BenchError(f"the phase '{phase}' failed: {says}. Is there room on the disk, and memory?")
+    found: dict[str, float] = json.loads(told.splitlines()[-1])
     return found

@@ -3,6 +3,7 @@
 What is left out is what comes before a commit: sealing, broker, verifying, decoding (`footfall bench ingest`).
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +22,7 @@ from footfall_sensor.wire.batch import SIGHTINGS_MAX, WIDTHS, Batch, ClockState,
 from tools.bench.crowd_people import Day
 from tools.bench.crowds import Heard, elsewhere, site_day
 
+ON_THE_WAY = "... "  # begins a line on standard error that is no complaint
 SEED = 2026
 TENANT = "default"
 FIRST_DAY_MS = 1_772_337_600_000  # 2026-03-01 04:00 UTC, when the business day turns
@@ -74,7 +76,10 @@ def site_name(number: int) -> str:
 
 
 def fill(folder: Path, shape: Shape) -> None:
-    """Make a collector in `folder` and store the sightings of `shape`. Raises StoreError."""
+    """Make a collector in `folder` and store the sightings of `shape`; says on standard error how far it is.
+
+    Raises StoreError.
+    """
     folders.create(folder, Settings(replay=True))
     collector = folders.open_folder(folder)
     try:
@@ -89,6 +94,7 @@ def fill(folder: Path, shape: Shape) -> None:
         for day, name in enumerate(day_names(shape.days)):
             for batches, end_ms in _commits(heard, sensors, numbers, FIRST_DAY_MS + day * DAY_MS, name):
                 collector.store.commit(batches, end_ms)
+            sys.stderr.write(f"{ON_THE_WAY}{day + 1} of {shape.days} days are filled\n")
     finally:
         collector.close()
 

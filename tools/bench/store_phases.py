@@ -6,7 +6,7 @@ python -m tools.bench.store_phases PHASE FOLDER ROWS     prints a JSON object: s
 import json
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -22,7 +22,7 @@ from collector.reporting import report
 from collector.stays import fold
 from collector.storage.store import KINDS, OPEN_STAYS, SIGHTINGS, STAYS, WINDOWS
 from tools.bench import store_chdb
-from tools.bench.store_fill import TENANT, Shape, day_names, fill, later_ms, site_name
+from tools.bench.store_fill import ON_THE_WAY, TENANT, Shape, day_names, fill, later_ms, site_name
 
 SCANNED = (
     *("site", "token", "first_ms", "last_ms", "frames"),
@@ -51,7 +51,7 @@ def fold_all(collector: Collector, shape: Shape) -> Found:
 
 def chdb_fold(collector: Collector, shape: Shape) -> None:
     """The same fold of the same files in chDB, day by day."""
-    for day in day_names(shape.days):
+    for day in _days(shape):
         span = calendar.day_named(day, "UTC", 4)
         files = collector.folder / "data" / TENANT / SIGHTINGS / f"epoch={day}" / f"day={day}"
         sites = collector.registry.sites(TENANT)
@@ -62,7 +62,7 @@ def compare(collector: Collector, shape: Shape) -> Found:
     """How many days' stays differ between the two folds, by the number and a sum of hashes of whole rows."""
     differing = 0
     ask = f"count(*), sum(hash({store_chdb.COLUMNS}))"
-    for day in day_names(shape.days):
+    for day in _days(shape):
         files = [file for kind in (STAYS, OPEN_STAYS) for file in collector.store.manifest.files(TENANT, kind, [day])]
         with fold.engine() as connection:
             ours = _alike(collector.store.read(connection, files)).aggregate(ask).fetchall()
@@ -79,7 +79,7 @@ def compact(collector: Collector, shape: Shape) -> Found:
 
 def settle(collector: Collector, shape: Shape) -> Found:
     """The end of each day: its stays judged for good, and kept as visits without tokens; what stays, in bytes."""
-    for day in day_names(shape.days):
+    for day in _days(shape):
         retention.end_day(collector.store, *_whose(collector), day, later_ms(shape))
     files = {kind: collector.store.manifest.files(TENANT, kind) for kind in KINDS}
     kept = sum(
@@ -130,6 +130,13 @@ def run(name: str, folder: Path, rows: int) -> Found:
             collector.close()
     took = {"s": perf_counter() - begin_s, "cpu_s": process_time() - begin_cpu_s}
     return {**took, "rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, **(found or {})}
+
+
+def _days(shape: Shape) -> Iterator[str]:
+    """The days, one after another; says on standard error how many are done."""
+    for done, day in enumerate(day_names(shape.days), start=1):
+        yield day
+        sys.stderr.write(f"{ON_THE_WAY}{done} of {shape.days} days\n")
 
 
 def _whose(collector: Collector) -> tuple[Tenant, list[Site]]:

@@ -26,8 +26,8 @@ def test_the_stays_of_both_folds_are_equal_and_all_figures_are_there(
     """To spare loading the libraries nine times, only chDB has a process of its own here."""
     apart = store.run_apart
 
-    def mostly_here(phase: str, folder: Path, rows: int) -> dict[str, float]:
-        return apart(phase, folder, rows) if phase == "chdb" else store_phases.run(phase, folder, rows)
+    def mostly_here(phase: str, folder: Path, rows: int, say: store.Say) -> dict[str, float]:
+        return apart(phase, folder, rows, say) if phase == "chdb" else store_phases.run(phase, folder, rows)
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(store, "run_apart", mostly_here)
@@ -39,6 +39,31 @@ def test_the_stays_of_both_folds_are_equal_and_all_figures_are_there(
     assert (found["rows"], found["days_unlike_chdb"]) == (8000, 0)
     assert 1000 < found["stays"] < 8000
     assert 0 < found["bytes_per_row"] < found["committed_bytes_per_row"]
+    assert {"chdb_rss_mib", "fold_rss_mib", "report_rss_mib", "compact_rss_mib"} <= found.keys(), "each its own peak"
+    told = [line.strip() for line in done.stderr.splitlines()]
+    begun = [line.removesuffix(" begins") for line in told if line.endswith(" begins")]
+    assert begun == list(store.ORDER), "a run of a quarter of an hour says where it is, also into a file"
+    assert "2 of 2 days" in told, "and so does a process of its own, on the way"
+    assert any(line.startswith("measuring store: 9 of 9") for line in told)
+
+
+def test_what_was_measured_before_a_phase_failed_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails_late(phase: str, _folder: Path, _rows: int, _say: store.Say) -> dict[str, float]:
+        if phase == "compact":
+            raise store.BenchError("the phase 'compact' failed: it was killed by signal 9.")
+        return {"s": 1.0, "cpu_s": 1.0, "rss_mib": 1.0}
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(store, "run_apart", fails_late)
+    done = CliRunner().invoke(cli.bench, ["store", "--rows", "8000", "--json"])
+    assert done.exit_code == 1
+    assert store.PARTIAL in done.stderr
+    assert json.loads((tmp_path / store.PARTIAL).read_text()).keys() == {"rows", *store.ORDER[:6]}
+
+
+def test_a_disk_without_room_is_found_out_before_anything_is_filled() -> None:
+    with pytest.raises(store.BenchError, match=r"8.0 GB .* 1.0 are free"):
+        store.check_room(100_000_000, 1_000_000_000)
 
 
 def test_a_site_day_has_the_rows_asked_for_in_the_order_of_windows() -> None:
