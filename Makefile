@@ -31,9 +31,10 @@ run: setup  ## broker + collector + sensor + page; ARGS="--once --json --capture
 
 test:  ## install what the tests need (as root or by sudo), then lint, types and all tests
 	@$(MAKE) -j2 --no-print-directory setup packages
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports --no-cache
+	@# The tests' assertions are compiled once, beside the linters, and not by each of the processes that run them.
+	@$(BIN)/pytest --collect-only -qq >/dev/null 2>&1 & compiled=$$!; rc=0; \
+	{ $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache; } || rc=1; \
+	wait $$compiled; exit $$rc
 	@types=$$(mktemp); $(BIN)/mypy >"$$types" 2>&1 & mypy=$$!; rc=0; \
 	$(BIN)/pytest -n $(JOBS) --dist worksteal $(ARGS) || rc=1; \
 	wait $$mypy || rc=1; cat "$$types"; rm -f "$$types"; exit $$rc

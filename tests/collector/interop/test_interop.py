@@ -10,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import jsonschema
 import openwisp as published
 import pytest
 from hypothesis import given, settings
@@ -43,6 +42,8 @@ def report(health: Health | None = HEALTH, connected: bool = True) -> Report:
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
     """OpenWISP's own, from its package."""
+    import jsonschema  # takes two seconds, of which every process that collects the tests would have its share
+
     found = published.device_monitoring()
     jsonschema.Draft7Validator.check_schema(found)
     return found
@@ -51,6 +52,8 @@ def schema() -> dict[str, Any]:
 @pytest.mark.parametrize("health", [HEALTH, None, replace(HEALTH, temperature_c=51.5, load_1m=0.0, time_ms=0)])
 def test_a_sensors_word_is_netjson_that_openwisp_takes(health: Health | None, schema: dict[str, Any]) -> None:
     """By the schema that OpenWISP publishes; the schema does find what is wrong."""
+    import jsonschema
+
     said = json.loads(json.dumps(openwisp.monitoring(sensor(), report(health), "ok")))
     jsonschema.validate(said, schema)
     assert not {"interfaces", "dhcp_leases", "neighbors"} & set(said)

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from tools.errors import ToolError
 from tools.release import bom, making
@@ -41,6 +40,9 @@ def test_a_part_that_is_not_there_is_named() -> None:
 
 
 def test_the_bill_is_what_cyclonedx_says_it_is_and_the_same_each_time(parts: list[Part]) -> None:
+    # Takes two seconds, of which every process that collects the tests would have its share.
+    from cyclonedx.validation.json import JsonStrictValidator
+
     made = bom.render(parts, 99)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(made) is None
     assert made == bom.render(parts, 99)
