@@ -14,7 +14,8 @@ from ..records.standing import Standing
 from .seen import Seen
 
 MINUTE_MS = 60_000
-DEAF_MS = 10 * MINUTE_MS  # the radio calls itself deaf after less; this is for one that does not notice
+DEAF_MS = 8 * MINUTE_MS  # the radio calls itself deaf after less; this is for one that does not notice. With a minute
+# each until it says so and until somebody looks, and the tolerance below, it is found within 15 minutes.
 SPOOL_OLD_S = 600.0  # a batch that waits so long is late; windows are half a minute
 SPOOL_FULL_SHARE = 0.8
 SPOOL_BYTES = 4 << 20  # the agent's default cap
@@ -35,6 +36,7 @@ class Check:
     recovery_min: int
     do: str
     amiss: Callable[[Seen], str]
+    watched: bool = False  # who was not watching sees it late: what a running collector has found is shown
 
 
 def _revoked(seen: Seen) -> str:
@@ -63,10 +65,12 @@ def _deaf(seen: Seen) -> str:
     if health.radio in ("deaf", "gone", "down", "not_monitor", "no_permission", "refused"):
         return f"its radio is {health.radio}"
     before, now = seen.before, seen.now
-    if before and now and health.radio in ("listening", "quiet") and now.time_ms - before.time_ms >= DEAF_MS:
-        heard = now.frames - before.frames
-        return "" if heard else f"not one frame in {(now.time_ms - before.time_ms) // MINUTE_MS} minutes"
-    return ""
+    if now is None or health.radio not in ("listening", "quiet"):
+        return ""
+    still = seen.still_ms if seen.still_ms is not None else now.time_ms
+    if before and before.frames == now.frames:
+        still = min(still, before.time_ms)
+    return f"not one frame in {(now.time_ms - still) // MINUTE_MS} minutes" if now.time_ms - still >= DEAF_MS else ""
 
 
 def _clock(seen: Seen) -> str:
@@ -135,7 +139,14 @@ CHECKS = (
     Check("revoked", 0, 0, "nothing: it is shut out for good", _revoked),
     Check("cloned", 0, 0, "look who else has its key; then footfall fleet release, or enrol the unit anew", _cloned),
     Check("silent", 7, 2, "power, cable, switch, router; then the unit itself: footfall-sensor selftest", _silent),
-    Check("deaf", 3, 3, "is the antenna on, mon0 up? footfall fleet command send SENSOR kick, else restart it", _deaf),
+    Check(
+        "deaf",
+        3,
+        3,
+        "antenna on, mon0 up? footfall fleet command send SENSOR kick, else restart it",
+        _deaf,
+        True,
+    ),
     Check("clock", 15, 5, "give it a way to an NTP server", _clock),
     Check("full", 0, 15, "its way to the broker is too slow or was gone too long: what is the oldest it has?", _full),
     Check("late", 10, 10, "look at its network, and whether the collector keeps up: /readyz", _late),

@@ -49,6 +49,7 @@ class Seen:
     before: Sample | None = None  # at least ten minutes older than the report, of the same start
     push: Push | None = None
     newest: str = ""  # the agent's version that this collector ships
+    still_ms: int | None = None  # since when its count of frames stands still; None = nobody has watched
 
     @property
     def sends(self) -> bool:

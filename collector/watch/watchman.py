@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from footfall_sensor import __version__
 
@@ -20,7 +20,7 @@ from .checks import CHECKS, MINUTE_MS, NEVER, OK, UNSEATED
 from .conditions import Condition, Key
 from .grouping import Cause, Finding
 from .past import Past, StateChange
-from .seen import Seen
+from .seen import Sample, Seen
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class Watchman:
     _gone_ms: int | None = None
     _sampled_ms: int = 0
     _states: dict[int, StateChange] | None = None  # the state that each sensor was in last
+    _heard: dict[int, Sample] = field(default_factory=dict)  # by sensor, its first word with the frames it has now
     book: Book = field(init=False)
     past: Past = field(init=False)
 
@@ -55,7 +56,7 @@ class Watchman:
         if self._back_ms is None or now_ms - self._back_ms < GRACE_MS:
             now = known
         else:
-            seen = self.seen(sensors.values(), self.collector.registry.reports(), now_ms)
+            seen = self._watched(self.seen(sensors.values(), self.collector.registry.reports(), now_ms))
             now = conditions.look(seen, known)
             self._sample(seen, now_ms)
             self._note_states(seen, now)
@@ -82,6 +83,20 @@ class Watchman:
                 sample = None  # it has started anew: counts begin at zero
             seen.append(Seen(sensor, now_ms, report, sample, pushes.get(sensor.id), __version__))
         return seen
+
+    def _watched(self, seen: Iterable[Seen]) -> list[Seen]:
+        """With since when each has heard nothing. Samples are ten minutes apart: too few to find a deaf one in time."""
+        found, heard = [], {}
+        for one in seen:
+            now, last = one.now, self._heard.get(one.sensor.id)
+            if now is None:
+                found.append(one)
+                continue
+            first = last if last and (last.boot, last.frames) == (now.boot, now.frames) else now
+            heard[one.sensor.id] = first
+            found.append(replace(one, still_ms=first.time_ms))
+        self._heard = heard
+        return found
 
     def _sample(self, seen: Iterable[Seen], now_ms: int) -> None:
         if now_ms - self._sampled_ms >= SAMPLE_MS:
@@ -191,9 +206,10 @@ def _shown(seen: Seen, known: Mapping[Key, Condition]) -> Shown:
     if seen.sensor.state in UNSEATED:
         return Shown(str(seen.sensor.state), seen.sensor.says, "footfall fleet show", None)
     for check in CHECKS:
-        says = check.amiss(seen)
+        says, held = check.amiss(seen), known.get((seen.sensor.id, check.state))
+        if check.watched and not says and held and held.raised_ms is not None and held.clear_ms is None:
+            says = held.says
         if says:
-            held = known.get((seen.sensor.id, check.state))
             return Shown(check.state, says, check.do, held.since_ms if held else None)
     if seen.report is None:
         return Shown(NEVER, "it has never said how it is", "is it powered, does it reach the broker?", None)
