@@ -143,7 +143,7 @@ CHECKS = (
         "deaf",
         3,
         3,
-        "antenna on, mon0 up? footfall fleet command send SENSOR kick, else restart it",
+        "is the antenna on, mon0 up? footfall fleet command send SENSOR kick, else restart it",
         _deaf,
         True,
     ),
