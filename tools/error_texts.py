@@ -1,4 +1,4 @@
-"""Sentences of errors that a page may show, read off the statements that raise them.
+"""Sentences of the core that a page may show, read off the statements that raise or make them.
 
 The core speaks English. Its sentences are in the catalogues with the context "error", a name in braces where a value
 stands: `raise QueryError(f"there is no site '{name}'")` is "there is no site '{name}'". collector/page/sentences.py
@@ -6,7 +6,8 @@ finds the sentence that an error was made of, and says it in another language.
 """
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from string import Formatter
 
@@ -31,10 +32,36 @@ ROOMS = (
 )
 # Of these rooms, what no page asks for: CSV of sheets, the claims of a terminal, what a unit is answered.
 LEFT_OUT = ("configuration/sheet.py", "grouping/sheet.py", "enrolment/claims.py", "enrolment/reception.py")
+# Functions that put sentences together which are no errors: what was left out and why, what disagrees, what is amiss.
+SPEAKERS = {
+    "stays/noise.py": ("rules",),
+    "reporting/disagreeing.py": ("disagreements",),
+    "counting/basis.py": ("of",),
+    "configuration/floors.py": ("loosens", "loosens_tenant"),
+    "fleet.py": ("_judge",),
+    "watch/checks.py": (
+        "_cloned",
+        "_silent",
+        "_deaf",
+        "_clock",
+        "_full",
+        "_late",
+        "_degraded",
+        "_misconfigured",
+    ),
+    "watch/grouping.py": ("group",),
+    "watch/watchman.py": ("_collectors_own",),
+    "rollout/advance.py": ("*",),
+}
+_BRACES = re.compile(r"\{.*?\}")
+_WORDS = re.compile(r"[a-z]|: ")  # what is no more than values has nothing to translate
 
 
 def sentences() -> Iterator[tuple[str, str]]:
     """Each file below the tree with a sentence of it."""
+    for name, functions in SPEAKERS.items():
+        source = (ROOT / name).read_text(encoding="utf-8")
+        yield from ((f"collector/{name}", text) for text in of_functions(source, functions))
     for room in ROOMS:
         place = ROOT / room
         for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
@@ -51,6 +78,24 @@ def of_source(source: str) -> Iterator[str]:
         raised, said = getattr(function.exc.func, "id", ""), function.exc.args[:1]
         if raised in ERRORS and said and isinstance(said[0], (ast.Constant, ast.JoinedStr)):
             yield sentence(said[0])
+
+
+def of_functions(source: str, names: Collection[str]) -> Iterator[str]:
+    """The sentences that stand in functions of these names (*: all), without what describes the function itself."""
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef) and (function.name in names or "*" in names):
+            for statement in function.body[ast.get_docstring(function) is not None :]:
+                yield from (
+                    text for text in _strings(statement) if " " in text and _WORDS.search(_BRACES.sub("", text))
+                )
+
+
+def _strings(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+        yield sentence(node)
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _strings(child)
 
 
 def sentence(node: ast.Constant | ast.JoinedStr) -> str:

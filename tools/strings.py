@@ -1,9 +1,9 @@
 """python -m tools.strings: find every text of the pages and bring the catalogues up to date with them.
 
-Texts are found in the templates and the Python of collector/page, and in what the pages say that is written elsewhere:
-the headers of the metrics, states, reasons, and the errors of the core. A text that is new or changed stands empty in
-the .po file until somebody translates it, never guessed from a similar one; one that nobody says any more goes.
-`--check` writes nothing and names what is missing.
+Texts are found in the templates and the Python of collector/page and collector/printing, and in what the pages say
+that is written elsewhere: the headers of the metrics, states, reasons, and the sentences of the core. A text that is
+new or changed stands empty in the .po file until somebody translates it, never guessed from a similar one; one that
+nobody says any more goes. `--check` writes nothing and names what is missing.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from collector.watch.checks import CHECKS
 from . import error_texts
 
 PAGES = Path(language.__file__).parent
+SHEETS = PAGES.parent / "printing"
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}}
 KEYWORDS = {
@@ -58,9 +59,12 @@ UNSTEADY = tuple(
 def found() -> Catalog:
     """Every text of the pages, with where it stands."""
     catalog = Catalog(charset="utf-8")
-    said = extract_from_dir(PAGES, METHODS, OPTIONS, KEYWORDS, comment_tags=("TRANSLATORS:",), strip_comment_tags=True)
-    for name, _line, text, comments, context in sorted(said, key=lambda one: (one[0], one[1])):
-        catalog.add(text, None, [(f"collector/page/{name}", 1)], auto_comments=comments, context=context)
+    for room in (PAGES, SHEETS):
+        said = extract_from_dir(
+            room, METHODS, OPTIONS, KEYWORDS, comment_tags=("TRANSLATORS:",), strip_comment_tags=True
+        )
+        for name, _line, text, comments, context in sorted(said, key=lambda one: (one[0], one[1])):
+            catalog.add(text, None, [(f"collector/{room.name}/{name}", 1)], auto_comments=comments, context=context)
     for name, text in _elsewhere():
         catalog.add(text, None, [(name, 1)])
     for name, text in error_texts.sentences():

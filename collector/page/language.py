@@ -220,6 +220,11 @@ def weekday_short(moment: date) -> str:
     return str(locale().days["stand-alone"]["abbreviated"][moment.weekday()])
 
 
+def weekday(number: int) -> str:
+    """Friday or Freitag; 0 is Monday."""
+    return str(locale().days["stand-alone"]["wide"][number])
+
+
 def _date(pattern: str, moment: date) -> str:
     return str(format_date(moment, PATTERNS[_spoken.get()][pattern], locale=locale()))
 

@@ -10,6 +10,7 @@ from ..suppression import Cell
 from . import language
 from .language import gettext as _
 from .language import marked
+from .sentences import phrased
 
 REASONS = {
     "malformed": marked("not a valid frame"),
@@ -55,8 +56,9 @@ LONG_S = 5400
 
 
 def said(text: str) -> str:
-    """A text that was written elsewhere, as the catalogue has it; else as it is."""
-    return _(text)
+    """A text that was written elsewhere, as the catalogue has it or a sentence like it; else as it is."""
+    found = _(text)
+    return phrased(text) if found == text else found
 
 
 def role(name: Role) -> str:

@@ -3,15 +3,18 @@
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .. import calendar
 from ..metrics import Metric
-from ..page import charts, words
+from ..page import charts, language, words
+from ..page.language import gettext as _
+from ..page.language import marked
 from ..page.view import SitePage, site_page
 from ..records.registry import Site
 from ..reporting.report import Answer, Report
@@ -19,10 +22,44 @@ from ..suppression import Cell
 
 HERE = Path(__file__).parent
 TABLE_MAX = 200  # rows of one metric on paper; the CSV has them all
+NAMES = {  # of series and cells; zones, sites and lengths have their own
+    "mean": marked("mean"),
+    "median": marked("median"),
+    "p90": marked("one in ten is longer than"),
+    "size": marked("phones in it"),
+    "share": marked("share"),
+    "associated": marked("in the venue's own network"),
+    "panel": marked("by the panel"),
+    "visitors": marked("visitors"),
+    "passers_by": marked("passers-by"),
+    "devices_seen": marked("distinct addresses"),
+    "entry_rate": marked("entry rate"),
+    "by_level": marked("by level"),
+    "by_panel": marked("by the panel"),
+    "by_people": marked("by people present"),
+    "zone": marked("from zone to zone"),
+    "path": marked("over three zones"),
+    "site": marked("from site to site"),
+}
 DRAWN = ("zone_visitors", "routes", "intersections", "occupancy", "profile", "frequency", "recency", "noise_share")
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
+
+
+def _environment() -> Environment:
+    """The sheet's template, which speaks as a page does."""
+    made = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    cast(Any, made).install_gettext_callables(language.gettext, language.ngettext, newstyle=True)
+    made.globals["words"] = words
+    return made
+
+
+_TEMPLATES = _environment()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +98,7 @@ def make(report: Report, site: Site, now_ms: int) -> Sheet:
     return Sheet(
         site=site,
         page=site_page(report, site),
-        made=f"{made.day} {made:%B %Y, %H:%M}",
+        made=f"{language.date_short(made)}, {language.clock(made)}",
         charts=tuple(_charts(report)),
         sections=tuple(_section(answer) for answer in report.answers if answer.cells),
     )
@@ -71,21 +108,22 @@ def render(report: Report, site: Site, now_ms: int, simulated: bool = False) -> 
     """The report as one HTML page that fetches nothing."""
     style = Markup((HERE / "sheet.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
     template = _TEMPLATES.get_template("sheet.html")
-    return template.render(sheet=make(report, site, now_ms), style=style, simulated=simulated)
+    sheet = make(report, site, now_ms)
+    return template.render(sheet=sheet, style=style, simulated=simulated, language=language.spoken())
 
 
 def _charts(report: Report) -> Iterator[tuple[str, Markup]]:
     """The drawings at the head, for who looks rather than reads."""
     hours = report.answer("hourly")
     drawn = (
-        ("Visitors and passers-by of the panel by the hour", charts.panel_hours(hours)),
-        ("Visits of the panel by their length", charts.bars(report.answer("dwell_histogram"))),
+        (_("Visitors and passers-by of the panel by the hour"), charts.panel_hours(hours)),
+        (_("Visits of the panel, by their length"), charts.bars(report.answer("dwell_histogram"))),
     )
     yield from ((title, _image(svg, title)) for title, svg in drawn if svg)
 
 
 def _section(answer: Answer) -> Section:
-    cells = answer.cells[:TABLE_MAX]
+    cells = list(filter(_on_paper, answer.cells))[:TABLE_MAX]
     return Section(
         metric=answer.metric,
         lines=tuple(_line(answer, cell) for cell in cells),
@@ -98,21 +136,42 @@ def _bars(answer: Answer) -> Markup | None:
     if not any(cell.value for cell in answer.cells):
         return None
     named = [replace(cell, cell=_label(cell)) for cell in answer.cells[:40]]
-    return _image(charts.bars(replace(answer, cells=named)), answer.metric.title)
+    return _image(charts.bars(replace(answer, cells=named)), words.said(answer.metric.title))
 
 
 def _line(answer: Answer, cell: Cell) -> Line:
     unit = answer.unit(cell)
     interval = ""
     if cell.low is not None and cell.high is not None:
-        interval = " to ".join(words.shown(replace(cell, value=end), unit) for end in (cell.low, cell.high))
-    return Line(_label(cell) or answer.metric.title, words.shown(cell, unit), interval)
+        low, high = (words.shown(replace(cell, value=end), unit) for end in (cell.low, cell.high))
+        interval = _("%(low)s to %(high)s") % {"low": low, "high": high}
+    return Line(_label(cell) or words.said(answer.metric.title), words.shown(cell, unit), interval)
 
 
 def _label(cell: Cell) -> str:
-    name = words.hour_label(cell.cell) if cell.cell[10:11] == "T" else words.reason(cell.cell)
-    parts = (cell.series.replace("_", " "), "" if name == "all" else name)
-    return ", ".join(part for part in parts if part)
+    """What a row is called: its series and its cell, in words."""
+    if cell.series == "weekday":
+        return language.weekday(int(cell.cell))
+    if cell.series == "hour of day":
+        return f"{cell.cell}:00"
+    if cell.series == "day":
+        return language.date_long(date.fromisoformat(cell.cell))
+    name = words.hour_label(cell.cell) if _is_hour(cell.cell) else words.reason(_named(cell.cell))
+    series = "" if cell.series[:1].isdigit() else _named(cell.series)  # of an hour the day: it says that itself
+    return ", ".join(part for part in (series, "" if cell.cell == "all" else name) if part)
+
+
+def _named(name: str) -> str:
+    return _(NAMES[name]) if name in NAMES else name.replace(" > ", " → ")
+
+
+def _is_hour(name: str) -> bool:
+    return name[10:11] == "T"
+
+
+def _on_paper(cell: Cell) -> bool:
+    """Ten minutes by ten minutes is for the CSV."""
+    return not _is_hour(cell.series)
 
 
 def _image(svg: str, title: str) -> Markup:

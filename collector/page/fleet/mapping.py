@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from ...watch.muster import Mustered
+from .. import words
 from ..door import Visit, Who
 from ..links import to
 from . import states
@@ -74,7 +75,7 @@ def of_sensors(sensors: Sequence[Mustered]) -> list[Mark]:
     marks = []
     for one in sensors:
         spot, state = _spot(one), one.shown.state
-        says = states.label(state) + (f": {one.shown.says}" if one.shown.says else "")
+        says = states.label(state) + (f": {words.said(one.shown.says)}" if one.shown.says else "")
         path = sensor_path(one.known.sensor.tenant, one.name)
         marks.append(Mark(one.name, path, states.kind(state), says, 1, int(spot is not None)))
     return placed_on(marks, [_spot(one) for one in sensors])

@@ -6,7 +6,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from collector.page import language
+from collector.page import language, sentences
 from tools import strings
 
 OTHERS = sorted(set(language.LANGUAGES) - {language.SOURCE})
@@ -36,6 +36,7 @@ def test_a_catalogue_has_no_text_that_nobody_says_any_more(code: str, found: Cat
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_translation_has_the_places_and_marks_of_its_text(code: str) -> None:
     for one in kept(code):
+        one.flags -= {"python-format"} if one.context == sentences.CONTEXT else set()  # a per cent sign is one there
         assert not list(one.check()), one.id
         if one.id and isinstance(one.id, str) and isinstance(one.string, str):
             assert sorted(MARKS.findall(one.id)) == sorted(MARKS.findall(one.string)), one.id

@@ -7,6 +7,7 @@ import pytest
 from shop import STREET_DBM, TENANT, SmallShop, Stay, at
 
 from collector.notice import pdf
+from collector.page import language
 from collector.printing import sheet
 from collector.reporting import report
 from collector.reporting.report import Report
@@ -79,3 +80,19 @@ def test_a_site_with_a_name_like_code_harms_nothing(built: Report) -> None:
     """Names are text."""
     odd = sheet.Site(TENANT, "<script>alert(1)</script>")
     assert "<script>" not in sheet.render(built, odd, at(12), simulated=True)
+
+
+def test_it_speaks_the_language_of_who_asked(built: Report) -> None:
+    """Names, definitions and what is withheld; numbers as that language writes them."""
+    with language.speaking("de"):
+        page = sheet.render(built, SITE, at(12))
+    assert '<html lang="de">' in page
+    for said in (
+        "Jede Zahl und was sie bedeutet",
+        "Geräte des Panels, die an diesem Geschäftstag",
+        "zu wenige",
+        "100,0 %",
+    ):
+        assert said in page
+    for english in ("too few", "Definition</b> devices", "passers by", "while the place was closed", "hour of day"):
+        assert english not in page
