@@ -130,14 +130,14 @@ def _present(site: Site, days: Sequence[Day], span: calendar.Span) -> "pa.Table"
     for day in days:
         first, last = int(day.signs.start_ms[0]), int(day.signs.start_ms[-1]) + STEP_MS
         begin, end = max(span.start_ms, first), min(span.end_ms, last)
-        whole = day.between(begin, end, STEP_MS)
+        hours = list(calendar.hours(calendar.Span("", begin, end), site.time_zone))
+        whole, *means = day.means([(begin, end), *((hour.start_ms, hour.end_ms) for hour in hours)], STEP_MS)
         if whole is None:
             continue
-        steps = day.steps()  # once: a quantile of all courses costs more than all that is read off it
+        steps = day.steps()
         name = datetime.fromtimestamp(begin / 1000, tz=place).date().isoformat()
         rows.append(("day", name, whole, _peak(day, steps, whole)))
-        for hour in calendar.hours(calendar.Span("", begin, end), site.time_zone):
-            mean = day.between(hour.start_ms, hour.end_ms, STEP_MS)
+        for hour, mean in zip(hours, means, strict=True):
             if mean is None:
                 continue
             rows.append((name, hour.name, mean, _peak(day, steps, mean)))

@@ -1,5 +1,6 @@
 """People present, with 90 % intervals: of each ten minutes, and of any longer time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -37,19 +38,28 @@ class Day:
 
     signs: Signs
     courses: chain.Courses
+    of_steps: Array  # see steps
 
     def between(self, start_ms: int, end_ms: int, step_ms: int) -> People | None:
         """People present on average over the steps in a time that were listened to; None where there are none."""
+        return self.means([(start_ms, end_ms)], step_ms)[0]
+
+    def means(self, spans: Sequence[tuple[int, int]], step_ms: int) -> list[People | None]:
+        """The same of many times: to find the quantiles of one costs as much as to find those of a day's hours."""
         starts = self.signs.start_ms
-        wanted = (starts >= start_ms) & (starts + step_ms <= end_ms) & self.signs.listened
-        if not wanted.any():
-            return None
-        low, middle, high = gated(np.quantile(self.courses.people[:, wanted].mean(axis=1), QUANTILES)[:, None])[:, 0]
-        return People(start_ms, end_ms, float(middle), float(low), float(high))
+        wanted = [(starts >= start) & (starts + step_ms <= end) & self.signs.listened for start, end in spans]
+        found: list[People | None] = [None] * len(spans)
+        some = [place for place, steps in enumerate(wanted) if steps.any()]
+        if some:
+            courses = np.stack([self.courses.people[:, wanted[place]].mean(axis=1) for place in some], axis=1)
+            ends = gated(np.quantile(courses, QUANTILES, axis=0)).T.tolist()
+            for place, (low, middle, high) in zip(some, ends, strict=True):
+                found[place] = People(*spans[place], middle, low, high)
+        return found
 
     def steps(self) -> Array:
         """(low, middle, high) of each step, shape (3, steps); steps nobody listened to are bridged."""
-        return gated(np.quantile(self.courses.people, QUANTILES, axis=0))
+        return self.of_steps
 
 
 def gated(quantiles: Array) -> Array:
@@ -62,8 +72,8 @@ def estimate(signs: Signs, rates: Rates) -> Day:
     """The people of one business day. The last days asked for are kept: the same signs give the same courses."""
     learnt = (rates.log_rate, rates.variance, rates.background, rates.spread)
     key = tuple(np.asarray(one, np.float64).tobytes() for one in learnt)
-    people = _courses(_Asked(signs.values.tobytes(), signs.listened.tobytes(), key, signs, rates))
-    return Day(signs, chain.Courses(people.astype(np.float64)))
+    people, steps = _courses(_Asked(signs.values.tobytes(), signs.listened.tobytes(), key, signs, rates))
+    return Day(signs, chain.Courses(people.astype(np.float64)), steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +88,14 @@ class _Asked:
 
 
 @lru_cache(maxsize=DAYS_KEPT)
-def _courses(asked: _Asked) -> "np.ndarray[Any, np.dtype[np.uint16]]":
-    """Numbers of people are whole, and at most chain.PEOPLE_MAX and a step: two bytes hold them."""
-    return chain.courses(asked.signs.values, asked.signs.listened, asked.rates).people.astype(np.uint16)
+def _courses(asked: _Asked) -> "tuple[np.ndarray[Any, np.dtype[np.uint16]], Array]":
+    """(courses, what is read off each step). Numbers of people are whole, and at most chain.PEOPLE_MAX and a step: two
+    bytes hold them.
+    """
+    people = chain.courses(asked.signs.values, asked.signs.listened, asked.rates).people
+    steps = gated(np.quantile(people, QUANTILES, axis=0))
+    steps.setflags(write=False)  # many read it
+    return people.astype(np.uint16), steps
 
 
 def so_far(signs: Signs, rates: Rates) -> Array:
