@@ -6,6 +6,9 @@ One tar file, made while the collector runs:
     registry.sqlite   the registry as it was at one moment, copied row by row, whatever database it lives in
     data/...          visits without tokens, and windows; the running day's visits as they are now, without tokens
     collector.toml, collector.key ...   settings and identity: keep the backup as safe as these
+    images/...        the files of the catalogues of images and packages, unless they are not wanted: see left_out
+
+Site plans and everything else that was put in on the page lie in the registry, and go with it.
 
 Sightings, stays, refused messages and epoch keys are left out: what may not outlive a day must not live on in a backup.
 """
@@ -15,8 +18,8 @@ import io
 import json
 import shutil
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +30,10 @@ from ..database import one_moment, open_database, writing
 from ..errors import BackupError
 from ..folder import Collector
 from ..housekeeping import retention
+from ..images.catalogue import Catalogue
+from ..images.files import FOLDER as IMAGES
+from ..images.files import Files
+from ..images.packages import Packages
 from ..options import settings
 from ..stays import fold
 from ..storage.shelf import LocalShelf
@@ -44,6 +51,7 @@ NAMES = (
     "collector.key.next.pub",
     "claims.key",
     "delivery.key",
+    "release.pub",  # whose packages and images are taken in on the page
     "downlink.number",
     "authority",
     "broker",
@@ -63,31 +71,45 @@ class Made:
     path: Path
     files: int
     bytes: int
+    images: int = 0  # files of images and packages in it
+    image_bytes: int = 0
+    left_out: tuple[str, ...] = ()  # such files that the catalogues name, and that are not in it
 
 
-def make(collector: Collector, out: Path, now_ms: int) -> Made:
-    """Write a backup to `out`, which is there whole or not at all. Raises BackupError, StoreError."""
+def make(collector: Collector, out: Path, now_ms: int, *, images: bool = True) -> Made:
+    """Write a backup to `out`, which is there whole or not at all. images: with the files of the catalogues.
+
+    Raises BackupError, StoreError.
+    """
     partial = out.with_name(out.name + ".partial")
     try:
         with _work(collector.folder) as work, tarfile.open(partial, "w") as tar:
             archive = _Archive(tar)
-            store = _copy(collector, work, now_ms)
+            store, named = _copy(collector, work, now_ms)
+            cargo = _linked(collector, named if images else set(), work)
             archive.add(work / REGISTRY, REGISTRY)
             for name in sorted(store.manifest.names()):
                 archive.add(work / DATA / name, f"{DATA}/{name}")
             for path in may_hold(collector.folder):
                 archive.add(path, str(path.relative_to(collector.folder)))
-            archive.finish(now_ms)
+            for name, path in cargo.items():
+                archive.add(path, f"{IMAGES}/{name}")
+            left_out = tuple(sorted(named - cargo.keys()))
+            archive.finish(now_ms, left_out)
         partial.chmod(0o600)
         partial.replace(out)
     except OSError as exc:
         partial.unlink(missing_ok=True)
         raise BackupError(f"{out} cannot be written: {exc.strerror or exc}. Choose another place, with room") from exc
-    return Made(out, len(archive.files), out.stat().st_size)
+    image_bytes = sum(int(str(archive.files[f"{IMAGES}/{name}"]["bytes"])) for name in cargo)
+    return Made(out, len(archive.files), out.stat().st_size, len(cargo), image_bytes, left_out)
 
 
-def _copy(collector: Collector, work: Path, now_ms: int) -> Store:
-    """A store of its own in `work`, as the collector's is now, all of its days ended: it holds no token."""
+def _copy(collector: Collector, work: Path, now_ms: int) -> tuple[Store, set[str]]:
+    """A store of its own in `work`, as the collector's is now, all of its days ended: it holds no token.
+
+    And the files that its catalogues name.
+    """
     engine = open_database(f"sqlite:///{work / REGISTRY}")
     copy_rows(collector.registry.engine, engine)
     store = Store(LocalShelf(work / DATA), engine)
@@ -109,10 +131,11 @@ def _copy(collector: Collector, work: Path, now_ms: int) -> Store:
     with writing(engine).begin() as connection:
         for name in WITHOUT_ROWS:
             connection.execute(delete(schema.metadata.tables[name]))
+    named = _catalogued(collector, engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
-    return store
+    return store, named
 
 
 def copy_rows(source: Engine, target: Engine) -> None:
@@ -122,6 +145,26 @@ def copy_rows(source: Engine, target: Engine) -> None:
             rows = reading.execute(select(table)).mappings()
             while part := rows.fetchmany(ROWS_A_TURN):
                 connection.execute(insert(table), [dict(row) for row in part])
+
+
+def _catalogued(collector: Collector, engine: Engine) -> set[str]:
+    """The files that the copied catalogues of images and packages name."""
+    images, packages = Catalogue(engine, collector.folder), Packages(engine, collector.folder)
+    return {one.file for one in images.all()} | {one.file for one in packages.all()}
+
+
+def _linked(collector: Collector, names: set[str], work: Path) -> dict[str, Path]:
+    """Those of them that are here, held by links of our own: whoever takes an image out meanwhile disturbs nothing."""
+    files, held = Files.of(collector.folder), {}
+    (work / IMAGES).mkdir()
+    for name in sorted(names):
+        path = files.path(name)
+        if path is None:
+            continue
+        with suppress(FileNotFoundError):
+            (work / IMAGES / name).hardlink_to(path)
+            held[name] = work / IMAGES / name
+    return held
 
 
 @contextmanager
@@ -159,9 +202,10 @@ class _Archive:
         self.files[name] = {"sha256": digest, "bytes": path.stat().st_size}
         self._tar.add(path, name, recursive=False)
 
-    def finish(self, now_ms: int) -> None:
+    def finish(self, now_ms: int, left_out: Iterable[str]) -> None:
         """Put the contents in, last."""
-        raw = json.dumps({"version": VERSION, "made_ms": now_ms, "files": self.files}, indent=1).encode()
+        said = {"version": VERSION, "made_ms": now_ms, "files": self.files, "left_out": list(left_out)}
+        raw = json.dumps(said, indent=1).encode()
         entry = tarfile.TarInfo(CONTENTS)
         entry.size, entry.mode = len(raw), 0o600
         self._tar.addfile(entry, io.BytesIO(raw))

@@ -13,6 +13,7 @@ from typing import Any
 from ..database import open_database
 from ..errors import BackupError, SettingsError
 from ..folder import open_folder, reconfigure
+from ..images.files import FOLDER as IMAGES
 from ..options.settings import FILE_NAME, Settings, made, of_options
 from ..options.sources import Outside, Source, of_text
 from ..records.audit import Audit, Event
@@ -30,6 +31,9 @@ class Found:
     made_ms: int
     files: int
     bytes: int
+    images: int  # files of images and packages among them
+    image_bytes: int
+    left_out: tuple[str, ...]  # such files that its catalogues name, and that it has not
 
 
 def check(path: Path) -> Found:
@@ -44,7 +48,10 @@ def check(path: Path) -> Found:
         raise BackupError(f"{path} cannot be read as a backup: {exc}. Is it whole? Take another") from exc
     if extra:
         raise BackupError(f"{path} holds {extra[0]}, of which its contents say nothing; do not use it")
-    return Found(contents["made_ms"], len(contents["files"]), sum(said["bytes"] for said in contents["files"].values()))
+    sizes = {name: said["bytes"] for name, said in contents["files"].items()}
+    images = [size for name, size in sizes.items() if name.startswith(f"{IMAGES}/")]
+    left_out = tuple(contents.get("left_out", ()))
+    return Found(contents["made_ms"], len(sizes), sum(sizes.values()), len(images), sum(images), left_out)
 
 
 def restore(

@@ -8,6 +8,9 @@ from .. import fleet, schema
 from ..database import one_moment
 from ..folder import Collector
 from ..housekeeping import retention
+from ..images.catalogue import Catalogue
+from ..images.files import FOLDER, Files
+from ..images.packages import Packages
 from ..storage.manifest import listed_batches
 from .finding import Finding
 
@@ -26,11 +29,23 @@ def check(collector: Collector, now_ms: int) -> Iterator[Finding]:
                 f"{state.tenant}/{state.name}",
                 f"{state.missing} batches were emitted and are nowhere. Was the collector restored from a backup?",
             )
+    yield from _images(collector)
     if not collector.settings.replay:
         for tenant in collector.registry.tenants():
             for one in retention.overdue(collector.store, tenant, collector.settings.keep, now_ms):
                 says = f"{one.rows} rows should be deleted and are not. Start `serve`, or: footfall collector retention"
                 yield Finding("overdue", f"{one.data} {one.tenant}/{one.day}", says)
+
+
+def _images(collector: Collector) -> Iterator[Finding]:
+    """Images and packages whose file is elsewhere: of several collectors each has those that were added there."""
+    engine, files = collector.registry.engine, Files.of(collector.folder)
+    named = {one.name: one.file for one in Catalogue(engine, collector.folder).all()}
+    named |= {one.name: one.file for one in Packages(engine, collector.folder).all()}
+    for name, file in named.items():
+        if files.path(file) is None:
+            says = f"its file {file} is not here; put it into the folder {FOLDER}/, or take it out and in again"
+            yield Finding("image", name, says, fatal=False)
 
 
 def _integrity(engine: Engine) -> Iterator[Finding]:

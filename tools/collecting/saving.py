@@ -8,6 +8,7 @@ import click
 from collector import clock
 from collector.backups import backup as backups
 from collector.backups import restore as restoring
+from collector.images.files import FOLDER as IMAGES
 
 from .. import instants
 from .options import dir_option, json_option, opened, outside, spoken
@@ -17,19 +18,24 @@ from .options import dir_option, json_option, opened, outside, spoken
 @dir_option
 @json_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write (tar).")
-def backup(folder: Path, out: Path, as_json: bool) -> None:
+@click.option("--images/--no-images", default=True, show_default=True, help="With the files of images and packages.")
+def backup(folder: Path, out: Path, images: bool, as_json: bool) -> None:
     """Write everything the collector needs to go on elsewhere into one file, while it runs.
 
     It holds the collector's keys: keep it as safe as the collector. It holds no token and no epoch key: what the
-    running day has seen so far goes along as visits without tokens.
+    running day has seen so far goes along as visits without tokens. Site plans go with the registry, and images and
+    packages for units with their catalogues. --no-images leaves those files out; what is missing is named, here and
+    on restore.
     """
     with spoken():
-        made = backups.make(opened(folder), out, clock.now_ms())
+        made = backups.make(opened(folder), out, clock.now_ms(), images=images)
         found = restoring.check(made.path)
     if as_json:
-        click.echo(json.dumps({"path": str(made.path), "files": made.files, "bytes": made.bytes, "checked": True}))
+        said = {"path": str(made.path), "files": made.files, "bytes": made.bytes, "checked": True}
+        click.echo(json.dumps(said | _images(found)))
         return
     click.echo(f"{made.path}: {found.files} files, {made.bytes:,} bytes, read back and whole")
+    _tell_images(found)
 
 
 @click.command()
@@ -56,7 +62,23 @@ def restore(
             found = restoring.restore(file, folder, clock.now_ms(), database_url, outside(), store_url)
     made = instants.second(found.made_ms)
     if as_json:
-        click.echo(json.dumps({"made": made, "files": found.files, "bytes": found.bytes, "restored": not only_check}))
+        said = {"made": made, "files": found.files, "bytes": found.bytes, "restored": not only_check}
+        click.echo(json.dumps(said | _images(found)))
         return
     done = "is whole" if only_check else f"is restored in {folder}"
     click.echo(f"the backup of {made} ({found.files} files) {done}")
+    _tell_images(found)
+
+
+def _images(found: restoring.Found) -> dict[str, object]:
+    return {"images": found.images, "image_bytes": found.image_bytes, "left_out": list(found.left_out)}
+
+
+def _tell_images(found: restoring.Found) -> None:
+    if found.images:
+        click.echo(f"of them {found.images} images and packages for units, {found.image_bytes:,} bytes")
+    if found.left_out:
+        click.echo(
+            f"NOT in it: {len(found.left_out)} files of images and packages that the catalogues name. Keep them "
+            f"elsewhere, and put them into the folder {IMAGES}/ after a restore: {' '.join(found.left_out)}"
+        )

@@ -1,25 +1,36 @@
 """Backups: taken while the collector works, restored with the same numbers, and without a token or an epoch key."""
 
+import hashlib
 import json
 import tarfile
+import threading
+import time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from shop import TENANT, SmallShop, Stay, at, sighting, window
+from shop import SENSOR, TENANT, SmallShop, Stay, at, sighting, window, windows
+from sqlalchemy import select
 
-from collector import folder
+from collector import folder, schema
 from collector.backups import backup, restore
 from collector.database import open_database
 from collector.errors import BackupError, CollectorError, DatabaseError
 from collector.folder import open_folder
-from collector.housekeeping import retention
+from collector.housekeeping import compaction, retention
+from collector.images.catalogue import Catalogue, Entry
 from collector.options.settings import Settings
 from collector.options.sources import Outside
+from collector.plans.book import Plans
+from collector.plans.plan import PICTURE, Plan, Spot
 from collector.records.audit import Audit
 from collector.records.registry import Registry, Tenant
 from collector.reporting import report
+from collector.stays import fold
+from collector.verification import books
 from footfall_sensor.sealing import Opener
+from footfall_sensor.wire.image import Image
 from footfall_sensor.wire.messages import Birth
 from tools.cli import cli
 
@@ -79,6 +90,67 @@ def test_the_restored_collector_goes_on_and_takes_nothing_twice(shop: SmallShop,
     other = open_folder(tmp_path / "elsewhere")
     other.intake().take([message], NOW_MS)
     assert [row.duplicates for row in other.store.manifest.ledger()] == [1]
+
+
+def test_what_is_stored_while_a_backup_is_taken_is_in_it_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Under load: batches are committed, folded and compacted all the while. The restored collector says just what one
+    says that was given the batches which the backup lists, and no others."""
+    shop = SmallShop(tmp_path / "collector")
+    stays = [Stay(token, at(10, token % 20), at(10, token % 20 + 9)) for token in range(1, 21)]
+    batches = windows(stays, at(10), at(10, 29))
+    messages = [shop.message(batch, number=number) for number, batch in enumerate(batches)]
+    taken = threading.Event()
+
+    def load() -> None:
+        for number, message in enumerate(messages):
+            shop.take([message])
+            if number % 20 == 0:
+                fold.refresh(shop.collector.store, Tenant(TENANT), [shop.site], at(11))
+                compaction.compact(shop.collector.store, TENANT, at(40))
+            if taken.is_set():
+                return
+
+    working = threading.Thread(target=load)
+    working.start()
+    while not shop.collector.manifest.rows(TENANT):
+        time.sleep(0.001)
+    made = backup.make(shop.collector, tmp_path / "b.tar", NOW_MS)
+    taken.set()
+    working.join()
+    restore.restore(made.path, tmp_path / "restored", NOW_MS)
+    with open_folder(tmp_path / "restored").registry.engine.connect() as connection:
+        there = set(connection.scalars(select(schema.batches.c.number)))
+    assert 0 < len(there) < len(batches), "it was taken in the midst of it"
+    other = SmallShop(tmp_path / "other")
+    other.take([other.message(batch, number=number) for number, batch in enumerate(batches) if number in there])
+    assert numbers(tmp_path / "restored") == numbers(tmp_path / "other")
+
+
+def test_site_plans_and_the_images_of_the_catalogue_go_along(shop: SmallShop, tmp_path: Path) -> None:
+    content = b"image" * 1000
+    image = Image(("acme,x",), "24.10.5-r28800", "1.0", False, len(content), hashlib.sha256(content).digest())
+    collector = shop.collector
+    images = Catalogue(collector.registry.engine, collector.folder)
+    entry = images.add(Entry("cpe", image, b"k" * 8, b"s" * 64), BytesIO(content), "cli:ada", NOW_MS)
+    (collector.folder / "images" / "0000.partial").write_bytes(b"of an upload that was cut off")
+    plan = Plan(PICTURE, b"as it is drawn", 200.0, 100.0)
+    Plans(collector.registry.engine).put(TENANT, "shop", plan, "web:ada", NOW_MS)
+    Plans(collector.registry.engine).place(TENANT, "shop", {SENSOR: Spot(20, 30)}, "web:ada", NOW_MS)
+    made = backup.make(collector, tmp_path / "b.tar", NOW_MS)
+    assert (made.images, made.image_bytes, made.left_out) == (1, len(content), ())
+    found = restore.restore(made.path, tmp_path / "new", NOW_MS)
+    assert (found.images, found.image_bytes) == (1, len(content))
+    assert [path.name for path in (tmp_path / "new" / "images").iterdir()] == [entry.file]
+    assert (tmp_path / "new" / "images" / entry.file).read_bytes() == content
+    plans = Plans(open_folder(tmp_path / "new").registry.engine)
+    assert (there := plans.of(TENANT, "shop")) is not None
+    assert there.content == plan.content
+    assert plans.spots(TENANT, "shop") == {SENSOR: Spot(20, 30)}
+    without = backup.make(collector, tmp_path / "without.tar", NOW_MS, images=False)
+    assert (without.images, without.left_out) == (0, (entry.file,)), "what is not in it is named"
+    assert restore.restore(without.path, tmp_path / "bare", NOW_MS).left_out == (entry.file,)
+    found_there = list(books.check(open_folder(tmp_path / "bare"), NOW_MS))
+    assert [(one.check, one.of, one.fatal) for one in found_there] == [("image", "cpe", False)]
 
 
 def test_what_was_left_by_a_backup_that_was_killed_goes_with_the_next(shop: SmallShop, tmp_path: Path) -> None:
