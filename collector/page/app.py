@@ -23,6 +23,7 @@ from . import accounts, api, assets, preferences, routes, warming
 from .accounts import Accounts
 from .admin import routes as admin
 from .admin.residents import Residents
+from .builder import Builder
 from .desk import Desk
 from .door import KEY, Door, Who, is_for_programs
 from .fleet import routes as fleet_routes
@@ -46,6 +47,7 @@ from .sites import pages as sites
 log = logging.getLogger(__name__)
 
 NOT_WELL = marked("The collector could not make this page. Its log says why; try again in a moment.")
+BUILDERS = 2  # threads: one of them for what somebody waits for
 AGAIN_S = 3  # after which a page whose numbers are not made yet looks again
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"  # an asset's address names its content
 
@@ -58,7 +60,7 @@ def create_app(
     now_ms: the clock, for tests. open_page: whether nobody need sign in; None = as the settings say.
     """
     now_ms = now_ms or clock.now_ms
-    desk = Desk(collector, now_ms)
+    desk = Desk(collector, now_ms, Builder("pages", threads=BUILDERS))
     pages = Pages(collector, ingest, desk, now_ms)
     app = FastAPI(title="Footfall", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.router.route_class = LateRoute
@@ -96,7 +98,7 @@ def create_app(
 
     exporting.add_routes(app, exporting.Exports(collector, pages.ended, now_ms))
     plan.add_routes(app, plan.PlanPages(collector, pages.frame, now_ms))
-    sites.add_routes(app, collector, pages.frame, now_ms)
+    sites.add_routes(app, collector, pages.frame, now_ms, desk.builder)
     meanings.add_routes(app, collector, pages.frame)
     live.add_routes(app, collector, now_ms)
     app.state.close = pages.close

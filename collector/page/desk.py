@@ -42,10 +42,10 @@ class _Kept:
 class Desk:
     """Reports of one collector. Errors are those of report.build, and BusyError where one takes long."""
 
-    def __init__(self, collector: Collector, now_ms: Callable[[], int]) -> None:
+    def __init__(self, collector: Collector, now_ms: Callable[[], int], builder: Builder | None = None) -> None:
         self._collector = collector
         self._now_ms = now_ms
-        self._builder: Builder[_Kept] = Builder("desk")
+        self.builder = builder or Builder("desk")
         self._keeping = threading.Lock()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
 
@@ -57,13 +57,13 @@ class Desk:
             return kept.report
         if kept is not None and kept.dear and time.monotonic() - kept.built_s < OLD_S:
             with suppress(BusyError):  # then it is built anew when somebody asks next
-                self._builder.begin(key, lambda: self._build(key))
+                self.builder.begin(("everything", *key), lambda: self._build(key))
             return kept.report
-        return self._builder.get(key, lambda: self._build(key)).report
+        return self.builder.get(("everything", *key), lambda: self._build(key)).report
 
     def close(self) -> None:
         """Build no more reports."""
-        self._builder.close()
+        self.builder.close()
 
     def _find(self, key: Key) -> _Kept | None:
         with self._keeping:

@@ -45,7 +45,7 @@ class Pages:
         self._pulse = Pulse()
         self._telling = Telling()
         self.frame = Frame(collector.settings.simulated)
-        self.ended = Ended(collector, now_ms)
+        self.ended = Ended(collector, now_ms, desk.builder)
         self._ranged = SitePages(collector, desk, self.ended, self.frame, self._telling, now_ms)
 
     def site(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from sqlalchemy import Connection, Engine, Row, Table, select, update
+from sqlalchemy import Connection, Engine, Row, Table, func, select, update
 
 from footfall_sensor.wire.messages import Health
 
@@ -162,6 +162,13 @@ class Registry:
             wanted = wanted.where(schema.sensors.c.tenant == place[0], schema.sensors.c.site == place[1])
         with self.engine.begin() as connection:
             return [sensor_of(row) for row in connection.execute(wanted)]
+
+    def sensors_by_site(self, tenant: str) -> dict[str, int]:
+        """How many sensors each site of a tenant has; those without any are left out."""
+        table = schema.sensors.c
+        wanted = select(table.site, func.count()).where(table.tenant == tenant).group_by(table.site)
+        with self.engine.begin() as connection:
+            return {row[0]: row[1] for row in connection.execute(wanted)}
 
     def approved(self, sensor_id: int) -> bool:
         """Whether a sensor is approved now; what `sensors` gave may be seconds old."""

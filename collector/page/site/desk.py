@@ -35,10 +35,10 @@ class _Kept:
 class Ended:
     """Reports of times that have ended."""
 
-    def __init__(self, collector: Collector, now_ms: Callable[[], int]) -> None:
+    def __init__(self, collector: Collector, now_ms: Callable[[], int], builder: Builder | None = None) -> None:
         self._collector = collector
         self._now_ms = now_ms
-        self._builder: Builder[_Kept] = Builder("ended")
+        self._builder = builder or Builder("ended")
         self._keeping = threading.Lock()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
 
@@ -51,7 +51,7 @@ class Ended:
         key = (site.tenant, site.name, span.start_ms, span.end_ms, audience.name)
         kept = self._fresh(key, site, span)  # who finds one waits for nobody who builds another
         if kept is None:
-            kept = self._builder.get(key, lambda: self._build(key, site, span, audience))
+            kept = self._builder.get(("ended", *key), lambda: self._build(key, site, span, audience))
         if isinstance(kept.report, QueryError):
             raise QueryError(str(kept.report))
         return kept.report

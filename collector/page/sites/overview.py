@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from ... import calendar
 from ...answers.question import EXPORT, PAGE, Audience
@@ -12,16 +13,20 @@ from ...overview.single import Single
 from ...records.registry import Site, Tenant
 from ...storage.store import WINDOWS
 from ...suppression import Cell
+from ..builder import Builder
 from ..door import Visit
+from ..language import spoken
 from ..sight import Sight
 from ..site import matrix, ranges
 from ..site.matrix import Matrix
 from ..site.pages import earlier
 from ..site.ranges import FREE, Range
+from ..site.told import Telling
 from . import rows
 from .desk import Together
 from .rows import Line
 
+RUNNING_MS = 10_000  # so old the lines of a time that goes on may be, beside their numbers (desk.FRESH_S)
 PAIRS_MAX = 20  # sites in the matrix: those with the most visitors
 
 
@@ -54,10 +59,11 @@ class Overview:
 class Overviews:
     """Overviews of one collector."""
 
-    def __init__(self, collector: Collector, now_ms: Callable[[], int]) -> None:
+    def __init__(self, collector: Collector, now_ms: Callable[[], int], builder: Builder) -> None:
         self._collector = collector
         self._now_ms = now_ms
-        self._together = Together(collector, now_ms)
+        self._together = Together(collector, now_ms, builder)
+        self._groups = Telling()
 
     def of(self, visit: Visit, query: Mapping[str, str], audience: Audience = PAGE) -> Overview:
         """The overview of what somebody may see. For an export hours alone, as they may leave.
@@ -103,37 +109,35 @@ class Overviews:
         if audience is not EXPORT:
             wanted = [(site, now) for site in there] + [(site, then) for site in there if site.name in heard_then]
             single = self._together.single(tenant, wanted, whole=asked)
-        sensors = self._sensors(tenant.name)
-        running = now.end_ms > self._now_ms()
-        lines = [
-            _line(
-                site,
-                chosen,
-                (now, then),
-                (heard.get(site.name, ()), heard_then.get(site.name, ())),
-                single,
-                sensors.get(site.name, 0),
-                self._now_ms(),
-                asked=asked and not running,
-            )
-            for site in sites
-        ]
-        if audience is EXPORT:
-            lines = [Line(one.site, {**one.numbers, "people": _absent(), "stay": _absent()}) for one in lines]
-        ordered = tuple(rows.ordered(lines, sort))
-        return Group(
-            tenant,
-            ordered,
-            rows.total(lines, "visitors"),
-            rows.total(lines, "passers_by"),
-            _pairs(lines, {name: one for (name, begin), one in single.items() if begin == now.start_ms}),
-        )
+        sensors = self._collector.registry.sensors_by_site(tenant.name)
+        now_ms = self._now_ms()
+        running = now.end_ms > now_ms
 
-    def _sensors(self, tenant: str) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for sensor in self._collector.registry.sensors():
-            if sensor.tenant == tenant:
-                found[sensor.site] = found.get(sensor.site, 0) + 1
+        def make() -> dict[str, Any]:
+            lines = [
+                _line(
+                    site,
+                    chosen,
+                    (now, then),
+                    (heard.get(site.name, ()), heard_then.get(site.name, ())),
+                    single,
+                    sensors.get(site.name, 0),
+                    now_ms,
+                    asked=asked and not running,
+                )
+                for site in sites
+            ]
+            if audience is EXPORT:
+                lines = [Line(one.site, {**one.numbers, "people": _absent(), "stay": _absent()}) for one in lines]
+            pairs = _pairs(lines, {name: one for (name, begin), one in single.items() if begin == now.start_ms})
+            totals = (rows.total(lines, "visitors"), rows.total(lines, "passers_by"))
+            return {"group": Group(tenant, tuple(rows.ordered(lines, sort)), *totals, pairs)}
+
+        # All that it is made of; of a time that goes on also how far it has gone.
+        gone = now_ms // RUNNING_MS if running else None
+        key = (tenant, tuple(sites), chosen, sort, audience, spoken(), asked, tuple(sorted(sensors.items())), gone)
+        told = self._groups.of((*key, tuple(single)), (heard, heard_then, *single.values()), make)
+        found: Group = told.values["group"]
         return found
 
 

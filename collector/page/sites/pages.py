@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
@@ -11,13 +12,16 @@ from fastapi.responses import HTMLResponse, Response
 from ...answers.question import EXPORT
 from ...folder import Collector
 from ...metrics import metric
+from ..builder import Builder
 from ..door import Who
 from ..frame import Frame
 from ..language import gettext as _
+from ..language import spoken
 from ..links import to
 from ..site import ranges
 from ..site.choice import Offer
 from ..site.ranges import Range
+from ..site.told import Telling
 from .overview import Overview, Overviews
 from .rows import SORTS
 
@@ -26,24 +30,17 @@ AGAIN_S = 3  # while numbers are being worked out
 Said = Annotated[str, Query(max_length=10)]
 
 
-def add_routes(app: FastAPI, collector: Collector, frame: Frame, now_ms: Callable[[], int]) -> None:
+def add_routes(app: FastAPI, collector: Collector, frame: Frame, now_ms: Callable[[], int], builder: Builder) -> None:
     """The page of all sites, its file, and the same for programs."""
-    overviews = Overviews(collector, now_ms)
+    overviews, telling = Overviews(collector, now_ms, builder), Telling()
 
     @app.get(PATH, response_class=HTMLResponse, include_in_schema=False)
     def page(request: Request, visit: Who) -> str:
         query = dict(request.query_params)
         found = overviews.of(visit, query)
-        return frame.render(
-            "sites/overview.html",
-            visit,
-            found=found,
-            offers=_offers(found),
-            query={**found.chosen.query(), **({"sort": found.sort} if found.sort else {})},
-            heads=_heads(),
-            metric=metric,
-            refresh_s=AGAIN_S if found.pending else 0,
-        )
+        told = telling.of((replace(found, groups=()), spoken()), found.groups, lambda: _laid_out(found))
+        refresh_s = AGAIN_S if found.pending else 0
+        return frame.render("sites/overview.html", visit, once=told.once, refresh_s=refresh_s, **told.values)
 
     @app.get("/sites.csv", include_in_schema=False)
     def file(request: Request, visit: Who) -> Response:
@@ -59,6 +56,11 @@ def add_routes(app: FastAPI, collector: Collector, frame: Frame, now_ms: Callabl
         What rests on too few people is null, and so is what is still being worked out (`pending`): ask again.
         """
         return as_json(overviews.of(visit, {"day": day, "week": week, "month": month}))
+
+
+def _laid_out(found: Overview) -> dict[str, Any]:
+    query = {**found.chosen.query(), **({"sort": found.sort} if found.sort else {})}
+    return {"found": found, "offers": _offers(found), "query": query, "heads": _heads(), "metric": metric}
 
 
 def _offers(found: Overview) -> list[Offer]:

@@ -25,7 +25,7 @@ def test_who_waits_too_long_comes_again_and_finds_it_made() -> None:
         made.append(1)
         return 7
 
-    builder: Builder[int] = Builder("test", patience_s=0.01)
+    builder = Builder("test", patience_s=0.01)
     with pytest.raises(BusyError, match="ask again"):
         builder.get("one", make)
     coming = builder.begin("one", make)
@@ -36,7 +36,7 @@ def test_who_waits_too_long_comes_again_and_finds_it_made() -> None:
 
 def test_only_a_few_wait_and_the_next_is_told_at_once() -> None:
     ready = threading.Event()
-    builder: Builder[bool] = Builder("test", patience_s=10, waiting_max=2)
+    builder = Builder("test", patience_s=10, waiting_max=2)
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(builder.get, name, lambda: ready.wait(10)) for name in ("one", "two")]
         while builder._places._value:
@@ -52,7 +52,7 @@ def test_what_making_it_came_to_is_said_to_who_waits() -> None:
     def fail() -> int:
         raise QueryError("no such site")
 
-    builder: Builder[int] = Builder("test")
+    builder = Builder("test")
     for _ in range(2):
         with pytest.raises(QueryError, match="no such site"):
             builder.get("one", fail)
@@ -61,7 +61,7 @@ def test_what_making_it_came_to_is_said_to_who_waits() -> None:
 def test_so_many_different_things_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builders, "COMING_MAX", 1)
     ready = threading.Event()
-    builder: Builder[bool] = Builder("test")
+    builder = Builder("test")
     first = builder.begin("one", lambda: ready.wait(10))
     with pytest.raises(BusyError, match="too many"):
         builder.begin("two", lambda: True)

@@ -89,7 +89,7 @@ def test_a_dear_report_is_handed_out_while_it_is_built_anew(shop: SmallShop, mon
     shop.hear([Stay(100 + n, at(11), at(11, 5)) for n in range(20)], at(11), at(12))
     assert desk.report(TENANT, SITE) is first
     until(lambda: desk.report(TENANT, SITE).answer("visitors").value == 40, what="it is built anew behind the page")
-    until(lambda: not desk._builder._coming, what="nothing is being built")
+    until(lambda: not desk.builder._coming, what="nothing is being built")
     monkeypatch.setattr(desk_module, "OLD_S", 0.0)
     shop.hear([Stay(200 + n, at(12), at(12, 5)) for n in range(20)], at(12), at(13))
     assert desk.report(TENANT, SITE).answer("visitors").value == 60, "too old to be handed out"

@@ -49,7 +49,7 @@ def test_no_more_pages_are_kept_than_are_looked_at() -> None:
 
 def test_what_is_told_to_all_names_no_reader_and_no_mark_of_a_form() -> None:
     parts = {name: (TEMPLATES / name).read_text(encoding="utf-8") for name in TOLD}
-    for name in ("site.html", "site/range.html", "fleet/list.html"):
+    for name in ("site.html", "site/range.html", "fleet/list.html", "sites/overview.html"):
         found = re.search(r"{% call once.*{% endcall %}", (TEMPLATES / name).read_text(encoding="utf-8"), re.DOTALL)
         assert found is not None
         parts[name] = found.group()
