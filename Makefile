@@ -12,7 +12,7 @@ LONG   := $(if $(filter 500,$(KILLS)),1,)
 # Compiled modules are kept whatever the shell says: some hundred processes that the tests start would compile them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup packages run test lint bench bench-short torture docs strings screenshots release lab-air lab-mips lab-pallet lab-spark lab-bare clean
+.PHONY: help setup packages run test lint bench bench-short torture docs strings screenshots site release lab-air lab-mips lab-pallet lab-spark lab-bare clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,11 @@ docs: setup  ## write the documents that are made from the code
 
 strings: setup  ## bring the pages' catalogues up to date with their texts; then translate what is empty in locale/*/*.po
 	@$(BIN)/python -m tools.strings
+
+site: setup  ## docs/ as a small site in build/site, every link looked at
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[site]'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --config-file tools/site/mkdocs.yml
+	@echo "open build/site/index.html"
 
 screenshots: setup  ## pictures of every page, wide and as on a phone, into docs/screenshots
 	@$(BIN)/python -m tools.browsing.screenshots $(ARGS)

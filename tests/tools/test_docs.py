@@ -34,6 +34,21 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted(DOCS.rglob("*.md")), ids=lambda path: path.name)
+def test_links_into_a_page_lead_to_a_heading(page: Path) -> None:
+    for name, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text(encoding="utf-8")):
+        text = (page.parent / name if name else page).read_text(encoding="utf-8")
+        headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert anchor in slugs, f"{name}#{anchor}"
+
+
+def test_every_page_is_in_a_menu_of_the_site() -> None:
+    menu = (ROOT / "tools/site/mkdocs.yml").read_text(encoding="utf-8")
+    pages = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md") if page.parent.name != "decisions"}
+    assert {name for name in pages if f": {name}\n" not in menu} == set()
+
+
 def test_the_tests_that_privacy_rests_on_exist() -> None:
     text = (DOCS / "privacy.md").read_text(encoding="utf-8")
     named = set(re.findall(r"test_[a-z_]+", text))

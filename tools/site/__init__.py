@@ -1,0 +1,1 @@
+"""docs/ as a small site: `make site`."""
