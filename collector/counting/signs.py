@@ -18,6 +18,7 @@ LEVELS_DBM = (-80, -75, -70, -65, -60)  # at which signs are kept, so that a sit
 BELOW_INSIDE_DB = (
     5  # a stay is judged by its loudest window, a sign by each: the same distance reads about so much lower
 )
+MARKS = "site, start_ms, lasting, who, rung_dbm, slots, first_ms, last_ms, loudest_dbm"  # columns, see marks.sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ def sql_text(name: str = "signs") -> str:
     return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
 
 
+def noted(grown: str) -> str:
+    """The query of `noted`, which marks are made of: of these marks, and of the view `sightings`."""
+    return f"{sql_text('mark')} UNION ALL SELECT {MARKS} FROM {grown}"  # noqa: S608 - constants
+
+
 def levels(levels_dbm: Sequence[int] = LEVELS_DBM) -> "pa.Table":
     """The table `levels` that the query of signs reads."""
     import pyarrow as pa  # noqa: PLC0415 - the pure core beside it does without
@@ -49,7 +55,7 @@ def levels(levels_dbm: Sequence[int] = LEVELS_DBM) -> "pa.Table":
 
 
 def rungs(levels_dbm: Sequence[int] = LEVELS_DBM) -> "pa.Table":
-    """The table `rungs` that the query of marks reads: of each RSSI the highest level that it reaches, if any."""
+    """The table `rungs` that the query of a mark reads: of each RSSI the highest level that it reaches, if any."""
     import pyarrow as pa  # noqa: PLC0415
 
     reached = {rssi: [level for level in levels_dbm if level <= rssi] for rssi in range(-128, 128)}
@@ -65,6 +71,15 @@ def schema() -> "pa.Schema":
     return pa.schema([("site", pa.string()), *numbers, ("lasting_devices", pa.float64()), ("phones", pa.float64())])
 
 
+def marks_schema() -> "pa.Schema":
+    """Of the marks as they are kept while there are tokens. first_ms, last_ms: after start_ms."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    whose = [("site", pa.string()), ("start_ms", pa.int64()), ("lasting", pa.bool_()), ("who", pa.int64())]
+    times = [("slots", pa.int64()), ("first_ms", pa.int64()), ("last_ms", pa.int64())]
+    return pa.schema([*whose, ("rung_dbm", pa.int32()), *times, ("loudest_dbm", pa.int8())])
+
+
 def make(connection: "duckdb.DuckDBPyConnection", levels_dbm: Sequence[int] = LEVELS_DBM) -> "pa.Table":
     """The signs of the view `sightings`: rows (site, level_dbm, start_ms, end_ms, lasting_devices, phones).
 
@@ -74,9 +89,11 @@ def make(connection: "duckdb.DuckDBPyConnection", levels_dbm: Sequence[int] = LE
     given = {"levels": levels(levels_dbm), "rungs": rungs(levels_dbm)}
     for name, table in given.items():
         connection.register(name, table)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW noted AS {sql_text('mark')}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE marks AS {sql_text('marks')}")
     made = connection.sql(sql_text()).to_arrow_table()
     connection.execute("DROP TABLE marks")
+    connection.execute("DROP VIEW noted")
     for name in given:
         connection.unregister(name)
     return made

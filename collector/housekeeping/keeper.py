@@ -16,12 +16,16 @@ from ..errors import CollectorError
 log = logging.getLogger(__name__)
 
 STEP_S = 1.0
+MORE = "more"  # what a task returns that has done a part
 SWEEP_AGE_S = 900  # a commit lists its files long before; what is older and not listed is nobody's
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something to be done every so often, with the UTC milliseconds of then."""
+    """Something to be done every so often, with the UTC milliseconds of then.
+
+    `do` may do a part and return MORE: the next part follows at once, unless the task is to be put off by then.
+    """
 
     name: str
     every_s: float
@@ -89,19 +93,29 @@ class Keeper:
     def step(self) -> None:
         """Do what is due now."""
         for task in self._todo:
-            now_ms = self._now_ms()
-            doubted = self._doubt is not None and self._doubt.about(now_ms)
-            late_s = self._monotonic_s() - self._due_s[task.name]
-            if late_s < 0 or (doubted and task.for_good) or (late_s < task.put_off_s and self._backlog()):
-                continue
-            began_s = self._monotonic_s()
-            try:
-                task.do(now_ms)
-            except (CollectorError, SensorError, OperationalError, OSError, duckdb.Error) as exc:
-                self.failed[task.name] = str(exc)
-                log.error("%s: %s; tried again in %g s", task.name, exc, task.every_s)
-            else:
-                self.failed.pop(task.name, None)
-                self._done_s[task.name] = self._monotonic_s()
-            self._ran[task.name] = now_ms, self._monotonic_s() - began_s
-            self._due_s[task.name] = self._monotonic_s() + task.every_s
+            while self._wanted(task, self._now_ms()) and self._do(task, self._now_ms()):
+                pass
+
+    def _wanted(self, task: Task, now_ms: int) -> bool:
+        late_s = self._monotonic_s() - self._due_s[task.name]
+        if late_s < 0 or (task.for_good and self._doubt is not None and self._doubt.about(now_ms)):
+            return False
+        return late_s >= task.put_off_s or not self._backlog()
+
+    def _do(self, task: Task, now_ms: int) -> bool:
+        """Do a task, or a part of it: then True, and it stays due."""
+        began_s = self._monotonic_s()
+        done: object = None
+        try:
+            done = task.do(now_ms)
+        except (CollectorError, SensorError, OperationalError, OSError, duckdb.Error) as exc:
+            self.failed[task.name] = str(exc)
+            log.error("%s: %s; tried again in %g s", task.name, exc, task.every_s)
+        else:
+            self.failed.pop(task.name, None)
+            self._done_s[task.name] = self._monotonic_s()
+        self._ran[task.name] = now_ms, self._monotonic_s() - began_s
+        if done is MORE:
+            return True
+        self._due_s[task.name] = self._monotonic_s() + task.every_s
+        return False

@@ -1,7 +1,7 @@
 """Retention: how long each class of data is kept, and proof that what should be gone is gone.
 
-tokens     sightings and stays of a business day: LATE_MS beyond the end of its epoch. Then the day's visits are judged
-           for good and kept without tokens: a random number stands for each device of the day.
+tokens     sightings, stays and marks of a business day: LATE_MS beyond the end of its epoch. Then the day's visits are
+           judged for good and kept without tokens: a random number stands for each device of the day.
 visits     without tokens: `retention_visits_days`.
 windows    counts of sensors and times and signs of people, nothing of devices: `retention_windows_days`.
 
@@ -31,10 +31,10 @@ from ..stays import fold
 from ..stays.turn import STAYS_SCHEMA, hear
 from ..storage.engines import DUCKDB, Engine
 from ..storage.manifest import NewFile, StoredFile
-from ..storage.store import OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
+from ..storage.store import MARKS, OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
 
 ACTOR = "collector"
-TOKENS = (SIGHTINGS, STAYS, OPEN_STAYS, STEPS)
+TOKENS = (SIGHTINGS, STAYS, OPEN_STAYS, STEPS, MARKS)
 CLASSES = {"tokens": TOKENS, "visits": (VISITS, ZONES), "windows": (WINDOWS, SIGNS)}
 
 
@@ -138,7 +138,7 @@ def end_day(
             new += [
                 store.write(kind, tenant.name, "", day, rows) for kind, rows in made.items() if rows.num_rows or not new
             ]
-    return store.swap([*sightings, *stays, *files[STEPS]], new, None, now_ms)
+    return store.swap([*sightings, *stays, *files[STEPS], *files[MARKS]], new, None, now_ms)
 
 
 def _number(engine: Engine) -> None:

@@ -100,6 +100,11 @@ class Ingest:
         return self._queue.qsize()
 
     @property
+    def held(self) -> int:
+        """Messages that wait for a commit, or are in one."""
+        return self._room.messages
+
+    @property
     def refused(self) -> Counter[str]:
         """Messages refused since the start, by reason."""
         return self._intake.refused

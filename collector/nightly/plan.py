@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .. import calendar
+from ..counting import folding
 from ..folder import Collector
 from ..housekeeping import compaction, retention
 from ..housekeeping.publish import Publisher
 from ..records.registry import Tenant
 from ..storage.manifest import StoredFile
-from ..storage.store import OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, VISITS, WINDOWS
+from ..storage.store import OPEN_STAYS, SIGHTINGS, STAYS, VISITS, WINDOWS
 from .numbers import Numbers
 
 DAYS = 31  # business days back from the last that has closed, of which numbers are looked after
@@ -54,9 +55,7 @@ def _fold(collector: Collector, tenant: Tenant, _now_ms: int, _days: int) -> Ite
 
 
 def _signs(collector: Collector, tenant: Tenant, _now_ms: int, _days: int) -> Iterator[Step]:
-    covered = _covered(collector, tenant, (SIGNS,))
-    days = _open_days(collector, tenant).items()
-    stale = [file for day, files in days if max(one.id for one in files) > covered.get(day, -1) for file in files]
+    stale = [file for one in folding.stale(collector.store, tenant.name) for file in one.fresh]
     yield from _of_files(Phase.SIGNS, tenant, stale)
 
 

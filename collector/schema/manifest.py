@@ -24,7 +24,8 @@ files = Table(
     Column("first_ms", BigInteger),  # of folded files: the time that their rows lie in
     Column("last_ms", BigInteger),
     CheckConstraint(
-        "kind in ('sightings', 'windows', 'stays', 'open_stays', 'visits', 'steps', 'zones', 'signs')", name="kind"
+        "kind in ('sightings', 'windows', 'stays', 'open_stays', 'visits', 'steps', 'zones', 'signs', 'marks')",
+        name="kind",
     ),
     Index(None, "tenant", "kind", "day"),
     Index(
@@ -34,6 +35,14 @@ files = Table(
         unique=True,
         sqlite_where=text("kind = 'open_stays'"),
         postgresql_where=text("kind = 'open_stays'"),
+    ),
+    Index(
+        "uq_files_marks",
+        "tenant",
+        "day",
+        unique=True,
+        sqlite_where=text("kind = 'marks'"),
+        postgresql_where=text("kind = 'marks'"),
     ),
 )
 

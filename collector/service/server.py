@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 __all__ = ["REFRESH_S", "now_ms", "serve"]
 
-BACKLOG = 500  # messages that wait: three seconds of 2,500 sensors
+BACKLOG = 500  # messages that wait or are in work: six seconds of 2,500 sensors
 BROKER_S = 2.0  # how soon the broker hears of a sensor that was revoked
 
 
@@ -110,7 +110,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     if supervisor.watchdog_s:
         # By the keeper and not by a thread of its own: when housekeeping hangs, the process is to be started anew.
         todo.append(Task("watchdog", supervisor.watchdog_s / 3, lambda _: supervisor.say("WATCHDOG=1")))
-    keeper = Keeper(todo, now_ms, time.monotonic, doubt, lambda: ingest.waiting > BACKLOG)
+    keeper = Keeper(todo, now_ms, time.monotonic, doubt, lambda: ingest.held > BACKLOG)
     vitals = Vitals(collector, ingest, keeper, doubt=doubt, crew=crew)
     add_routes(app, vitals)
     _welcome(collector)

@@ -5,7 +5,7 @@ import logging
 from ..counting import folding
 from ..folder import Collector
 from ..housekeeping import compaction, ranges
-from ..housekeeping.keeper import SWEEP_AGE_S, Task
+from ..housekeeping.keeper import MORE, SWEEP_AGE_S, Task
 from ..housekeeping.publish import Publisher
 from ..housekeeping.retention import retain
 from ..rollout.book import Campaigns
@@ -42,19 +42,25 @@ def _expire(collector: Collector, now_ms: int) -> None:
     collector.quarantine.expire(now_ms)
 
 
-def _fold(collector: Collector, now_ms: int) -> None:
+def _fold(collector: Collector, now_ms: int) -> str | None:
+    """A turn of each tenant: between turns intake may have the processors."""
+    changed = []
     for tenant in collector.registry.tenants():
-        fold.refresh(collector.store, tenant, collector.registry.sites(tenant.name), now_ms, threads=1)
+        sites = collector.registry.sites(tenant.name)
+        changed += fold.refresh(collector.store, tenant, sites, now_ms, threads=1, turns=1)
+    return MORE if changed else None
 
 
 def _count(collector: Collector, now_ms: int) -> None:
     for tenant in collector.registry.tenants():
-        folding.refresh(collector.store, tenant, now_ms)
+        folding.refresh(collector.store, tenant, now_ms, threads=1)
 
 
-def _compact(collector: Collector, now_ms: int) -> None:
+def _compact(collector: Collector, now_ms: int) -> str | None:
+    gone = 0
     for tenant in collector.registry.tenants():
-        compaction.compact(collector.store, tenant.name, now_ms)
+        gone += compaction.compact(collector.store, tenant.name, now_ms, threads=1, merges=1)
+    return MORE if gone else None
 
 
 def _publish(collector: Collector) -> None:

@@ -9,6 +9,7 @@ stays rest on is said with the files, in the same transaction: a crash leaves th
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import duckdb
@@ -105,10 +106,12 @@ def refresh(
     engine_name: str = engines.DUCKDB,
     *,
     threads: int = 0,
+    turns: int | None = None,
 ) -> list[str]:
     """Fold what has come since the last time. Returns the business days that have changed.
 
     engine_name: which engine makes the stays; they are the same. threads: of a DuckDB, 0 = as many as there are cores.
+    turns: no more than so many, the rest is left to the next time.
     Raises StoreError, and QueryError where Spark is asked for and cannot run here.
     """
     store.tidy(now_ms)
@@ -122,11 +125,16 @@ def refresh(
         compacted = file.covers_id is not None
         if file.id > covered.get(file.day, -1) and not compacted and file.day not in ended:
             fresh.setdefault(file.day, []).append(file)
-    return [
-        day
-        for day, files in fresh.items()
-        if _fold_day(store, tenant, sites, day, files, covered.get(day, -1), now_ms, engine_name, threads)
-    ]
+    changed: list[str] = []
+    for day, files in fresh.items():
+        all_turns = _turns(files, SPARK_ROWS_MAX if engine_name == engines.SPARK else ROWS_MAX)
+        some = list(islice(all_turns, turns))
+        taken = _fold_day(store, tenant, sites, day, some, covered.get(day, -1), now_ms, engine_name, threads)
+        if taken:
+            changed.append(day)
+        if turns is not None and (turns := turns - taken) <= 0:
+            break
+    return changed
 
 
 def _fold_day(
@@ -134,24 +142,25 @@ def _fold_day(
     tenant: Tenant,
     sites: Sequence[Site],
     day: str,
-    fresh: list[StoredFile],
+    turns: Sequence[Sequence[StoredFile]],
     covers_id: int,
     now_ms: int,
     engine_name: str,
     threads: int,
-) -> bool:
-    """Fold a day's new files, turn by turn. covers_id: what the day rests on so far. Returns whether it has changed."""
+) -> int:
+    """Fold a day's new files, turn by turn. covers_id: what the day rests on so far. Returns how many were taken."""
     span = calendar.day_named(day, tenant.time_zone, tenant.epoch_turn_h)
-    changed = False
-    for files in _turns(fresh, SPARK_ROWS_MAX if engine_name == engines.SPARK else ROWS_MAX):
+    taken = 0
+    for files in turns:
         folded = [file for kind in (STAYS, OPEN_STAYS) for file in store.manifest.files(tenant.name, kind, [day])]
         if max((file.covers_id or 0 for file in folded), default=-1) != covers_id:
             break  # another process is at this day
         with folding(store, engine_name, sum(file.rows for file in files), threads) as made:
             if not Turn(made, store, tenant.name, span, places(sites)).take(files, folded, now_ms):
                 break
-        covers_id, changed = max(file.id for file in files), True
-    return changed
+        covers_id = max(file.id for file in files)
+        taken += 1
+    return taken
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def not_counted(flagged: Sequence[Degraded]) -> "pa.Table":
 def hear(
     engine: Engine,
     day: calendar.Span,
-    files: list[StoredFile],
+    files: Sequence[StoredFile],
     flagged: Sequence[Degraded],
 ) -> None:
     """Make the table `fresh`: the stays among the sightings in `files`, without flagged times.
@@ -86,7 +86,7 @@ class Turn:
         self._gap_ms = pc.max(places["visit_gap_ms"]).as_py() or 0
         engine.give("places", places)
 
-    def take(self, fresh: list[StoredFile], folded: list[StoredFile], now_ms: int) -> bool:
+    def take(self, fresh: Sequence[StoredFile], folded: list[StoredFile], now_ms: int) -> bool:
         """Make stays of these sightings and of the stays that they touch; False where another process was first.
 
         Raises StoreError.

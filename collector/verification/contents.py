@@ -13,13 +13,14 @@ from footfall_sensor.wire.batch import WINDOW_MS_MAX
 from .. import calendar
 from ..records.registry import Tenant
 from ..storage.manifest import StoredFile
-from ..storage.store import FOLDED, SIGHTINGS, SIGNS, STEPS, WINDOWS, ZONES
+from ..storage.store import FOLDED, MARKS, SIGHTINGS, SIGNS, STEPS, WINDOWS, ZONES
 from .finding import Finding
 
 ROWS_A_STEP = 1 << 16
 OTHER_CLOCK_MS = 26 * calendar.HOUR_MS  # days of any zone and turn hour begin within so much of one another
-FIRST = {**dict.fromkeys((WINDOWS, ZONES, SIGNS, *FOLDED), "start_ms"), SIGHTINGS: "first_ms", STEPS: "first_ms"}
+FIRST = {**dict.fromkeys((WINDOWS, ZONES, SIGNS, MARKS, *FOLDED), "start_ms"), SIGHTINGS: "first_ms", STEPS: "first_ms"}
 OF_SENSORS = (SIGHTINGS, WINDOWS, STEPS)
+ALSO = {**dict.fromkeys(OF_SENSORS, "sensor"), MARKS: "who"}  # another column that it must have; else end_ms
 DAMAGED = "cannot be read: {}. Restore the collector from a backup, or take what is lost as lost"
 
 
@@ -35,7 +36,7 @@ class Reader:
 
     def read(self, file: StoredFile, opened: pq.ParquetFile) -> Iterator[Finding]:
         """Findings in one file. Raises OSError and pyarrow's ArrowException where a page is damaged."""
-        wanted = {FIRST[file.kind], "site", "sensor" if file.kind in OF_SENSORS else "end_ms"}
+        wanted = {FIRST[file.kind], "site", ALSO.get(file.kind, "end_ms")}
         missing = wanted - set(opened.schema_arrow.names)
         if missing:
             yield Finding("columns", file.name, f"has no column {min(missing)}: it is no file of {file.kind}")

@@ -22,6 +22,7 @@ KINDS = {
     "stays": marked("Stays of the running days, with tokens"),
     "open_stays": marked("Stays that go on, with tokens"),
     "steps": marked("Ways through zones, with tokens"),
+    "marks": marked("Marks of the running days, of which signs are made, with tokens"),
     "visits": marked("Visits without tokens"),
     "zones": marked("Stays in zones without tokens"),
     "windows": marked("Windows: what was listened to, and how much was heard"),

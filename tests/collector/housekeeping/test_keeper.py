@@ -9,7 +9,7 @@ import pytest
 
 from collector.admission.doubt import DOUBT_S, Doubt
 from collector.errors import StoreError
-from collector.housekeeping.keeper import Keeper, Task
+from collector.housekeeping.keeper import MORE, Keeper, Task
 from collector.housekeeping.thread import NICE, behind
 
 
@@ -100,6 +100,30 @@ def test_what_can_wait_waits_for_intakes_backlog_but_not_for_ever() -> None:
     clock.now_s += 2
     keeper.step()
     assert done == ["keys", "keys", "fold", "keys"]
+
+
+def test_a_long_task_gives_way_between_its_parts_and_goes_on_where_it_was() -> None:
+    clock, done, behind_s = Clock(), [], [float("inf")]
+
+    def fold(_now_ms: int) -> str | None:
+        done.append("part")
+        clock.now_s += 1
+        return MORE if len(done) < 4 else None
+
+    keeper = Keeper(
+        [Task("fold", 60, fold, put_off_s=120)], lambda: 0, clock, backlog=lambda: clock.now_s > behind_s[0]
+    )
+    behind_s[0] = clock.now_s + 1.5  # a backlog comes while the second part is at work
+    keeper.step()
+    assert len(done) == 2
+    clock.now_s += 10
+    keeper.step()
+    assert len(done) == 2, "the backlog is still there"
+    clock.now_s += 120
+    keeper.step()
+    assert len(done) == 4, "it has waited long enough"
+    keeper.step()
+    assert len(done) == 4
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="niceness is a thread's own on Linux alone")

@@ -239,6 +239,8 @@ def test_a_long_backlog_is_folded_in_bounded_turns(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(
         fold.Turn, "take", lambda self, fresh, *rest: turns.append(len(fresh)) or take(self, fresh, *rest)
     )
+    fold.refresh(bounded.collector.store, bounded.collector.registry.tenant(TENANT), [bounded.site], 0, turns=1)
+    assert turns == [2], "the rest is left to the next time"
     refold(bounded)
     assert turns == [2, 2, 2]
     monkeypatch.undo()
