@@ -11,11 +11,13 @@ from collector import calendar, flows
 from collector.answers.query import Answers
 from collector.answers.question import Question
 from collector.errors import QueryError
+from collector.flows.level import ANY_CLOCK
 from collector.folder import Collector
 from collector.records.registry import Site
 from collector.reporting.door_counts import DoorCount, DoorCounts, parse
 from collector.stays import fold
 
+HOUR_OR_SO_H = 1.5
 SLOW = 20  # counts, which take a second or two
 
 
@@ -59,5 +61,13 @@ def _counted(one: DoorCount, hours: Sequence[flows.Hour]) -> flows.Counted:
         bursts_outside=sum(hour.bursts_outside for hour in hours),
         panel_visitors=sum(hour.panel_visitors for hour in hours),
         panel_passers=sum(hour.panel_passers for hour in hours),
+        clock=_clock(hours),
     )
     return flows.Counted(whole, one.visitors, one.passers_by)
+
+
+def _clock(hours: Sequence[flows.Hour]) -> int:
+    """The hour of the day that a count of an hour or so lies in for the most part; a longer one lies in none."""
+    if sum(hour.hours for hour in hours) > HOUR_OR_SO_H:
+        return ANY_CLOCK
+    return max(hours, key=lambda hour: hour.hours).clock

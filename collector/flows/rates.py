@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import hypot, sqrt
 
-import numpy as np
-
+from . import level
 from .dwell import VISITS_MIN, Stays, dwell
+from .level import ANY_CLOCK, Usual
 
 # Priors, each a median and the sd of its logarithm.
 LOOKS_A_MIN = (0.65, 0.35)  # bursts a minute of one phone: 0.4 to 1.0 in 22 labelled phones (measured)
 PANEL_SHARE = (5 / 22, 0.35)  # of phones: 5 of 22 labelled phones of 2021 showed a lasting address
 PHONES_A_PERSON = (0.8, 0.2)  # switched on, with Wi-Fi; chosen, no source
+TOLD_SD = 2.0  # bursts a visitor that are not so far above zero, in their own sd, say that no phone here randomises
 FIT_SD_MIN = 0.08  # no handful of counts knows a rate better than that
+STAFF = (2.0, 2.0)  # people who are there all along, mean and sd: none to six; chosen, no source
 PASSER_HEARD = (0.6, 0.25)  # share of passing phones that are heard at all: 0.65 looks a minute for a minute and a half
 
 
@@ -26,6 +28,7 @@ class Hour:
     bursts_outside: int
     panel_visitors: int
     panel_passers: int
+    clock: int = ANY_CLOCK  # hour of the site's own day
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,10 @@ class Rates:
     background: float = 0.0
     background_sd: float = 0.0
     stay_s: float | None = None  # mean stay where it was learnt
+    stay_log_sd: float = 0.0
+    missed: float | None = None  # visits for each one heard, where it was learnt
+    noise: float = 1.0  # see level.Line
+    usual: tuple[Usual, ...] = ()  # hours of the day as they were counted
     counts: int = 0
 
 
@@ -68,43 +75,47 @@ def prior() -> Rates:
         panel_log_sd=panel_sd,
         passers_a_passer=share * phones * heard,
         passers_log_sd=sqrt(panel_sd**2 + heard_sd**2),
+        background=60 * looks * phones * (1 - share) * STAFF[0],
+        background_sd=60 * looks * phones * (1 - share) * STAFF[1],
     )
 
 
 def calibrate(stays: Stays, counts: Sequence[Counted]) -> Rates:
     """Rates from counts at the door, and from the stays of the same days; the prior where they cannot be learnt.
 
-    Bursts inside = background + rate x visitors is fitted by least squares, neither below zero, each count weighted by
-    the bursts it heard; the others are ratios of sums. Counts of a quiet and of a crowded time tell the two apart. At
-    least three counts, which see ten visitors of the panel together, or nothing is learnt.
+    Bursts inside are a line on visitors (see level.py); the others are ratios of sums. Counts of a quiet and of a
+    crowded time, at the same hours of the day, tell visitors from staff. At least three counts are wanted, which see
+    ten visitors of the panel together, or nothing is learnt.
     """
     start, stayed = prior(), dwell(stays)
     seen = sum(one.heard.panel_visitors for one in counts)
     came = sum(one.visitors for one in counts)
     if len(counts) < 3 or stayed is None or seen < VISITS_MIN or not came:
         return start
-    from scipy.optimize import nnls  # noqa: PLC0415 - slow to load, and only wanted here
-
-    table = np.array([[one.heard.hours, one.visitors] for one in counts], dtype=np.float64)
-    bursts = np.array([one.heard.bursts_inside for one in counts], dtype=np.float64)
-    weight = 1 / np.sqrt(bursts + 1)
-    (background, a_visitor), rest = nnls(table * weight[:, None], bursts * weight)
-    spread = np.linalg.pinv((table * weight[:, None]).T @ (table * weight[:, None])) * rest**2 / (len(counts) - 2)
-    fit_sd = max(sqrt(spread[1, 1]) / a_visitor, FIT_SD_MIN) if a_visitor > 0 else start.bursts_log_sd
+    stay_min = stayed.mean_s / 60
+    line = level.learn(
+        [level.Count(one.heard.clock, one.heard.hours, one.visitors, one.heard.bursts_inside) for one in counts],
+        start.bursts_a_visitor_min * stay_min,
+        start.bursts_log_sd,
+    )
+    told = line.a_visitor > TOLD_SD * line.sd
     walked = [one for one in counts if one.passers_by]
     past = sum(one.passers_by or 0 for one in walked)
     past_visits = sum(one.heard.panel_visitors for one in walked)
     past_seen = sum(one.heard.panel_passers for one in walked) - (stayed.missed - 1) * past_visits
     learnt = past > 0 and past_seen >= VISITS_MIN
     return Rates(
-        bursts_a_visitor_min=float(a_visitor) / (stayed.mean_s / 60),
-        bursts_log_sd=fit_sd,
+        bursts_a_visitor_min=line.a_visitor / stay_min if told else 0.0,
+        bursts_log_sd=hypot(line.sd / line.a_visitor, FIT_SD_MIN) if told else start.bursts_log_sd,
         panel_a_visitor=seen * stayed.missed / came,
         panel_log_sd=sqrt(1 / seen + FIT_SD_MIN**2),
         passers_a_passer=past_seen / past if learnt else start.passers_a_passer,
         passers_log_sd=sqrt(1 / past_seen + FIT_SD_MIN**2) if learnt else start.passers_log_sd,
-        background=float(background),
-        background_sd=sqrt(spread[0, 0]),
+        background=line.background,
         stay_s=stayed.mean_s,
+        stay_log_sd=stayed.log_sd,
+        missed=stayed.missed,
+        noise=line.noise,
+        usual=line.usual,
         counts=len(counts),
     )

@@ -12,6 +12,7 @@ from .. import calendar, schema
 from ..database import writing
 from ..errors import QueryError
 from ..flows import Rates, prior
+from ..flows.level import Usual
 from ..records import audit
 from ..records.audit import Event
 from ..records.registry import Site
@@ -96,4 +97,5 @@ class DoorCounts:
         if text is None:
             return prior()
         said = json.loads(text)
-        return Rates(**{field.name: said[field.name] for field in fields(Rates) if field.name in said})
+        known = {field.name: said[field.name] for field in fields(Rates) if field.name in said}
+        return Rates(**known | {"usual": tuple(Usual(**one) for one in said.get("usual", ()))})

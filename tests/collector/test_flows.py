@@ -57,18 +57,58 @@ def stays() -> Stays:
     return heard(lognormal(480, 0.9, 200, seed=4), seed=5)
 
 
-def test_counts_at_the_door_tell_visitors_from_those_who_work_there(stays: Stays) -> None:
-    """Staff's 60 bursts an hour are the background; a quiet and a crowded day come out right with the same rates."""
-    counts = [Counted(hour(visitors, 200, 60), visitors, 200) for visitors in (10, 20, 40, 60)]
-    rates = flows.calibrate(stays, counts)
-    assert rates.background == pytest.approx(60, abs=1)
-    for visitors in (15, 120):
-        found = flows.estimate(stays, [hour(visitors, 400, 60)] * 10, rates)
+STAFF_BURSTS = (20, 40, 90, 120, 110, 60, 30, 20)  # of each hour of the day: more people work there at noon
+
+
+def day(visitors: int, clock: int = 0) -> list[Hour]:
+    """A day of eight hours, in which most of the visitors come when most of the staff are there."""
+    shares = (0.05, 0.1, 0.15, 0.2, 0.2, 0.15, 0.1, 0.05)
+    return [
+        replace(hour(round(visitors * share), 200, bursts), clock=clock + number)
+        for number, (share, bursts) in enumerate(zip(shares, STAFF_BURSTS, strict=True))
+    ]
+
+
+def counted(hours: list[Hour]) -> list[Counted]:
+    return [
+        Counted(one, (one.bursts_inside - bursts) // 6, 200) for one, bursts in zip(hours, STAFF_BURSTS, strict=True)
+    ]
+
+
+def test_counts_at_the_same_hours_tell_visitors_from_a_staff_that_is_larger_at_noon(stays: Stays) -> None:
+    rates = flows.calibrate(stays, [*counted(day(100)), *counted(day(400))])
+    assert rates.background == pytest.approx(sum(STAFF_BURSTS) / 8, rel=0.2)
+    for visitors in (100, 200, 800):
+        found = flows.estimate(stays, day(visitors), rates)
         assert found is not None
         assert found.by_level is not None
-        assert found.by_level.value == pytest.approx(10 * visitors, rel=0.02)
-        assert found.passers_by.low < 4000 < found.passers_by.high
+        assert found.by_level.value == pytest.approx(visitors, rel=0.05)
+        assert found.visitors.low < visitors < found.visitors.high
+        assert found.passers_by.low < 1600 < found.passers_by.high
         assert found.calibrated
+
+
+def test_hours_of_the_day_that_nobody_counted_have_the_background_of_the_others(stays: Stays) -> None:
+    rates = flows.calibrate(stays, [*counted(day(100)), *counted(day(400))])
+    known, unknown = (flows.estimate(stays, day(200, clock), rates) for clock in (0, 12))
+    assert known is not None
+    assert unknown is not None
+    assert known.by_level is not None
+    assert unknown.by_level is not None
+    assert unknown.by_level.value == pytest.approx(200, rel=0.25)
+    assert unknown.by_level.high - unknown.by_level.low > known.by_level.high - known.by_level.low
+
+
+def test_what_staff_send_drowns_few_visitors_and_not_many(stays: Stays) -> None:
+    """So the panel says how many a quiet day had, and both say it of a busy one."""
+    rates = flows.calibrate(stays, [*counted(day(100)), *counted(day(400))])
+    quiet, busy = (flows.estimate(stays, day(visitors), rates) for visitors in (60, 800))
+    assert quiet is not None
+    assert busy is not None
+    assert quiet.by_level is not None
+    assert busy.by_level is not None
+    assert quiet.by_level.high / quiet.by_level.low > 2 * busy.by_level.high / busy.by_level.low
+    assert busy.visitors.high - busy.visitors.low < busy.by_panel.high - busy.by_panel.low
 
 
 def test_too_few_counts_teach_nothing(stays: Stays) -> None:

@@ -162,7 +162,8 @@ def crowd_of(shop: SmallShop, visitors: int, start_ms: int = at(10)) -> None:
 def test_all_people_are_said_by_each_way_and_together(shop: SmallShop) -> None:
     """20 visits of the panel at one for five visitors; 60 people for two hours are 360 stays of 20 minutes.
 
-    The law of lengths is never as narrow as these stays are: their mean is mended to 22 minutes.
+    The law of lengths is never as narrow as these stays are: their mean is mended to 22 minutes. The median of what may
+    have been lies a third of a visit lower.
     """
     crowd_of(shop, 20)
     levels = pa.Table.from_pylist(
@@ -175,11 +176,11 @@ def test_all_people_are_said_by_each_way_and_together(shop: SmallShop) -> None:
     )
     rates = replace(flows.prior(), panel_a_visitor=0.2, passers_a_passer=0.1, bursts_a_visitor_min=0.0, counts=4)
     found = rows(shop, "flow", levels=levels, rates=rates)
-    assert found["by_panel", "visitors"].value == pytest.approx(100, rel=0.02)
+    assert found["by_panel", "visitors"].value == pytest.approx(100, rel=0.03)
     assert found["by_people", "visitors"].value == pytest.approx(360, rel=0.1)
     assert found["", "visitors"].value == found["by_panel", "visitors"].value
     assert found["", "passers_by"].value == pytest.approx(200, rel=0.02)
-    assert found["", "entry_rate"].value == pytest.approx(1 / 3, rel=0.02)
+    assert found["", "entry_rate"].value == pytest.approx(1 / 3, rel=0.03)
     assert ("by_level", "visitors") not in found
     assert all(row.group_size == 20 for row in found.values())
     export = rows(shop, "flow", rates=rates, audience=EXPORT)

@@ -6,6 +6,7 @@ are the collector's. Left out are the broker and the signatures, on which no num
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -49,7 +50,18 @@ class Truth:
 
     visitors: int
     passers_by: int
-    dwell_median_s: float
+    dwell_s: tuple[float, ...]  # of each visitor
+
+    @classmethod
+    def together(cls, parts: "Sequence[Truth]") -> "Truth":
+        """Of several times of one shop."""
+        stayed = tuple(chain.from_iterable(one.dwell_s for one in parts))
+        return cls(sum(one.visitors for one in parts), sum(one.passers_by for one in parts), stayed)
+
+    @property
+    def dwell_median_s(self) -> float:
+        """Of all visitors; 0 where there is none."""
+        return median(self.dwell_s) if self.dwell_s else 0.0
 
     @property
     def entry_rate(self) -> float:
@@ -62,9 +74,9 @@ def truth(day: ShopDay, start_ms: int | None = None, end_ms: int | None = None) 
     begins = day.hours.opened.start_ms if start_ms is None else start_ms
     ends = day.hours.opened.end_ms if end_ms is None else end_ms
     came = [one for one in day.people if one.kind is Kind.VISITOR and begins <= one.inside[0].start_ms < ends]
-    stayed = [one.dwell_s for one in came if one.dwell_s >= VISIT_S_MIN]
+    stayed = tuple(one.dwell_s for one in came if one.dwell_s >= VISIT_S_MIN)
     passed = sum(one.kind is Kind.PASSER_BY and begins <= one.start_ms < ends for one in day.people)
-    return Truth(len(stayed), passed + len(came) - len(stayed), median(stayed) if stayed else 0.0)
+    return Truth(len(stayed), passed + len(came) - len(stayed), stayed)
 
 
 def crossing_share(first: ShopDay, second: ShopDay) -> float:
@@ -73,6 +85,11 @@ def crossing_share(first: ShopDay, second: ShopDay) -> float:
     there = {id(one.device) for one in _visitors(second)}
     visitors = _visitors(first)
     return sum(id(one.device) in there for one in visitors) / max(1, len(visitors))
+
+
+def phone_visitors(day: ShopDay) -> int:
+    """Visitors with a phone."""
+    return len(_visitors(day))
 
 
 def _visitors(day: ShopDay) -> list[Person]:

@@ -37,6 +37,7 @@ class Crossing:
     share: float
     panel_both: int
     panel_first: int
+    phones: int  # of the first shop's visitors
     mended: float | None  # the panel's share, mended for visits of the second shop that were missed
 
 
@@ -57,7 +58,7 @@ def figures(found: Sequence[Shop], crossings: Sequence[Crossing], dropouts: Sequ
     said_of = _errors(found)
     shares = [(one.mended, one.share) for one in crossings if one.mended is not None]
     pooled = sum(one.panel_both for one in crossings) / max(1, sum(one.panel_first for one in crossings))
-    said_of["intersections"] = _error([a / b - 1 for a, b in shares if b], TARGETS["intersections"]) | {
+    said_of["intersections"] = error([a / b - 1 for a, b in shares if b], TARGETS["intersections"]) | {
         "true_share_mean": _round(float(np.mean([one.share for one in crossings]))),
         "mended_share_mean": _round(float(np.mean([a for a, _ in shares]))) if shares else None,
         "panel_share_pooled": _round(pooled),
@@ -83,13 +84,13 @@ def _errors(found: Sequence[Shop]) -> dict[str, object]:
         "dwell_median": [(one.dwell_median_s, one.truth.dwell_median_s) for one in said_of],
     }
     figures: dict[str, object] = {
-        name: _error([(a or 0) / b - 1 for a, b in pairs], TARGETS["dwell_median" if "dwell" in name else "visitors"])
+        name: error([(a or 0) / b - 1 for a, b in pairs], TARGETS["dwell_median" if "dwell" in name else "visitors"])
         for name, pairs in relative.items()
     }
     rates = [(one.entry_rate or 0.0) - one.truth.entry_rate for one in said_of]
-    figures["entry_rate"] = _error(rates, TARGETS["entry_rate"])
+    figures["entry_rate"] = error(rates, TARGETS["entry_rate"])
     panel = [one.panel_entry_rate - one.truth.entry_rate for one in found]
-    figures["entry_rate_of_panel"] = _error(panel, TARGETS["entry_rate"])
+    figures["entry_rate_of_panel"] = error(panel, TARGETS["entry_rate"])
     held = [one.interval[0] <= one.truth.visitors <= one.interval[1] for one in said_of if one.interval]
     figures["interval90_coverage"] = _round(float(np.mean(held))) if held else None
     figures["agree_share"] = _round(float(np.mean([one.agree for one in said_of]))) if said_of else None
@@ -98,7 +99,8 @@ def _errors(found: Sequence[Shop]) -> dict[str, object]:
     return figures
 
 
-def _error(errors: Iterable[float], target: float) -> dict[str, float | None]:
+def error(errors: Iterable[float], target: float) -> dict[str, float | None]:
+    """Mean absolute error, bias, and the share within the target; None of nothing."""
     values = np.array(list(errors))
     if not len(values):
         return {"mean_absolute": None, "bias": None, "within_target": None, "target": target}
@@ -116,11 +118,13 @@ def _round(value: float) -> float:
 
 def table(said: dict[str, object]) -> str:
     """The figures for a reader."""
+    weeks = said["weeks"] if isinstance(said["weeks"], dict) else {}
+    rows = [*said.items(), *((f"{name}, five days", figure) for name, figure in weeks.items())]
     lines: list[str] = [
         f"{said['seeds']} simulated days, two shops each; randomising share {said['randomizing_share']}",
         f"{'':26}{'mean error':>12}{'bias':>10}{'in target':>11}{'target':>9}",
     ]
-    for name, figure in said.items():
+    for name, figure in rows:
         if isinstance(figure, dict) and figure.get("target") is not None:
             cells = [figure["mean_absolute"], figure["bias"], figure["within_target"], figure["target"]]
             shown = ["-" if cell is None else f"{100 * cell:.1f}" for cell in cells]

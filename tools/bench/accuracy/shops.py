@@ -14,8 +14,9 @@ from tools.simulate.mall import Mall, simulate_mall
 from tools.simulate.plan import ShopPlan
 from tools.simulate.shop import ShopDay
 
-from .shop_days import SITES, Said, Silence, collector_of, crossing_share, said, truth
+from .shop_days import SITES, Said, Silence, collector_of, crossing_share, phone_visitors, said, truth
 from .shop_figures import Crossing, Dropout, Shop, figures, table
+from .shop_weeks import Week, week_figures
 
 SEEDS = 20
 VISITORS = (100, 200, 400, 800)  # a day and shop, in turn from seed to seed: light to crowded
@@ -29,6 +30,7 @@ HOUR_MS = 3_600_000
 
 @click.command()
 @click.option("--seeds", type=click.IntRange(1, 200), default=SEEDS, show_default=True, help="Days, two shops each.")
+@click.option("--first-seed", type=click.IntRange(1, 10_000), default=1, show_default=True, help="Other days: 101.")
 @click.option(
     "--randomizing-share",
     "share",
@@ -37,11 +39,11 @@ HOUR_MS = 3_600_000
 )
 @click.option("--dwell-sigma", type=click.FloatRange(0.1, 2), default=0.9, show_default=True, help="Spread of stays.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line instead of a table.")
-def shops(seeds: int, share: float | None, dwell_sigma: float, as_json: bool) -> None:
+def shops(seeds: int, first_seed: int, share: float | None, dwell_sigma: float, as_json: bool) -> None:
     """Judge visitors, entry rate, stays and intersections in simulated shops, 100 to 800 visitors a day and shop.
 
     Each seed is a day in two shops with three sensors each; a quarter of the first one's visitors go on to the second.
-    Five days belong to one mall: the same staff, neighbours and tills.
+    Five days belong to one mall: the same staff, neighbours and tills. `weeks` judges what is said of all five.
     Frames go through the sensor's core, the collector's store, fold and query layer; the truth is the simulator's, of
     people, with or without a phone. In each mall a quiet and a busier day, never judged, are counted at the doors hour
     by hour, and teach the rates (see collector/flows/). `uncalibrated` says what comes out without them.
@@ -54,7 +56,7 @@ def shops(seeds: int, share: float | None, dwell_sigma: float, as_json: bool) ->
         footfall bench accuracy shops --json
         footfall bench accuracy shops --randomizing-share 0.95 --seeds 5
     """
-    found = measure(range(1, seeds + 1), share, dwell_sigma)
+    found = measure(range(first_seed, first_seed + seeds), share, dwell_sigma)
     click.echo(json.dumps(found) if as_json else table(found))
 
 
@@ -64,6 +66,7 @@ def measure(seeds: Sequence[int], share: float | None, dwell_sigma: float = 0.9)
     found: list[Shop] = []
     crossings: list[Crossing] = []
     dropouts: list[Dropout] = []
+    weeks: dict[int, Week] = {}
     with click.progressbar(seeds, label="simulating and counting", file=sys.stderr) as bar:
         for seed in bar:
             house = (seed - 1) // MALL_DAYS
@@ -72,9 +75,12 @@ def measure(seeds: Sequence[int], share: float | None, dwell_sigma: float = 0.9)
             both = _said(mall)
             found += [_shop(seed, *each) for each in zip(_days(mall), both, learnt, strict=True)]
             crossings.append(_crossing(seed, mall, both))
+            weeks.setdefault(house, Week(learnt)).add(both, [truth(day) for day in _days(mall)], crossings[-1])
             if mall.first.plan.visitors == DROPOUT_VISITORS:
                 dropouts.append(_dropout(seed, mall.first, learnt[0]))
+    whole = [week for week in weeks.values() if week.days == MALL_DAYS]
     return figures(found, crossings, dropouts) | {
+        "weeks": week_figures(whole),
         "seeds": len(seeds),
         "randomizing_share": "17/22" if share is None else share,
     }
@@ -162,7 +168,8 @@ def _crossing(seed: int, mall: Mall, both: Sequence[Said]) -> Crossing:
     shared = len(first.visit_tokens & second.visit_tokens)
     stayed = flows.dwell(second.stays)
     mended = shared / first.panel_visitors * stayed.missed if first.panel_visitors and stayed else None
-    return Crossing(seed, crossing_share(mall.first, mall.second), shared, first.panel_visitors, mended)
+    phones = phone_visitors(mall.first)
+    return Crossing(seed, crossing_share(mall.first, mall.second), shared, first.panel_visitors, phones, mended)
 
 
 def _dropout(seed: int, day: ShopDay, rates: flows.Rates) -> Dropout:

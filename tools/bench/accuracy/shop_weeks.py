@@ -1,0 +1,77 @@
+"""Simulated shops over several days: what is said of the days of one mall together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from collector import flows
+
+from .shop_days import Said, Truth
+from .shop_figures import TARGETS, Crossing, error
+
+
+@dataclass(slots=True)
+class Week:
+    """Days of one mall, as they come: what was said and what was so, of each of its shops."""
+
+    rates: Sequence[flows.Rates]
+    said: list[Sequence[Said]] = field(default_factory=list)
+    truth: list[Sequence[Truth]] = field(default_factory=list)
+    crossings: list[Crossing] = field(default_factory=list)
+
+    def add(self, both: Sequence[Said], truth: Sequence[Truth], crossing: Crossing) -> None:
+        """One day more."""
+        self.said.append(both)
+        self.truth.append(truth)
+        self.crossings.append(crossing)
+
+    @property
+    def days(self) -> int:
+        """How many there are."""
+        return len(self.said)
+
+    def shops(self) -> list[tuple[flows.Flows | None, Truth]]:
+        """What is said of all days together, and the truth of them; a row a shop."""
+        return [
+            (
+                flows.estimate(
+                    flows.Stays.together([one.stays for one in said]),
+                    [hour for one in said for hour in one.hours],
+                    rates,
+                ),
+                Truth.together(truth),
+            )
+            for said, truth, rates in zip(
+                zip(*self.said, strict=True), zip(*self.truth, strict=True), self.rates, strict=True
+            )
+        ]
+
+    def crossing(self) -> tuple[float, float] | None:
+        """The share of the first shop's visitors who came to the second, mended, and as it was; None of few visits."""
+        stayed = flows.dwell(flows.Stays.together([both[1].stays for both in self.said]))
+        first = sum(one.panel_first for one in self.crossings)
+        if stayed is None or not first:
+            return None
+        came = sum(one.phones for one in self.crossings)
+        return (
+            stayed.missed * sum(one.panel_both for one in self.crossings) / first,
+            sum(one.share * one.phones for one in self.crossings) / came,
+        )
+
+
+def week_figures(weeks: Sequence[Week]) -> dict[str, object]:
+    """Errors of what is said of all days of a mall together; empty of none."""
+    if not weeks:
+        return {}
+    shops = [(said, truth) for week in weeks for said, truth in week.shops() if said is not None]
+    both = [pair for week in weeks if (pair := week.crossing())]
+    held = [said.visitors.low <= truth.visitors <= said.visitors.high for said, truth in shops]
+    return {
+        "shops": len(shops),
+        "visitors": error([said.visitors.value / truth.visitors - 1 for said, truth in shops], TARGETS["visitors"]),
+        "entry_rate": error([said.entry_rate.value - truth.entry_rate for said, truth in shops], TARGETS["entry_rate"]),
+        "dwell_median": error(
+            [said.dwell.median.value / truth.dwell_median_s - 1 for said, truth in shops], TARGETS["dwell_median"]
+        ),
+        "intersections": error([found / share - 1 for found, share in both if share], TARGETS["intersections"]),
+        "interval90_coverage": sum(held) / max(1, len(held)),
+    }
