@@ -81,7 +81,6 @@ def dwell(stays: Stays) -> Dwell | None:
     return Dwell(exp(mean), log_sd, median, missed.value)
 
 
-
 def _log_likelihood(span_s: Floats, rate: float, length_s: Floats, law: Floats) -> Floats:
     """Of the spans under each law, but for a factor that is the same for all; shape (laws,)."""
     edges = np.geomspace(span_s.min(), span_s.max() * 1.0001, SPANS + 1)
