@@ -102,6 +102,7 @@ def create_app(
     meanings.add_routes(app, collector, pages.frame)
     live.add_routes(app, collector, now_ms)
     app.state.close = pages.close
+    app.state.ahead = pages.ahead  # who serves runs it
     app.state.warm = partial(warming.warm, pages.frame)
     app.state.vitals = Vitals(collector, ingest, None, now_ms)  # who serves puts its own here, which know the keeper
     operator = Operator(app, collector, now_ms)

@@ -77,6 +77,11 @@ class Builder:
         """Have it made, without waiting. Raises BusyError where too much is to be made already."""
         return self._job(key, make, rank).coming
 
+    def has(self, key: Hashable) -> bool:
+        """Whether this is being made, or waits for its turn."""
+        with self._lock:
+            return key in self._coming
+
     def close(self) -> None:
         """Make what is being made to its end, and nothing after it."""
         with self._lock:

@@ -2,26 +2,31 @@
 
 Fresh is what is younger than KEPT_S, and what nothing has come for since. A report that is dear to build (many days of
 a large chain) is handed out for a while longer while it is built anew behind the page: who looks does not wait for it.
+That holds for new data alone: where people have changed what a report rests on, the old one is not shown again.
 """
 
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 
 from ..errors import BusyError, CollectorError
 from ..folder import Collector
-from ..records.audit import Audit
+from ..records.audit import SIGN_IN, SIGN_OUT, Audit
 from ..reporting import report
 from ..reporting.report import Report
-from .builder import Builder
+from .builder import Builder, Rank
+from .site import ranges
 
 KEPT_S = 2.0  # a page that is refreshed every 5 s never shows numbers much older than that
 SURE_S = 600.0  # after which it is built anew though nothing is known to have come
 DEAR_ROWS = 5_000_000  # a tenant of whom more is stored has dear reports: half a second and more of processor time
 OLD_S = 60.0  # they are handed out this long while it is built anew; a sensor's windows are 30 s long
+DAY_S = 86_400.0  # or this long by a page that says so and looks again, as long as the business day is the same
 KEPT = 128  # reports; one of a month is some 500 kB
 RECENT_S = 10.0
 
@@ -30,10 +35,14 @@ Key = tuple[str, str]  # tenant, site
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A report. state: of everything that it rests on; asked_s: when that was last seen to hold, monotonic."""
+    """A report. rules, state: of everything that it rests on, without and with data, None: data came meanwhile;
+    asked_s: when that was last seen to hold, monotonic; day: the business day on which it was built.
+    """
 
     report: Report
+    rules: object
     state: object
+    day: date
     built_s: float
     dear: bool
     asked_s: float
@@ -48,18 +57,40 @@ class Desk:
         self.builder = builder or Builder("desk")
         self._keeping = threading.Lock()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+        self._looked_s: dict[Key, float] = {}
 
-    def report(self, tenant: str, site: str) -> Report:
-        """The report of all that was heard at a site, as fresh as the desk keeps it."""
+    def report(self, tenant: str, site: str, old_s: float | None = None) -> Report:
+        """The report of all that was heard at a site, as fresh as the desk keeps it.
+
+        old_s: of a dear one, how old it may be while another is built, None: OLD_S; see `renews`.
+        """
         key = (tenant, site)
+        self._looked_s[key] = time.monotonic()
         kept = self._find(key)
         if kept is not None and self._fresh(key, kept):
             return kept.report
-        if kept is not None and kept.dear and time.monotonic() - kept.built_s < OLD_S:
+        if kept is not None and self._will_do(key, kept, OLD_S if old_s is None else old_s):
             with suppress(BusyError):  # then it is built anew when somebody asks next
                 self.builder.begin(("everything", *key), lambda: self._build(key))
             return kept.report
-        return self.builder.get(("everything", *key), lambda: self._build(key)).report
+        built = self.builder.get(("everything", *key), lambda: self._build(key))
+        if built.rules != self._rules(key):  # it was begun before somebody changed what it rests on
+            built = self.builder.get(("everything", *key), lambda: self._build(key))
+        return built.report
+
+    def ahead(self, key: Key) -> "Future[object]":
+        """Have a site's report built before anybody asks for it. Raises BusyError."""
+        return self.builder.begin(("everything", *key), lambda: self._build(key), Rank.AHEAD)
+
+    def looked_s(self) -> dict[Key, float]:
+        """When each site was last looked at, monotonic."""
+        return dict(self._looked_s)
+
+    def renews(self, tenant: str, site: str) -> bool:
+        """Whether another report of a site is being built, and the last is older than a page may show in silence."""
+        key = (tenant, site)
+        kept = self._find(key)
+        return kept is not None and time.monotonic() - kept.built_s > OLD_S and self.builder.has(("everything", *key))
 
     def close(self) -> None:
         """Build no more reports."""
@@ -93,7 +124,7 @@ class Desk:
             return kept  # it was built between the look and the turn
         store, registry = self._collector.store, self._collector.registry
         try:
-            before = self._state(key)
+            day, rules, before = self._today(key), self._rules(key), self._state(key)
             built = report.build(store, registry, *key, None, self._now_ms())
         except CollectorError:
             with self._keeping:
@@ -102,22 +133,34 @@ class Desk:
         # What came or was folded meanwhile may or may not be in it: then nothing is known to hold.
         state = before if self._state(key) == before else None
         now_s = time.monotonic()
-        kept = _Kept(built, state, now_s, store.manifest.rows(key[0]) > DEAR_ROWS, now_s)
+        kept = _Kept(built, rules, state, day, now_s, store.manifest.rows(key[0]) > DEAR_ROWS, now_s)
         self._keep(key, kept)
         return kept
 
-    def _state(self, key: Key) -> object:
-        """Of files and flags, and of all that people change: sites, zones, counts, sales are in the audit log."""
-        registry, store = self._collector.registry, self._collector.store
+    def _will_do(self, key: Key, kept: _Kept, old_s: float) -> bool:
+        """Whether a report that is no longer fresh may be shown while another is built: only data has come since."""
+        if not kept.dear or time.monotonic() - kept.built_s >= old_s:
+            return False
+        return kept.day == self._today(key) and kept.rules == self._rules(key)
+
+    def _today(self, key: Key) -> date:
+        return ranges.today(self._collector.registry.tenant(key[0]), self._now_ms())
+
+    def _rules(self, key: Key) -> object:
+        """Of all that people change: sites, zones, counts, sales are in the audit log."""
+        registry = self._collector.registry
         return (
             registry.tenant(key[0]),
             registry.sites(key[0]),
             registry.sensors(key),
-            store.zones.of(*key),
-            store.manifest.stamp(key[0]),
-            store.flags.stamp(key[0]),
-            Audit(registry.engine).newest(),
+            self._collector.store.zones.of(*key),
+            Audit(registry.engine).newest(besides=(SIGN_IN, SIGN_OUT)),
         )
+
+    def _state(self, key: Key) -> object:
+        """And of files and flags."""
+        store = self._collector.store
+        return self._rules(key), store.manifest.stamp(key[0]), store.flags.stamp(key[0])
 
 
 class Pulse:

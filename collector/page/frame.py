@@ -43,11 +43,16 @@ class Frame:
             self._environment.get_template(name)
 
     def render(self, template: str, visit: Visit | None, **values: Any) -> str:
-        """A page for a visit, None: for nobody known. refresh_s among the values: the page looks again by itself."""
+        """A page for a visit, None: for nobody known.
+
+        Among the values: refresh_s, the page looks again by itself, by a script when something has come; again_s: by a
+        script after that time in any case, because something of it is still being worked out.
+        """
         read_by, person = reader(), visit.person if visit else None
         around: dict[str, Any] = {
             "simulated": self._simulated,
             "refresh_s": 0,
+            "again_s": 0,
             "person": person,
             "csrf": visit.csrf if visit else "",
             "here": read_by.here,

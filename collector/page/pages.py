@@ -17,8 +17,9 @@ from ..notice.details import Notices
 from ..people import passwords
 from ..people.tokens import Token
 from ..records.registry import Site, Tenant
-from . import assets, charts, view
-from .desk import Desk, Pulse
+from . import ahead, assets, charts, view
+from .ahead import Ahead
+from .desk import DAY_S, Desk, Pulse
 from .door import Visit
 from .frame import Frame
 from .language import gettext as _
@@ -30,6 +31,7 @@ from .site.pages import SitePages
 from .site.told import Telling
 
 REFRESH_S = 5
+RENEWED_S = 2  # while a newer report is being built
 WAITING_REFRESH_S = 10
 NO_SITE = marked("An administrator has not said yet which sites you may see.")
 
@@ -43,6 +45,7 @@ class Pages:
         self._desk = desk
         self._now_ms = now_ms
         self._pulse = Pulse()
+        self.ahead = Ahead(collector, desk, now_ms, lambda: ingest.waiting > ahead.BACKLOG)
         self._telling = Telling()
         self.frame = Frame(collector.settings.simulated)
         self.ended = Ended(collector, now_ms, desk.builder)
@@ -67,7 +70,7 @@ class Pages:
         try:
             if chosen is not None:
                 return self._ranged.ranged(visit, site, sites, chosen, query or {})
-            whole = self._desk.report(tenant.name, site.name)
+            whole = self._desk.report(tenant.name, site.name, DAY_S)
         except QueryError:
             if any(row.state.committed for row in self._sensors(site)):
                 raise
@@ -80,6 +83,7 @@ class Pages:
 
         key = (site, spoken(), visit.somebody.rights, sight.among(tenant.name), self._ranged.today(tenant))
         told = self._telling.of((*key, self._ranged.plan_key(site, query or {})), (whole,), tell)
+        renews = self._desk.renews(tenant.name, site.name)
         live = self._pulse.beats(self._ingest.messages_total, time.monotonic())
         return self.frame.render(
             "site.html",
@@ -92,13 +96,16 @@ class Pages:
             once=told.once,
             live=live,
             still=still,
-            refresh_s=REFRESH_S if live and not still else 0,
+            renews=renews,
+            again_s=RENEWED_S if renews and not still else 0,
+            refresh_s=0 if still else RENEWED_S if renews else REFRESH_S if live else 0,
             still_url=_url(site, still="1"),
             live_url=_url(site),
         )
 
     def close(self) -> None:
         """Build no more reports: what is being built is finished."""
+        self.ahead.close()
         self._desk.close()
         self.ended.close()
 

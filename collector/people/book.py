@@ -138,14 +138,14 @@ class People:
             if before is not None:
                 sessions.end(connection, before)
             secret = sessions.begin(connection, name, now_ms)
-            audit.append(connection, Event(f"web:{name}", "sign in", f"user {name}"), now_ms)
+            audit.append(connection, Event(f"web:{name}", audit.SIGN_IN, f"user {name}"), now_ms)
         return secret
 
     def sign_out(self, secret: str, name: str, now_ms: int) -> None:
         """End a session."""
         with writing(self._engine).begin() as connection:
             sessions.end(connection, secret)
-            audit.append(connection, Event(f"web:{name}", "sign out", f"user {name}"), now_ms)
+            audit.append(connection, Event(f"web:{name}", audit.SIGN_OUT, f"user {name}"), now_ms)
 
     def choose(self, name: str, old: str, new: str, now_ms: int) -> str:
         """A user's own new password; all sessions end, and the one that is given back begins. Raises PeopleError."""

@@ -7,16 +7,17 @@ against a head that was noted elsewhere. Rows carry no personal data, no key and
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, select, text, true
+from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, text, true
 
 from .. import schema
 from ..database import writing
 
 GENESIS = bytes(32)
 SAYS_CHARS_MAX = 1000
+SIGN_IN, SIGN_OUT = "sign in", "sign out"  # of these a busy page writes many, and they change nothing else
 _LOCK = 0x666F6F74  # of PostgreSQL's advisory locks: rows are added one after the other
 
 
@@ -111,10 +112,15 @@ class Audit:
         with self._engine.begin() as connection:
             return [Entry(**row._mapping) for row in connection.execute(wanted)][::-1]
 
-    def newest(self) -> int:
-        """The number of the newest row, -1 where there is none: another one whenever anything was done."""
+    def newest(self, besides: Sequence[str] = ()) -> int:
+        """The number of the newest row, -1 where there is none: another one whenever anything was done.
+
+        besides: what counts for nothing; each is a verb.
+        """
+        table = schema.audit.c
+        wanted = select(table.number).where(table.verb.not_in(besides)).order_by(table.number.desc()).limit(1)
         with self._engine.begin() as connection:
-            newest = connection.scalar(select(func.max(schema.audit.c.number)))
+            newest = connection.scalar(wanted)
             return -1 if newest is None else int(newest)
 
     def search(self, search: Search, newest: int) -> list[Entry]:

@@ -93,6 +93,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     )
     server = uvicorn.Server(config)
     threading.Thread(target=app.state.warm, name="warm").start()
+    threading.Thread(target=app.state.ahead.run, name="ahead", daemon=True).start()
     app.state.live.stopping = lambda: server.should_exit
     watchman = Watchman(collector, lambda: ingest.connected)
     stopping = threading.Event()

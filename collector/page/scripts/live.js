@@ -27,6 +27,12 @@
     if (stale.size && !timer) timer = setTimeout(refresh, PAUSE_MS);
   }
 
+  // Something of the page is still being worked out: it says after how many seconds to look again.
+  function soon(body) {
+    const again_s = Number(body.dataset.again);
+    if (again_s) setTimeout(() => mark(null), 1000 * again_s);
+  }
+
   // Somebody types there, or reads it out: it waits until they have left.
   function busy(part) {
     const active = document.activeElement;
@@ -42,8 +48,9 @@
     try {
       const answer = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
       if (answer.type === "opaqueredirect" || answer.status === 401) return end();
-      if (!answer.ok) return;
+      if (!answer.ok) return soon(document.body);
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      soon(fresh.body);
       for (const id of wanted) {
         const [before, after] = [document.getElementById(id), fresh.getElementById(id)];
         stale.delete(id);
@@ -101,5 +108,6 @@
     source = null;
   });
   document.addEventListener("focusout", () => stale.size && !timer && (timer = setTimeout(refresh, PAUSE_MS)));
+  soon(document.body);
   follow(true);
 })();

@@ -39,8 +39,10 @@ def add_routes(app: FastAPI, collector: Collector, frame: Frame, now_ms: Callabl
         query = dict(request.query_params)
         found = overviews.of(visit, query)
         told = telling.of((replace(found, groups=()), spoken()), found.groups, lambda: _laid_out(found))
-        refresh_s = AGAIN_S if found.pending else 0
-        return frame.render("sites/overview.html", visit, once=told.once, refresh_s=refresh_s, **told.values)
+        pending_s = AGAIN_S if found.pending else 0
+        return frame.render(
+            "sites/overview.html", visit, once=told.once, refresh_s=pending_s, again_s=pending_s, **told.values
+        )
 
     @app.get("/sites.csv", include_in_schema=False)
     def file(request: Request, visit: Who) -> Response:
