@@ -19,6 +19,16 @@ JAVA_MIN = 17
 REACH_S = 5.0  # for a master to take a connection
 WORKERS_S = 120.0  # for the first worker to have an executor ready: a JVM that starts on a busy machine
 LOOPBACK = "127.0.0.1"
+DRIVER_JVM = "spark.driver.extraJavaOptions"
+
+# Class metadata grows at once to some 150 MiB, and each step on the way there would be a whole garbage collection.
+JVM = "-XX:MetaspaceSize=192m"
+PLANNER = f"{JVM} -XX:+UseSerialGC -XX:TieredStopAtLevel=1"  # it plans, once each: to compile well is never paid back
+# What computes: the second compiler, but only for what has run ten times as often as the JVM's own thresholds want.
+WORKHORSE = (
+    f"{JVM} -XX:+UseParallelGC -XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
+    "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
+)
 
 SETTINGS = {
     "spark.ui.enabled": "false",
@@ -28,7 +38,7 @@ SETTINGS = {
     "spark.driver.maxResultSize": "0",  # spark_memory_mib bounds it
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.shuffle.partitions": "2",
-    "spark.sql.adaptive.enabled": "false",  # a question's tables are small: planning again costs more than it saves
+    "spark.sql.adaptive.enabled": "false",  # an engine of many rows switches it on
 }
 
 
@@ -98,11 +108,12 @@ def start(place: Place, settings: Mapping[str, str] | None = None) -> Any:
 
 def _of(place: Place) -> dict[str, str]:
     """What a place wants set. Raises QueryError where no master answers."""
-    said = {"spark.driver.memory": f"{place.memory_mib}m"}
+    said = {"spark.driver.memory": f"{place.memory_mib}m", DRIVER_JVM: PLANNER if place.masters else WORKHORSE}
     if place.masters:
         here = _reached_from(place)
         said |= {
             "spark.executor.memory": f"{place.memory_mib}m",
+            "spark.executor.extraJavaOptions": WORKHORSE,
             "spark.driver.host": here,
             "spark.driver.bindAddress": here,
             **properties.read(place.properties),
@@ -111,10 +122,12 @@ def _of(place: Place) -> dict[str, str]:
 
 
 def _launch(said: Mapping[str, str]) -> None:
-    """The driver's JVM, where it does not run: its memory stands on its command line, a secret must not."""
+    """The driver's JVM, where it does not run: what stands on its command line, where a secret must not be."""
     from pyspark import SparkConf, SparkContext  # noqa: PLC0415
 
-    conf = SparkConf(loadDefaults=False).set("spark.driver.memory", said["spark.driver.memory"])
+    conf = SparkConf(loadDefaults=False)
+    for name in ("spark.driver.memory", DRIVER_JVM):
+        conf.set(name, said[name])
     SparkContext._ensure_initialized(conf=conf)
 
 

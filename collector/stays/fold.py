@@ -170,7 +170,7 @@ def folding(store: Store, name: str, rows: int, threads: int = 0) -> Iterator[en
         with engine(threads) as connection:
             yield engines.Duck(store, connection)
         return
-    spark = engines.Spark(store, rows)
+    spark = engines.open_engine(engines.SPARK, store, rows)
     try:
         yield spark
     finally:

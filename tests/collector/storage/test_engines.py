@@ -26,9 +26,10 @@ from collector.metrics import ORDER, metric
 from collector.records.registry import Site
 from collector.reporting import report
 from collector.reporting.sales import Transactions
+from collector.spark import dialect
 from collector.spark.session import at as at_place
 from collector.stays import fold
-from collector.storage import engines
+from collector.storage import engines, spark_engine
 from collector.storage.store import OPEN_STAYS, SIGNS, STAYS, STEPS, VISITS, ZONES
 from tools.bench.metrics import comparable
 from tools.load import spark_cluster as clusters
@@ -71,7 +72,8 @@ def session() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory, session: Any) -> Iterator[tuple[query.Answers, query.Answers]]:
+def answers(tmp_path_factory: pytest.TempPathFactory, session: Any) -> Iterator[tuple[query.Answers, ...]]:
+    """DuckDB; Spark as it asks of few rows; Spark as it asks of many."""
     shop = SmallShop(tmp_path_factory.mktemp("engines") / "collector")
     day(shop)
     collector = shop.collector
@@ -79,9 +81,12 @@ def answers(tmp_path_factory: pytest.TempPathFactory, session: Any) -> Iterator[
     asked = question(shop)
     with (
         query.Answers(collector.store, asked, engines.DUCKDB) as duck,
-        query.Answers(collector.store, asked, engines.SPARK) as spark,
+        query.Answers(collector.store, asked, engines.SPARK) as few,
+        pytest.MonkeyPatch.context() as patch,
     ):
-        yield duck, spark
+        patch.setattr(spark_engine, "FEW_ROWS", 0)
+        with query.Answers(collector.store, asked, engines.SPARK) as many:
+            yield duck, few, many
 
 
 def day(shop: SmallShop) -> None:
@@ -147,10 +152,11 @@ def question(shop: SmallShop) -> Question:
 
 
 @needs_spark
-def test_whole_result_of_every_metric_is_the_same_on_both_engines(answers: tuple[query.Answers, query.Answers]) -> None:
+def test_whole_result_of_every_metric_is_the_same_on_both_engines(answers: tuple[query.Answers, ...]) -> None:
     """One test and not one a metric: run in parallel, each process would start a Spark of its own."""
-    duck, spark = ({name: comparable(one.rows(metric(name))) for name in ORDER} for one in answers)
-    assert duck == spark
+    duck, few, many = ({name: comparable(one.rows(metric(name))) for name in ORDER} for one in answers)
+    assert duck == few
+    assert duck == many
     assert [name for name, rows in duck.items() if not rows] == [], "an empty result shows nothing"
 
 
@@ -200,8 +206,13 @@ def ended(collector: Collector, engine: str) -> tuple[list[str], list[list[str]]
 
 
 @needs_spark
-def test_fold_of_days_and_sites_is_the_same_on_both_engines_turn_by_turn(tmp_path: Path, session: Any) -> None:
-    """Whole results, types and all; and again when more has come, so late that closed stays are opened again."""
+def test_fold_of_days_and_sites_is_the_same_on_both_engines_turn_by_turn(
+    tmp_path: Path, session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole results, types and all; and again when more has come, so late that closed stays are opened again.
+
+    The first turn as Spark takes few rows, the second as it takes many.
+    """
     shop = SmallShop(tmp_path / "duck")
     day(shop)
     spread_out(shop)
@@ -213,6 +224,7 @@ def test_fold_of_days_and_sites_is_the_same_on_both_engines_turn_by_turn(tmp_pat
     late = shop.hear([Stay(1, at(9, 12), at(9, 14)), Stay(77, at(12, 30), at(12, 45))], at(9, 10), at(13), "shelf")
     theirs.intake().take(late, at(24))
     second = folded(ours, engines.DUCKDB)
+    monkeypatch.setattr(spark_engine, "FEW_ROWS", 0)
     assert second == folded(theirs, engines.SPARK)
     assert first != second
     assert any(place.startswith(f"{STAYS} {DAY}") for place in first), "nothing was closed, so nothing opened again"
@@ -259,7 +271,7 @@ def test_two_workers_of_a_standalone_master_fold_and_report_as_duckdb_does(tmp_p
 
 def test_percentiles_are_written_exact_and_not_approximate_for_spark() -> None:
     """sqlglot's own dialect would write PERCENTILE_APPROX, which never gives a value between two measured ones."""
-    written = engines.spark_sql("SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY x) FROM t")
+    written = dialect.spark_sql("SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY x) FROM t")
     assert "APPROX" not in written.upper()
     assert "PERCENTILE_CONT(0.9) WITHIN GROUP" in written
 
