@@ -211,7 +211,14 @@ def test_without_a_certificate_nothing_is_asked(tmp_path: Path) -> None:
 
 def test_a_program_that_cannot_be_started_ends_nothing(tmp_path: Path) -> None:
     membership.write(tmp_path, replace(TERMS, renew_ms=1, ends_ms=2), {})
-    Renewal(tmp_path, ["/nonexistent"], lambda: 0.0, lambda: 5, 0.0).look()
+    times = Times()
+    times.wall_ms = 5
+    watch, log = renewal(tmp_path, times)
+    command, watch._command = watch._command, ["/nonexistent"]
+    assert asked(watch, log) == 0
+    watch._command = command
+    times.now_s += 3601
+    assert asked(watch, log) == 1
 
 
 def test_the_agent_does_not_hold_what_enrolling_needs() -> None:
