@@ -121,7 +121,9 @@ def test_every_fault_is_named_and_no_password_with_it(home: Path) -> None:
 
 
 def test_names_of_our_own_tests_are_no_settings(home: Path) -> None:
-    assert settings.load(home, Outside({}, dict.fromkeys(sources.OF_TESTS, "1"))) == settings.load(home, Outside({}, {}))
+    assert settings.load(home, Outside({}, dict.fromkeys(sources.OF_TESTS, "1"))) == settings.load(
+        home, Outside({}, {})
+    )
 
 
 @pytest.mark.parametrize("words", [["http_port"], ["=1"], ["http_port=1", "http_port=2"]])
