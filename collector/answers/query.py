@@ -17,7 +17,7 @@ hours        (name, start_ms, end_ms, hour_of_day, weekday): of the site's own t
 heard_hours  the same hours, with how many windows each has (metrics/heard_hours.sql)
 opening      (start_ms, end_ms): when the site is open in the time asked for
 asked        (start_ms, end_ms): the time asked for
-place        a row: site, bounce_ms, engaged_ms, planned_ms, minimum_group
+place        a row: site, bounce_ms, engaged_ms, planned_ms (of all its sensors), sensors, minimum_group
 """
 
 from collections.abc import Collection, Sequence

@@ -172,6 +172,7 @@ def place(question: Question, engaged_s: int) -> "pa.Table":
             "engaged_ms": [engaged_s * 1000],
             "visit_min_ms": [site.visit_min_s * 1000],
             "planned_ms": [max(1, planned_ms * max(1, question.sensors))],
+            "sensors": [max(1, question.sensors)],
             "minimum_group": [question.minimum],
         }
     )

@@ -38,6 +38,7 @@ ORDER = (
     "noise_share",
     "noise_devices",
     "coverage",
+    "zone_coverage",
 )
 
 

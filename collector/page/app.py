@@ -38,6 +38,7 @@ from .operation import api as operation_api
 from .operation import routes as operation
 from .operation.operator import Operator
 from .pages import Pages
+from .plan import api as plan_api
 from .plan import pages as plan
 from .reader import Reading
 from .sentences import phrased
@@ -97,7 +98,9 @@ def create_app(
         return pages.notice(tenant, site)
 
     exporting.add_routes(app, exporting.Exports(collector, pages.ended, now_ms))
-    plan.add_routes(app, plan.PlanPages(collector, pages.frame, now_ms))
+    plans = plan.PlanPages(collector, pages.frame, now_ms)
+    plan.add_routes(app, plans)
+    plan_api.add_routes(app, plans)
     sites.add_routes(app, collector, pages.frame, now_ms, desk.builder)
     meanings.add_routes(app, collector, pages.frame)
     live.add_routes(app, collector, now_ms)

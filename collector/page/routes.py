@@ -42,6 +42,7 @@ GET: Mapping[str, Needs] = {
     "/export/{tenant}/{site}/picture/{chart}": Right.READ_REPORT,
     "/plan/{tenant}/{site}": Right.WRITE_FLEET,
     "/plan/{tenant}/{site}/picture": Need.ANYBODY,
+    "/plan/{tenant}/{site}/positions.csv": Right.WRITE_FLEET,
     "/plan/{tenant}/{site}/remove": Right.WRITE_FLEET,
     "/api/{tenant}/{site}/plan": Right.READ_FLEET,
     "/sites": Right.READ_REPORT,
@@ -87,6 +88,9 @@ POST: Mapping[str, Needs] = {
     "/plan/{tenant}/{site}": Right.WRITE_FLEET,
     "/plan/{tenant}/{site}/place": Right.WRITE_FLEET,
     "/plan/{tenant}/{site}/remove": Right.WRITE_FLEET,
+    "/plan/{tenant}/{site}/positions": Right.WRITE_FLEET,
+    "/api/{tenant}/{site}/plan": Right.WRITE_FLEET,
+    "/api/{tenant}/{site}/plan/remove": Right.WRITE_FLEET,
     "/api/{tenant}/{site}/plan/positions": Right.WRITE_FLEET,
     "/people/+new": Right.WRITE_PEOPLE,
     "/people/{name}/change": Right.WRITE_PEOPLE,
@@ -121,7 +125,9 @@ POST: Mapping[str, Needs] = {
 }
 TABLE: Mapping[str, Mapping[str, Needs]] = {"GET": GET, "POST": POST}
 # Where a file may be sent, and how many bytes with all around it; everywhere else bodies are small.
-UPLOADS: Mapping[str, int] = {"/plan/{tenant}/{site}": UPLOAD_BYTES_MAX + 4096}
+UPLOADS: Mapping[str, int] = dict.fromkeys(
+    ("/plan/{tenant}/{site}", "/plan/{tenant}/{site}/positions", "/api/{tenant}/{site}/plan"), UPLOAD_BYTES_MAX + 4096
+)
 
 
 @dataclass(frozen=True, slots=True)

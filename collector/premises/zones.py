@@ -38,6 +38,12 @@ KEPT_ZONES = pa.schema(
 )
 
 
+def check_name(zone: str) -> None:
+    """Raise QueryError where a zone cannot be called so."""
+    if not NAME.fullmatch(zone):
+        raise QueryError(f"'{zone}' is no name of a zone: 1 to 63 characters without > are wanted")
+
+
 class Zones:
     """The table `zones`. A sensor is in one zone or in none."""
 
@@ -60,8 +66,7 @@ class Zones:
 
     def put(self, tenant: str, site: str, zone: str, names: tuple[str, ...], actor: str, now_ms: int) -> None:
         """Put sensors of a site into a zone, out of any other. Raises QueryError: no such sensor there, or no name."""
-        if not NAME.fullmatch(zone):
-            raise QueryError(f"'{zone}' is no name of a zone: 1 to 63 characters without > are wanted")
+        check_name(zone)
         with writing(self._engine).begin() as connection:
             sensors = schema.sensors.c
             wanted = select(sensors.name).where(sensors.tenant == tenant, sensors.site == site)

@@ -14,6 +14,7 @@ from ...suppression import Cell
 from .. import words
 from ..language import gettext as _
 from ..links import to
+from ..site import zones
 from ..site.heat import SHADES
 
 WIDTH = 1000.0  # of every drawing, in its own units
@@ -59,7 +60,7 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A sensor at its place. look: shadeN or few; "" where it is in no zone. says: for who points at it."""
+    """A sensor at its place. look: shadeN, few or gap; "" where it is in no zone. says: for who points at it."""
 
     sensor: str
     x: float
@@ -88,6 +89,7 @@ class Coloured:
     labels: tuple[Label, ...]
     absent: tuple[str, ...]
     few: bool
+    gaps: bool  # of a zone nobody listened to
     least: str  # of the palest shade, and of the darkest; "" where no zone shows a number
     most: str
 
@@ -112,13 +114,14 @@ def coloured(
     unit = "s" if colour == STAY else ""
     values = [cell.value for cell in cells.values() if cell.value is not None]
     top = max(values, default=0.0) or 1.0
-    zone_of = dict(placed)
+    zone_of, silent = dict(placed), zones.silent(report)
+    shown = {zone: _("no data") if zone in silent else words.shown(cell, unit) for zone, cell in cells.items()}
     marks = []
     for sensor, spot in spots.items():
         zone = zone_of.get(sensor, "")
-        cell = cells.get(zone)
-        says = sensor if cell is None else f"{sensor}, {zone}: {words.shown(cell, unit)}"
-        marks.append(Mark(sensor, *_at(spot, base), "" if cell is None else _look(cell, top), says))
+        known = zone in cells
+        look = _look(cells[zone], top, zone not in silent) if known else ""
+        marks.append(Mark(sensor, *_at(spot, base), look, f"{sensor}, {zone}: {shown[zone]}" if known else sensor))
     looks = {mark.look for mark in marks}
     ends = (
         [words.shown(Cell("", "", value, suppressed=False), unit) for value in (min(values), max(values))]
@@ -129,9 +132,10 @@ def coloured(
         base=base,
         colour=colour,
         marks=tuple(marks),
-        labels=tuple(_labels(marks, zone_of, cells, unit)),
+        labels=tuple(_labels(marks, zone_of, shown)),
         absent=tuple(sorted(sensor for sensor, _ in placed if sensor not in spots)),
         few="few" in looks,
+        gaps="gap" in looks,
         least=ends[0],
         most=ends[1],
     )
@@ -155,15 +159,15 @@ def unplaced(names: Sequence[str], height: float) -> dict[str, tuple[float, floa
     return {name: (round(step * (number + 1), 1), height + TRAY / 2) for number, name in enumerate(names)}
 
 
-def _labels(marks: Sequence[Mark], zone_of: Mapping[str, str], cells: Mapping[str, Cell], unit: str) -> list[Label]:
+def _labels(marks: Sequence[Mark], zone_of: Mapping[str, str], shown: Mapping[str, str]) -> list[Label]:
     by_zone: dict[str, list[Mark]] = {}
     for mark in marks:
-        if zone_of.get(mark.sensor, "") in cells:
+        if zone_of.get(mark.sensor, "") in shown:
             by_zone.setdefault(zone_of[mark.sensor], []).append(mark)
     return [
         Label(
             zone,
-            words.shown(cells[zone], unit),
+            shown[zone],
             round(sum(one.x for one in those) / len(those), 1),
             round(min(one.y for one in those), 1),
         )
@@ -171,7 +175,9 @@ def _labels(marks: Sequence[Mark], zone_of: Mapping[str, str], cells: Mapping[st
     ]
 
 
-def _look(cell: Cell, top: float) -> str:
+def _look(cell: Cell, top: float, listened: bool) -> str:
+    if not listened:
+        return "gap"
     if cell.value is None:  # of nobody there is no stay: that tells of too few as well
         return "few"
     return f"shade{min(SHADES - 1, int(SHADES * cell.value / top))}"

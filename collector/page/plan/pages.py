@@ -1,23 +1,20 @@
 """The plan's routes: the page on which it is uploaded and sensors are placed, its picture, the same for programs."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from ...errors import QueryError
 from ...folder import Collector
-from ...plans import book
+from ...plans import book, sheet
 from ...plans.book import Plans
 from ...plans.errors import PlanError
-from ...plans.plan import PICTURE, Plan, Spot
+from ...plans.plan import PICTURE, Spot
+from ...premises import zones
 from ...records.registry import Site
-from ..api import Said
 from ..door import Visit, Who
-from ..fleet.bodies import Name, Tenant
 from ..frame import Frame
 from ..language import gettext as _
 from ..language import marked
@@ -32,35 +29,21 @@ DONE = {
     "placed": marked("Stored."),
     "removed": marked("There is no plan any more."),
 }
-POSITIONS_MAX = 500
+POSITIONS_FILE = {"content-disposition": 'attachment; filename="positions.csv"'}
 PICTURE_KEPT = "private, max-age=31536000, immutable"  # its address changes with it
-
-
-class Position(Said):
-    """Where a sensor hangs: per cent of the plan's width from the left, of its height from the top; null: nowhere."""
-
-    sensor: Annotated[str, Field(min_length=1, max_length=32)]
-    x: Annotated[float, Field(ge=0, le=100)] | None
-    y: Annotated[float, Field(ge=0, le=100)] | None
-
-
-class Positions(Said):
-    """Positions to be changed; sensors that are not named stay where they are."""
-
-    positions: Annotated[list[Position], Field(max_length=POSITIONS_MAX)]
 
 
 class PlanPages:
     """Plans of one collector's sites."""
 
     def __init__(self, collector: Collector, frame: Frame, now_ms: Callable[[], int]) -> None:
-        self._collector, self._frame, self._now_ms = collector, frame, now_ms
-        self._plans = Plans(collector.registry.engine)
+        self._collector, self._frame, self.now_ms = collector, frame, now_ms
+        self.plans = Plans(collector.registry.engine)
         self._zones = collector.store.zones
 
     def page(self, visit: Visit, site: Site, done: str = "", says: str = "", status: int = 200) -> Response:
         """The plan with its sensors, and the forms."""
-        plan, spots = self._plans.of(site.tenant, site.name), self._plans.spots(site.tenant, site.name)
+        plan, spots = self.plans.of(site.tenant, site.name), self.plans.spots(site.tenant, site.name)
         base = None if plan is None else drawn.base(plan, site.tenant, site.name)
         names = self._sensors(site)
         absent = [name for name in names if name not in spots]
@@ -86,12 +69,16 @@ class PlanPages:
     def upload(self, visit: Visit, site: Site) -> Response:
         """A file becomes the plan."""
         try:
-            level, metres = _level(visit.form.get("level", "")), _metres(visit.form.get("metres", ""))
-            plan = book.read(visit.file, metres, level)
-            other = self._plans.put(site.tenant, site.name, plan, visit.somebody.actor, self._now_ms())
+            other = self.put_plan(visit, site)
         except PlanError as exc:
             return self.page(visit, site, says=f"{phrased(exc)}.", status=400)
         return _back(site, "other" if other else "uploaded")
+
+    def put_plan(self, visit: Visit, site: Site) -> bool:
+        """The file of a form becomes the plan; whether positions went. Raises PlanError."""
+        level, metres = _level(visit.form.get("level", "")), _metres(visit.form.get("metres", ""))
+        plan = book.read(visit.file, metres, level)
+        return self.plans.put(site.tenant, site.name, plan, visit.somebody.actor, self.now_ms())
 
     def place(self, visit: Visit, site: Site) -> Response:
         """A sensor gets its place, and its zone where that changed."""
@@ -99,7 +86,7 @@ class PlanPages:
         sensor = form.get("sensor", "")
         try:
             spot = None if "off" in form else _spot(form.get("x", ""), form.get("y", ""))
-            self._plans.place(site.tenant, site.name, {sensor: spot}, actor, self._now_ms())
+            self.plans.place(site.tenant, site.name, {sensor: spot}, actor, self.now_ms())
             self._zone(site, sensor, form.get("zone"), actor)
         except (PlanError, QueryError) as exc:
             return self.page(visit, site, says=f"{phrased(exc)}.", status=400)
@@ -107,7 +94,7 @@ class PlanPages:
 
     def remove(self, visit: Visit, site: Site) -> Response:
         """The plan goes, and all positions on it."""
-        self._plans.remove(site.tenant, site.name, visit.somebody.actor, self._now_ms())
+        self.plans.remove(site.tenant, site.name, visit.somebody.actor, self.now_ms())
         return _back(site, "removed")
 
     def ask(self, visit: Visit, site: Site) -> Response:
@@ -116,26 +103,34 @@ class PlanPages:
 
     def picture(self, site: Site) -> Response:
         """The picture, where the plan is one."""
-        plan = self._plans.of(site.tenant, site.name)
+        plan = self.plans.of(site.tenant, site.name)
         if plan is None or plan.kind != PICTURE:
             raise HTTPException(404)
         return Response(plan.content, media_type="image/webp", headers={"cache-control": PICTURE_KEPT})
 
-    def said(self, site: Site) -> dict[str, Any]:
-        """As JSON values."""
-        spots = self._plans.spots(site.tenant, site.name)
-        return {
-            "plan": _plan_json(self._plans.of(site.tenant, site.name)),
-            "positions": [{"sensor": sensor, "x": spot.x, "y": spot.y} for sensor, spot in spots.items()],
-        }
+    def positions_file(self, site: Site) -> Response:
+        """Where every sensor hangs, as CSV."""
+        text = sheet.write(
+            self._sensors(site),
+            self.plans.spots(site.tenant, site.name),
+            dict(self._zones.of(site.tenant, site.name)),
+        )
+        return Response(text, media_type="text/csv; charset=utf-8", headers=POSITIONS_FILE)
 
-    def put(self, visit: Visit, site: Site, positions: Positions) -> dict[str, Any]:
-        """Positions of many sensors; all or none. Raises PlanError."""
-        spots = {
-            one.sensor: None if one.x is None or one.y is None else Spot(one.x, one.y) for one in positions.positions
-        }
-        self._plans.place(site.tenant, site.name, spots, visit.somebody.actor, self._now_ms())
-        return self.said(site)
+    def place_many(self, visit: Visit, site: Site) -> Response:
+        """Sensors get the places and zones of a CSV; all or none."""
+        try:
+            placed = sheet.read(visit.file)
+            for one in placed.values():
+                if one.zone:
+                    zones.check_name(one.zone)
+            spots = {sensor: one.spot for sensor, one in placed.items()}
+            self.plans.place(site.tenant, site.name, spots, visit.somebody.actor, self.now_ms())
+            for sensor, one in placed.items():
+                self._zone(site, sensor, one.zone, visit.somebody.actor)
+        except (PlanError, QueryError) as exc:
+            return self.page(visit, site, says=f"{phrased(exc)}.", status=400)
+        return _back(site, "placed")
 
     def site(self, visit: Visit, tenant: str, name: str) -> Site:
         """A site that may be seen. Raises QueryError."""
@@ -146,9 +141,9 @@ class PlanPages:
         if zone is None or zone.strip() == dict(self._zones.of(site.tenant, site.name)).get(sensor, ""):
             return
         if zone.strip():
-            self._zones.put(site.tenant, site.name, zone.strip(), (sensor,), actor, self._now_ms())
+            self._zones.put(site.tenant, site.name, zone.strip(), (sensor,), actor, self.now_ms())
         else:
-            self._zones.take_out(site.tenant, site.name, sensor, actor, self._now_ms())
+            self._zones.take_out(site.tenant, site.name, sensor, actor, self.now_ms())
 
     def _sensors(self, site: Site) -> list[str]:
         known = self._collector.registry.sensors()
@@ -156,7 +151,7 @@ class PlanPages:
 
 
 def add_routes(app: FastAPI, pages: PlanPages) -> None:
-    """All of /plan, and of /api/TENANT/SITE/plan."""
+    """All of /plan; for programs see api.py."""
 
     @app.get("/plan/{tenant}/{site}", include_in_schema=False)
     def edit(visit: Who, tenant: str, site: str, done: str = "") -> Response:
@@ -182,22 +177,13 @@ def add_routes(app: FastAPI, pages: PlanPages) -> None:
     def remove(visit: Who, tenant: str, site: str) -> Response:
         return pages.remove(visit, pages.site(visit, tenant, site))
 
-    @app.get("/api/{tenant}/{site}/plan")
-    def plan(visit: Who, tenant: Tenant, site: Name) -> dict[str, Any]:
-        """What plan a site has, and where on it sensors hang; the picture itself is at /plan/TENANT/SITE/picture."""
-        return pages.said(pages.site(visit, tenant, site))
+    @app.get("/plan/{tenant}/{site}/positions.csv", include_in_schema=False)
+    def positions(visit: Who, tenant: str, site: str) -> Response:
+        return pages.positions_file(pages.site(visit, tenant, site))
 
-    @app.post("/api/{tenant}/{site}/plan/positions")
-    def positions(visit: Who, tenant: Tenant, site: Name, body: Positions) -> dict[str, Any]:
-        """Say where sensors hang on the plan; all of it, or none of it where one cannot be."""
-        return pages.put(visit, pages.site(visit, tenant, site), body)
-
-
-def _plan_json(plan: Plan | None) -> dict[str, Any] | None:
-    if plan is None:
-        return None
-    said = {"kind": plan.kind, "width": plan.width, "height": plan.height, "metres": plan.metres}
-    return said | {"changed_ms": plan.changed_ms}
+    @app.post("/plan/{tenant}/{site}/positions", include_in_schema=False)
+    def place_many(visit: Who, tenant: str, site: str) -> Response:
+        return pages.place_many(visit, pages.site(visit, tenant, site))
 
 
 def _path(site: Site) -> str:

@@ -1,7 +1,7 @@
 """Zones: how many were in each, and how long. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...reporting.report import Report
 from ...suppression import Cell
@@ -16,19 +16,28 @@ class Zone:
     name: str
     sensors: tuple[str, ...]
     visitors: float | None
-    shown: tuple[str, ...]  # visitors, their share, median stay
+    shown: tuple[str, ...]  # visitors, their share, median stay, coverage
 
 
 def zones(report: Report, placed: Sequence[tuple[str, str]]) -> tuple[Zone, ...]:
     """The zones of a report. placed: (sensor, zone)."""
-    found = []
+    found, gaps = [], silent(report)
     for cell in report.answer("zone_visitors").cells:
         share = _of(report, "exposure_rate", "", cell.cell)
         stay = _of(report, "zone_dwell", cell.cell, "median")
         sensors = tuple(sensor for sensor, zone in placed if zone == cell.cell)
-        shown = (words.shown(cell, ""), words.shown(share, "share"), words.shown(stay, "s"))
+        heard = _of(report, "zone_coverage", "", cell.cell)
+        numbers = [(cell, ""), (share, "share"), (stay, "s")]
+        if cell.cell in gaps:
+            numbers = [(replace(one, value=None, suppressed=False), unit) for one, unit in numbers]
+        shown = tuple(words.shown(one, unit) for one, unit in (*numbers, (heard, "share")))
         found.append(Zone(cell.cell, sensors, cell.value, shown))
     return tuple(found)
+
+
+def silent(report: Report) -> frozenset[str]:
+    """Zones that no sensor listened to: what they lack is a gap, and not too few people."""
+    return frozenset(cell.cell for cell in report.answer("zone_coverage").cells if cell.value == 0)
 
 
 def rows(found: Sequence[Zone]) -> tuple[Row, ...]:

@@ -186,3 +186,53 @@ def test_it_asks_before_a_plan_goes(house: House, admin: TestClient) -> None:
     assert admin.post(f"{PATH}/remove").headers["location"] == f"{PATH}?done=removed"
     assert Plans(house.engine).of(TENANT, SITE) is None
     assert Plans(house.engine).spots(TENANT, SITE) == {}
+
+
+def test_many_sensors_are_placed_by_a_file_all_or_none(house: House, admin: TestClient) -> None:
+    upload(admin, png())
+    place(admin, "front", 10, 20, zone="door")
+    given = admin.get(f"{PATH}/positions.csv")
+    assert given.headers["content-disposition"] == 'attachment; filename="positions.csv"'
+    assert "front,10.0,20.0,door\n" in given.text
+
+    def send(text: str) -> Any:
+        return admin.post(f"{PATH}/positions", files={"file": ("positions.csv", text.encode())})
+
+    assert send("sensor,x,y,zone\nfront,30,40,door\nback,50,60,shelf > till\n").status_code == 400
+    assert send("sensor,x,y\nfront,30,40\nnobody,50,60\n").status_code == 400
+    plans, zones = Plans(house.engine), house.shop.collector.store.zones
+    assert {name: (one.x, one.y) for name, one in plans.spots(TENANT, SITE).items()} == {"front": (10, 20)}
+    assert send("sensor,x,y,zone\nfront,30,40,door\nback,,,window\n").status_code == 303
+    assert {name: (one.x, one.y) for name, one in plans.spots(TENANT, SITE).items()} == {"front": (30, 40)}
+    assert dict(zones.of(TENANT, SITE))["back"] == "window"
+
+
+def test_a_plan_is_put_and_taken_away_by_a_program(house: House, admin: TestClient) -> None:
+    api = f"/api/{TENANT}/{SITE}/plan"
+    put = admin.post(api, data={"metres": "0.05"}, files={"file": ("plan.png", png())})
+    assert put.json()["plan"] | {"changed_ms": 0} == {
+        "kind": "picture",
+        "width": 200,
+        "height": 100,
+        "metres": 0.05,
+        "changed_ms": 0,
+    }
+    assert admin.post(api, files={"file": ("plan.png", b"no picture")}).status_code == 409
+    assert admin.post(api).status_code == 409, "no file"
+    assert admin.post(f"{api}/remove").json() == {"plan": None, "positions": []}
+
+
+def test_a_zone_that_nobody_listened_to_is_a_gap_and_not_too_few(house: House, admin: TestClient) -> None:
+    """Its sensor hangs there and was never heard: the drawing, its legend and the table say so."""
+    house.shop.sensor("attic")
+    house.shop.collector.store.zones.put(TENANT, SITE, "upstairs", ("attic",), "test", 0)
+    upload(admin, png())
+    for number, sensor in enumerate(("front", "desk", "attic")):
+        place(admin, sensor, 20 + 30 * number, 50)
+    page = admin.get(f"/?tenant={TENANT}&site={SITE}").text
+    found = halos(page)
+    assert found["attic, upstairs: no data"][0] == "gap"
+    assert found["desk, till: too few"][0] == "few"
+    assert 'class="swatch hollow"' in page
+    line = " ".join(text(page[page.index('<th scope="row">upstairs') :].partition("</tr>")[0]).split())
+    assert line == "upstairs no data no data no data 0.0 % attic"
