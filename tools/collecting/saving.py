@@ -9,9 +9,10 @@ from collector import clock
 from collector.backups import backup as backups
 from collector.backups import restore as restoring
 from collector.images.files import FOLDER as IMAGES
+from collector.records.audit import Audit, Event
 
 from .. import instants
-from .options import dir_option, json_option, opened, outside, spoken
+from .options import actor, dir_option, json_option, opened, outside, spoken
 
 
 @click.command()
@@ -28,8 +29,12 @@ def backup(folder: Path, out: Path, images: bool, as_json: bool) -> None:
     on restore.
     """
     with spoken():
-        made = backups.make(opened(folder), out, clock.now_ms(), images=images)
+        collector = opened(folder)
+        made = backups.make(collector, out, clock.now_ms(), images=images)
         found = restoring.check(made.path)
+        says = f"{found.files} files, {made.bytes} bytes, read back and whole"
+        log = Audit(collector.registry.engine)
+        log.append(Event(actor(), "backup", f"file {made.path.absolute()}"[:128], says), clock.now_ms())
     if as_json:
         said = {"path": str(made.path), "files": made.files, "bytes": made.bytes, "checked": True}
         click.echo(json.dumps(said | _images(found)))

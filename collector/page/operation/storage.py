@@ -16,6 +16,7 @@ from ..language import marked
 
 AHEAD_MS = 7 * 86_400_000  # of the plan
 PROOFS = 20
+BACKUPS, BACKUP_OLD_MS = 10, 7 * 86_400_000
 DAYS = 31  # of partitions, newest
 KINDS = {
     "sightings": marked("Sightings, with the day's tokens"),
@@ -83,7 +84,7 @@ class Going:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A row of the audit log that says that something was deleted or a key destroyed."""
+    """A row of the audit log that says that something was deleted, a key destroyed, or a backup made."""
 
     number: int
     time_ms: int
@@ -109,6 +110,8 @@ class Storage:
     due: list[Going]
     plan: list[Going]
     proofs: list[Proof]
+    backups: list[Proof]  # the newest first, as the command that made them wrote it down
+    backup_late_ms: int  # the newest should not be older
     published: list[Published]
 
     @property
@@ -145,6 +148,8 @@ def look(collector: Collector, now_ms: int) -> Storage:
         due=[one for one in going if one.over_ms <= now_ms],
         plan=[one for one in going if one.over_ms > now_ms],
         proofs=[_proof(one) for one in sorted(gone, key=lambda one: -one.number)[:PROOFS]],
+        backups=[_proof(one) for one in log.search(Search(verb="backup"), BACKUPS)],
+        backup_late_ms=now_ms - BACKUP_OLD_MS,
         published=published(engine),
     )
 

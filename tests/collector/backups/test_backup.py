@@ -250,6 +250,9 @@ def test_the_commands_back_up_check_and_restore(shop: SmallShop, tmp_path: Path)
     run = CliRunner()
     said = json.loads(run.invoke(cli, ["collector", "backup", "--dir", home, "--out", file, "--json"]).output)
     assert said["checked"]
+    noted = Audit(shop.collector.registry.engine).entries()[-1]
+    assert (noted.verb, noted.object) == ("backup", f"file {file}")
+    assert noted.says.endswith("read back and whole")
     assert "is whole" in run.invoke(cli, ["collector", "restore", "--dir", "x", "--check", file]).output
     done = run.invoke(cli, ["collector", "restore", "--dir", str(tmp_path / "new"), file])
     assert done.exit_code == 0, done.output

@@ -236,6 +236,13 @@ def test_the_plan_of_deletion_is_what_retention_does(tmp_path_factory: pytest.Te
     client = browser(shop.collector, now_ms=lambda: now[0])
     storage = client.get("/api/operation/storage").json()
     assert storage["due"] == []
+    assert "None was made yet." in client.get("/operation/storage").text
+    log = Audit(shop.collector.registry.engine)
+    log.append(Event("cli:test", "backup", "file /mnt/b.tar", "3 files, 4 bytes, read back and whole"), at(12))
+    assert "file /mnt/b.tar" in client.get("/operation/storage").text
+    now[0] = at(12) + 8 * 86_400_000
+    assert "more than a week old" in client.get("/operation/storage").text
+    now[0] = at(12)
     coming = shop.collector.registry.tenants()[0]
     for going in storage["plan"]:
         due = retention.due(shop.collector.store, coming, shop.collector.settings.keep, going["over_ms"])
