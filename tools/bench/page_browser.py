@@ -1,5 +1,7 @@
 """A first view in Chromium: milliseconds to the first paint with content, plain, and slowed down to a phone's."""
 
+from collections.abc import Mapping
+
 from playwright.sync_api import Browser
 
 from tools.browsing.chromium import DESK, PHONE, chromium, found
@@ -9,19 +11,16 @@ SLOWER, LATENCY_MS, DOWN_BYTES_S, UP_BYTES_S = 4, 60, 9_000_000 / 8, 1_500_000 /
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
 
 
-def first_paint(url: str, paths: tuple[str, str, str], session: str) -> dict[str, float]:
-    """first_paint_ms, phone_paint_ms: with an empty cache, of pages that nobody has looked at before.
+def first_paint(url: str, warm: str, paths: Mapping[str, tuple[str, bool]], session: str) -> dict[str, float]:
+    """Milliseconds by name, with an empty cache, of pages that nobody has looked at before; (path, as on a phone).
 
-    Empty where there is no Chromium.
+    warm: a page that makes the browser itself warm. Empty where there is no Chromium.
     """
     if found() is None:
         return {}
     with chromium() as browser:
-        _paint(browser, url, paths[0], session, phone=False)  # the browser itself is warm
-        return {
-            "first_paint_ms": _paint(browser, url, paths[1], session, phone=False),
-            "phone_paint_ms": _paint(browser, url, paths[2], session, phone=True),
-        }
+        _paint(browser, url, warm, session, phone=False)
+        return {name: _paint(browser, url, path, session, phone=phone) for name, (path, phone) in paths.items()}
 
 
 def _paint(browser: Browser, url: str, path: str, session: str, phone: bool) -> float:

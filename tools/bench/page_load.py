@@ -17,6 +17,9 @@ LOADS = re.compile(r'<(?:link[^>]+rel="stylesheet"[^>]+href|script[^>]+src|img[^
 READ_S = (0.5, 1.5)  # between two pages of one viewer
 TIMEOUT_S = 30.0
 COOKIE = "footfall"
+GRACE_S = 60.0  # beyond the end, for who waits for a page
+PENDING = "…</span>"  # in the place of a number of the overview
+LOOKS_AGAIN_S, OVERVIEW_MAX_S = 3.0, 300.0
 AGAIN = -1  # in the place of a status: the page says when to come again
 
 
@@ -47,6 +50,8 @@ class Load:
     p50_ms: float
     p95_ms: float
     p99_ms: float
+    reached_p50_ms: float = 0.0  # from asking for a page to the page itself, however often it had to be asked for
+    reached_p95_ms: float = 0.0
 
     @property
     def per_s(self) -> float:
@@ -71,21 +76,63 @@ def _fetched(client: httpx.Client, path: str) -> tuple[str, int]:
         return text.decode("utf-8", "replace"), answer.num_bytes_downloaded
 
 
+@dataclass(frozen=True, slots=True)
+class Overviewed:
+    """The overview of all sites: the page that comes first, when nothing of it is being worked out, and then again."""
+
+    first_ms: float
+    whole_s: float  # OVERVIEW_MAX_S where it was not whole by then
+    again_ms: float
+    bytes: int  # of the whole one's HTML, as it travels
+
+
+def overviewed(url: str, path: str, session: str) -> Overviewed:
+    """Open it as somebody does who has not looked before, and look again until all is there. Raises httpx.HTTPError."""
+    begun_s = time.perf_counter()
+    first_ms = 0.0
+    with httpx.Client(base_url=url, timeout=TIMEOUT_S, cookies={COOKIE: session}) as client:
+        while True:
+            with client.stream("GET", path, headers={"accept-encoding": "gzip"}) as answer:
+                text, taken = answer.read().decode("utf-8", "replace"), answer.num_bytes_downloaded
+            now_s = time.perf_counter()
+            there = answer.status_code == httpx.codes.OK
+            first_ms = first_ms or (now_s - begun_s) * 1000 if there else 0.0
+            if (there and PENDING not in text) or now_s - begun_s > OVERVIEW_MAX_S:
+                break
+            time.sleep(float(answer.headers.get("retry-after", LOOKS_AGAIN_S)))
+        whole_s = now_s - begun_s
+        again_s = time.perf_counter()
+        client.get(path)
+        return Overviewed(first_ms, whole_s, (time.perf_counter() - again_s) * 1000, taken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An answer. reached_ms: since the page was first asked for, None: it is not the page yet."""
+
+    ms: float
+    code: int
+    reached_ms: float | None
+
+
 def load(url: str, paths: Sequence[str], sessions: Sequence[str], seconds: float, seed: int = 1) -> Load:
-    """Let one viewer a session open `paths` by chance for so long."""
+    """Let one viewer a session open `paths` by chance for so long. Who is told to come again by then, does."""
     begun_s = time.perf_counter()
     taken = asyncio.run(_all(url, paths, sessions, begun_s + seconds, seed))
     spent_s = time.perf_counter() - begun_s
-    times_ms = sorted(ms for ms, _ in taken) or [0.0]
-    failed = sum(code not in (httpx.codes.OK, AGAIN) for _, code in taken)
-    waited = sum(code == AGAIN for _, code in taken)
-    p50, p95, p99 = (times_ms[min(len(times_ms) - 1, int(len(times_ms) * share))] for share in (0.5, 0.95, 0.99))
-    return Load(len(sessions), spent_s, len(taken), failed, waited, p50, p95, p99)
+    failed = sum(one.code not in (httpx.codes.OK, AGAIN) for one in taken)
+    waited = sum(one.code == AGAIN for one in taken)
+    p50, p95, p99 = _shares([one.ms for one in taken], (0.5, 0.95, 0.99))
+    reached = _shares([one.reached_ms for one in taken if one.reached_ms is not None], (0.5, 0.95))
+    return Load(len(sessions), spent_s, len(taken), failed, waited, p50, p95, p99, *reached)
 
 
-async def _all(
-    url: str, paths: Sequence[str], sessions: Sequence[str], end_s: float, seed: int
-) -> list[tuple[float, int]]:
+def _shares(times_ms: list[float], shares: Sequence[float]) -> list[float]:
+    ordered = sorted(times_ms) or [0.0]
+    return [ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in shares]
+
+
+async def _all(url: str, paths: Sequence[str], sessions: Sequence[str], end_s: float, seed: int) -> list[_Seen]:
     limits = httpx.Limits(max_connections=len(sessions), max_keepalive_connections=len(sessions))
     async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, limits=limits) as client:
         viewers = [
@@ -97,14 +144,15 @@ async def _all(
 
 async def _view(
     client: httpx.AsyncClient, paths: Sequence[str], session: str, end_s: float, chance: random.Random
-) -> list[tuple[float, int]]:
-    seen = []
-    again = ""
+) -> list[_Seen]:
+    seen: list[_Seen] = []
+    again, since_s = "", 0.0
     headers = {"cookie": f"{COOKIE}={session}", "accept-encoding": "gzip"}
     await asyncio.sleep(chance.uniform(0, READ_S[1]))
-    while time.perf_counter() < end_s:
-        path = again or chance.choice(paths)
-        begun_s, after_s, again = time.perf_counter(), chance.uniform(*READ_S), ""
+    while (begun_s := time.perf_counter()) < (end_s + GRACE_S if again else end_s):
+        path, after_s = again or chance.choice(paths), chance.uniform(*READ_S)
+        since_s = since_s if again else begun_s
+        again = ""
         try:
             answer = await client.get(path, headers=headers)
             code = answer.status_code
@@ -112,6 +160,10 @@ async def _view(
                 code, again, after_s = AGAIN, path, float(answer.headers["retry-after"])
         except httpx.HTTPError:
             code = 0
-        seen.append(((time.perf_counter() - begun_s) * 1000, code))
+        now_s = time.perf_counter()
+        reached_ms = (now_s - since_s) * 1000 if code == httpx.codes.OK else None
+        if again and now_s + after_s > end_s + GRACE_S:
+            reached_ms = (now_s - since_s) * 1000  # it never came: it took at least so long
+        seen.append(_Seen((now_s - begun_s) * 1000, code, reached_ms))
         await asyncio.sleep(after_s)
     return seen
