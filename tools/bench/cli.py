@@ -96,9 +96,9 @@ def ingest(broker: str | None, rounds: int | None, as_json: bool) -> None:
 
     Rates and their ratios (ceiling_share, sqlite_json_speedup) depend on how many cores there are beside the
     collector's: on two, broker and senders take theirs from it (machine_busy_share). Processor time a batch does not:
-    on such a machine ceiling_cpu_share, ingest's alone, is the fairer figure. What the fold took beside it is
-    fold_cpu_us_a_batch; what it will take of the batches that it put off, fold_owed_cpu_us_a_batch. fleet_* is the real
-    load, backlog_* the other one.
+    on such a machine ceiling_cpu_share, ingest's alone, is the fairer figure. What housekeeping took beside
+    it is keeper_cpu_us_a_batch; what fold, signs and compaction will take of the batches that were put off,
+    *_owed_cpu_us_a_batch. fleet_* is the real load, backlog_* the other one.
 
     \b
     Example:

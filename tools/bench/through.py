@@ -11,17 +11,20 @@ share by processor time is the fairer one.
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from statistics import median
 
 from collector import folder as folders
 from collector.admission.door import Door, Limits
+from collector.counting import folding
 from collector.folder import Collector
+from collector.housekeeping import compaction
 from collector.ingest.intake import Message
 from collector.service.upkeep import PUT_OFF_S
 from collector.stays import fold
+from collector.storage.manifest import StoredFile
 from collector.storage.store import OPEN_STAYS, SIGHTINGS
 from footfall_sensor.window import WINDOW_MS
 from tools.bench.flood import quantile
@@ -60,7 +63,7 @@ class Costs:
     """Microseconds of processor time a batch, of each process that had a part in it."""
 
     collector_us: float  # its workers are not in it
-    fold_us: float  # of it: the keeper's thread, which folds what earlier rounds have left
+    keeper_us: float  # of it: the keeper's thread, which folds, counts and compacts what earlier rounds have left
     broker_us: float
     senders_us: float  # both together
     busy_share: float  # of all cores of the machine, all of them together
@@ -68,10 +71,12 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What the rounds have left to the fold, and what it takes when it comes."""
+    """What the rounds have left to the keeper, and what it takes of a batch when it comes, in one thread."""
 
-    batches: float
-    cpu_us: float  # a batch, one thread
+    batches: float  # that were not folded
+    fold_us: float
+    signs_us: float  # each of those that were left to it
+    compact_us: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +110,8 @@ class ThroughResult:
 
     @property
     def ingest_us(self) -> float:
-        """Microseconds a batch of the collector's process without its fold."""
-        return self.cpu.collector_us - self.cpu.fold_us
+        """Microseconds a batch of the collector's process without its keeper."""
+        return self.cpu.collector_us - self.cpu.keeper_us
 
     def figures(self) -> dict[str, Figure]:
         """See result.Result."""
@@ -118,9 +123,11 @@ class ThroughResult:
             "sqlite_json_speedup": self.one / self.plain,
             "collector_cpu_us_a_batch": self.cpu.collector_us,
             "ingest_cpu_us_a_batch": self.ingest_us,
-            "fold_cpu_us_a_batch": self.cpu.fold_us,
+            "keeper_cpu_us_a_batch": self.cpu.keeper_us,
             "fold_owed_batches": self.owed.batches,
-            "fold_owed_cpu_us_a_batch": self.owed.cpu_us,
+            "fold_owed_cpu_us_a_batch": self.owed.fold_us,
+            "signs_owed_cpu_us_a_batch": self.owed.signs_us,
+            "compact_owed_cpu_us_a_batch": self.owed.compact_us,
             "ceiling_cpu_us_a_batch": self.ceiling_cpu_us,
             "ceiling_cpu_share": self.ceiling_cpu_us / self.ingest_us,
             "broker_cpu_us_a_batch": self.cpu.broker_us,
@@ -162,8 +169,10 @@ class ThroughResult:
                 "us of processor time a batch",
                 (
                     Line("one collector process: ingest", self.ingest_us),
-                    Line("its fold meanwhile, of earlier batches", self.cpu.fold_us),
-                    Line("a fold of these batches, when it comes", self.owed.cpu_us),
+                    Line("its keeper meanwhile, for earlier batches", self.cpu.keeper_us),
+                    Line("the fold of a batch, when it comes", self.owed.fold_us),
+                    Line("its signs of people", self.owed.signs_us),
+                    Line("its compaction", self.owed.compact_us),
                     Line("verify and decode only", self.ceiling_cpu_us),
                     Line("mosquitto", self.cpu.broker_us),
                     Line("senders", self.cpu.senders_us),
@@ -196,9 +205,9 @@ class ThroughResult:
             "send more a second than it usually may.",
             f"Broker, senders and collector share the machine and kept {self.cpu.busy_share:.0%} of its cores busy. "
             "Where that is near 100 % the rates tell of the machine, and processor time tells of the collector.",
-            f"The collector folds as always: behind ingest, and put off for {PUT_OFF_S:.0f} s at most while a backlog "
-            f"waits. {self.owed.batches:,.0f} batches were left to be folded after the rounds, and the table says what "
-            "that took of each. Ingest and fold together are what a batch costs.",
+            f"The collector keeps house as always: behind ingest, and put off for {PUT_OFF_S:.0f} s at most while a "
+            f"backlog waits. {self.owed.batches:,.0f} batches were left to be folded after the rounds. Ingest, fold, "
+            "signs and compaction together are what a batch costs.",
             "The ceiling is verifying and decoding in one thread with no broker. The plain way is JSON through the "
             "same broker, a row an insert and a synced transaction a message; no signature is checked.",
             f"To queryable: {self.fleet.sensors} simulated sensors, a batch each in every window of "
@@ -261,14 +270,14 @@ def _turn(stage: Stage, child: Child, batches: int, sensors: int, *, plain: bool
             plain=plain,
             begins=lambda: meters.extend((Meter(child.pid), Meter(stage.broker_pids[0]), Meter(child.pid, KEEPER))),
         )
-        collector_us, broker_us, fold_us = (meter.spent_us() for meter in meters)
+        collector_us, broker_us, keeper_us = (meter.spent_us() for meter in meters)
     finally:
         child.stop()
     senders_us = sum(one.cpu_s for one in sent) * 1e6
     took_us = (max(one.ended_s for one in sent) - min(one.began_s for one in sent)) * 1e6
     busy = (collector_us + broker_us + senders_us) / took_us / (os.cpu_count() or 1)
     answered = max(1, sum(one.answered for one in sent))
-    return sent, Costs(collector_us / answered, fold_us / answered, broker_us / answered, senders_us / answered, busy)
+    return sent, Costs(collector_us / answered, keeper_us / answered, broker_us / answered, senders_us / answered, busy)
 
 
 def _fleet(stage: Stage, scale: Scale) -> Waited:
@@ -311,18 +320,31 @@ def _refresh(opened: Collector, threads: int = 0) -> None:
 
 
 def _owed(stage: Stage) -> Owed:
-    """Fold what the collectors of all rounds have left, as their keeper does it."""
+    """Do what the collectors of all rounds have left, as their keeper does it."""
     opened = folders.open_folder(stage.home)
+    store, tenant, now_ms = opened.store, opened.registry.tenant(TENANT), time.time_ns() // 1_000_000
+    settled_ms = now_ms + compaction.SETTLED_MS + 1000  # the newest files too
     try:
-        manifest = opened.store.manifest
-        covered = {file.day: file.covers_id or 0 for file in manifest.files(TENANT, OPEN_STAYS)}
-        left = [file.rows for file in manifest.files(TENANT, SIGHTINGS) if file.id > covered.get(file.day, -1)]
-        began_s = time.process_time()
-        _refresh(opened, threads=1)
-        batches = sum(left) / BATCH
-        return Owed(batches, (time.process_time() - began_s) * 1e6 / batches if batches else 0.0)
+        covered = {file.day: file.covers_id or 0 for file in store.manifest.files(TENANT, OPEN_STAYS)}
+        sightings = store.manifest.files(TENANT, SIGHTINGS)
+        left = [file for file in sightings if file.covers_id is None and file.id > covered.get(file.day, -1)]
+        fold_us = _cost_us(left, lambda: _refresh(opened, threads=1))
+        uncounted = [file for one in folding.stale(store, TENANT) for file in one.fresh]
+        signs_us = _cost_us(uncounted, lambda: folding.refresh(store, tenant, now_ms, threads=1))
+        wanted = compaction.wanted(store, TENANT, settled_ms)
+        small = [file for kind, bundle in wanted if kind == SIGHTINGS for file in bundle]
+        compact_us = _cost_us(small, lambda: compaction.compact(store, TENANT, settled_ms, threads=1))
+        return Owed(sum(file.rows for file in left) / BATCH, fold_us, signs_us, compact_us)
     finally:
         opened.close()
+
+
+def _cost_us(files: Sequence[StoredFile], do: Callable[[], object]) -> float:
+    """Microseconds of processor time that this takes for each batch in these files of sightings."""
+    began_s = time.process_time()
+    do()
+    batches = sum(file.rows for file in files) / BATCH
+    return (time.process_time() - began_s) * 1e6 / batches if batches else 0.0
 
 
 class _Ceiling:

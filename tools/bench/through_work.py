@@ -10,6 +10,8 @@ from typing import IO
 
 from pydantic import TypeAdapter
 
+from collector import calendar
+from collector.keys.blinding import LATE_MS
 from collector.options.settings import Settings
 from footfall_sensor.wire import envelope
 from tools.bench.publisher import WARMING, Load, Sent
@@ -25,6 +27,8 @@ SENDING = 200  # of them, where it is about how much goes through
 INFLIGHT = 20  # batches a sensor: its own default
 PROCESSES = 2  # of senders
 BATCH = 200  # sightings
+AGO_MS = 12 * calendar.HOUR_MS
+TAKES_MS = calendar.HOUR_MS // 2  # a measurement, at most
 RATE_PER_S = 200.0  # that a sensor may send: a door at its usual 2 would be what is measured
 
 
@@ -34,7 +38,7 @@ class Stage(stage.Stage):
     def __init__(self, folder: Path, sensors: int = SENSORS) -> None:
         super().__init__(folder, sensors, Settings(sensor_rate_per_s=RATE_PER_S), prefix="bench")
         self._boot = os.urandom(envelope.BOOT_BYTES).hex()
-        self._first_ms = time.time_ns() // 1_000_000 - 12 * 3600 * 1000
+        self._first_ms = first_ms(time.time_ns() // 1_000_000)
         self._first = 0
         self._loads = 0
 
@@ -100,6 +104,16 @@ class Stage(stage.Stage):
             window_s=window_s,
             plain=plain,
         )
+
+
+def first_ms(now_ms: int) -> int:
+    """When the first window begins: twelve hours ago, or with the running day, where the tokens of then are to go soon.
+
+    What has come for a day that is over is taken away by retention; that would be measured too, and at some hours only.
+    """
+    ago_ms = now_ms - AGO_MS
+    day = calendar.epoch_of(ago_ms, "UTC", 4, 1)
+    return day.end_ms if day.end_ms + LATE_MS < now_ms + TAKES_MS else ago_ms
 
 
 class Looks:

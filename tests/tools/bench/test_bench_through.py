@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from collector import calendar
+from collector.calendar import HOUR_MS
+from collector.keys.blinding import LATE_MS
 from tools.bench.through import Costs, Owed, Scale, ThroughResult
-from tools.bench.through_work import BATCH, Stage, per_second
+from tools.bench.through_work import BATCH, Stage, first_ms, per_second
 from tools.load import packets
 from tools.run.broker import find_mosquitto
 
@@ -24,20 +27,27 @@ def test_every_batch_that_is_sent_through_the_broker_is_answered(tmp_path: Path)
 
 
 def test_the_promises_are_ratios_of_one_run() -> None:
-    costs = Costs(collector_us=200.0, fold_us=40.0, broker_us=30.0, senders_us=50.0, busy_share=0.9)
+    costs = Costs(collector_us=200.0, keeper_us=40.0, broker_us=30.0, senders_us=50.0, busy_share=0.9)
     found = ThroughResult(
-        600.0, 900.0, 1000.0, 50.0, costs, 100.0, Owed(8000.0, 90.0), 0.1, 0.5, 1.9, 0.2, 0, Scale(), 3
+        600.0, 900.0, 1000.0, 50.0, costs, 100.0, Owed(8000.0, 90.0, 60.0, 80.0), 0.1, 0.5, 1.9, 0.2, 0, Scale(), 3
     )
     assert {
         "ceiling_share": 0.6,
         "ingest_cpu_us_a_batch": 160.0,
-        "fold_cpu_us_a_batch": 40.0,
+        "keeper_cpu_us_a_batch": 40.0,
         "fold_owed_cpu_us_a_batch": 90.0,
         "ceiling_cpu_share": 0.625,
         "sqlite_json_speedup": 12.0,
         "growth": 1.5,
     }.items() <= found.figures().items()
     assert all(target.met for target in found.targets())
+
+
+@pytest.mark.parametrize(("hour", "hours_ago"), [(3, 12), (9, 12), (10, 6), (15.5, 11.5), (20, 12)])
+def test_what_is_sent_belongs_to_no_day_whose_tokens_are_about_to_go(hour: float, hours_ago: float) -> None:
+    now_ms = int(hour * HOUR_MS) + 20_000 * 24 * HOUR_MS
+    assert first_ms(now_ms) == now_ms - hours_ago * HOUR_MS
+    assert calendar.epoch_of(first_ms(now_ms), "UTC", 4, 1).end_ms + LATE_MS > now_ms
 
 
 def test_packets_are_taken_off_the_front_when_they_are_whole() -> None:
