@@ -70,10 +70,14 @@ def first_view(url: str, path: str, session: str) -> FirstView:
 
 
 def _fetched(client: httpx.Client, path: str) -> tuple[str, int]:
-    with client.stream("GET", path, headers={"accept-encoding": "gzip"}) as answer:
-        answer.raise_for_status()
-        text = answer.read()
-        return text.decode("utf-8", "replace"), answer.num_bytes_downloaded
+    """A page or file, and its bytes as they travel; a page that says to come again is asked for again."""
+    while True:
+        with client.stream("GET", path, headers={"accept-encoding": "gzip"}) as answer:
+            text = answer.read()
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or "retry-after" not in answer.headers:
+                answer.raise_for_status()
+                return text.decode("utf-8", "replace"), answer.num_bytes_downloaded
+        time.sleep(float(answer.headers["retry-after"]))
 
 
 @dataclass(frozen=True, slots=True)
