@@ -12,7 +12,7 @@ LONG   := $(if $(filter 500,$(KILLS)),1,)
 # Compiled modules are kept whatever the shell says: some hundred processes that the tests start would compile them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup packages run test lint bench bench-short torture docs strings screenshots site mutants release lab-air lab-mips lab-pallet lab-spark lab-bare clean
+.PHONY: help setup packages run test lint bench bench-short torture docs strings screenshots site mutants release lab-air lab-mips lab-pallet lab-fleet lab-spark lab-bare clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -86,6 +86,10 @@ lab-mips: setup  ## Python and the sensor on an emulated MIPS 24Kc with 64 MB; h
 lab-pallet: setup  ## twenty fake units on emulated networks, five faulty, checked, flashed, verified; as root; the last line is JSON
 	@tools/setup/test-packages
 	@$(BIN)/python -m tools.lab.pallet $(ARGS)
+
+lab-fleet: setup  ## 2,500 simulated sensors through mosquitto: an upgrade that some fail at, a site that goes down, a deaf unit; 25 minutes
+	@tools/setup/test-packages
+	@$(BIN)/python -m tools.lab.fleet $(ARGS)
 
 lab-spark: setup  ## fold and report on a Spark master with two workers, against DuckDB; two minutes
 	@FOOTFALL_LAB=1 $(BIN)/pytest -q tests/collector/storage/test_engines.py -k standalone $(ARGS)

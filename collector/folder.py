@@ -39,6 +39,7 @@ from .enrolment.reception import Reception
 from .enrolment.registrar import Registrar
 from .enrolment.vault import ClaimVault
 from .errors import SettingsError
+from .images.files import Files
 from .keys.epoch_book import EpochBook
 from .keys.epochs import EpochKeys
 from .keys.identity import Identity
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from .storage.shelf import Shelf
     from .storage.store import Store
 
-DATA = "data"
+DATA, IMAGES = "data", "images"
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,15 @@ class Collector:
             Floor(self.settings.disk_floor_mib, floor),
             Blinding(self.folder / "epoch-keys", history=self.settings.replay),
         )
+
+    @cached_property
+    def image_files(self) -> Files:
+        """Where images and packages for units lie; in the object store, too, where there is one."""
+        if not self.settings.store_url:
+            return Files(self.folder / IMAGES)
+        from .storage.bucket import ObjectShelf  # noqa: PLC0415 - see above
+
+        return Files(self.folder / IMAGES, ObjectShelf(store_url.parse(self.settings.store_url), IMAGES))
 
     @property
     def manifest(self) -> Manifest:

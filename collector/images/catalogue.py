@@ -60,11 +60,11 @@ class Entry:
 
 
 class Catalogue:
-    """The images of one collector; folder: the collector's."""
+    """The images of one collector."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    def __init__(self, engine: Engine, files: Files) -> None:
         self._engine = engine
-        self._files = Files.of(folder)
+        self._files = files
 
     def add(self, entry: Entry, source: BinaryIO, actor: str, now_ms: int) -> Entry:
         """Take an image in; its file is copied, and must be what the note says. Raises QueryError."""
@@ -103,6 +103,10 @@ class Catalogue:
             left = read(connection)
         if all(one.file != entry.file for one in left):
             self._files.remove(entry.file)
+
+    def has(self, entry: Entry) -> bool:
+        """Whether its file is there."""
+        return self._files.has(entry.file)
 
     def path(self, file: str) -> Path | None:
         """Where the file of this name lies; None where there is none, or it is no image's."""

@@ -1,7 +1,6 @@
 """The catalogue of packages of the agent: a row each in the registry, and the file beside those of images."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Engine, delete, insert, select
@@ -74,11 +73,11 @@ def read_note(note: bytes) -> Release:
 
 
 class Packages:
-    """The packages of one collector; home: its folder."""
+    """The packages of one collector."""
 
-    def __init__(self, engine: Engine, home: Path) -> None:
+    def __init__(self, engine: Engine, files: Files) -> None:
         self._engine = engine
-        self._files = Files.of(home)
+        self._files = files
 
     def add(self, word: Word, source: BinaryIO, public: keys.PublicKey, actor: str, now_ms: int) -> PackageEntry:
         """Take a package in that `public` vouches for. Raises QueryError."""
@@ -107,7 +106,7 @@ class Packages:
 
     def has(self, entry: PackageEntry) -> bool:
         """Whether its file is here."""
-        return self._files.path(entry.file) is not None
+        return self._files.has(entry.file)
 
     def remove(self, name: str, actor: str, now_ms: int, used: dict[str, int]) -> None:
         """Take a package out, and its file; used: campaigns by sha256. Raises QueryError."""

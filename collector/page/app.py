@@ -9,7 +9,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 
 from .. import clock
 from ..enrolment.endpoint import Doorway, Endpoint
@@ -28,6 +27,7 @@ from .desk import Desk
 from .door import KEY, Door, Who, is_for_programs
 from .fleet import routes as fleet_routes
 from .fleet.acts import Unfit
+from .fleet.serving import Squeeze
 from .guard import Guard, protect
 from .language import gettext as _
 from .language import marked
@@ -65,7 +65,7 @@ def create_app(
     pages = Pages(collector, ingest, desk, now_ms)
     app = FastAPI(title="Footfall", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.router.route_class = LateRoute
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(Squeeze, minimum_size=1000, compresslevel=6)
     app.add_middleware(
         Door,
         engine=collector.registry.engine,

@@ -31,9 +31,10 @@ COPY_BYTES = 1 << 20
 
 
 class ObjectShelf:
-    """The files below DATA in a bucket. Making one speaks to nobody."""
+    """The files below DATA, or another name, in a bucket. Making one speaks to nobody."""
 
-    def __init__(self, url: StoreUrl) -> None:
+    def __init__(self, url: StoreUrl, below: str = DATA) -> None:
+        self._below = below
         self.url = url
 
     @cached_property
@@ -129,7 +130,7 @@ class ObjectShelf:
             )
 
     def _path(self, name: str = "") -> str:
-        return self.url.path(DATA, name)
+        return self.url.path(self._below, name)
 
     def _lying(self, about: fs.FileInfo) -> Lying:
         changed = about.mtime.timestamp() if about.mtime else time.time()

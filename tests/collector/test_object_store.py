@@ -1,5 +1,7 @@
 """The store in an S3 bucket (moto's server): the same rows and numbers as in a folder, and the same promises."""
 
+import hashlib
+import io
 import random
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from collector.errors import StoreError
 from collector.folder import open_folder
 from collector.housekeeping import compaction, keeper, retention
 from collector.housekeeping.publish import OPEN, Publisher
+from collector.images.files import Files
 from collector.options import store_url
 from collector.options.settings import Settings
 from collector.reporting import report
@@ -223,3 +226,24 @@ def test_open_tables_lie_in_the_same_bucket_and_are_read_by_another_engine(
     assert visits["device"].n_unique() == len(TOKENS)
     assert not set(visits["device"]) & set(TOKENS)
     assert files.check(shop.collector.store, shop.collector.registry, OVER_MS).findings == ()
+
+
+def test_an_image_that_one_collector_has_taken_in_is_served_by_another(shop: SmallShop, tmp_path: Path) -> None:
+    """Each keeps a copy of what was asked for; one that has another hash than its name is none."""
+    own = shop.collector.image_files
+    assert own.shared is not None
+    other = Files(tmp_path / "other", own.shared)
+    content = b"image" * 100_000
+    sha256 = hashlib.sha256(content).digest()
+    name, changed = f"{sha256.hex()}.bin", f"{bytes(32).hex()}.bin"
+    own.put(name, sha256, io.BytesIO(content), "cpe")
+    assert (other.has(name), other.has(changed), other.path(changed)) == (True, False, None)
+    path = other.path(name)
+    assert path is not None
+    assert path.read_bytes() == content
+    own.shared.put(path, changed)
+    assert (other.has(changed), other.path(changed)) == (True, None)
+    assert shop.collector.store.strangers() == []
+    own.remove(name)
+    assert (own.has(name), Files(tmp_path / "third", own.shared).path(name)) == (False, None)
+    assert [one.name for one in (tmp_path / "other").iterdir()] == [name]

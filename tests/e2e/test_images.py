@@ -88,7 +88,10 @@ class Line:
     def _tools(self) -> None:
         """A real fetch, whose first line is cut in the middle where there is a file `cut`; a sysupgrade that does not
         come back; a service that stops the agent."""
+        # As uclient-fetch -c does: the rest of a file of that name; the line is cut once.
         fetch = 'for url; do :; done; if rm "$STUB_ROOT/cut" 2>/dev/null; then exec curl -s "$url" | head -c 3000; fi\n'
+        fetch += 'has="$(wc -c <"${url##*/}")"; echo "$has" >>"$STUB_ROOT/asked"\n'
+        fetch += '[ "$has" -eq 0 ] || exec curl -s -r "$has-" "$url"\n'
         tools = {
             "uclient-fetch": fetch + 'exec curl -s "$url"',
             "sysupgrade": self.bench.unit.read("bin/sysupgrade")

@@ -58,20 +58,41 @@ def test_little_memory_makes_it_stop_listening_and_too_little_makes_it_go_on_as_
     assert bench.calls == ["-l", "service stop", "service start"]
 
 
-def test_a_line_that_is_cut_is_tried_again(bench: HelperBench) -> None:
+def test_a_line_that_is_cut_is_gone_on_with_where_it_was(bench: HelperBench) -> None:
     offer = bench.image(content=b"whole" * 1000)
-    name = f"{offer.image.sha256.hex()}.bin"
-    body = 'n="$(cat "$STUB_ROOT/cuts")"; echo "$((n - 1))" >"$STUB_ROOT/cuts"\n'
-    body += f'[ "$n" -le 0 ] || exec head -c 2000 "$STUB_ROOT/files/{name}"; cat "$STUB_ROOT/files/{name}"'
-    bench.unit.write("bin/uclient-fetch", f"#!/bin/sh\n{body}\n")
     bench.unit.write("cuts", "2")
     bench.order_image(offer)
     bench.run()
     assert bench.unit.read("flashed") == "whole" * 1000
-    bench.unit.write("cuts", "9")
+    assert bench.unit.read("fetched").split() == ["0", "2000", "4000"]
+
+
+def test_a_server_that_cannot_go_on_is_asked_for_all_of_it_and_one_that_sends_little_is_given_up(
+    bench: HelperBench,
+) -> None:
+    offer = bench.image(content=b"whole" * 1000)
+    bench.unit.write("from_the_start", "")
+    bench.unit.write("cuts", "1")
     bench.order_image(offer)
     bench.run()
-    assert bench.verdict == f"{SAID} refused the image cannot be fetched: 2000 of 5000 bytes came, after 4 times"
+    assert bench.unit.read("flashed") == "whole" * 1000
+    bench.unit.write("cuts", "0")
+    (bench.root / "files" / f"{offer.image.sha256.hex()}.bin").write_bytes(b"")
+    bench.order_image(offer)
+    bench.run()
+    assert bench.verdict == f"{SAID} refused the image cannot be fetched: 0 of 5000 bytes came, after 8 times"
+
+
+def test_pieces_that_make_another_file_are_fetched_anew(bench: HelperBench) -> None:
+    offer = bench.image(content=b"whole" * 1000)
+    name = f"{offer.image.sha256.hex()}.bin"
+    first = 'if mkdir "$STUB_ROOT/once" 2>/dev/null; then head -c 2000 /dev/zero; exit; fi\n'
+    stub = bench.unit.read("bin/uclient-fetch")
+    bench.unit.write("bin/uclient-fetch", stub.replace("for url", f"{first}for url", 1))
+    bench.order_image(offer)
+    bench.run()
+    assert bench.unit.read("flashed") == "whole" * 1000
+    assert bench.unit.read("fetched").split() == ["2000", "0"], name
 
 
 def test_what_the_collector_has_not_taken_yet_is_put_where_a_sysupgrade_keeps_it(bench: HelperBench) -> None:

@@ -22,7 +22,13 @@ TOOLS = {
 case "$2" in "$STUB_ROOT"/tmp/*) room="$STUB_ROOT/tmp_room" ;; esac
 echo 'File 1K-blocks Used Available Use% On'
 echo "overlay 9000 1 $(cat "$room") 1% /\"""",
-    "uclient-fetch": 'for url; do :; done; cat "$STUB_ROOT/files/${url##*/}"',
+    # As with -c: what a file of that name here lacks. A line holds for `cut` bytes, `cuts` times.
+    "uclient-fetch": """for url; do :; done; name="${url##*/}"; has="$(cat "$name" 2>/dev/null | wc -c)"
+n="$(cat "$STUB_ROOT/cuts" 2>/dev/null || echo 0)"; echo "$((n - 1))" >"$STUB_ROOT/cuts"
+[ ! -e "$STUB_ROOT/from_the_start" ] || has=0
+echo "$has" >>"$STUB_ROOT/fetched"
+[ "$n" -le 0 ] || { tail -c "+$((has + 1))" "$STUB_ROOT/files/$name" | head -c 2000; exit; }
+tail -c "+$((has + 1))" "$STUB_ROOT/files/$name\"""",
     "jsonfilter": 'STUB_ROOT= exec "$STUB_PYTHON" "$STUBS/jsonfilter.py" "$@"',
     # Writes nothing: notes its call, refuses where there is a file that says so, and lists what would be kept.
     "sysupgrade": """echo "$*" >>"$STUB_ROOT/sysupgrade.calls"

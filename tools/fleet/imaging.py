@@ -112,4 +112,4 @@ def remove(folder: Path, name: str) -> None:
 
 def of(collector: Collector) -> Catalogue:
     """The catalogue of a collector."""
-    return Catalogue(collector.registry.engine, collector.folder)
+    return Catalogue(collector.registry.engine, collector.image_files)

@@ -43,7 +43,7 @@ def add(folder: Path, files: tuple[Path, ...], key: Path | None, as_json: bool) 
     made = []
     with spoken():
         public = keys.read_public(key) if key else wanted_key(collector.folder)
-        shelf = Packages(collector.registry.engine, collector.folder)
+        shelf = Packages(collector.registry.engine, collector.image_files)
         for path in files:
             word = Word.read(releasing.read(path).note(), _signature(path))
             with path.open("rb") as source:
@@ -61,7 +61,7 @@ def add(folder: Path, files: tuple[Path, ...], key: Path | None, as_json: bool) 
 def list_packages(folder: Path, as_json: bool) -> None:
     """Each package, the newest version first."""
     collector = opened(folder)
-    entries = Packages(collector.registry.engine, collector.folder).all()
+    entries = Packages(collector.registry.engine, collector.image_files).all()
     if as_json:
         click.echo(json.dumps([one.as_json() for one in entries]))
         return
@@ -79,7 +79,7 @@ def remove(folder: Path, name: str) -> None:
     collector = opened(folder)
     with spoken():
         used = packages.in_use(collector.registry.engine)
-        Packages(collector.registry.engine, collector.folder).remove(name, actor(), clock.now_ms(), used)
+        Packages(collector.registry.engine, collector.image_files).remove(name, actor(), clock.now_ms(), used)
     click.echo(f"{name} is gone")
 
 

@@ -127,7 +127,7 @@ def _roll_images(
     catalogue = imaging.of(collector)
     entries = [find(catalogue.all(), name) for name in dict.fromkeys(names)]
     for one in entries:
-        if catalogue.path(one.file) is None:
+        if not catalogue.has(one):
             raise ToolError(f"the file of {one.name} is missing: take the image out and in again")
     cargo = Images.of(entries, f"{url}/x" if url == NO_URL else url, older)
     asked = selection(words)
@@ -139,7 +139,7 @@ def _roll_images(
 
 def _of_catalogue(collector: Collector, version: str, url: str, key: Path | None) -> Package:
     """VERSION of the packages that the collector has, with the older ones to go back to; or one by its whole name."""
-    shelf = Packages(collector.registry.engine, collector.folder)
+    shelf = Packages(collector.registry.engine, collector.image_files)
     everything = shelf.all()
     fit = [one for one in everything if version in (one.name, one.release.version, one.release.agent)]
     if len(fit) > 1:

@@ -56,19 +56,19 @@ class Upgrades:
     @property
     def images(self) -> Catalogue:
         """The images."""
-        return Catalogue(self._collector.registry.engine, self._collector.folder)
+        return Catalogue(self._collector.registry.engine, self._collector.image_files)
 
     @property
     def packages(self) -> Packages:
         """The packages of the agent."""
-        return Packages(self._collector.registry.engine, self._collector.folder)
+        return Packages(self._collector.registry.engine, self._collector.image_files)
 
     def begin_images(self, sight: FleetSight, asked: ImagesAsked, terms: Terms, why: str, dry: bool) -> Begun:
         """Bring whole images to those of the sensors that somebody sees."""
         with fitting():
             catalogue = self.images
             entries = [find(catalogue.all(), name) for name in asked.names]
-            missing = [one.name for one in entries if catalogue.path(one.file) is None]
+            missing = [one.name for one in entries if not catalogue.has(one)]
             if missing:
                 raise Unfit(f"the file of {missing[0]} is not with this collector")
             self._vouched([(one.name, Word(one.image.note(), one.key_id, one.signature)) for one in entries])

@@ -42,7 +42,7 @@ class Desk:
         return self.room.render(
             "fleet/upgrades.html",
             visit,
-            images=[(one, images.path(one.file) is not None) for one in images.all()],
+            images=[(one, images.has(one)) for one in images.all()],
             packages=[(one, packages.has(one)) for one in packages.all()],
             which=_offered(self.acts, visit),
             form=given,

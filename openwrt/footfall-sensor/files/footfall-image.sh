@@ -14,7 +14,7 @@ BUILD=/etc/footfall-image
 BOARD=/tmp/sysinfo/board_name
 MEMORY=/proc/meminfo
 RESERVE_KIB=8192 # sysupgrade copies its tools and what it keeps into memory: chosen, not measured
-FETCH_TRIES=4
+FETCH_TRIES=8 # each goes on where the line was cut
 PAUSE_S=5 # before it tries or asks again
 DRAIN_S=60
 SAY_S=20       # for the agent to pass on what it was told
@@ -80,22 +80,32 @@ image_room() {
 	[ "$(memory_kib)" -ge "$((size_kib + RESERVE_KIB))" ]
 }
 
-# The image comes in pieces through its hash; a line that is cut is tried again, from the start.
+# The image comes as far as the line holds; what is there is kept, and the rest asked for: uclient-fetch -c looks for a
+# file of the address's last name. A server that cannot go on sends all of it again: then it is more than there is, and
+# is begun anew, as is what came in pieces and has another hash. The address names the hash, so the pieces are of one file.
 image_fetch() {
-	local size sum came tries=0
+	local size url part came pieces=0 tries=0
 	size="$(field image size)"
+	url="$(cat "$FETCHED/image.url")"
+	part="$FETCHED/part/${url##*/}"
+	mkdir "$FETCHED/part" && : >"$part" || return 1
 	while :; do
-		sum="$(uclient-fetch -q -T 60 -O - "$(cat "$FETCHED/image.url")" 2>/dev/null | head -c "$((size + 1))" |
-			tee "$FETCHED/image.bin" | sha256sum | cut -c 1-64)"
-		came="$(wc -c <"$FETCHED/image.bin")"
-		[ "$came" -ne "$size" ] || break
+		came="$(wc -c <"$part")"
+		(cd "$FETCHED/part" && uclient-fetch -q -c -T 60 -O - "$url" 2>/dev/null) | head -c "$((size + 1 - came))" >>"$part"
+		pieces=$((pieces + 1))
+		came="$(wc -c <"$part")"
+		why="the image is not the one that was signed"
+		if [ "$came" -eq "$size" ]; then
+			[ "$(sha256sum <"$part" | cut -c 1-64)" != "$(field image sha256)" ] || break
+			[ "$pieces" -gt 1 ] || return 1
+		fi
 		tries=$((tries + 1))
-		why="the image cannot be fetched: $came of $size bytes came, after $tries times"
+		[ "$came" -ge "$size" ] || why="the image cannot be fetched: $came of $size bytes came, after $tries times"
 		[ "$tries" -lt "$FETCH_TRIES" ] || return 1
+		[ "$came" -lt "$size" ] || { : >"$part" && pieces=0; }
 		sleep "$PAUSE_S"
 	done
-	why="the image is not the one that was signed"
-	[ "$sum" = "$(field image sha256)" ]
+	mv "$part" "$FETCHED/image.bin"
 }
 
 image_tested() {

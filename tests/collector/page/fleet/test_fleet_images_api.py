@@ -32,7 +32,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
         for name, number in known.items()
     ]
     collector.registry.record(said)
-    catalogue = Catalogue(collector.registry.engine, collector.folder)
+    catalogue = Catalogue(collector.registry.engine, collector.image_files)
     catalogue.add(Entry("cpe", IMAGE, b"k" * 8, b"s" * 64, {BOARD: "card"}), BytesIO(CONTENT), "cli:ada", made.now_ms)
     return made
 
@@ -50,6 +50,27 @@ def test_a_file_is_served_to_who_knows_its_hash_and_nothing_else_is(house: House
     assert client.get(f"/image/{FILE}").content == CONTENT
     for name in ("0" * 64 + ".bin", "collector.key", "..%2fcollector.key", FILE.removesuffix(".bin"), FILE + ".note"):
         assert client.get(f"/image/{name}").status_code in (303, 404)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "begins"),
+    [
+        ({"range": "bytes=3000-"}, 206, 3000),
+        ({"range": "bytes=3000-", "if-range": f'"{IMAGE.sha256.hex()}"'}, 206, 3000),
+        ({"range": "bytes=3000-", "if-range": '"another"'}, 200, 0),
+        ({"range": "bytes=9000-"}, 416, len(CONTENT)),
+    ],
+)
+def test_a_fetch_that_was_cut_goes_on_where_it_was(
+    house: House, asked: dict[str, str], status: int, begins: int
+) -> None:
+    client = house.client()
+    for encoding in ("identity", "gzip"):
+        said = client.get(f"/image/{FILE}", headers={**asked, "accept-encoding": encoding})
+        assert (said.status_code, "content-encoding" in said.headers) == (status, False)
+        if status != 416:
+            assert said.content == CONTENT[begins:]
+            assert said.headers["etag"] == f'"{IMAGE.sha256.hex()}"'
 
 
 def test_a_plan_names_the_stages_and_who_is_left_out_and_why(house: House) -> None:
