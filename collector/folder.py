@@ -39,6 +39,7 @@ from .enrolment.reception import Reception
 from .enrolment.registrar import Registrar
 from .enrolment.vault import ClaimVault
 from .errors import SettingsError
+from .images.files import FOLDER as IMAGES
 from .images.files import Files
 from .keys.epoch_book import EpochBook
 from .keys.epochs import EpochKeys
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
     from .storage.shelf import Shelf
     from .storage.store import Store
 
-DATA, IMAGES = "data", "images"
+DATA = "data"
 
 
 @dataclass(frozen=True)

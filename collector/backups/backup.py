@@ -32,7 +32,6 @@ from ..folder import Collector
 from ..housekeeping import retention
 from ..images.catalogue import Catalogue
 from ..images.files import FOLDER as IMAGES
-from ..images.files import Files
 from ..images.packages import Packages
 from ..options import settings
 from ..stays import fold
@@ -149,13 +148,13 @@ def copy_rows(source: Engine, target: Engine) -> None:
 
 def _catalogued(collector: Collector, engine: Engine) -> set[str]:
     """The files that the copied catalogues of images and packages name."""
-    images, packages = Catalogue(engine, collector.folder), Packages(engine, collector.folder)
+    images, packages = Catalogue(engine, collector.image_files), Packages(engine, collector.image_files)
     return {one.file for one in images.all()} | {one.file for one in packages.all()}
 
 
 def _linked(collector: Collector, names: set[str], work: Path) -> dict[str, Path]:
     """Those of them that are here, held by links of our own: whoever takes an image out meanwhile disturbs nothing."""
-    files, held = Files.of(collector.folder), {}
+    files, held = collector.image_files, {}
     (work / IMAGES).mkdir()
     for name in sorted(names):
         path = files.path(name)

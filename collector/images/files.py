@@ -16,7 +16,7 @@ from typing import BinaryIO, Protocol
 from ..durable import sync_folder
 from ..errors import QueryError
 
-PARTIAL = ".partial"
+FOLDER, PARTIAL = "images", ".partial"
 NAME = re.compile(r"[0-9a-f]{64}\.(bin|ipk|apk)")
 _CHUNK = 1 << 20
 

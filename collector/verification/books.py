@@ -9,7 +9,7 @@ from ..database import one_moment
 from ..folder import Collector
 from ..housekeeping import retention
 from ..images.catalogue import Catalogue
-from ..images.files import FOLDER, Files
+from ..images.files import FOLDER
 from ..images.packages import Packages
 from ..storage.manifest import listed_batches
 from .finding import Finding
@@ -38,12 +38,12 @@ def check(collector: Collector, now_ms: int) -> Iterator[Finding]:
 
 
 def _images(collector: Collector) -> Iterator[Finding]:
-    """Images and packages whose file is elsewhere: of several collectors each has those that were added there."""
-    engine, files = collector.registry.engine, Files.of(collector.folder)
-    named = {one.name: one.file for one in Catalogue(engine, collector.folder).all()}
-    named |= {one.name: one.file for one in Packages(engine, collector.folder).all()}
+    """Images and packages whose file is elsewhere: without an object store each collector has what was added there."""
+    engine, files = collector.registry.engine, collector.image_files
+    named = {one.name: one.file for one in Catalogue(engine, files).all()}
+    named |= {one.name: one.file for one in Packages(engine, files).all()}
     for name, file in named.items():
-        if files.path(file) is None:
+        if not files.has(file):
             says = f"its file {file} is not here; put it into the folder {FOLDER}/, or take it out and in again"
             yield Finding("image", name, says, fatal=False)
 

@@ -130,7 +130,7 @@ def test_site_plans_and_the_images_of_the_catalogue_go_along(shop: SmallShop, tm
     content = b"image" * 1000
     image = Image(("acme,x",), "24.10.5-r28800", "1.0", False, len(content), hashlib.sha256(content).digest())
     collector = shop.collector
-    images = Catalogue(collector.registry.engine, collector.folder)
+    images = Catalogue(collector.registry.engine, collector.image_files)
     entry = images.add(Entry("cpe", image, b"k" * 8, b"s" * 64), BytesIO(content), "cli:ada", NOW_MS)
     (collector.folder / "images" / "0000.partial").write_bytes(b"of an upload that was cut off")
     plan = Plan(PICTURE, b"as it is drawn", 200.0, 100.0)
