@@ -99,11 +99,11 @@ def spark_obstacle() -> str:
     return session.obstacle()
 
 
-def spark(tick: Tick, rows: int, workers: Sequence[int], memory_mib: int) -> Result:
+def spark(tick: Tick, rows: int, workers: Sequence[int], memory_mib: int, limit_s: float | None = None) -> Result:
     """See tools.bench.spark."""
     from tools.bench import spark  # noqa: PLC0415
 
-    return spark.measure(rows, workers, memory_mib, tick)
+    return spark.measure(rows, workers, memory_mib, tick, _tell, limit_s or spark.LIMIT_S)
 
 
 def metrics(rounds: int, tick: Tick, pairs: int | None = None) -> Result:

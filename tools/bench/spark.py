@@ -6,23 +6,32 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tools.bench.measure import Tick
 from tools.bench.result import Figure, Group, Line, Target, rounded
 from tools.bench.spark_work import digests
 from tools.bench.store import BenchError, run_apart
 from tools.bench.store_fill import SENSORS, Shape
+from tools.errors import ToolError
 from tools.load import spark_cluster as cluster
 from tools.load.processes import TreeMeter
 
 LOOK_S = 0.5
 DUCKDB = "DuckDB"
 PARTS = ("fold_s", "signs_s", "metrics_s")
+LIMIT_S = 3600.0  # of all contenders together
+
+Say = Callable[[str], None]
+
+
+def _name(workers: int) -> str:
+    return f"Spark, {workers} worker{'s' if workers > 1 else ''}" if workers else DUCKDB
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class Contender:
     @property
     def name(self) -> str:
         """As a table has it."""
-        return f"Spark, {self.workers} worker{'s' if self.workers > 1 else ''}" if self.workers else DUCKDB
+        return _name(self.workers)
 
     @property
     def work_s(self) -> float:
@@ -56,11 +65,12 @@ class Contender:
 
 @dataclass(frozen=True, slots=True)
 class SparkResult:
-    """DuckDB first, then Spark with each number of workers."""
+    """DuckDB first, then Spark with each number of workers. unfinished: those that came to no end, and why."""
 
     shape: Shape
     memory_mib: int
     contenders: tuple[Contender, ...]
+    unfinished: tuple[str, ...] = ()
 
     @property
     def different(self) -> list[str]:
@@ -78,6 +88,7 @@ class SparkResult:
             "stays": duck.stays,
             "metrics": len(duck.answers),
             "equal": not self.different,
+            "unfinished": len(self.unfinished),
             "different": len(self.different),
             "cores": os.cpu_count() or 1,
             "memory_mib": self.memory_mib,
@@ -116,6 +127,7 @@ class SparkResult:
         """See result.Result."""
         cores = os.cpu_count() or 1
         wrong = (f"different: {', '.join(self.different[:9])}.",) if self.different else ()
+        short = tuple(f"came to no end: {one}." for one in self.unfinished)
         return (
             f"simulated sightings of {self.shape.days} days and {self.shape.sites} sites with {SENSORS} sensors each; "
             "each contender folds a copy of the same store in processes of its own.",
@@ -128,69 +140,114 @@ class SparkResult:
             "lies between.",
             "a session's start (a JVM, executors) is in start_s and in the processor seconds, not in the seconds.",
             *wrong,
+            *short,
         )
 
 
-def measure(rows: int, workers: Sequence[int], memory_mib: int, tick: Tick) -> SparkResult:
-    """Fill a store on the working directory's disk; each contender has a copy. Raises BenchError, ToolError."""
+def measure(
+    rows: int, workers: Sequence[int], memory_mib: int, tick: Tick, say: Say, limit_s: float = LIMIT_S
+) -> SparkResult:
+    """Fill a store on the working directory's disk; each contender has a copy.
+
+    say: is told each part as it ends. Who fails, or is not done within limit_s of the first one's begin, is named, and
+    what the others found is kept; so it is when the command is interrupted. Raises BenchError, ToolError where there is
+    nothing to keep.
+    """
     shape = Shape.of(rows)
+    found: list[Contender] = []
+    unfinished: list[str] = []
     with tempfile.TemporaryDirectory(prefix="footfall-bench-", dir=Path.cwd()) as name:
         folder = Path(name)
-        run_apart("fill", folder / "store", rows)
+        filled = run_apart("fill", folder / "store", rows)
+        say(f"{shape.total:,} sightings stored: {filled['s']:.0f} s")
         tick()
-        found = []
+        end_s = time.monotonic() + limit_s
         for count in (0, *workers):
-            found.append(_contender(folder, shape, rows, count, memory_mib))
+            who = _name(count)
+            try:
+                found.append(_contender(folder, shape, rows, count, memory_mib, say, end_s))
+                say(_told(found[-1]))
+            except (BenchError, ToolError) as exc:
+                if not found:
+                    raise
+                unfinished.append(f"{who}: {exc}")
+                say(unfinished[-1])
+            except KeyboardInterrupt:
+                if not found:
+                    raise
+                unfinished.append(f"{who}: interrupted")
+                break
             tick()
-    return SparkResult(shape, memory_mib, tuple(found))
+    return SparkResult(shape, memory_mib, tuple(found), tuple(unfinished))
 
 
-def _contender(folder: Path, shape: Shape, rows: int, workers: int, memory_mib: int) -> Contender:
+def _told(one: Contender) -> str:
+    parts = ", ".join(f"{part.removesuffix('_s')} {one.seconds[part]:.1f} s" for part in PARTS)
+    return f"{one.name}: {parts}; {one.cpu_s:.1f} processor seconds, {one.rss_mib:.0f} MiB"
+
+
+def _contender(
+    folder: Path, shape: Shape, rows: int, workers: int, memory_mib: int, say: Say, end_s: float
+) -> Contender:
     own = folder / f"contender-{workers}"
     own.mkdir()
-    _copy(folder / "store", own / "store")
-    with cluster.running(own, workers, 1, memory_mib) if workers else nullcontext() as made:
-        words = [str(own / "store"), str(rows)]
-        if made is not None:
-            words += [made.place.master, str(memory_mib), str(made.place.properties)]
-        said, meter = _run(words, own / "work.log")
-    parts = {part: float(said[part]) for part in PARTS}
-    found = Contender(
-        workers,
-        said["start_s"],
-        parts,
-        meter.spent_s,
-        meter.rss_mib_max,
-        said["stays"],
-        digests(own / "store", shape),
-        said["answers"],
+    try:
+        _copy(folder / "store", own / "store")
+        with cluster.running(own, workers, 1, memory_mib) if workers else nullcontext() as made:
+            words = [str(own / "store"), str(rows)]
+            if made is not None:
+                words += [made.place.master, str(memory_mib), str(made.place.properties)]
+            said, meter = _run(words, own, lambda line: say(f"{_name(workers)}: {line}"), end_s)
+        parts = {part: float(said[part]) for part in PARTS}
+        folded = digests(own / "store", shape)
+    finally:
+        shutil.rmtree(own)
+    return Contender(
+        workers, said["start_s"], parts, meter.spent_s, meter.rss_mib_max, said["stays"], folded, said["answers"]
     )
-    shutil.rmtree(own)
-    return found
 
 
-def _run(words: Sequence[str], log: Path) -> tuple[dict[str, Any], TreeMeter]:
+def _run(words: Sequence[str], own: Path, say: Say, end_s: float) -> tuple[dict[str, Any], TreeMeter]:
     """A contender's process, watched with all of its cluster: they all descend from this process."""
     meter = TreeMeter(os.getpid())
-    with log.open("wb") as errors:
+    log, out = own / "work.log", own / "work.out"
+    with log.open("wb") as errors, out.open("wb") as output, out.open(encoding="utf-8") as lines:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tools.bench.spark_work", *words], stdout=subprocess.PIPE, stderr=errors, text=True
+            [sys.executable, "-m", "tools.bench.spark_work", *words], stdout=output, stderr=errors
         )
+        last = ""
         try:
-            while True:
+            while process.poll() is None:
                 meter.look()
-                try:
-                    said, _ = process.communicate(timeout=LOOK_S)
-                    break
-                except subprocess.TimeoutExpired:
-                    continue
+                if time.monotonic() > end_s:
+                    raise BenchError(
+                        f"not done in time (after: {last or 'nothing'}); take fewer --rows or more --limit-min"
+                    )
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(LOOK_S)
+                for line in _whole_lines(lines):
+                    last = line
+                    if not line.startswith("{"):
+                        say(line)
         finally:
             process.kill()
+            process.wait()
     if process.returncode:
-        last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["nothing"])[-1]
-        raise BenchError(f"a contender failed: {last}. Is there memory for it? Take fewer --rows or more --memory-mib")
-    found: dict[str, Any] = json.loads(said.splitlines()[-1])
+        wrong = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["nothing"])[-1]
+        raise BenchError(f"a contender failed: {wrong}. Is there memory for it? Take fewer --rows or more --memory-mib")
+    found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8").splitlines()[-1])
     return found, meter
+
+
+def _whole_lines(file: TextIO) -> list[str]:
+    """Lines that have been written since the last look; what has no end yet waits for the next one."""
+    found: list[str] = []
+    while True:
+        before, line = file.tell(), file.readline()
+        if not line.endswith("\n"):
+            file.seek(before)
+            return found
+        found.append(line.strip())
 
 
 def _copy(store: Path, into: Path) -> None:

@@ -1,5 +1,8 @@
 """`footfall bench spark`: DuckDB and Spark standalone over the same store."""
 
+import signal
+import sys
+
 import click
 
 from collector.spark.session import obstacle
@@ -30,14 +33,23 @@ def _numbers(_context: click.Context, _option: click.Parameter, text: str) -> tu
 @click.option(
     "--memory-mib", type=click.IntRange(512), default=2048, show_default=True, help="Of the driver and of each worker."
 )
+@click.option(
+    "--limit-min",
+    type=click.FloatRange(0, 1440, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Who is not done so many minutes after the first one began is ended and named.",
+)
 @json_option
-def spark(rows: int, workers: tuple[int, ...], memory_mib: int, as_json: bool) -> None:
+def spark(rows: int, workers: tuple[int, ...], memory_mib: int, limit_min: float, *, as_json: bool) -> None:
     """Fold and every metric on DuckDB and on Spark standalone.
 
     A store of several days and sites is folded, and every metric of a site asked over all its days: by DuckDB in one
     process, and by Spark with a master and 1, 2 and 4 workers of one core each, all on this machine. Results are
     compared in full; seconds, processor seconds, memory of all processes, and the ratio to DuckDB. `all` takes 500,000
-    sightings and 2 workers. What 2 cores prove and what they do not is said with the table.
+    sightings and 2 workers. What 2 cores prove and what they do not is said with the table. Where standard error is no
+    terminal, each part is a line there. Who fails or is too late is named, and the others' figures are kept, on Ctrl-C
+    and SIGTERM too; the exit code is 1 then, and where results differ.
 
     \b
     Example:
@@ -45,8 +57,13 @@ def spark(rows: int, workers: tuple[int, ...], memory_mib: int, as_json: bool) -
     """
     if says := obstacle():
         raise click.ClickException(says)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     benchmark = Benchmark(
-        "spark", lambda _rounds, tick: catalogue.spark(tick, rows, workers, memory_mib), ticks=2 + len(workers)
+        "spark",
+        lambda _rounds, tick: catalogue.spark(tick, rows, workers, memory_mib, limit_min * 60),
+        ticks=2 + len(workers),
     )
     result = run(benchmark, 1)
-    show({"spark": result}, result.figures(), as_json)
+    figures = result.figures()
+    show({"spark": result}, figures, as_json)
+    sys.exit(0 if figures["equal"] and not figures["unfinished"] else 1)

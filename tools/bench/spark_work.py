@@ -1,6 +1,6 @@
 """One contender of the Spark benchmark, in a process of its own: it folds a store and answers every metric.
 
-python -m tools.bench.spark_work FOLDER ROWS [MASTER MEMORY_MIB PROPERTIES]     prints a JSON object
+python -m tools.bench.spark_work FOLDER ROWS [MASTER MEMORY_MIB PROPERTIES]     prints a line a part, then a JSON object
 """
 
 import json
@@ -35,12 +35,19 @@ def work(collector: Collector, shape: Shape, engine: str) -> dict[str, Any]:
     begin_s = perf_counter()
     fold.refresh(collector.store, tenant, sites, later_ms(shape), engine)
     folded_s = perf_counter()
+    _say(f"fold done, {folded_s - begin_s:.1f} s")
     folding.refresh(collector.store, tenant, later_ms(shape), engine_name=engine)
     signs_s = perf_counter()
+    _say(f"signs done, {signs_s - folded_s:.1f} s")
     with query.Answers(collector.store, _question(collector, shape), engine) as answers:
         told = {one.name: comparable(answers.rows(one)) for one in metrics()}
     took = {"fold_s": folded_s - begin_s, "signs_s": signs_s - folded_s, "metrics_s": perf_counter() - signs_s}
     return {**took, "answers": told, "stays": _rows(collector)}
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def digests(folder: Path, shape: Shape) -> dict[str, list[str]]:
@@ -91,6 +98,7 @@ def main(words: list[str]) -> None:
     try:
         with session.at(place) if place else nullcontext():
             start_s = perf_counter() - begin_s
+            _say(f"started, {start_s:.1f} s")
             found = work(collector, shape, engines.SPARK if place else engines.DUCKDB)
     finally:
         collector.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from tools.bench import catalogue, cli, history
@@ -87,3 +88,30 @@ def test_all_keeps_a_dated_file_and_its_exit_code_tells_of_ratios(monkeypatch, t
 
 def test_the_machine_names_itself_in_words() -> None:
     assert " cores of " in history.machine()
+
+
+def failing(_rounds: int, _tick: object) -> Found:
+    raise ZeroDivisionError("of its own")
+
+
+def stopped(_rounds: int, _tick: object) -> Found:
+    raise KeyboardInterrupt
+
+
+def test_one_benchmark_that_fails_and_an_interrupt_lose_nothing_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, last = (catalogue.Benchmark(name, lambda _rounds, _tick: Found()) for name in ("first", "last"))
+    broken, ended = catalogue.Benchmark("broken", failing), catalogue.Benchmark("ended", stopped)
+    monkeypatch.setattr(catalogue, "BENCHMARKS", (first, broken, last))
+    done = CliRunner().invoke(cli.bench, ["all", "--keep", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "broken failed: ZeroDivisionError: of its own" in done.stderr
+    kept = history.newest(tmp_path)
+    assert kept is not None
+    assert list(kept.figures) == ["first", "last"]
+    monkeypatch.setattr(catalogue, "BENCHMARKS", (first, ended, last))
+    done = CliRunner().invoke(cli.bench, ["all", "--json"])
+    assert done.exit_code == 1
+    assert list(json.loads(done.stdout.splitlines()[-1])) == ["first"]
+    assert "ended and what comes after it were not measured" in done.stderr

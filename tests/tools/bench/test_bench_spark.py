@@ -1,5 +1,6 @@
 """The benchmark of Spark: what it compares and says. Spark itself is asked in storage/test_engines.py."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from collector import folder as folders
 from collector.storage import engines
 from collector.storage.store import STAYS
 from tools.bench import catalogue, cli, spark_work
+from tools.bench import spark as spark_bench
 from tools.bench.result import table
 from tools.bench.spark import PARTS, Contender, SparkResult
+from tools.bench.store import BenchError
 from tools.bench.store_fill import TENANT, Shape, day_names, fill
 
 SHAPE = Shape(2, 2, 600)
@@ -79,3 +82,32 @@ def test_numbers_of_workers_are_checked_and_without_java_a_sentence_says_what_to
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "openjdk" in catalogue.spark_obstacle()
     assert CliRunner().invoke(cli.bench, ["spark"]).exit_code == 1
+
+
+def test_who_fails_is_named_and_what_the_others_found_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def plays(_folder: Path, _shape: Shape, _rows: int, workers: int, *_: object) -> Contender:
+        if workers == 2:
+            raise BenchError("no memory")
+        if workers == 4:
+            raise KeyboardInterrupt
+        return contender(workers, 1.0)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(spark_bench, "run_apart", lambda *_: {"s": 1.0})
+    monkeypatch.setattr(spark_bench, "_contender", plays)
+    said: list[str] = []
+    found = spark_bench.measure(1000, (1, 2, 4, 8), 512, lambda: None, said.append)
+    assert [one.workers for one in found.contenders] == [0, 1]
+    assert found.unfinished == ("Spark, 2 workers: no memory", "Spark, 4 workers: interrupted")
+    assert found.figures()["unfinished"] == 2
+    assert any(line.startswith("Spark, 1 worker: fold 1.0 s") for line in said)
+    assert "came to no end: Spark, 2 workers: no memory" in " ".join(table({"spark": found}).split())
+
+
+def test_a_contenders_parts_are_told_as_they_end_and_one_that_is_late_is_ended(filled: Path, tmp_path: Path) -> None:
+    words, said = [str(filled), str(SHAPE.total)], list[str]()
+    found, _ = spark_bench._run(words, tmp_path, said.append, time.monotonic() + 300)
+    assert [line.split(",")[0] for line in said] == ["started", "fold done", "signs done"]
+    assert set(PARTS) <= found.keys()
+    with pytest.raises(BenchError, match="not done in time"):
+        spark_bench._run(words, tmp_path, said.append, time.monotonic() - 1)
