@@ -68,6 +68,7 @@ def flowed(engine: Engine, asked: Question) -> "pa.Table":
         ("", "visitors", found.visitors, of_visitors),
         ("", "passers_by", found.passers_by, of_passers),
         ("", "entry_rate", found.entry_rate, min(of_visitors, of_passers)),
+        ("", "stay_median", found.dwell.median, of_visitors),
         *((name, "visitors", one, min(visitors, int(one.value))) for name, one in ways if one is not None),
     ]
     return _table(rows, asked.audience.round_to)

@@ -1,6 +1,6 @@
 -- name: flow
 -- title: All people (estimate)
--- unit: people; people; share of people; people
+-- unit: people; people; share of people; s; people
 -- people: yes
 -- rests_on: visitors passers_by
 -- interval: own
@@ -10,6 +10,7 @@
 --   fit both, and its interval holds both where they do not meet. Rates are documented priors until somebody counts at the door;
 --   then hours are compared with the same hour of the counted days. by_people,
 --   where people present are estimated, is those over the mean stay; staff are among them, so it is shown and not weighed in.
+--   stay_median: of all stays of a minute or more, mended for the silence at both ends and for short visits that nobody heard.
 --   Visits are those of the minute inside, whatever a site's classifier says. No rows of fewer than ten visits.
 -- bias: without counts at the door off by a factor of two, and the interval says so. Staff whose phones randomise, and bursts that
 --   the street brings in, read as visitors until counts of a quiet and of a busy day, at the same hours, tell them apart; before

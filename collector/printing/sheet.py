@@ -34,6 +34,7 @@ NAMES = {  # of series and cells; zones, sites and lengths have their own
     "passers_by": marked("passers-by"),
     "devices_seen": marked("distinct addresses"),
     "entry_rate": marked("entry rate"),
+    "stay_median": marked("median stay"),
     "by_level": marked("by level"),
     "by_panel": marked("by the panel"),
     "by_people": marked("by people present"),

@@ -55,8 +55,8 @@ def compare(before: Report, after: Report) -> list[Change]:
         then = {(cell.series, cell.cell): cell for cell in before.answer(answer.metric.name).cells}
         for cell in answer.cells:
             other = then.get((cell.series, cell.cell))
-            if answer.metric.name == "flow" and cell.series:
-                continue  # the single ways to a number that is compared already
+            if answer.metric.name == "flow" and (cell.series or cell.cell == "stay_median"):
+                continue  # the single ways to a number that is compared already, as the panel's stays are
             if other is None or cell.low is None or other.low is None:
                 continue
             made = _ratio(other, cell, longer) if answer.metric.interval == COUNT else _difference(other, cell)

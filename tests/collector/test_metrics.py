@@ -181,6 +181,7 @@ def test_all_people_are_said_by_each_way_and_together(shop: SmallShop) -> None:
     assert found["", "visitors"].value == found["by_panel", "visitors"].value
     assert found["", "passers_by"].value == pytest.approx(200, rel=0.02)
     assert found["", "entry_rate"].value == pytest.approx(1 / 3, rel=0.03)
+    assert found["", "stay_median"].value == pytest.approx(21 * 60, rel=0.1)
     assert ("by_level", "visitors") not in found
     assert all(row.group_size == 20 for row in found.values())
     export = rows(shop, "flow", rates=rates, audience=EXPORT)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ...reporting.report import Answer, Report
+from ...reporting.report import Report
 from ...suppression import Cell
 from .. import language, words
 from ..language import gettext as _
@@ -75,13 +75,14 @@ def all_people(report: Report) -> AllPeople | None:
         return None
     whole = {cell.cell: cell for cell in answer.cells if cell.series == ""}
     titles = {"visitors": _("Visitors"), "passers_by": _("Passers-by"), "entry_rate": _("Entry rate")}
+    titles["stay_median"] = _("Median stay")
     rows = [
         Row(
             title,
             (
                 _people(whole[name], answer.unit(whole[name])),
                 _interval(whole[name], answer.unit(whole[name])),
-                _panel(report.answer(name)),
+                _panel(report, name),
             ),
         )
         for name, title in titles.items()
@@ -134,11 +135,12 @@ def _name(name: str) -> str:
 def _people(cell: Cell, unit: str) -> str:
     if cell.suppressed or cell.value is None:
         return words.shown(cell, unit)
-    return words.shown(cell if unit.startswith("share") else replace(cell, value=float(round(cell.value))), unit)
+    return words.shown(cell if unit != "people" else replace(cell, value=float(round(cell.value))), unit)
 
 
-def _panel(answer: Answer) -> str:
-    cell = answer.cells[0]
+def _panel(report: Report, name: str) -> str:
+    answer = report.answer("dwell" if name == "stay_median" else name)
+    cell = next((one for one in answer.cells if one.cell == "median"), answer.cells[0])
     return words.said(words.TOO_FEW) if cell.suppressed or cell.value is None else words.shown(cell, answer.unit(cell))
 
 
@@ -148,6 +150,11 @@ def _interval(cell: Cell, unit: str) -> str:
         return "–"
     if unit.startswith("share"):
         return _("%(low)s to %(high)s") % {"low": language.percent(cell.low), "high": language.percent(cell.high)}
+    if unit == "s":
+        ends = {
+            name: words.shown(replace(cell, value=end), unit) for name, end in (("low", cell.low), ("high", cell.high))
+        }
+        return _("%(low)s to %(high)s") % ends
     digits = 1 if cell.high < 20 else 0
     ends = {"low": language.number(cell.low, digits), "high": language.number(cell.high, digits)}
     return _("%(low)s to %(high)s") % ends
