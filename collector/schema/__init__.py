@@ -10,7 +10,7 @@ from .delivery import letters, reported, targets
 from .door import flags, starts
 from .enrolment import claims, units
 from .keys import collector_keys, epochs, trust_versions
-from .manifest import batch_ranges, batches, files, ledger, published
+from .manifest import batch_ranges, batches, epoch_ledger, files, ledger, published
 from .numbers import calibrations, door_counts, flow_rates, questions, transactions, zones
 from .people import api_tokens, sessions, users
 from .places import notices, objection_lists, objections
@@ -35,6 +35,7 @@ __all__ = [
     "commands",
     "conditions",
     "door_counts",
+    "epoch_ledger",
     "epochs",
     "files",
     "flags",

@@ -79,6 +79,18 @@ ledger = Table(  # the collector's half of the conservation check, a row a start
     Column("duplicates", BigInteger, nullable=False),
 )
 
+epoch_ledger = Table(  # the same, of each epoch that a start made batches in; names that no epoch has: storage.epochs
+    "epoch_ledger",
+    metadata,
+    Column("sensor_id", Id, primary_key=True, autoincrement=False),
+    Column("boot", BigInteger, primary_key=True, autoincrement=False),
+    Column("epoch", String(32), primary_key=True),  # "" = made without a key
+    Column("batches", BigInteger, nullable=False),
+    Column("sightings", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),  # when one came last
+    sqlite_with_rowid=False,
+)
+
 published = Table(  # which file each day of an open table was written from
     "published",
     metadata,

@@ -10,6 +10,7 @@ from ..housekeeping.publish import Publisher
 from ..housekeeping.retention import retain
 from ..rollout.book import Campaigns
 from ..stays import fold
+from ..storage import epochs
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ def _publish(collector: Collector) -> None:
 
 def _close(collector: Collector, now_ms: int) -> None:
     ranges.close(collector.registry.engine, now_ms)
+    epochs.join(collector.registry.engine, now_ms)
 
 
 def _reports(collector: Collector, now_ms: int) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from .. import schema
 from ..database import inserting, writing
+from . import epochs
 
 LISTING = 0x666F6F74  # of the advisory lock: any number that nobody else uses in this database
 KEYS_A_QUERY = 2000  # SQLite takes 32,766 variables, three a key
@@ -84,6 +85,7 @@ class Entry:
     file: NewFile | None
     received_ms: int
     digest: bytes = b""  # tells it from another batch under the same key
+    epoch: str = ""  # "" = made without a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ class Manifest:
                 names = ("sensor_id", "boot", "number", "file_id", "received_ms", "digest")
                 connection.execute(insert(schema.batches), [dict(zip(names, row, strict=True)) for row in rows])
             self._count(connection, entries, duplicates)
+            epochs.count(connection, self._insert, entries)
 
     def swap(self, gone: Sequence[StoredFile], new: Sequence[NewFile], covers_id: int | None, now_ms: int) -> bool:
         """List new files in the place of others, in one transaction.

@@ -222,7 +222,7 @@ def _entries(parts: dict[Part, list[Admitted]], files: Sequence[NewFile]) -> lis
     """The batches as the manifest lists them, each with the file of its sightings."""
     holds = {(file.tenant, file.epoch, file.day): file for file in files if file.kind == SIGHTINGS}
     return [
-        Entry(key_of(item), rows, holds[part] if rows else None, item.received_ms, item.digest)
+        Entry(key_of(item), rows, holds[part] if rows else None, item.received_ms, item.digest, item.batch.epoch)
         for part, items in parts.items()
         for item, rows in ((item, len(item.batch.columns)) for item in items)
     ]

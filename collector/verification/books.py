@@ -11,10 +11,13 @@ from ..housekeeping import retention
 from ..images.catalogue import Catalogue
 from ..images.files import FOLDER
 from ..images.packages import Packages
+from ..storage import epochs
 from ..storage.manifest import listed_batches
+from . import conservation
 from .finding import Finding
 
 RESTORE = "Restore the collector from a backup"
+NOWHERE = "were emitted and are nowhere. Was the collector restored from a backup?"
 
 
 def check(collector: Collector, now_ms: int) -> Iterator[Finding]:
@@ -22,13 +25,13 @@ def check(collector: Collector, now_ms: int) -> Iterator[Finding]:
     engine = collector.registry.engine
     yield from _integrity(engine)
     yield from _ledger(engine)
+    unbalanced = [balance for balance in conservation.by_epoch(engine) if balance.difference]
+    for balance in unbalanced:
+        yield Finding("conservation", balance.of, f"{balance.difference} batches {NOWHERE}")
+    named = {(balance.tenant, balance.sensor) for balance in unbalanced}
     for state in fleet.look(collector.registry, collector.manifest, now_ms):
-        if state.missing:
-            yield Finding(
-                "conservation",
-                f"{state.tenant}/{state.name}",
-                f"{state.missing} batches were emitted and are nowhere. Was the collector restored from a backup?",
-            )
+        if state.missing and (state.tenant, state.name) not in named:
+            yield Finding("conservation", f"{state.tenant}/{state.name}", f"{state.missing} batches {NOWHERE}")
     yield from _images(collector)
     if not collector.settings.replay:
         for tenant in collector.registry.tenants():
@@ -69,7 +72,11 @@ def _ledger(engine: Engine) -> Iterator[Finding]:
         names = {row.id: f"{row.tenant}/{row.name}" for row in connection.execute(select(sensors))}
         listed = listed_batches(connection)
         said = {(row.sensor_id, row.boot): row.batches for row in connection.execute(select(ledger))}
+        sums = epochs.sums(connection)
     for start in sorted(listed.keys() | said.keys()):
         if listed.get(start, 0) != said.get(start, 0):
             says = f"the ledger says {said.get(start, 0)} batches of one start, and {listed.get(start, 0)} are listed"
+            yield Finding("ledger", names.get(start[0], f"sensor {start[0]}"), f"{says}. {RESTORE}")
+        elif sums.get(start, 0) != said.get(start, 0):
+            says = f"the ledger says {said.get(start, 0)} batches of one start, and its epochs {sums.get(start, 0)}"
             yield Finding("ledger", names.get(start[0], f"sensor {start[0]}"), f"{says}. {RESTORE}")

@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from browse import browser
 from postgres import Postgres
 from shop import DAY, TENANT, SmallShop, Stay, at, sighting, window
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from collector import schema
@@ -20,19 +21,20 @@ from collector.backups import backup, restore
 from collector.database import open_database, writing
 from collector.errors import StoreError
 from collector.folder import open_folder
-from collector.housekeeping import retention
+from collector.housekeeping import ranges, retention
 from collector.options.settings import Settings
 from collector.page.live import changes
 from collector.records.audit import Audit, Event
 from collector.records.registry import Report
 from collector.reporting import report
 from collector.stays import fold
-from collector.storage import manifest
-from collector.storage.manifest import Manifest
+from collector.storage import epochs, manifest
+from collector.storage.manifest import Manifest, listed_batches
 from collector.storage.store import SIGHTINGS
+from collector.verification import conservation
 from collector.watch.past import Past, StateChange
 from collector.watch.seen import Sample, Seen
-from footfall_sensor.wire.reports import Health, Totals
+from footfall_sensor.wire.reports import EpochCount, Health, Totals
 
 NAMES = (f"footfall_{number}" for number in itertools.count())
 
@@ -201,6 +203,38 @@ def test_the_audit_log_is_whole_when_many_write_at_once(shop: SmallShop) -> None
         writer.join()
     verdict = log.verify()
     assert (verdict.entries, verdict.broken) == (80, None)
+
+
+def test_what_came_long_ago_is_known_as_ranges_and_the_books_still_balance(shop: SmallShop) -> None:
+    """Decisions 069 and 073: rows become ranges, epochs are joined, and no number is taken twice."""
+    engine, store = shop.collector.registry.engine, shop.collector.store
+    batches = [window(at(10, number), [sighting(number + 1)] if number % 3 else []) for number in range(40)]
+    messages = [shop.message(batch, number=number) for number, batch in enumerate(batches) if number not in (7, 8)]
+    shop.take(messages[:20], at(10))
+    later_ms = at(10) + ranges.ROWS_KEPT_MS + 1
+    assert ranges.close(engine, later_ms) == 20
+    shop.take(messages[15:], later_ms)
+    assert ranges.close(engine, later_ms + ranges.ROWS_KEPT_MS + 1) == 18
+    with engine.connect() as connection:
+        there = [(row.first, row.last) for row in connection.execute(select(schema.batch_ranges))]
+        assert connection.scalar(select(func.count()).select_from(schema.batches)) == 0
+        assert sorted(there) == [(0, 6), (9, 39)]
+        (ledger,) = store.manifest.ledger()
+        assert (ledger.batches, ledger.duplicates) == (38, 5)
+        assert epochs.sums(connection) == listed_batches(connection) == {(ledger.sensor_id, ledger.boot): 38}
+    (key,) = {(ledger.sensor_id, ledger.boot)}
+    assert store.manifest.known([(*key, 7), (*key, 9), (*key, 40)]) == {(*key, 9): b""}
+    shop.take(messages, at(200))
+    assert store.manifest.ledger()[0].batches == 38, "all of it came again, and none is new"
+    for day in range(10):
+        made = window(at(24 * day + 34), [sighting(1)], epoch=f"day-{day}")
+        shop.take([shop.message(made, number=100 + day)], at(24 * day + 34))
+    said = (EpochCount("day-8", 2, 0, 0, 0), EpochCount("day-9", 3, 1, 1, 0))
+    shop.take([shop.health(Health(Totals(batches_emitted=60, batches_dropped_full=2), 60.0, at(500), epochs=said))])
+    assert epochs.join(engine, at(24 * 60)) > 0
+    assert [one.difference for one in conservation.by_epoch(engine)] == [1, 0]
+    with engine.connect() as connection:
+        assert epochs.sums(connection) == {key: 48}
 
 
 def test_tokens_go_and_a_backup_is_restored_into_another_database(

@@ -22,6 +22,7 @@ from footfall_sensor.wire.member import Member, State
 from footfall_sensor.wire.messages import Ack, Acked, Birth, EpochKey, Health, Totals
 from footfall_sensor.wire.objections import Objections
 from footfall_sensor.wire.release import Offer, Release
+from footfall_sensor.wire.reports import EpochCount
 from footfall_sensor.wire.settings import Command, Configuration, Outcome, Result
 from footfall_sensor.wire.summary import Summary
 from footfall_sensor.wire.trust import Trust, TrustedKey
@@ -82,7 +83,8 @@ def _batch(said: dict[str, Any]) -> Batch:
 
 
 def _health(said: dict[str, Any]) -> Health:
-    return Health(Totals(**said.pop("totals")), heard=_pairs(said.pop("heard", [])), **said)
+    epochs = tuple(EpochCount(*row) for row in said.pop("epochs", []))
+    return Health(Totals(**said.pop("totals")), heard=_pairs(said.pop("heard", [])), epochs=epochs, **said)
 
 
 def _pairs(listed: list[list[int]]) -> tuple[tuple[int, int], ...]:

@@ -16,6 +16,7 @@ BOOT, WHOLE_BOOT = b"one boot", b"replayed"
 SENSOR = "door"
 KEYS = [Key(SENSOR, BOOT, number) for number in range(6)]
 BATCHES = {key: made_up(Random(key.number), 1_800_000_000_000 + key.number, rows=3) for key in KEYS}
+EPOCH = BATCHES[KEYS[0]].epoch
 ROWS = {key: rows_of(SENSOR, made.columns, made.start_ms) for key, made in BATCHES.items()}
 BAD = Key(SENSOR, BOOT, 99)
 WHOLE = Whole(("tape", WHOLE_BOOT), batches=2, sightings=3)
@@ -41,6 +42,7 @@ def stored() -> Stored:
         rows=Counter([*(row for rows in ROWS.values() for row in rows), *WHOLE_ROWS]),
         windows=Counter((SENSOR, made.start_ms) for made in BATCHES.values()),
         ledger={(SENSOR, BOOT): (6, 18), WHOLE.start: (2, 3)},
+        epochs={(SENSOR, BOOT, EPOCH): (6, 18), (*WHOLE.start, "of a capture"): (2, 3)},
     )
 
 
@@ -54,6 +56,7 @@ def without(stored: Stored, *keys: Key) -> Stored:
         rows=stored.rows - Counter(row for key in keys for row in ROWS[key]),
         windows=stored.windows - windows,
         ledger={**stored.ledger, (SENSOR, BOOT): (left, 3 * left)},
+        epochs={**stored.epochs, (SENSOR, BOOT, EPOCH): (left, 3 * left)},
     )
 
 
@@ -66,6 +69,13 @@ def test_a_good_run_is_good(sent: Sent, stored: Stored) -> None:
 def test_a_batch_that_was_answered_and_is_not_there_is_lost(sent: Sent, stored: Stored) -> None:
     verdict = judge(sent, without(stored, KEYS[2], KEYS[4]))
     assert (verdict.lost, verdict.doubled, verdict.invented) == (2, 0, 0)
+
+
+def test_a_batch_that_is_counted_under_another_epoch_is_found_though_the_sum_is_right(
+    sent: Sent, stored: Stored
+) -> None:
+    verdict = judge(sent, replace(stored, epochs={(SENSOR, BOOT, EPOCH): (5, 15), (SENSOR, BOOT, "later"): (1, 3)}))
+    assert (verdict.lost, verdict.conservation_error) == (0, 8)
 
 
 def test_a_batch_that_waits_in_its_spool_is_not_lost(sent: Sent, stored: Stored) -> None:

@@ -1,12 +1,14 @@
 """`footfall collector add` and `status`: who may send, and what came."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from collector.records.registry import boot_bytes
 from collector.records.standing import REFRESH_S
+from collector.verification import conservation
 from footfall_sensor import keys
 from footfall_sensor.wire.envelope import check_sensor_name
 
@@ -35,7 +37,11 @@ def add(folder: Path, sensor: str, site: str, key_file: Path, time_zone: str | N
 @dir_option
 @json_option
 def status(folder: Path, as_json: bool) -> None:
-    """What each sensor sent and what of it is stored; the difference must be what it still holds."""
+    """What each sensor sent and what of it is stored; the difference must be what it still holds.
+
+    Then the same by tenant and epoch, in batches, over the newest epochs that each sensor's last word speaks of: sent =
+    stored + waiting + dropped + missing, and missing must be 0.
+    """
     collector = opened(folder)
     names = {sensor.id: sensor for sensor in collector.registry.sensors()}
     reports = collector.registry.reports()
@@ -55,14 +61,26 @@ def status(folder: Path, as_json: bool) -> None:
                 "emitted": emitted,
             }
         )
+    epochs = conservation.summed(conservation.by_epoch(collector.registry.engine))
     if as_json:
-        click.echo(json.dumps({"starts": rows, "quarantine": collector.quarantine.count()}))
+        by_epoch = [{name: value for name, value in asdict(one).items() if name != "sensor"} for one in epochs]
+        click.echo(json.dumps({"starts": rows, "epochs": by_epoch, "quarantine": collector.quarantine.count()}))
         return
     click.echo(f"{'sensor':20} {'site':16} {'batches':>9} {'sightings':>11} {'emitted':>11} {'again':>7}")
     for one in rows:
         click.echo(
             f"{one['sensor']:20} {one['site']:16} {one['batches']:>9} {one['sightings']:>11} "
             f"{one['emitted'] if one['emitted'] is not None else '?':>11} {one['duplicates']:>7}"
+        )
+    if epochs:
+        click.echo(
+            f"\n{'tenant':16} {'epoch':16} {'sent':>9} {'stored':>9} {'waiting':>8} {'dropped':>8} {'missing':>8}"
+        )
+    for balance in epochs:
+        dropped = balance.dropped_full + balance.dropped_refused
+        click.echo(
+            f"{balance.tenant:16} {balance.epoch or '(no key)':16} {balance.emitted:>9} {balance.committed:>9} "
+            f"{balance.waiting:>8} {dropped:>8} {balance.difference:>8}"
         )
     for reason, count in collector.quarantine.count().items():
         click.echo(f"refused, {reason}: {count}")

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -13,7 +13,7 @@ from tools.run import broker
 from .echo import Echo
 from .oracle import Verdict
 from .parts import Hand, Part
-from .stage import Cast, Stage, on_stage
+from .stage import HEALTH_S, Cast, Stage, on_stage
 
 KINDS = ("sensor", "broker", "collector")
 WORKER = "worker"  # a kind more where the collector has some
@@ -79,6 +79,8 @@ def run(folder: Path, ruin: Ruin, say: Say) -> Aftermath:
         stage.wait_fresh(time.monotonic(), stage.emitters)  # alive afterwards
         wholes = stage.played()
         stage.quiet()
+        stage.pass_time(HEALTH_S + 1 if stage.units else 0)  # for their word about what they were told last
+        imbalance = stage.imbalance()
         stage.collector.kill()
         stage.wait(lambda: not any(hand.pid for hand in stage.hands), "the end of the workers", but=(stage.collector,))
         unlisted = {one.name for one in stage.orphans()}
@@ -87,8 +89,9 @@ def run(folder: Path, ruin: Ruin, say: Say) -> Aftermath:
         # Not those that it has replaced itself since: they are left to readers for a while.
         orphans = [one for one in stage.orphans() if one.name in unlisted]
         everything: list[Part | Hand] = [*stage.parts, *stage.hands]
+        verdict = stage.verdict(wholes)
         return Aftermath(
-            verdict=stage.verdict(wholes),
+            verdict=replace(verdict, conservation_error=verdict.conservation_error + imbalance),
             kills={kind: sum(part.kills for part in everything if part.kind == kind) for kind in ruin.kinds},
             recovery_s=recovery_s,
             rss_mib_max=stage.peaks(),

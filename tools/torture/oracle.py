@@ -52,6 +52,7 @@ class Stored:
     rows: Counter[Row]
     windows: Counter[tuple[str, int]]  # sensor and start
     ledger: Mapping[Start, tuple[int, int]]  # batches and sightings
+    epochs: Mapping[tuple[str, bytes, str], tuple[int, int]] = field(default_factory=dict)  # the same by epoch
     broken: Sequence[str] = ()  # files that the manifest lists and that are not what it says
     turned_by: Mapping[str, bytes] = field(default_factory=dict)  # epoch -> key that its tokens are stored under
 
@@ -103,6 +104,7 @@ def judge(sent: Sent, stored: Stored) -> Verdict:
     _rows(good, light, stored, {sensor for sensor, _ in whole_starts}, found)
     _wholes(sent.wholes, stored, found)
     _ledger(good, light, sent.wholes, stored, found)
+    _epochs(good, light, sent.wholes, stored, found)
     return Verdict(
         emitted=len(sent.kept | light) + sum(whole.batches for whole in sent.wholes),
         stored=len(stored.keys),
@@ -229,6 +231,26 @@ def _ledger(
         if wanted != there:
             found.unbalanced += abs(wanted[0] - there[0]) + abs(wanted[1] - there[1])
             found.says.append(f"{start[0]}: the ledger has {there} batches and sightings, stored are {wanted}")
+
+
+def _epochs(
+    good: Mapping[Key, Batch], light: frozenset[Key], wholes: Sequence[Whole], stored: Stored, found: _Findings
+) -> None:
+    """The same by epoch; of a sensor that plays a capture it is not known which batch is of which."""
+    truth: dict[tuple[str, bytes, str], tuple[int, int]] = {}
+    for key in light & good.keys():
+        made = good[key]
+        batches, sightings = truth.get((*key[:2], made.epoch), (0, 0))
+        truth[*key[:2], made.epoch] = (batches + 1, sightings + len(made.columns))
+    played = {whole.start for whole in wholes}
+    said = {epoch: sums for epoch, sums in stored.epochs.items() if epoch[:2] not in played}
+    for epoch in truth.keys() | said.keys():
+        wanted, there = truth.get(epoch, (0, 0)), said.get(epoch, (0, 0))
+        if wanted != there:
+            found.unbalanced += abs(wanted[0] - there[0]) + abs(wanted[1] - there[1])
+            found.says.append(
+                f"{epoch[0]}: of epoch {epoch[2]} the ledger has {there} batches and sightings, stored are {wanted}"
+            )
 
 
 def _first(keys: Iterable[Key]) -> Key:

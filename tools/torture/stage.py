@@ -11,6 +11,7 @@ import httpx
 
 from collector import folder as collector_folder
 from collector.storage.shelf import Lying
+from collector.verification import conservation
 from tools.run import broker, serving
 from tools.run.child import Child, module
 
@@ -23,6 +24,7 @@ from .parts import Hand, Part
 from .senders import Job
 
 LOOK_S = 0.02
+HEALTH_S = 2  # how often a unit says how it is
 PATIENCE_S = 600.0  # a machine that is busy with other things takes minutes to start a collector anew
 PLAYED_S = 900.0  # until captures have been played to their ends, behind all that still waits
 
@@ -180,6 +182,11 @@ class Stage:
         with closing(collector_folder.open_folder(self.folder / "collector")) as opened:
             return sum(row.duplicates for row in opened.manifest.ledger())
 
+    def imbalance(self) -> int:
+        """Batches that are nowhere by the newest words of those that say how they are, epoch by epoch."""
+        with closing(collector_folder.open_folder(self.folder / "collector")) as opened:
+            return sum(one.difference or 0 for one in conservation.by_epoch(opened.registry.engine))
+
     def orphans(self) -> list[Lying]:
         """Files of the store that the manifest does not list."""
         with closing(collector_folder.open_folder(self.folder / "collector")) as opened:
@@ -244,7 +251,7 @@ class Stage:
         stamp = self.folder / "clock"
         stamp.write_text("stratum 2 0\n", encoding="ascii")  # NTP has set the clock: no need to watch it for a while
         by = {"clock": "ntp", "clock_file": str(stamp), "prometheus_dir": str(self.folder / "none")}
-        uci = self._enrol(name, interface=interface, window_s=5, **by)
+        uci = self._enrol(name, interface=interface, window_s=5, health_s=HEALTH_S, **by)
         command = module("tools.torture.unit", str(uci), str(self.account.folder))
         log = self.folder / f"{name}.log"
         return Part("unit", name, lambda: Child(name, command, log), (name,))

@@ -42,6 +42,10 @@ def read(folder: Path) -> Stored:
             for row in connection.execute(select(schema.batch_ranges))
             for number in range(row.first, row.last + 1)
         )
+        epochs = {
+            (names[row.sensor_id], boot_bytes(row.boot), row.epoch): (row.batches, row.sightings)
+            for row in connection.execute(select(schema.epoch_ledger))
+        }
     ledger = {
         (names[row.sensor_id], boot_bytes(row.boot)): (row.batches, row.sightings)
         for row in opened.store.manifest.ledger()
@@ -49,7 +53,7 @@ def read(folder: Path) -> Stored:
     }
     opened.registry.engine.dispose()
     turned_by = {path.stem.partition("_")[0]: path.read_bytes() for path in (folder / "epoch-keys").glob("*/*.blind")}
-    return Stored(keys, rows, windows, ledger, broken, turned_by)
+    return Stored(keys, rows, windows, ledger, epochs, broken, turned_by)
 
 
 def _rows(store: Store, file: StoredFile, columns: tuple[str, ...], broken: list[str]) -> list[Row]:

@@ -1,8 +1,8 @@
 """Conservation: of every start of every sensor, what it sent and what became of it. The difference must be 0.
 
-emitted = committed + in its spool + dropped + difference. A sensor counts from its start, and so does this table; which
-epoch a batch was of is not kept beside its number. Of earlier starts only our half is left: what they sent in all went
-with their last word.
+emitted = committed + in its spool + dropped + difference. A sensor counts from its start, and so does this table; by
+epoch: collector.verification.conservation. Of earlier starts only our half is left: what they sent in all went with
+their last word.
 """
 
 from collections.abc import Iterable

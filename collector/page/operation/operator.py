@@ -12,6 +12,7 @@ from ...errors import QueryError
 from ...folder import Collector
 from ...housekeeping.readmission import Outcome, replay
 from ...records.audit import Audit, Entry
+from ...verification.conservation import EpochBalance, by_epoch, summed
 from ...vitals.figures import Vitals
 from . import conservation, refusals, status, storage, trail
 from .conservation import Balance, Wanted
@@ -40,6 +41,7 @@ class Balanced:
     different: int  # starts with a difference, of all that are looked for
     page: int
     pages: int
+    epochs: list[EpochBalance]  # of each tenant, over what its sensors say of their newest epochs
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,9 @@ class Operator:
         pages = max(1, -(-len(found) // conservation.PAGE))
         page = min(max(1, page), pages)
         shown = found[(page - 1) * conservation.PAGE : page * conservation.PAGE]
-        return Balanced(shown, len(found), sum(bool(one.difference) for one in found), page, pages)
+        different = sum(bool(one.difference) for one in found)
+        epochs = [one for one in by_epoch(self._collector.registry.engine) if wanted.tenant in ("", one.tenant)]
+        return Balanced(shown, len(found), different, page, pages, summed(epochs))
 
     def recorded(self, wish: trail.Wish, rows: int = trail.PAGE) -> Found:
         """A page of the audit log. Raises QueryError."""

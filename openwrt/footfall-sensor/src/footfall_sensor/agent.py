@@ -109,10 +109,10 @@ class Agent:
             windows=heard.windows + 1,
         )
 
-    def bodies(self, closed: Closed, clock: ClockState) -> "list[tuple[bytes, int]]":
-        """A window as the bodies of its batches, each with its number of sightings."""
+    def bodies(self, closed: Closed, clock: ClockState) -> "list[tuple[bytes, int, str]]":
+        """A window as the bodies of its batches, each with its number of sightings and its epoch."""
         made = batches(closed, clock, self.config.batch_sightings_max)
-        return [(batch_wire.encode(batch), len(batch.columns)) for batch in made]
+        return [(batch_wire.encode(batch), len(batch.columns), batch.epoch) for batch in made]
 
     def report(self, said: Health, running: bool = True) -> None:
         """Complete a report with what machine and spool say; send it, and leave it for `status` and for Prometheus.
@@ -134,6 +134,7 @@ class Agent:
             version=__version__,
             config=self.orders.running if self.orders else 0,
             config_stale=self.orders is not None and self.orders.stale(said.time_ms),
+            epochs=self.courier.books.epochs(),
         )
         self.courier.report(report)
         prometheus.write(self.config.prometheus_dir, report)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from . import keys
 from .asking import Asking
+from .books import Books
 from .broker import broker_of, topic
 from .config import Config
 from .downward import POLICIES, Downward, Handler, Order
@@ -52,6 +53,8 @@ class Courier:
         self.objections = ObjectionList()
         self.spool = spool
         self.boot = boot
+        self.books = Books()
+        spool.on_lost = self._note_lost
         self.totals = messages.Totals()
         self.last_ack_s: float | None = None
         self.state = "connecting"
@@ -101,8 +104,8 @@ class Courier:
         """Send a message of an upward kind under its own topic; False where there is no connection."""
         return self._uplink.publish(kind.name.lower(), self._seal(kind, packed))
 
-    def emit(self, batch: bytes, sightings: int) -> None:
-        """Seal a batch's body and keep it until the collector has it."""
+    def emit(self, batch: bytes, sightings: int, epoch: str = "") -> None:
+        """Seal a batch's body and keep it until the collector has it. epoch: as the body names it."""
         key = Key(self.boot, self._sequence)
         sealed = envelope.seal(Envelope(Kind.BATCH, self._config.name, self.boot, self._sequence, batch), self._sign)
         self._sequence += 1
@@ -111,7 +114,9 @@ class Courier:
             batches_emitted=self.totals.batches_emitted + 1,
             sightings_emitted=self.totals.sightings_emitted + sightings,
         )
-        self.spool.put(key, sealed, sightings)
+        self.books.made(key.number, epoch)
+        if not self.spool.put(key, sealed, sightings):
+            self.books.lost(key.number)
 
     def report(self, health: messages.Health) -> bool:
         """Send a health message; False where there is no connection."""
@@ -220,14 +225,22 @@ class Courier:
                 continue
             if any(first <= key.number <= last for first, last in acked.committed):
                 self.spool.forget(key)
+                if key.boot == self.boot:
+                    self.books.committed(key.number)
                 self.totals = replace(self.totals, batches_acked=self.totals.batches_acked + 1)
                 self.last_ack_s = self._now_s()
             elif any(first <= key.number <= last for first, last in acked.refused):
                 self.spool.forget(key)
+                if key.boot == self.boot:
+                    self.books.refused(key.number)
                 self.totals = replace(self.totals, batches_dropped_refused=self.totals.batches_dropped_refused + 1)
             else:
                 continue
             self._sender.settled(key)
+
+    def _note_lost(self, key: Key) -> None:
+        if key.boot == self.boot:
+            self.books.lost(key.number)
 
     def _say_birth(self) -> bool:
         opener = self._asking.opener

@@ -68,7 +68,7 @@ class Live:
             only_counts=config.mode == "counts",
             objectors_for=lambda mono_ms: self._terms.objectors(timeline.best(mono_ms)),
         )
-        self._bodies: deque[tuple[bytes, int]] = deque()
+        self._bodies: deque[tuple[bytes, int, str]] = deque()
         self._epoch: Epoch | None = None  # of the open window
         self._dropped = 0
         self._report_due_ms = 0
@@ -247,8 +247,7 @@ class Live:
 
     def _seal_one(self) -> None:
         if self._bodies:
-            body, sightings = self._bodies.popleft()
-            self._agent.courier.emit(body, sightings)
+            self._agent.courier.emit(*self._bodies.popleft())
 
 
 def start(startup: Startup) -> Live:

@@ -105,8 +105,8 @@ class Replay:
         self._agent.count(closed.counters)
         self._now_ms = closed.start_ms + closed.length_ms
         self._tokens.update((closed.epoch, row.token) for row in closed.columns)
-        for body, sightings in self._agent.bodies(closed, ClockState.CAPTURE):
-            self._courier.emit(body, sightings)
+        for made in self._agent.bodies(closed, ClockState.CAPTURE):
+            self._courier.emit(*made)
         self._step()
         if self._spool.size_bytes > SPOOL_FILL_MAX * self._spool.bytes_max:
             self._wait_for_room()

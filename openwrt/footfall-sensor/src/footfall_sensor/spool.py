@@ -65,6 +65,7 @@ class Spool:
         self.dropped_batches = 0
         self.dropped_sightings = 0
         self.torn_records = 0
+        self.on_lost: Callable[[Key], object] = lambda _key: None  # told of each that is dropped
         self._now_s = now_s
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
         self._segments: OrderedDict[int, _Segment] = OrderedDict()
@@ -180,6 +181,7 @@ class Spool:
         sightings = self.forget(key)
         self.dropped_batches += 1
         self.dropped_sightings += sightings or 0
+        self.on_lost(key)
 
     def _delete(self, number: int) -> None:
         del self._segments[number]

@@ -1,16 +1,17 @@
 """What a sensor says of itself: birth when it has connected, health once a minute."""
 
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from typing import Self
 
 from ..errors import Malformed
 from . import body
-from .batch import UTC_MS_MAX
+from .batch import EPOCH_CHARS_MAX, UTC_MS_MAX
 from .objections import VERSION_MAX
 
 _COUNT_MAX = 1 << 53
 SEAL_BYTES = 32
 TRUST_VERSION_MAX = (1 << 32) - 1
+EPOCHS_MAX = 3  # in one health message: of an older one nothing changes any more
 FREQUENCIES_MAX = 32  # in one health message: a radio of ours goes through 3 to 27
 
 
@@ -110,6 +111,17 @@ TOTAL_NAMES = frozenset(field.name for field in fields(Totals))
 
 
 @dataclass(frozen=True, slots=True)
+class EpochCount:
+    """What became of the batches that this start made in one epoch: emitted = committed + waiting + dropped."""
+
+    epoch: str  # "" = made without a key
+    emitted: int
+    waiting: int  # in the spool
+    dropped_full: int
+    dropped_refused: int
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How the sensor is, once a minute. None = this machine does not say."""
 
@@ -135,6 +147,7 @@ class Health:
     objections: int = 0  # version of the list of objections that is in force on it; 0 = none
     config: int = 0  # as in a birth
     config_stale: bool = False  # that configuration has expired, and no fresh one has come
+    epochs: tuple[EpochCount, ...] = ()  # the newest; of this start's batches alone
 
     def encode(self) -> bytes:
         """The body."""
@@ -163,6 +176,7 @@ class Health:
                 "objections": self.objections or None,
                 "config": self.config or None,
                 "config_stale": int(self.config_stale) or None,
+                "epochs": [list(astuple(one)) for one in self.epochs] or None,
             }
         )
 
@@ -193,6 +207,7 @@ class Health:
             objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
             config=body.integer(got, "config", 0, _COUNT_MAX, 0),
             config_stale=bool(body.integer(got, "config_stale", 0, 1, 0)),
+            epochs=_epochs(got),
         )
 
 
@@ -207,3 +222,18 @@ def _pairs(got: body.Fields, name: str) -> tuple[tuple[int, int], ...]:
     if not all(type(number) is int and 0 <= number <= _COUNT_MAX for number in numbers):
         raise Malformed(f"{name}: pairs of frequency and count are wanted")
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _epochs(got: body.Fields) -> tuple[EpochCount, ...]:
+    rows = got.get("epochs", [])
+    if not isinstance(rows, list) or len(rows) > EPOCHS_MAX or not all(map(_is_epoch, rows)):
+        raise Malformed(f"epochs: at most {EPOCHS_MAX} lists of an epoch's name and four counts are wanted")
+    return tuple(EpochCount(*row) for row in rows)
+
+
+def _is_epoch(row: object) -> bool:
+    if not isinstance(row, list) or len(row) != 5:
+        return False
+    name, *counted = row
+    named = type(name) is str and len(name) <= EPOCH_CHARS_MAX and (name.isprintable() or not name)
+    return named and all(type(count) is int and 0 <= count <= _COUNT_MAX for count in counted)
