@@ -177,6 +177,18 @@ def speak(
     collector.registry.record(said)
 
 
+def test_a_site_whose_sensors_fall_silent_one_after_another_is_told_of_as_one_from_the_first() -> None:
+    """Each says how it is at its own second; an old dead unit and a blink of the others are no outage, though."""
+    begun, later = NOW - 7 * MINUTE_MS, NOW - 6 * MINUTE_MS
+    first = [Condition(number, "silent", begun, "no word", raised_ms=NOW) for number in range(1, 6)]
+    rest = [Condition(number, "silent", later, "no word") for number in range(6, 61)]
+    (one,) = grouping.group([*first, *rest], sensors(60))
+    assert (one.cause.sensor, one.says, one.since_ms) == ("", "60 of 60 sensors are silent", begun)
+    assert grouping.group(rest, sensors(60)) == []
+    dead = Condition(1, "silent", NOW - 999 * MINUTE_MS, "no word", raised_ms=1)
+    assert [found.cause.sensor for found in grouping.group([dead, *rest], sensors(60))] == ["shop-1"]
+
+
 def test_an_outage_of_sixty_units_is_one_alert_told_once_and_its_end(collector: Collector) -> None:
     """Within its tolerance; the broker that goes away meanwhile says nothing of single sensors."""
     collector.targets().add(Target("default", "", Way.EMAIL, "me@example.org", alerts=True), "cli:test", NOW)

@@ -17,6 +17,7 @@ class Scene:
     canary: str = "4%"
     stop_at: str = "1"
     by_hand: bool = False
+    looks: int = 30  # at the list, one after the other
     processes: int = 2
     seed: int = 1
 

@@ -1,8 +1,8 @@
 """A collector in whose day time is put forward: python -m tools.lab.fleet.stepped CLOCK_FILE FOLDER.
 
 The lab's clock takes the place of the machine's, also for the keeper that does what is due; nothing else is different
-but that it looks for what is due, and for orders, more often. After each look at the fleet the time of it is in
-CLOCK_FILE.looked, so that the lab knows when the next minute may begin.
+but that it looks for what is due, for orders and for messages more often. After each look at the fleet the time of it
+is in CLOCK_FILE.looked, so that the lab knows when the next minute may begin.
 """
 
 import logging
@@ -30,7 +30,7 @@ def main() -> None:
 
     server.time = SimpleNamespace(monotonic=own.monotonic, time=time.time)  # type: ignore[assignment, attr-defined]
     keeper.STEP_S = STEP_S
-    mqtt.REFRESH_S = STEP_S  # type: ignore[attr-defined]
+    mqtt.REFRESH_S = mqtt.COMMIT_LINGER_S = STEP_S  # type: ignore[attr-defined]
     look, looked = Watchman.look, file.with_suffix(".looked")
 
     def noted(self: Watchman, now_ms: int) -> object:
