@@ -58,6 +58,7 @@ class Desk:
         self._keeping = threading.Lock()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._looked_s: dict[Key, float] = {}
+        self._tenants: dict[str, tuple[float, object]] = {}
 
     def report(self, tenant: str, site: str, old_s: float | None = None) -> Report:
         """The report of all that was heard at a site, as fresh as the desk keeps it.
@@ -113,7 +114,7 @@ class Desk:
         now_s = time.monotonic()
         if now_s - kept.asked_s < KEPT_S:
             return True
-        if now_s - kept.built_s > SURE_S or self._state(key) != kept.state:
+        if now_s - kept.built_s > SURE_S or self._state(key, self._lately(key[0])) != kept.state:
             return False
         self._keep(key, replace(kept, asked_s=now_s))
         return True
@@ -148,19 +149,32 @@ class Desk:
 
     def _rules(self, key: Key) -> object:
         """Of all that people change: sites, zones, counts, sales are in the audit log."""
-        registry = self._collector.registry
-        return (
-            registry.tenant(key[0]),
-            registry.sites(key[0]),
-            registry.sensors(key),
-            self._collector.store.zones.of(*key),
-            Audit(registry.engine).newest(besides=(SIGN_IN, SIGN_OUT)),
-        )
+        return self._rules_of(key[0]), self._rules_here(key)
 
-    def _state(self, key: Key) -> object:
-        """And of files and flags."""
+    def _state(self, key: Key, now: object = None) -> object:
+        """And of files and flags. now: what is known of the tenant as a whole, see `_of_tenant`."""
+        return now or self._of_tenant(key[0]), self._rules_here(key)
+
+    def _rules_of(self, tenant: str) -> object:
+        registry = self._collector.registry
+        newest = Audit(registry.engine).newest(besides=(SIGN_IN, SIGN_OUT))
+        return registry.tenant(tenant), registry.sites(tenant), newest
+
+    def _rules_here(self, key: Key) -> object:
+        return self._collector.registry.sensors(key), self._collector.store.zones.of(*key)
+
+    def _of_tenant(self, tenant: str) -> object:
         store = self._collector.store
-        return self._rules(key), store.manifest.stamp(key[0]), store.flags.stamp(key[0])
+        return self._rules_of(tenant), store.manifest.stamp(tenant), store.flags.stamp(tenant)
+
+    def _lately(self, tenant: str) -> object:
+        """What was known of a tenant a moment ago: viewers of many sites ask for it once, not each."""
+        now_s = time.monotonic()
+        seen_s, known = self._tenants.get(tenant, (float("-inf"), None))
+        if now_s - seen_s >= KEPT_S / 4:
+            known = self._of_tenant(tenant)
+            self._tenants[tenant] = (now_s, known)
+        return known
 
 
 class Pulse:

@@ -16,7 +16,7 @@ from ..notice import facts, sign
 from ..notice.details import Notices
 from ..people import passwords
 from ..people.tokens import Token
-from ..records.registry import Site, Tenant
+from ..records.registry import Site, Tenant, site_named
 from . import ahead, assets, charts, view
 from .ahead import Ahead
 from .desk import DAY_S, Desk, Pulse
@@ -66,7 +66,7 @@ class Pages:
             return self.message(_("No site yet"), _(NO_SITE), visit)
         if tenant is None or (not sites and not site_name):
             return self._waiting(visit, None, [])
-        site = sight.site(tenant.name, site_name) if site_name else sites[0]
+        site = site_named(site_name, tenant.name, sites) if site_name else sites[0]
         try:
             if chosen is not None:
                 return self._ranged.ranged(visit, site, sites, chosen, query or {})
@@ -79,9 +79,10 @@ class Pages:
         def tell() -> dict[str, Any]:
             report = sight.report(whole, tenant.name)
             page = view.site_page(report, site)
-            return {"page": page, **self._ranged.around(site, report, _drawings(page), query or {})}
+            return {"page": page, "sites": sites, **self._ranged.around(site, report, _drawings(page), query or {})}
 
-        key = (site, spoken(), visit.somebody.rights, sight.among(tenant.name), self._ranged.today(tenant))
+        names = tuple(one.name for one in sites)
+        key = (site, names, spoken(), visit.somebody.rights, sight.among(tenant.name), self._ranged.today(tenant))
         told = self._telling.of((*key, self._ranged.plan_key(site, query or {})), (whole,), tell)
         renews = self._desk.renews(tenant.name, site.name)
         live = self._pulse.beats(self._ingest.messages_total, time.monotonic())
@@ -89,7 +90,6 @@ class Pages:
             "site.html",
             visit,
             site=site,
-            sites=sites,
             sensors=self._sensors(site),
             replay=self._collector.settings.replay,
             **told.values,
