@@ -11,6 +11,7 @@ from .audit import Event
 from .registry import Registry, Site
 
 SAID_CHARS_MAX = 60  # of a value in the audit log
+NAME = re.compile(r"[^\s/>][^/>\x00-\x1f]{0,62}")
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -78,7 +79,14 @@ def _changed(site: Site, change: Change) -> Site:
     )
 
 
+def check_name(name: str) -> None:
+    """Raise QueryError where a site cannot be called so: addresses have it between slashes, ways between ">"."""
+    if not NAME.fullmatch(name):
+        raise QueryError(f"'{name[:64]}' is no name of a site: 1 to 63 characters without / and > are wanted")
+
+
 def _check(before: Site, after: Site, why: str) -> None:
+    check_name(after.name)
     calendar.zone(after.time_zone)
     if (after.opens is None) != (after.closes is None):
         raise QueryError("opening hours have a beginning and an end; give --opens and --closes, or --always-open")

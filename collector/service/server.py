@@ -153,7 +153,8 @@ def _welcome(collector: "Collector") -> None:
 
     password = People(collector.registry.engine).first(now_ms())
     if password is not None:
-        print(f"sign in as {FIRST} with the one-time password {password} within 24 hours", flush=True)
+        where = f"http://{collector.settings.http_host}:{collector.settings.http_port}/"
+        print(f"sign in at {where} as {FIRST} with the one-time password {password} within 24 hours", flush=True)
 
 
 def _crew(folder: Path, chosen: Settings, outside: Outside | None, log_form: str) -> Crew:

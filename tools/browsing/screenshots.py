@@ -8,6 +8,7 @@ import argparse
 import io
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from PIL import Image
@@ -32,7 +33,11 @@ LEFT_OUT = (
     "/+new",
     "/remove",
     "{act}",
-)  # the sign at the door; forms that only ask
+    "/selection",
+)  # the sign at the door; forms that only ask, and one that is empty where nobody ticked anything
+NO_PICTURES = ("/metrics-of",)  # words alone
+PARTS = {"/": ("zones", "week", "routes")}  # sections of a long page, below what its picture shows
+AGAIN_S, AGAIN_MAX = 3, 8  # for pages whose numbers are being worked out
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,7 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
             fill(folder, day)
         with opened(folder, day) as stage, chromium() as browser:
             for place in places():
-                if said.only in place.name and not any(word in place.route for word in LEFT_OUT):
+                left_out = place.path in NO_PICTURES or any(word in place.route for word in LEFT_OUT)
+                if said.only in place.name and not left_out:
                     _take(browser, stage, place, said.out)
     return 0
 
@@ -65,13 +71,25 @@ def _take(browser: Browser, stage: Stage, place: Place, out: Path) -> None:
     for name, size, dark in wanted:
         somebody = visitor(browser, stage, _reader(place), size=size, dark=dark)
         page = somebody.visit(place.path)
+        for _ in range(AGAIN_MAX):
+            if not page.locator("body[data-refresh]").count():
+                break
+            time.sleep(AGAIN_S)
+            page = somebody.visit(place.path)
         height = min(HEIGHT_MAX[size], page.evaluate("document.documentElement.scrollHeight"))
         page.set_viewport_size({"width": size[0], "height": height})
-        taken = _small(page.screenshot(animations="disabled", caret="hide"))
+        _keep(page.screenshot(animations="disabled", caret="hide"), out / f"{place.name}{name}.png")
+        for part in PARTS.get(place.path, ()) if not dark else ():
+            section = page.locator(f"section[aria-labelledby={part}]")
+            _keep(section.screenshot(animations="disabled"), out / f"{place.name}-{part}{name}.png")
         somebody.context.close()
-        path = out / f"{place.name}{name}.png"
-        path.write_bytes(taken)
-        print(f"{path}  {size[0]} x {height}  {len(taken) / 1000:.0f} kB", file=sys.stderr)
+
+
+def _keep(png: bytes, path: Path) -> None:
+    taken = _small(png)
+    path.write_bytes(taken)
+    wide, high = Image.open(io.BytesIO(taken)).size
+    print(f"{path}  {wide} x {high}  {len(taken) / 1000:.0f} kB", file=sys.stderr)
 
 
 def _reader(place: Place) -> Role | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from collector import brokering, clock
+from collector import brokering, calendar, clock
 from collector import folder as folders
 from collector.errors import SettingsError
 from collector.nats.files import Files as NodeFiles
@@ -82,9 +82,14 @@ def init(
     if not broker and not nodes:
         click.echo(f"Start the broker: mosquitto -c {folder.absolute() / 'mosquitto.conf'}")
     click.echo(f"Start the collector: footfall collector serve --dir {folder}")
-    click.echo(f"Add a sensor: footfall collector add SENSOR --site SITE --key sensor.key.pub --dir {folder}")
     if chosen.broker_tls:
-        click.echo(f"Let it in at the broker: footfall collector certify SENSOR --out FOLDER --dir {folder}")
+        click.echo(f"Let a unit in, by a code: footfall collector claim new --site SITE --dir {folder}")
+        click.echo(
+            f"... or by hand: footfall collector add SENSOR --site SITE --key sensor.key.pub --dir {folder}, then "
+            f"footfall collector certify SENSOR --out FOLDER --dir {folder}"
+        )
+    else:
+        click.echo(f"Add a sensor: footfall collector add SENSOR --site SITE --key sensor.key.pub --dir {folder}")
 
 
 def _elsewhere(broker: str) -> dict[str, object]:
@@ -111,6 +116,7 @@ def _chosen(options: dict[str, object]) -> Settings:
 
 def _make(folder: Path, chosen: Settings, plain: bool, time_zone: str) -> None:
     with spoken():
+        calendar.zone(time_zone)  # a word that is none would stop every page, and init cannot be called again
         # --set is in the file now; the environment may name the database.
         folders.create(folder, chosen)
         registry = folders.open_folder(folder).registry

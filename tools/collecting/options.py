@@ -9,10 +9,12 @@ from typing import TypeVar
 
 import click
 
+from collector import calendar
 from collector import folder as folders
 from collector.errors import CollectorError
 from collector.folder import Collector
 from collector.options.sources import Outside, parse_flags
+from collector.records import sites
 from collector.records.registry import Registry, Site, Tenant
 from footfall_sensor.errors import SensorError
 
@@ -97,6 +99,8 @@ def spoken() -> Iterator[None]:
 def make_site(registry: Registry, tenant: Tenant, name: str, time_zone: str | None = None) -> None:
     """Make a site if it is new; time_zone: of a new one, else the tenant's."""
     if name not in {one.name for one in registry.sites(tenant.name)}:
+        sites.check_name(name)
+        calendar.zone(time_zone or tenant.time_zone)
         registry.put_site(Site(tenant.name, name, time_zone=time_zone or tenant.time_zone))
 
 

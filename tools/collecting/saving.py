@@ -12,7 +12,7 @@ from collector.images.files import FOLDER as IMAGES
 from collector.records.audit import Audit, Event
 
 from .. import instants
-from .options import actor, dir_option, json_option, opened, outside, spoken
+from .options import actor, dir_option, json_option, opened, outside, set_option, spoken
 
 
 @click.command()
@@ -44,14 +44,15 @@ def backup(folder: Path, out: Path, images: bool, as_json: bool) -> None:
 
 
 @click.command()
-@dir_option
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="The folder to make; not wanted by --check.")
+@set_option
 @json_option
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--database-url", help="Of the registry, instead of the one in the backup's settings; '' = SQLite.")
 @click.option("--store-url", help="Object store for the files, instead of the backup's; '' = in the folder.")
 @click.option("--check", "only_check", is_flag=True, help="Only read the backup through; --dir is left alone.")
 def restore(
-    folder: Path, file: Path, as_json: bool, only_check: bool, database_url: str | None, store_url: str | None
+    folder: Path | None, file: Path, as_json: bool, only_check: bool, database_url: str | None, store_url: str | None
 ) -> None:
     """Make the folder of a collector out of the backup FILE; the folder must be empty or not there.
 
@@ -60,8 +61,10 @@ def restore(
     collector.toml; where FOOTFALL_DATABASE_URL or FOOTFALL_STORE_URL is set, that place is filled. A restore that is
     refused leaves nothing behind in the folder.
     """
+    if folder is None and not only_check:
+        raise click.UsageError("--dir is wanted: the folder to make; or --check, to read the backup alone")
     with spoken():
-        if only_check:
+        if folder is None or only_check:
             found = restoring.check(file)
         else:
             found = restoring.restore(file, folder, clock.now_ms(), database_url, outside(), store_url)

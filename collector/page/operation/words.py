@@ -25,6 +25,7 @@ TASKS = {
     "turn keys": marked("Turn epoch keys"),
     "tell of keys": marked("Tell sensors of keys"),
     "workers": marked("Tend workers"),
+    "stand in": marked("Stand in for workers that are gone"),
     "note figures": marked("Note figures"),
     "watch the fleet": marked("Watch the fleet"),
     "watchdog": marked("Tell the supervisor"),

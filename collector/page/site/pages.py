@@ -14,6 +14,7 @@ from ...metrics import metric
 from ...plans.book import Plans
 from ...records.registry import Site, Tenant
 from ...reporting.report import Report
+from ...storage.store import WINDOWS
 from .. import charts, view
 from ..desk import Desk
 from ..door import Visit
@@ -111,7 +112,16 @@ class SitePages:
                 (*key, so_far, says), (everything,), lambda: self._added(site, tenant, everything, chosen)
             )
         around: dict[str, Any] = {"site": site, "sites": sites, "choice": offered, "metric": metric}
+        around["newest"] = None if told.values["range"].known else self._newest(site, tenant)
         return self._frame.render("site/range.html", visit, says=says, once=told.once, **around, **told.values)
+
+    def _newest(self, site: Site, tenant: Tenant) -> choice.Offer | None:
+        """The last day on which any of the tenant's sensors was heard, for who looks where there is nothing."""
+        days = self._collector.store.manifest.days(tenant.name, WINDOWS)
+        if not days:
+            return None
+        found = ranges.day_of(date.fromisoformat(days[-1]))
+        return choice.Offer(found.said(), choice.url(site, found), current=False)
 
     def _added(self, site: Site, tenant: Tenant, everything: Report, chosen: Range) -> dict[str, Any]:
         page = self._added_up(site, tenant, everything, chosen)

@@ -253,7 +253,8 @@ def test_the_commands_back_up_check_and_restore(shop: SmallShop, tmp_path: Path)
     noted = Audit(shop.collector.registry.engine).entries()[-1]
     assert (noted.verb, noted.object) == ("backup", f"file {file}")
     assert noted.says.endswith("read back and whole")
-    assert "is whole" in run.invoke(cli, ["collector", "restore", "--dir", "x", "--check", file]).output
+    assert "is whole" in run.invoke(cli, ["collector", "restore", "--check", file]).output
+    assert run.invoke(cli, ["collector", "restore", file]).exit_code == 2, "into which folder?"
     done = run.invoke(cli, ["collector", "restore", "--dir", str(tmp_path / "new"), file])
     assert done.exit_code == 0, done.output
     last = Audit(open_folder(tmp_path / "new").registry.engine).entries()[-1]

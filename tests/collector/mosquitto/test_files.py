@@ -270,3 +270,12 @@ def test_lean_units_come_in_by_password_and_each_is_itself(tmp_path: Path, monke
         b.close()
     finally:
         house.close()
+
+
+def test_a_mistyped_time_zone_leaves_no_folder_behind(tmp_path: Path) -> None:
+    """init cannot be called again over a folder, so it must not be made with a zone that no page could tell."""
+    home = tmp_path / "c"
+    done = CliRunner().invoke(cli, ["collector", "init", "--dir", str(home), "--plain", "--time-zone", "Europe/Osl"])
+    assert done.exit_code == 1
+    assert "'Europe/Osl' is no time zone" in done.output
+    assert not home.exists()

@@ -44,7 +44,9 @@ def test_the_first_start_says_once_how_to_sign_in(tmp_path: Path, capsys: pytest
     shop = SmallShop(tmp_path)
     server._welcome(shop.collector)
     [line] = capsys.readouterr().out.splitlines()
-    found = re.fullmatch(r"sign in as admin with the one-time password ([a-z0-9-]{24}) within 24 hours", line)
+    found = re.fullmatch(
+        r"sign in at http://127.0.0.1:\d+/ as admin with the one-time password ([a-z0-9-]{24}) within 24 hours", line
+    )
     assert found
     assert People(shop.collector.registry.engine).sign_in("admin", found.group(1), server.now_ms())
     server._welcome(shop.collector)

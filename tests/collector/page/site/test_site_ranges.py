@@ -103,6 +103,10 @@ def test_what_is_taken_along_is_an_export_with_its_larger_groups_and_rounding(cl
 
 def test_a_day_ahead_shows_nothing_and_fails_not(client: TestClient) -> None:
     assert "no hour is shown here" in text(client.get("/?day=2026-05-02").text)
+    found = client.get("/?day=2026-05-02").text
+    assert re.search(
+        r'<a href="([^"]*day=2026-03-09)">The last day on which something was heard: Monday 9 March 2026</a>', found
+    ), "a way back"
 
 
 def test_links_of_a_range_carry_dates_and_no_words(client: TestClient) -> None:
