@@ -36,7 +36,7 @@ LEFT_OUT = (
     "/selection",
 )  # the sign at the door; forms that only ask, and one that is empty where nobody ticked anything
 NO_PICTURES = ("/metrics-of",)  # words alone
-PARTS = {"/": ("zones", "week", "routes")}  # sections of a long page, below what its picture shows
+PARTS = {"/": ("zones", "routes")}  # sections of a long page, below what its picture shows
 AGAIN_S, AGAIN_MAX = 3, 8  # for pages whose numbers are being worked out
 
 
@@ -81,6 +81,7 @@ def _take(browser: Browser, stage: Stage, place: Place, out: Path) -> None:
         _keep(page.screenshot(animations="disabled", caret="hide"), out / f"{place.name}{name}.png")
         for part in PARTS.get(place.path, ()) if not dark else ():
             section = page.locator(f"section[aria-labelledby={part}]")
+            section.wait_for()
             _keep(section.screenshot(animations="disabled"), out / f"{place.name}-{part}{name}.png")
         somebody.context.close()
 
