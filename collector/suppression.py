@@ -74,7 +74,12 @@ def rounded(row: Row, to: int, counts: bool) -> float | None:
     if row.of:
         whole = near(row.of, to)
         return near(row.value * row.of, to) / whole if whole else None
-    return near(row.value, to) if counts else row.value
+    return near(row.value, to) if counts else blurred(row.value)
+
+
+def blurred(value: float) -> float:
+    """A number that is no count, to three digits: a mean in full tells how many it is the mean of."""
+    return float(f"{value:.3g}")
 
 
 def near(count: float, to: int) -> float:

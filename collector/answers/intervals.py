@@ -6,7 +6,7 @@ score interval (Wilson 1927). Counts: the exact Poisson interval (Garwood 1936).
 
 from dataclasses import replace
 
-from ..suppression import Cell, Row, near
+from ..suppression import Cell, Row, blurred, near
 
 LEVEL = 0.9  # of all intervals of Footfall
 
@@ -47,7 +47,7 @@ def spread(kind: str, row: Row, cell: Cell, round_to: int = 1) -> Cell:
     elif kind == COUNT:
         low, high = garwood(cell.value)
     elif kind == OWN and row.low is not None and row.high is not None:
-        low, high = row.low, row.high
+        low, high = (row.low, row.high) if round_to == 1 else (blurred(row.low), blurred(row.high))
     else:
         return cell
     return replace(cell, low=low, high=high)

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, delete, select
 
@@ -15,10 +15,12 @@ from .. import calendar, schema
 from ..database import inserting, writing
 from ..errors import QueryError
 from ..storage.store import WINDOWS, Store
-from .differencing import Cell, Day, Spans, overlap, refused
+from .differencing import Cell, Day, Groups, Spans, overlap, refused
 from .query import DAYS_SHOWN, Answers
 from .question import Question
+from .sums import HOUR_OF_DAY
 
+VISITORS: Cell = ("visitors", "all")
 RELATED_MAX = 64  # answers whose times overlap, in a chain: beyond that only what was asked before is answered
 
 
@@ -92,6 +94,10 @@ def judge(
     with Answers(store, replace(asked, span=_hull(asked, whole), hours=None)) as answers:
         groups, listened = answers.groups(names), answers.listened()
     found = refused(groups, related, spans, _hours(asked, whole), asked.minimum, listened)
+    given = tuple(piece for one in related for piece in one)
+    given = tuple(piece for piece in listened if overlap((piece,), given)) if given else ()
+    if given and _one_of_a_kind(asked, groups, found, spans, given):
+        found |= {VISITORS}
     if ("devices_seen", "all") in found:
         raise QueryError(
             "an answer to this would, beside one that was given before, tell of a group that is too small to be shown. "
@@ -103,6 +109,24 @@ def judge(
         first_ms = calendar.day_named(oldest, tenant.time_zone, tenant.epoch_turn_h).start_ms
         book.record(asked, spans, first_ms, now_ms)
     return found
+
+
+def _one_of_a_kind(asked: Question, groups: Groups, refused: Collection[Cell], spans: Spans, given: Spans) -> bool:
+    """Whether a time is all of one hour of the day, or one day of the week, of which it must not tell.
+
+    Its visitors are then what the usual day or week of another answer would be compared with. given: when earlier
+    answers speak of, and somebody listened.
+    """
+    visitors = groups.count(VISITORS, spans) if VISITORS in groups.tokens else 0
+    alike = {cell[1] for cell in refused if cell[0] == "profile" and groups.count(cell, spans) == visitors}
+    if not alike:
+        return False
+    return any(
+        not alike.isdisjoint((hour.name[HOUR_OF_DAY], str(date.fromisoformat(hour.name[:10]).weekday())))
+        and overlap(((hour.start_ms, hour.end_ms),), given)
+        and not overlap(((hour.start_ms, hour.end_ms),), spans)
+        for hour in calendar.hours(_hull(asked, [given]), asked.site.time_zone)
+    )
 
 
 def _hull(asked: Question, whole: Sequence[Spans]) -> calendar.Span:

@@ -5,7 +5,7 @@ It gives each metric's SQL the same few tables, already cut to the question, on 
 visits       stays of the site that begin in the time asked for (metrics/asked_visits.sql), with day and epoch
 history      its visits of the epochs touched, numbered (metrics/history.sql)
 elsewhere    visits at other sites, by those who visited here and by others (metrics/elsewhere.sql)
-dwells, panel_tokens                                       see their files
+dwells, told_visits, panel_tokens                          see their files
 ways         which ways they took (metrics/ways.sql)
 comers       its visitors, and how often they have come (metrics/comers.sql)
 zone_stays   where in the site a visitor was (metrics/zone_stays.sql); zones (sensor, zone)
@@ -22,6 +22,7 @@ place        a row: site, bounce_ms, engaged_ms, planned_ms (of all its sensors)
 
 from collections.abc import Collection, Sequence
 from functools import cache
+from itertools import permutations
 from typing import Any
 
 import duckdb
@@ -31,6 +32,7 @@ import pyarrow as pa
 from .. import calendar, flows
 from ..errors import QueryError
 from ..metrics import Metric, sql_text
+from ..metrics import metric as catalogue
 from ..premises import zones
 from ..records.registry import Site, Tenant
 from ..stays import fold
@@ -45,6 +47,7 @@ from . import flowing, question
 from .differencing import Groups
 from .intervals import spread
 from .question import Question
+from .sums import without_rest
 
 DAYS_SHOWN = 31  # of what was heard, where no time is named
 FLOWED_IN = ("flow", "conversion")  # metrics that read the table `flowed`
@@ -87,6 +90,7 @@ MADE = (  # in this order, each from those before
     ("history", "history"),
     ("comers", "comers"),
     ("dwells", "dwells"),
+    ("told_visits", "told_visits"),
     ("panel_tokens", "panel_tokens"),
     ("zone_stays", "zone_stays"),
 )
@@ -192,11 +196,22 @@ class Answers:
         if metric.people:
             if metric.ranked:
                 rows = [row for row in rows if (row.group_size or 0) >= self.question.minimum]
+            if metric.sums:
+                rows = self._without_rest(metric, rows)
             asked = self.question
             cells = release(rows, asked.minimum, metric.parts, round_to, metric.counts, metric.parts_by_day)
         else:
             cells = [Cell(row.series, row.cell, row.value, suppressed=False) for row in rows]
-        return [spread(metric.interval, row, cell, round_to) for row, cell in zip(rows, cells, strict=True)]
+        found = [spread(metric.interval, row, cell, round_to) for row, cell in zip(rows, cells, strict=True)]
+        if metric.name == "people_estimate":
+            found = [cell for cell in found if (cell.series, cell.cell) not in self.question.beside]
+        return found
+
+    def _without_rest(self, metric: Metric, rows: Sequence[Row]) -> list[Row]:
+        name, series = metric.sums
+        parts, minimum = catalogue(name), self.question.minimum
+        single = [row for row in self.rows(parts) if row.series == series]
+        return without_rest(rows, single, release(single, minimum, parts.parts, by_day=parts.parts_by_day), minimum)
 
     def flow_input(self) -> tuple[flows.Stays, list[flows.Hour]]:
         """What flows are estimated from. Never shown. See collector/answers/flowing.py."""
@@ -258,8 +273,8 @@ class Answers:
 
 def _beside(metric: Metric, cell: Cell, refused: Collection[tuple[str, str]]) -> Cell:
     """A cell, withheld where it rests on a group that earlier answers would make small."""
-    pair = " > ".join(sorted((cell.series, cell.cell)))  # of two zones; one name for both orders
-    names = ("", "all", "yes", "no", cell.cell, cell.series, pair)
+    pairs = [" > ".join(pair) for pair in permutations((cell.series, cell.cell))]  # of two zones, in either order
+    names = ("", "all", "yes", "no", cell.cell, cell.series, *pairs)
     rests = any(name in metric.rests_on and of in names for name, of in refused)
     return cell.withheld(asked_before=True) if rests else cell
 

@@ -70,6 +70,9 @@ class Question:
     zones: tuple[tuple[str, str], ...] = ()  # (sensor, zone) of the site
     levels: "pa.Table" = field(default_factory=LEVELS.empty_table)
     present: "pa.Table" = field(default_factory=PRESENT.empty_table)
+    beside: frozenset[tuple[str, str]] = (
+        frozenset()
+    )  # of `present`, (series, cell): decide what is withheld, are not shown
     transactions: "pa.Table" = field(default_factory=TRANSACTIONS.empty_table)
     rates: flows.Rates = field(default_factory=flows.prior)  # what one visitor shows, see collector/flows
 

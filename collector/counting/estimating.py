@@ -34,6 +34,7 @@ class Estimated:
 
     levels: "pa.Table"
     present: "pa.Table"
+    beside: frozenset[tuple[str, str]]  # see question.Question
     basis: Basis
 
 
@@ -96,7 +97,7 @@ def estimate(
     for one in heard(store, tenant, site, days):
         age_days = (int(one.start_ms[0]) - counted[-1].start_ms) / 86_400_000 if counted else 0.0
         found.append(people.estimate(one, rates.aged(fitted, age_days)))
-    return Estimated(_levels(site, found, span), _present(site, found, span), basis.of(found, fitted, counts))
+    return Estimated(_levels(site, found, span), *_present(site, found, span), basis.of(found, fitted, counts))
 
 
 def _levels(site: Site, days: Sequence[Day], span: calendar.Span) -> "pa.Table":
@@ -123,32 +124,39 @@ def _levels(site: Site, days: Sequence[Day], span: calendar.Span) -> "pa.Table":
     return pa.concat_tables([LEVELS.empty_table(), *parts])
 
 
-def _present(site: Site, days: Sequence[Day], span: calendar.Span) -> "pa.Table":
-    """Rows of PRESENT: each hour, each day, and where the time is short each ten minutes."""
+def _present(site: Site, days: Sequence[Day], span: calendar.Span) -> tuple["pa.Table", frozenset[tuple[str, str]]]:
+    """Rows of PRESENT, of whole days: each hour, each day, and where the time is short each ten minutes of its hours.
+
+    And those of them that do not lie in the time, (series, cell). They decide with the others what must be withheld: so
+    a cell is the same, and withheld or not, whatever time was asked for, and no two answers can be subtracted.
+    """
     place = calendar.zone(site.time_zone)
     rows: list[tuple[str, str, People, float]] = []
+    beside: set[tuple[str, str]] = set()
+    short = span.end_ms - span.start_ms <= STEPS_SHOWN_DAYS * 24 * calendar.HOUR_MS
     for day in days:
-        first, last = int(day.signs.start_ms[0]), int(day.signs.start_ms[-1]) + STEP_MS
-        begin, end = max(span.start_ms, first), min(span.end_ms, last)
+        begin, end = int(day.signs.start_ms[0]), int(day.signs.start_ms[-1]) + STEP_MS
         hours = list(calendar.hours(calendar.Span("", begin, end), site.time_zone))
         whole, *means = day.means([(begin, end), *((hour.start_ms, hour.end_ms) for hour in hours)], STEP_MS)
         if whole is None:
             continue
         steps = day.steps()
         name = datetime.fromtimestamp(begin / 1000, tz=place).date().isoformat()
-        rows.append(("day", name, whole, _peak(day, steps, whole)))
+        found = [("day", name, whole, _peak(day, steps, whole))]
         for hour, mean in zip(hours, means, strict=True):
             if mean is None:
                 continue
-            rows.append((name, hour.name, mean, _peak(day, steps, mean)))
-            if span.end_ms - span.start_ms > STEPS_SHOWN_DAYS * 24 * calendar.HOUR_MS:
+            found.append((name, hour.name, mean, _peak(day, steps, mean)))
+            if not short or hour.end_ms <= span.start_ms or hour.start_ms >= span.end_ms:
                 continue
             for number in _within(day, hour.start_ms, hour.end_ms):
                 start = int(day.signs.start_ms[number])
                 low, middle, high = map(float, steps[:, number])
                 local = datetime.fromtimestamp(start / 1000, tz=place).isoformat(timespec="minutes")
-                rows.append((hour.name, local, People(start, start + STEP_MS, middle, low, high), middle))
-    return pa.table(
+                found.append((hour.name, local, People(start, start + STEP_MS, middle, low, high), middle))
+        beside |= {row[:2] for row in found if not _lies_in(day, row[2], span)}
+        rows += found
+    table = pa.table(
         {
             "series": [row[0] for row in rows],
             "cell": [row[1] for row in rows],
@@ -160,6 +168,13 @@ def _present(site: Site, days: Sequence[Day], span: calendar.Span) -> "pa.Table"
         },
         schema=PRESENT,
     )
+    return table, frozenset(beside)
+
+
+def _lies_in(day: Day, of_time: People, span: calendar.Span) -> bool:
+    """Whether what was heard of a time lies in another, but for a part of a step at either end."""
+    heard = day.signs.start_ms[_within(day, of_time.start_ms, of_time.end_ms)]
+    return bool(heard[0] + STEP_MS > span.start_ms and heard[-1] < span.end_ms)
 
 
 def _within(day: Day, start_ms: int, end_ms: int) -> "np.ndarray[Any, np.dtype[np.intp]]":

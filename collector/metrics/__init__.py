@@ -51,6 +51,7 @@ TABLES = (
     "comers",
     "elsewhere",
     "dwells",
+    "told_visits",
     "panel_tokens",
     "zone_stays",
     "ways",
@@ -87,6 +88,7 @@ class Metric:
     ranked: bool  # the largest of many: what is too small is left out, not named
     interval: str  # see collector/answers/intervals.py
     withheld_with: tuple[str, ...]  # metrics whose withheld numbers would follow from this one
+    sums: tuple[str, ...]  # metric and series whose hours of the day it adds up
     definition: str
     bias: str
     source: str
@@ -130,6 +132,7 @@ def metric(name: str) -> Metric:
         ranked=said.get("ranked") == "yes",
         interval=said.get("interval", "none"),
         withheld_with=tuple(said.get("withheld_with", "").split()),
+        sums=tuple(said.get("sums", "").split()),
         definition=said["definition"],
         bias=said["bias"],
         source=said["source"],

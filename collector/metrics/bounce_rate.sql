@@ -16,7 +16,6 @@ SELECT
     ) AS group_size,
     count(*) AS of
 FROM (
-    SELECT token, CASE WHEN inside_end_ms - inside_start_ms < bounce_ms THEN 1.0 ELSE 0.0 END AS bounced
-    FROM visits CROSS JOIN place
-    WHERE outcome = 'visit'
+    SELECT token, CASE WHEN dwell_ms < bounce_ms THEN 1.0 ELSE 0.0 END AS bounced
+    FROM told_visits CROSS JOIN place
 ) AS rated

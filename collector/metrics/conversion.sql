@@ -19,7 +19,7 @@ came AS (
 SELECT
     '' AS series, 'panel' AS cell, s.transactions / (1.0 * nullif(c.visitors, 0)) AS value,
     CASE WHEN s.transactions IS NOT NULL THEN c.visitors END AS group_size,
-    NULL AS of, CAST(NULL AS DOUBLE) AS low, CAST(NULL AS DOUBLE) AS high
+    c.visitors AS of, CAST(NULL AS DOUBLE) AS low, CAST(NULL AS DOUBLE) AS high
 FROM sold AS s CROSS JOIN came AS c
 UNION ALL
 SELECT

@@ -14,7 +14,7 @@ WITH ranked AS (
         token, dwell_ms, dwell_s,
         row_number() OVER (ORDER BY dwell_ms, token, start_ms) AS place,
         count(*) OVER () AS visits
-    FROM dwells
+    FROM told_visits
 ),
 whole AS ( -- of whole milliseconds: the same whatever the order of the rows
     SELECT

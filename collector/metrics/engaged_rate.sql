@@ -17,5 +17,5 @@ SELECT
     count(*) AS of
 FROM (
     SELECT token, CASE WHEN dwell_ms >= engaged_ms THEN 1.0 ELSE 0.0 END AS engaged
-    FROM dwells CROSS JOIN place
+    FROM told_visits CROSS JOIN place
 ) AS rated

@@ -2,7 +2,7 @@
 -- title: Exposure rate by zone (panel)
 -- unit: share of visitors
 -- people: yes
--- rests_on: zone_visitors visitors
+-- rests_on: zone_visitors not_in_zone visitors
 -- interval: share
 -- definition: visitors of the zone / visitors of the site.
 -- bias: as zone_visitors.

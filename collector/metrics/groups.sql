@@ -38,6 +38,22 @@ SELECT 'loyal_share', 'all', token, start_ms FROM history WHERE asked AND number
 UNION ALL
 SELECT 'zone_visitors', zone, token, visit_start_ms FROM zone_stays
 UNION ALL
+SELECT 'not_in_zone', o.zone, d.token, d.start_ms
+FROM (SELECT DISTINCT zone FROM zone_stays) AS o
+CROSS JOIN dwells AS d
+LEFT JOIN (SELECT DISTINCT zone, token FROM zone_stays) AS z ON z.zone = o.zone AND z.token = d.token
+WHERE z.token IS NULL
+UNION ALL
+SELECT 'one_zone', concat(o.zone, ' > ', t.zone), o.token, o.visit_start_ms
+FROM (SELECT DISTINCT zone, token, visit_start_ms FROM zone_stays) AS o
+CROSS JOIN (SELECT DISTINCT zone FROM zone_stays) AS t
+LEFT JOIN (SELECT DISTINCT zone, token FROM zone_stays) AS z ON z.zone = t.zone AND z.token = o.token
+WHERE z.token IS NULL AND t.zone <> o.zone
+UNION ALL
+SELECT 'came_once', 'all', token, max(start_ms) FROM history WHERE asked GROUP BY token HAVING max(number) = 1
+UNION ALL
+SELECT 'came_twice', 'all', token, max(start_ms) FROM history WHERE asked GROUP BY token HAVING max(number) = 2
+UNION ALL
 SELECT 'zone_intersections', concat(one.zone, ' > ', other.zone), one.token, one.visit_start_ms
 FROM (SELECT DISTINCT zone, token, visit_start_ms FROM zone_stays) AS one
 JOIN (SELECT DISTINCT zone, token, visit_start_ms FROM zone_stays) AS other

@@ -5,8 +5,10 @@
 -- rests_on: profile
 -- parts: yes
 -- counts: yes
+-- sums: hourly visitors
 -- definition: visitors by the hour of the day and by the day of the week (0 is Monday) in which their visits begin, in the site's
---   own time: mean over the hours, and days, of that name with any window from a sensor.
+--   own time: mean over the hours, and days, of that name with any window from a sensor. An hour of the day is
+--   withheld too where one alone of its hours is withheld hour by hour, or several that are too few: they would be the rest.
 -- bias: as visitors. A day of which only a part was heard counts as a day. The hour that a clock shows twice in autumn counts
 --   as two. Exports round it as a count: of a single day the mean is the day's exact number.
 -- source: Footfall's own definition

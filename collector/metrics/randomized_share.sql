@@ -4,12 +4,13 @@
 -- people: yes
 -- rests_on: devices_seen
 -- withheld_with: visitors passers_by
--- definition: tokens of locally administered addresses / all tokens.
+-- definition: tokens of locally administered addresses, to the nearest multiple of twice the minimum group (else the lasting
+--   devices that are discarded would follow) / all tokens.
 -- bias: counts addresses, so a phone that randomises weighs as often as it changed.
 -- source: IEEE 802 U/L bit
 SELECT
     '' AS series, 'all' AS cell,
-    sum(randomised) / count(*) AS value,
+    least(1.0, 2 * min(minimum_group) * floor(sum(randomised) / (2.0 * min(minimum_group)) + 0.5) / count(*)) AS value,
     count(*) AS group_size,
     count(*) AS of
 FROM (
@@ -17,3 +18,4 @@ FROM (
     FROM visits
     GROUP BY token
 ) AS tokens
+CROSS JOIN place

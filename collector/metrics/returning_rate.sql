@@ -2,7 +2,7 @@
 -- title: Returning rate (panel, within the epoch)
 -- unit: share of visitors
 -- people: yes
--- rests_on: returning_visitors visitors
+-- rests_on: returning_visitors came_once visitors
 -- interval: share
 -- definition: returning visitors / visitors, within the epoch.
 -- bias: as returning_visitors.

@@ -2,7 +2,7 @@
 -- title: Returning visitors (panel, within the epoch)
 -- unit: devices of the panel
 -- people: yes
--- rests_on: returning_visitors
+-- rests_on: returning_visitors came_once
 -- counts: yes
 -- interval: count
 -- definition: visitors who make a visit in the time asked for after an earlier one in the same epoch (with an epoch of a day: who

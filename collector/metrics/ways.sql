@@ -1,6 +1,7 @@
 -- name: ways
 -- definition: each way a visitor took: from zone to zone within a visit (zone), over three zones in a row (path), and from visit to
---   visit between the question's site and others of the tenant (site).
+--   visit between the question's site and others of the tenant (site). first, last: what it begins and ends with, whose people a
+--   way's people are a part of: zones, sites, or of a path the two ways it is made of.
 -- inputs: zone_stays, visits, elsewhere, place
 WITH steps AS (
     SELECT
@@ -19,10 +20,11 @@ WITH steps AS (
         SELECT token, site, start_ms FROM elsewhere WHERE here
     ) AS visited
 )
-SELECT kind AS series, concat(here, ' > ', next) AS cell, token, start_ms
+SELECT kind AS series, concat(here, ' > ', next) AS cell, token, start_ms, here AS first, next AS last
 FROM steps CROSS JOIN place
 WHERE next <> here AND (kind = 'zone' OR here = place.site OR next = place.site)
 UNION ALL
-SELECT 'path', concat(here, ' > ', next, ' > ', third), token, start_ms
+SELECT
+    'path', concat(here, ' > ', next, ' > ', third), token, start_ms, concat(here, ' > ', next), concat(next, ' > ', third)
 FROM steps
 WHERE third IS NOT NULL

@@ -2,7 +2,7 @@
 -- title: Seen in two zones (panel)
 -- unit: share of the zone's visitors
 -- people: yes
--- rests_on: zone_intersections zone_visitors visitors
+-- rests_on: zone_intersections one_zone zone_visitors not_in_zone visitors
 -- interval: share
 -- definition: visitors of a zone (the first name) who in the same visit were in another one as well (the second) / visitors of the
 --   first. Withheld where those in both, in one alone, or in neither are too few: each follows from the other numbers.

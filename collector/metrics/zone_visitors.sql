@@ -2,7 +2,7 @@
 -- title: Visitors by zone (panel)
 -- unit: devices of the panel
 -- people: yes
--- rests_on: zone_visitors
+-- rests_on: zone_visitors not_in_zone
 -- counts: yes
 -- interval: count
 -- definition: visitors whom, at least once in a visit, a sensor of the zone heard loudest of all sensors of the site.

@@ -52,7 +52,7 @@ def asked(
     within = [day for day in days if day.end_ms > span.start_ms]
     counts = Calibrations(registry.engine).of(site, estimating.level_dbm(site))
     estimated = estimating.estimate(store, tenant, site, within, span, counts)
-    about = replace(about, present=estimated.present, sites=tuple(sites) if whole else ())
+    about = replace(about, present=estimated.present, beside=estimated.beside, sites=tuple(sites) if whole else ())
     try:
         with query.Answers(store, about) as answers:
             people = answers.cells([metric("people_estimate")])["people_estimate"]

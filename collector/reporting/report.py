@@ -150,7 +150,9 @@ def _build(
     counts = Calibrations(registry.engine).of(site, estimating.level_dbm(site))
     estimated = estimating.estimate(store, tenant, site, days, span, counts)
     # Its hours and days are whole ones, which a question about some hours of each day is not.
-    asked = replace(asked, levels=estimated.levels, present=estimated.present if hours is None else asked.present)
+    asked = replace(asked, levels=estimated.levels)
+    if hours is None:
+        asked = replace(asked, present=estimated.present, beside=estimated.beside)
     with query.Answers(store, asked, engine) as answers:
         refused = judge(store, Answered(registry.engine), asked, heard, now_ms) if named else set()
         cells = answers.cells(metrics(), refused)

@@ -5,16 +5,20 @@ beside it, so that each attack is known to be one. All shops are SIMULATED.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from shop import SITE, TENANT, SmallShop, Stay, at
+from shop import INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
 
 from collector import calendar
 from collector.answers import query
-from collector.answers.question import Question
-from collector.metrics import metric
+from collector.answers.question import EXPORT, Question
+from collector.metrics import metric, metrics
 from collector.records.registry import Site
 from collector.reporting import report
+from collector.reporting.sales import Transactions
+from collector.stays import fold
 from collector.suppression import MINIMUM_GROUP
 
 KIOSK = "kiosk"
@@ -86,12 +90,15 @@ def test_nor_from_a_longer_time_less_a_shorter_one(tmp_path_factory: pytest.Temp
 
 def question(shop: SmallShop, days: tuple[int, int]) -> Question:
     registry = shop.collector.registry
+    span = calendar.Span("", at(CLOSED_H + DAY_H * days[0]), at(CLOSED_H + DAY_H * days[1]))
     return Question(
         registry.tenant(TENANT),
         registry.site(TENANT, SITE),
         1,
-        calendar.Span("", at(CLOSED_H + DAY_H * days[0]), at(CLOSED_H + DAY_H * days[1])),
+        span,
         sites=tuple(registry.sites(TENANT)),
+        zones=shop.collector.store.zones.of(TENANT, SITE),
+        transactions=Transactions(registry.engine).of(TENANT, SITE, span),
     )
 
 
@@ -119,3 +126,126 @@ def test_those_at_the_other_site_alone_are_a_group_of_their_own_for_the_memory(c
     assert [groups.count(("only_there", KIOSK), day) for day in days] == [3, 21, 26]
     assert [groups.count(("intersections", KIOSK), day) for day in days] == [25, 25, 25]
     assert [groups.count(("only_here", KIOSK), day) for day in days] == [35, 35, 35]
+
+
+SHELF = "shelf"
+
+
+@pytest.fixture(scope="module")
+def corner(tmp_path_factory: pytest.TempPathFactory) -> SmallShop:
+    """One shop, two days, two zones. Small groups: on the first day 5 came at eleven, 6 came again, 4 were too weak,
+    nobody was at the shelf alone; on the second 5 came exactly twice.
+    """
+    shop = SmallShop(tmp_path_factory.mktemp("corner") / "collector")
+    shop.sensor("sensor-1")
+    shop.sensor(SHELF)
+    for zone, sensor in (("door", "sensor-1"), (SHELF, SHELF)):
+        shop.collector.store.zones.put(TENANT, SITE, zone, (sensor,), "test", 0)
+    shop.hear(
+        [
+            *came(range(40), 10),
+            *came(range(40, 45), 11),
+            *came([*range(6), *range(50, 82)], 12),
+            *(Stay(500 + n, at(10, n), at(10, n, 30), STREET_DBM) for n in range(20)),
+            *(Stay(600 + n, at(10, n), at(10, n, 30), -95) for n in range(4)),
+            *(Stay(700 + n, at(10, n), at(10, n, 5), randomised=True) for n in range(30)),
+        ],
+        at(10),
+        at(13),
+    )
+    shelf = [Stay(n, at(10, n % 50 + 5), at(10, n % 50 + 9), INSIDE_DBM + 5) for n in range(36)]
+    shop.hear(shelf, at(10), at(11), SHELF)
+    second = [*came(range(1000, 1060), 34), *came([*range(1000, 1022), *range(1100, 1130)], 35)]
+    shop.hear([*second, *came(range(1000, 1017), 37)], at(34), at(38))
+    collector = shop.collector
+    Transactions(collector.registry.engine).put(shop.site, {at(10, n): 1 for n in range(30)}, "test", 0)
+    fold.refresh(collector.store, collector.registry.tenant(TENANT), collector.registry.sites(TENANT), at(DAY_H * 5))
+    return shop
+
+
+Cells = dict[str, dict[tuple[str, str], float | None]]
+
+
+@pytest.fixture(scope="module")
+def told(corner: SmallShop) -> dict[str, Cells]:
+    """What the page shows of the first day, the second, and both; and an export of the first."""
+    questions = {
+        "first": question(corner, (0, 1)),
+        "second": question(corner, (1, 2)),
+        "both": question(corner, (0, 2)),
+        "export": replace(question(corner, (0, 1)), audience=EXPORT),
+    }
+    found: dict[str, Cells] = {}
+    for name, asked in questions.items():
+        with query.Answers(corner.collector.store, asked) as answers:
+            cells = answers.cells(metrics())
+        found[name] = {of: {(cell.series, cell.cell): cell.value for cell in some} for of, some in cells.items()}
+    return found
+
+
+def number(cells: Cells, metric_name: str, cell: str = "all", series: str = "") -> float:
+    value = cells[metric_name][series, cell]
+    assert value is not None, "the attack wants a number that is shown"
+    return value
+
+
+def test_how_many_came_back_does_not_follow_from_visits_less_visitors(told: dict[str, Cells]) -> None:
+    """Six made a second visit: neither the number of visits says so, nor their mean, nor the bars of their lengths."""
+    first = told["first"]
+    visitors = number(first, "visitors")
+    assert (visitors, first["returning_visitors"]["", "all"]) == (77, None)
+    assert number(first, "visits") - visitors == 0
+    assert number(first, "frequency") * visitors - visitors == 0
+    bars = [value for value in first["dwell_histogram"].values() if value is not None]
+    assert sum(bars) <= visitors
+
+
+def test_who_came_exactly_twice_does_not_follow_from_the_loyal_and_the_returning(told: dict[str, Cells]) -> None:
+    second = told["second"]
+    assert number(second, "returning_visitors") == 22
+    assert second["loyal_share"]["", "all"] is None, "17 of 90, and 22 less 17 would be five"
+
+
+def test_discarded_devices_do_not_follow_from_the_shares(told: dict[str, Cells]) -> None:
+    """Four were too weak: all tokens less the panel over its share would be these; so the lasting less the panel."""
+    first = told["first"]
+    seen, panel = number(first, "devices_seen"), number(first, "panel", "size")
+    assert first["noise_devices"]["", "weak"] is None
+    assert round(seen - panel / number(first, "panel", "share")) != 4
+    assert round(seen - seen * number(first, "randomized_share") - panel) != 4
+
+
+def test_who_was_in_a_zone_and_did_not_go_on_does_not_follow_from_the_routes(told: dict[str, Cells]) -> None:
+    """All 36 at the shelf came from the door: that nobody came another way is as private as nine."""
+    first = told["first"]
+    times = number(first, "routes", "door > shelf", "zone")
+    assert number(first, "zone_visitors", SHELF) - times not in (0, 36)
+    assert abs(times - 36) <= MINIMUM_GROUP / 2
+
+
+def test_a_withheld_hour_does_not_follow_from_the_usual_day_less_the_other_days(told: dict[str, Cells]) -> None:
+    """Eleven o'clock had 5 and 52: of both days, 57 less the 52 of the second."""
+    both = told["both"]
+    hours = {cell: value for (series, cell), value in both["hourly"].items() if series == "visitors"}
+    eleven = [value for cell, value in hours.items() if "T11:" in cell]
+    assert eleven == [None, 52]
+    assert both["profile"]["hour_of_day", "11"] is None
+
+
+def test_an_export_does_not_tell_the_exact_visitors_by_the_sales(told: dict[str, Cells]) -> None:
+    """77 visitors leave as 75; 30 sales over 77 would be as good as the number."""
+    export = told["export"]
+    assert number(export, "visitors") == 75
+    assert 30 / number(export, "conversion", "panel") == pytest.approx(75)
+    mean_ms = number(export, "dwell", "mean") * 1000
+    assert mean_ms == int(mean_ms), "a mean in full tells how many it is the mean of"
+
+
+def test_a_quiet_monday_does_not_follow_from_the_usual_week_and_the_other_monday(tmp_path: Path) -> None:
+    """5 and 50 on two Mondays: the usual Monday is their mean, and a report of the second one has its visitors."""
+    shop = SmallShop(tmp_path / "collector")
+    for first, count, hour in ((0, 5, 10), (100, 40, 34), (200, 50, 7 * DAY_H + 10)):
+        shop.hear(came(range(first, first + count), hour), at(hour), at(hour + 1))
+    everything = report.build(shop.collector.store, shop.collector.registry, TENANT, SITE, None, at(DAY_H * 9))
+    monday = {cell.cell: cell.value for cell in everything.answer("profile").cells if cell.series == "weekday"}["0"]
+    assert monday is None or ask(shop, SITE, (7, 8)).answer("visitors").value is None
