@@ -14,10 +14,10 @@
 SELECT '' AS series, 'size' AS cell, sum(panel) AS value, sum(panel) AS group_size, NULL AS of
 FROM panel_tokens
 UNION ALL
-SELECT '', 'share', least(1.0, sum(panel) / nullif(whole, 0)), sum(panel), whole
+SELECT '', 'share', least(CAST(1 AS DOUBLE), CAST(sum(panel) AS DOUBLE) / nullif(whole, 0)), sum(panel), whole
 FROM panel_tokens
 CROSS JOIN (
-    SELECT 2 * max(p.minimum_group) * floor(count(*) / (2.0 * max(p.minimum_group)) + 0.5) AS whole
+    SELECT CAST(2 * max(p.minimum_group) * floor(count(*) / (2.0 * max(p.minimum_group)) + 0.5) AS DOUBLE) AS whole
     FROM panel_tokens CROSS JOIN place AS p
 ) AS near
 GROUP BY whole

@@ -10,7 +10,10 @@
 -- source: IEEE 802 U/L bit
 SELECT
     '' AS series, 'all' AS cell,
-    least(1.0, 2 * min(minimum_group) * floor(sum(randomised) / (2.0 * min(minimum_group)) + 0.5) / count(*)) AS value,
+    least(
+        CAST(1 AS DOUBLE),
+        CAST(2 * min(minimum_group) * floor(sum(randomised) / (2.0 * min(minimum_group)) + 0.5) AS DOUBLE) / count(*)
+    ) AS value,
     count(*) AS group_size,
     count(*) AS of
 FROM (

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from shop import DAY, TENANT, SmallShop, Stay, at
 
+from collector import calendar
 from collector.counting import basis, estimating, folding, people, rates
 from collector.counting.calibrations import Calibration, Calibrations, join
 from collector.counting.rates import Counted
 from collector.counting.signs import STEP_MS, Signs
 from collector.errors import QueryError
 from collector.housekeeping import retention
+from collector.records.registry import Site
 from collector.reporting import report
 from collector.reporting import text as report_text
 from collector.storage.store import SIGHTINGS, SIGNS
@@ -92,6 +94,21 @@ def day(values):
     starts = STEP_MS * np.arange(len(values), dtype=np.int64)
     signs = Signs(starts, np.array(values, dtype=float), np.ones(len(values), dtype=bool))
     return people.estimate(signs, rates.prior())
+
+
+def test_a_time_that_cuts_an_hour_shows_no_part_of_it():
+    """From ten to half past eleven less from ten to eleven would be half an hour. So the cells of a time are those of
+    its whole hours, with the numbers and the company that they always have; and a day is shown whole or not.
+    """
+    one = day([(8, 20)] * 9 + [(0, 0)] * 3)
+    site, hour_ms = Site(TENANT, "shop"), 6 * STEP_MS
+    whole, beside = estimating._present(site, [one], calendar.Span("", 0, 2 * hour_ms))
+    assert beside == frozenset()
+    cut, beside = estimating._present(site, [one], calendar.Span("", 0, hour_ms + 3 * STEP_MS))
+    assert cut.to_pylist() == whole.to_pylist()
+    assert {cell for _, cell in beside} >= {"1970-01-01", "1970-01-01T01:00+00:00", "1970-01-01T01:50+00:00"}
+    assert ("1970-01-01", "1970-01-01T00:00+00:00") not in beside
+    assert ("1970-01-01T01:00+00:00", "1970-01-01T01:20+00:00") not in beside
 
 
 def said(days, counts):

@@ -16,6 +16,11 @@ COMMANDS = {
         "people",
         "Estimate the people in a room every ten minutes, and compare with counts kept by hand.",
     ),
+    "routes": (
+        "tools.bench.accuracy.shop_routes",
+        "routes",
+        "Find the ten most frequent ways through simulated shops, in order.",
+    ),
     "shops": (
         "tools.bench.accuracy.shops",
         "shops",

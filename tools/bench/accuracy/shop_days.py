@@ -96,8 +96,10 @@ def _visitors(day: ShopDay) -> list[Person]:
     return [one for one in day.people if one.kind is Kind.VISITOR and one.device and one.dwell_s >= VISIT_S_MIN]
 
 
-def collector_of(folder: Path, days: Sequence[ShopDay], silent: Sequence[Silence] = (), seed: int = 0) -> Collector:
-    """A collector in `folder` that has stored these days of the sites SITES, folded."""
+def collector_of(
+    folder: Path, days: Sequence[ShopDay], silent: Sequence[Silence] = (), seed: int = 0, zoned: bool = False
+) -> Collector:
+    """A collector in `folder` that has stored these days of the sites SITES, folded. zoned: each sensor is a zone."""
     folders.create(folder, Settings(replay=True))
     collector = folders.open_folder(folder)
     plan = days[0].plan
@@ -108,7 +110,10 @@ def collector_of(folder: Path, days: Sequence[ShopDay], silent: Sequence[Silence
         collector.registry.put_site(Site(TENANT, name, plan.time_zone, opens=opens, closes=closes))
         for place, spot in enumerate(day.sensors):
             key = f"{name}{place}".encode().ljust(32, b"\0")
-            collector.registry.put_sensor(TENANT, f"{name}-{spot.name}", name, key[:8], key)
+            sensor = f"{name}-{spot.name}"
+            collector.registry.put_sensor(TENANT, sensor, name, key[:8], key)
+            if zoned:
+                collector.store.zones.put(TENANT, name, spot.name, (sensor,), "bench", 0)
     collector.store.know([tenant])
     pseudonyms = Pseudonymiser(Random(seed).randbytes(KEY_BYTES))
     for name, day in zip(SITES, days, strict=False):
