@@ -1,7 +1,7 @@
 """A thousand addresses and network names go into the air: none of them is anywhere but in the sensor's memory.
 
 Looked for in every MQTT message, every file of the run (spool, logs, status, registry, keys, store, read back value by
-value), the report, the page and the feed of single devices, in every spelling of tests/support/canaries.py, unkeyed
+value), the report, every page and the feed of single devices, in every spelling of tests/support/canaries.py, unkeyed
 hashes included.
 """
 
@@ -35,6 +35,28 @@ pytestmark = [
 ADDRESSES = canaries.addresses(1000)
 NAMES = [f"canary-net-{number:03}".encode() for number in range(50)]
 START_S = 1_781_258_400
+PAGES = (  # every view that speaks of what was heard, or of who was told to do what
+    "",
+    "sites",
+    "sites.csv",
+    f"export/{TENANT}/shop/numbers.csv",
+    f"api/{TENANT}/shop/report",
+    "api/overview",
+    "api/sensors",
+    "api/alerts",
+    "api/audit",
+    "api/operation/conservation",
+    "api/operation/quarantine",
+    "metrics",
+    "operation",
+    "operation/storage",
+    "fleet",
+    "fleet/alerts",
+    "fleet/campaigns",
+    "fleet/upgrades",
+    "fleet/map",
+    f"fleet/sensor/{TENANT}/sensor-1",
+)
 
 
 def capture(path: Path) -> Path:
@@ -103,7 +125,10 @@ def test_no_address_and_no_network_name_leaves_the_sensors_memory(tmp_path: Path
         built = report.build(opened.store, opened.registry, TENANT, "shop", None, 0)
         places["report"] = (report_text.render(built) + repr(report.as_json(built)) + report.as_csv(built)).encode()
         places["feed of devices"] = feed_of(opened, tmp_path / "feed.json")
-        places["page"] = httpx.get(line.url, timeout=60).content
+        for path in PAGES:
+            said = httpx.get(f"{line.url}{path}", timeout=60, follow_redirects=True)
+            assert said.status_code == 200, path
+            places[f"page /{path}"] = said.content
         places |= values(folder, line)
         places |= files(folder)
         spy.disconnect()
