@@ -14,6 +14,7 @@ from pathlib import Path
 from tools.bench.fleet_cli import SECONDS, SIZES
 from tools.bench.measure import Tick
 from tools.bench.result import Group, Line, Target, rounded
+from tools.errors import ToolError
 from tools.load.stage import Stage
 from tools.simulate.fleet import run
 from tools.simulate.fleet.outcome import Outcome
@@ -96,6 +97,7 @@ class FleetResult:
 
     points: tuple[Point, ...]
     left_out: tuple[str, ...] = ()  # for want of time
+    failed: tuple[str, ...] = ()  # and why
 
     def figures(self) -> Mapping[str, object]:
         """See result.Result; `points` holds the curve."""
@@ -103,6 +105,7 @@ class FleetResult:
         return {
             "points": [one.figures() for one in self.points],
             "left_out": list(self.left_out),
+            "failed": list(self.failed),
             "lost": self._lost,
             **bends,
             "ok": int(self._ok),
@@ -146,6 +149,7 @@ class FleetResult:
             "share the machine.",
             *bends,
             *(f"left out for want of time: {name}." for name in self.left_out),
+            *(f"failed: {said}." for said in self.failed),
         )
 
     def bend(self, collectors: int) -> str:
@@ -168,7 +172,7 @@ class FleetResult:
 
     @property
     def _ok(self) -> bool:
-        return all(one.found.ok for one in self.points)
+        return not self.failed and all(one.found.ok for one in self.points)
 
 
 def plans(sizes: Sequence[int], seconds: float, sightings: int) -> list[FleetPlan]:
@@ -191,33 +195,54 @@ def measure(
     hard: bool = True,
     limit_s: float = float("inf"),
 ) -> FleetResult:
-    """Run all of them, one after the other, in a temporary folder of the working directory's disk. Raises ToolError.
+    """Run all of them, one after the other, in a temporary folder of the working directory's disk.
 
+    A point that fails is named and the others go on; an interrupt ends it with those that are there. Raises ToolError
+    where there is none.
     hard: where a curve has not bent, its largest fleet once more with shorter windows; limit_s: of all points together.
     """
-    points: list[Point] = []
-    left_out: list[str] = []
-    last_s = time.monotonic() + limit_s - LAST_S  # when the last point may begin
+    curve = _Curve(say, tick, time.monotonic() + limit_s - LAST_S)
     with tempfile.TemporaryDirectory(prefix="footfall-bench-", dir=Path.cwd()) as name:
         say(f"making keys and certificates of {max(sizes):,} sensors")
         with Stage(Path(name), max(sizes)) as stage:
-            for count in collectors:
-                for plan in plans(sizes, seconds, sightings):
-                    if time.monotonic() > last_s:
-                        left_out.append(_name(plan, count))
-                        continue
-                    points.append(_point(stage, plan, count, say))
-                    tick()
-            for count in collectors if hard else ():  # at the end: the least that may be missed
-                plan = _plan(max(sizes), HARD_SECONDS, sightings, HARD_WINDOW_S)
-                if any(one.bent for one in points if _of(one) == count):
-                    continue
-                if time.monotonic() > last_s:
-                    left_out.append(_name(plan, count))
-                    continue
-                points.append(_point(stage, plan, count, say))
-                tick()
-    return FleetResult(tuple(points), tuple(left_out))
+            try:
+                for count in collectors:
+                    for plan in plans(sizes, seconds, sightings):
+                        curve.take(stage, plan, count)
+                for count in collectors if hard else ():  # at the end: the least that may be missed
+                    if not any(one.bent for one in curve.points if _of(one) == count):
+                        curve.take(stage, _plan(max(sizes), HARD_SECONDS, sightings, HARD_WINDOW_S), count)
+            except KeyboardInterrupt:
+                if not curve.points:
+                    raise
+                curve.failed.append("interrupted: what comes after the last point was not measured")
+    if not curve.points:
+        raise ToolError("; ".join(curve.failed) or "no point could begin in time; give more --limit-min")
+    return FleetResult(tuple(curve.points), tuple(curve.left_out), tuple(curve.failed))
+
+
+class _Curve:
+    """Points as they are measured; one that fails is named, and the others go on."""
+
+    def __init__(self, say: Say, tick: Tick, last_s: float) -> None:
+        """last_s: when the last point may begin."""
+        self.points: list[Point] = []
+        self.left_out: list[str] = []
+        self.failed: list[str] = []
+        self._say, self._tick, self._last_s = say, tick, last_s
+
+    def take(self, stage: Stage, plan: FleetPlan, count: int) -> None:
+        """Measure a point, where there is time for it."""
+        name = _name(plan, count)
+        if time.monotonic() > self._last_s:
+            self.left_out.append(name)
+            return
+        try:
+            self.points.append(_point(stage, plan, count, self._say))
+        except ToolError as exc:
+            self.failed.append(f"{name}: {exc}")
+            return
+        self._tick()
 
 
 def _point(stage: Stage, plan: FleetPlan, count: int, say: Say) -> Point:

@@ -1,10 +1,15 @@
 """Three real NATS nodes: who may do what there, who is cut off, and that nothing is lost when one of them dies."""
 
 import json
+import os
+import shutil
 import socket
 import ssl
+import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from textwrap import dedent
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -19,16 +24,21 @@ from collector.ingest.duty import Duty, Share
 from collector.ingest.intake import Message
 from collector.ingest.mqtt import Ingest
 from collector.mosquitto.access import Reader
+from collector.mosquitto.upkeep import Upkeep
 from collector.nats.files import Files
 from collector.options.settings import Settings
 from collector.records.roster import Roster
 from collector.records.standing import Standing
 from tools.load.cluster import HOSTS, ClusterStage, find_nats
 from tools.load.enrolling import Member, enrol
+from tools.run import broker
+from tools.run.child import Child, wait_until
 from tools.simulate.fleet import run
 from tools.simulate.fleet.plan import NO_FAILURES, FleetPlan
+from tools.torture import ports
 
 SENSORS = 8
+HAPROXY = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 pytestmark = [
     pytest.mark.broker,
     pytest.mark.timeout(300),
@@ -64,7 +74,9 @@ class Talker:
         user: str = "",
         *,
         clean: bool = True,
+        port: int = 0,
     ) -> None:
+        """port: of a proxy on this machine in a node's place."""
         self.got: list[tuple[str, bytes]] = []
         self.granted: dict[int, bool] = {}
         self.state = "connecting"
@@ -82,7 +94,7 @@ class Talker:
         client.on_disconnect = lambda *_: setattr(self, "state", "gone")
         client.on_message = lambda _c, _u, one: self.got.append((one.topic, one.payload))
         client.on_subscribe = lambda _c, _u, mid, reasons, _p: self.granted.update({mid: not reasons[0].is_failure})
-        client.connect(HOSTS[node - 1], stage.port, 15)
+        client.connect(HOSTS[0] if port else HOSTS[node - 1], port or stage.port, 15)
         client.loop_start()
         wait_for(lambda: self.state != "connecting", "an answer")
 
@@ -101,11 +113,18 @@ class Talker:
 
 
 def of_sensor(
-    stage: ClusterStage, member: Member, node: int = 1, user: str = "", name: str = "", *, clean: bool = True
+    stage: ClusterStage,
+    member: Member,
+    node: int = 1,
+    user: str = "",
+    name: str = "",
+    *,
+    clean: bool = True,
+    port: int = 0,
 ) -> Talker:
     context = client_context(brokering.identity(stage.home).authority)
     context.load_cert_chain(member.certificate, member.tls_key)
-    return Talker(stage, context, name or f"default/{member.name}", node, user, clean=clean)
+    return Talker(stage, context, name or f"default/{member.name}", node, user, clean=clean, port=port)
 
 
 def test_a_sensor_writes_and_reads_below_its_own_name_whatever_it_calls_itself(stage: ClusterStage) -> None:
@@ -185,16 +204,29 @@ def test_nodes_take_none_but_each_other_and_no_client_without_a_certificate(stag
     bare.close()
 
 
+def keep(stage: ClusterStage, keeper: Upkeep) -> None:
+    """Users are written out, and each node has read them: a client that connects meanwhile may be cut off once."""
+    before, seen = Files(stage.home.absolute()).acl.read_bytes(), reloads(stage)
+    keeper.keep(None, now_ms())
+    if Files(stage.home.absolute()).acl.read_bytes() != before:
+        wait_for(lambda: all(now > old for now, old in zip(reloads(stage), seen, strict=True)), "a look at the files")
+
+
+def reloads(stage: ClusterStage) -> list[int]:
+    logs = [stage.folder / f"node-{number}.log" for number in range(1, len(HOSTS) + 1)]
+    return [log.read_text(encoding="utf-8", errors="replace").count("Reloaded server configuration") for log in logs]
+
+
 def test_who_is_revoked_is_cut_off_others_stay_and_a_new_one_comes_in(stage: ClusterStage) -> None:
     opened = stage.opened()
     keeper = brokering.upkeep(stage.home, opened.settings, opened.registry)
     assert keeper is not None
-    keeper.keep(None, now_ms())
+    keep(stage, keeper)
     stays, goes = of_sensor(stage, stage.members[1], 1), of_sensor(stage, stage.members[2], 2)
     try:
         Roster(opened.registry.engine).move(stage.members[2].name, Standing.REVOKED, "lost", "test", now_ms())
         new = enrol(stage.home, stage.folder / "more", 1, "late")[0]
-        keeper.keep(None, now_ms())
+        keep(stage, keeper)
         wait_for(lambda: goes.state == "gone", "the revoked one is cut off")
         time.sleep(0.3)
         assert stays.state == "Success"
@@ -208,6 +240,44 @@ def test_who_is_revoked_is_cut_off_others_stay_and_a_new_one_comes_in(stage: Clu
         stays.close()
         goes.close()
         opened.close()
+
+
+def proxy_lines(port: int, servers: Sequence[str]) -> str:
+    """HAProxy's lines as docs/cluster.md has them, for this port and these nodes."""
+    page = (Path(__file__).parents[3] / "docs" / "cluster.md").read_text(encoding="utf-8")
+    block = page[page.index("    defaults\n") :]
+    lines = dedent(block[: block.index("\n\nTLS goes")]).replace("bind :8883", f"bind 127.0.0.1:{port}")
+    for number, server in enumerate(servers, 1):
+        lines = lines.replace(f"10.0.0.{number}:8883", server)
+    return lines + "\n"
+
+
+@pytest.mark.skipif(not HAPROXY, reason="haproxy is not installed; `make test` installs it")
+def test_the_pages_proxy_lines_take_sensors_to_living_nodes_with_their_own_certificates(
+    stage: ClusterStage, tmp_path: Path
+) -> None:
+    port, nobody = ports.steady(), ports.steady()
+    conf = tmp_path / "haproxy.cfg"
+    conf.write_text(proxy_lines(port, [f"{HOSTS[0]}:{nobody}", *(f"{host}:{stage.port}" for host in HOSTS[1:])]))
+    checked = subprocess.run([str(HAPROXY), "-c", "-f", str(conf)], capture_output=True, text=True, check=False)
+    assert (checked.returncode, "WARNING" in checked.stderr) == (0, False), checked.stderr
+    proxy = Child("haproxy", [str(HAPROXY), "-db", "-f", str(conf)], tmp_path / "log")
+    talkers: list[Talker] = []
+    try:
+        wait_until(lambda: broker.listens(HOSTS[0], port), proxy, 15, "haproxy")
+        for member in stage.members[3:6]:
+            talkers.append(of_sensor(stage, member, port=port))
+            assert talkers[-1].state == "Success"
+            other = f"footfall/1/default/{stage.members[0].name}"
+            assert talkers[-1].subscribes(f"footfall/1/default/{member.name}/ack")
+            assert not talkers[-1].subscribes(f"{other}/ack", 0)
+        bare = Talker(stage, client_context(brokering.identity(stage.home).authority), "nobody", port=port)
+        assert bare.state == "gone"
+        bare.close()
+    finally:
+        for one in talkers:
+            one.close()
+        proxy.stop()
 
 
 def test_alerts_are_published_at_a_node_that_lives_and_read_by_who_may(stage: ClusterStage) -> None:

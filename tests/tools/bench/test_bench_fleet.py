@@ -1,6 +1,13 @@
 """The curve of simulated fleets: where it is said to bend, from outcomes that were not measured."""
 
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from tools.bench import fleet
 from tools.bench.fleet import FleetResult, Point
+from tools.errors import ToolError
 from tools.simulate.fleet.account import Account
 from tools.simulate.fleet.lag import Lag
 from tools.simulate.fleet.office import Tally
@@ -42,3 +49,25 @@ def test_what_is_lost_is_not_hidden() -> None:
     found = FleetResult((point(250, 0.3, lost=7),))
     assert (found.figures()["lost"], found.figures()["ok"]) == (7, 0)
     assert not found.targets()[0].met
+
+
+def test_a_point_that_fails_is_named_and_an_interrupt_keeps_those_that_are_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def plays(_stage: object, plan: FleetPlan, _count: int, _say: object) -> Point:
+        if plan.sensors == 20:
+            raise ToolError("the collector did not start")
+        if plan.sensors == 40:
+            raise KeyboardInterrupt
+        return point(plan.sensors, 0.3)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fleet, "Stage", lambda *_: nullcontext())
+    monkeypatch.setattr(fleet, "_point", plays)
+    found = fleet.measure(lambda: None, lambda _says: None, (10, 20, 30, 40, 50), (1,))
+    assert [one.plan.sensors for one in found.points] == [10, 30]
+    assert found.failed[0] == "20 sensors, 1 collector(s): the collector did not start"
+    assert found.failed[1].startswith("interrupted")
+    assert found.figures()["ok"] == 0
+    with pytest.raises(ToolError, match="did not start"):
+        fleet.measure(lambda: None, lambda _says: None, (20,), (1,))
