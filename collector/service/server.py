@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from ..options.sources import PREFIX, Outside
 from ..records.standing import REFRESH_S
 from ..sharing.stand_in import StandIn
 from ..storage.writers import Writers
+from . import garbage
 from .supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -92,7 +94,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
         forwarded_allow_ips=chosen.http_proxies.split(),
     )
     server = uvicorn.Server(config)
-    threading.Thread(target=app.state.warm, name="warm").start()
+    threading.Thread(target=_warm, args=(app.state.warm,), name="warm").start()
     threading.Thread(target=app.state.ahead.run, name="ahead", daemon=True).start()
     app.state.live.stopping = lambda: server.should_exit
     watchman = Watchman(collector, lambda: ingest.connected)
@@ -162,6 +164,12 @@ def _crew(folder: Path, chosen: Settings, outside: Outside | None, log_form: str
     told = outside or Outside.of_process()
     said = {f"{PREFIX}{name.upper()}": value for name, value in told.flags.items()}
     return Crew(folder, chosen.workers, chosen.workers_here, {**os.environ, **said}, now_ms, log_form)
+
+
+def _warm(warm: Callable[[], object]) -> None:
+    """Make ready what a first page needs; with it a start is over."""
+    warm()
+    garbage.settle()
 
 
 def _end_with(ingest: "Ingest", server: "uvicorn.Server") -> None:

@@ -28,7 +28,7 @@ from ..ingest.intake import Intake
 from ..ingest.mqtt import Ingest
 from ..options.sources import Outside
 from ..storage.writers import Writers
-from . import logs
+from . import garbage, logs
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ def work(folder: Path, number: int, stopping: threading.Event, outside: Outside 
     ingest.start()
     upkeep = _Upkeep(collector, intake, ingest, doubt, number)
     log.info("worker %d takes batches", number)
+    garbage.settle()
     try:
         while ingest.ok and not stopping.wait(STEP_S) and (not chief or os.getppid() == chief):
             upkeep.turn()

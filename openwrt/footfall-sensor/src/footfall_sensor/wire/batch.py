@@ -46,6 +46,9 @@ class ClockState(IntEnum):
     SYNCED = 3  # NTP
 
 
+_CLOCK_MIN, _CLOCK_MAX = int(min(ClockState)), int(max(ClockState))  # an enum is walked through each time
+
+
 class Sighting(NamedTuple):
     """What was heard of one token within one window: one row of Columns."""
 
@@ -161,7 +164,7 @@ def decode(raw: bytes) -> Batch:
     columns = _columns(fields)
     length_ms = body.integer(fields, "len", 1, WINDOW_MS_MAX)
     parts = body.integer(fields, "parts", 1, PARTS_MAX, default=1)
-    clock = body.integer(fields, "clock", min(ClockState), max(ClockState))
+    clock = body.integer(fields, "clock", _CLOCK_MIN, _CLOCK_MAX)
     epoch = body.text(fields, "epoch")
     if len(epoch) > EPOCH_CHARS_MAX or (not epoch and len(columns)):
         raise Malformed(f"epoch: at most {EPOCH_CHARS_MAX} characters, and none only in a batch without tokens")
