@@ -10,6 +10,8 @@ from footfall_sensor import capture, keys, signing
 from footfall_sensor.config import Config
 from footfall_sensor.errors import NoKeyError
 from footfall_sensor.replay import Pace, Replay, boot_id
+from footfall_sensor.uplink import Uplink
+from footfall_sensor.wire import envelope
 
 
 @pytest.fixture
@@ -39,6 +41,24 @@ def test_the_same_captures_under_the_same_settings_have_one_name(config: Config,
         boot_id(replace(config, batch_sightings_max=7), [day]),
     ]
     assert len({boot_id(config, [day]), *others}) == 4
+
+
+def test_a_replay_that_is_taken_up_again_is_heard_at_once(
+    config: Config, day: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its messages are numbered above those of the time before, of which a collector takes none again."""
+    said: list[int] = []
+
+    def publish(_uplink: Uplink, _leaf: str, payload: bytes) -> bool:
+        said.append(envelope.unpack(payload).number)
+        return True
+
+    monkeypatch.setattr(Uplink, "publish", publish)
+    for _ in range(2):
+        with pytest.raises(NoKeyError):
+            Replay(config, bytes(8), Pace(patience_s=0.05)).run(capture.read_all([day]))
+    assert len(said) > 3
+    assert sorted(set(said)) == said
 
 
 def test_without_a_key_it_gives_up_after_its_patience_and_says_what_to_look_at(config: Config, day: Path) -> None:

@@ -60,8 +60,11 @@ class Agent:
         now_s: Callable[[], float] = time.monotonic,
         uplink: Uplink | None = None,
         startup: Startup | None = None,
+        numbers_from: int = 0,
     ) -> None:
         """boot: 8 bytes that name this start; startup: what the collector's orders go by, None: it takes none.
+
+        numbers_from: see Courier.
 
         Raises SigningError or SpoolError.
         """
@@ -70,7 +73,9 @@ class Agent:
         self.boot = boot
         self.now_s = now_s
         self.spool = Spool(config.spool_path, config.spool_kib << 10, now_s)
-        self.courier = Courier(config, backend, secret, trusted, self.spool, birth(config), boot, uplink, now_s)
+        self.courier = Courier(
+            config, backend, secret, trusted, self.spool, birth(config), boot, uplink, now_s, numbers_from
+        )
         self.orders = self.courier.orders = (
             Orders(startup, boot, now_s, Upgrading(Path(config.run_dir, "upgrade"))) if startup else None
         )

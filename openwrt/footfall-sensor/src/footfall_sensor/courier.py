@@ -47,8 +47,12 @@ class Courier:
         boot: bytes,
         uplink: Uplink | None = None,
         now_s: Callable[[], float] = time.monotonic,
+        numbers_from: int = 0,
     ) -> None:
-        """uplink: another one than the MQTT connection that `config` names; now_s: the monotonic clock."""
+        """uplink: another one than the MQTT connection that `config` names; now_s: the monotonic clock.
+
+        numbers_from: number of the first message that is no batch, above all that were sent under this boot id.
+        """
         self.keyring = Keyring()
         self.objections = ObjectionList()
         self.spool = spool
@@ -75,7 +79,7 @@ class Courier:
         self._backend = backend
         self._secret = secret
         self._sequence = 0
-        self._message_number = 0
+        self._message_number = numbers_from
         self._asking = Asking()
         self._sender = Sender(config.inflight_max, config.rate_per_s, config.ack_timeout_s)
         self._now_s = now_s

@@ -43,7 +43,9 @@ class Replay:
 
     def __init__(self, config: Config, boot: bytes, pace: Pace = Pace()) -> None:
         """boot: 8 bytes. The same captures under the same boot id give the same batches, which are stored once."""
-        self._agent = Agent(config, boot)
+        # The start before had this name too, and a collector takes no birth whose number is not above the last: without
+        # this, each replay would wait for its key as long as the one before has lived.
+        self._agent = Agent(config, boot, numbers_from=time.time_ns() // 1_000_000)
         self._courier = self._agent.courier
         self._spool = self._agent.spool
         self._terms = Terms(self._courier.keyring, self._courier.objections, only_counts=False)
