@@ -23,6 +23,7 @@ from .sentences import phrased
 log = logging.getLogger(__name__)
 
 WAITING_MAX = 8  # who wait for a hash; more would hold up those who read
+WRONG_NAME = marked("Name or password is wrong.")
 BUSY = marked("Too many sign in at once. Try again in a moment.")
 
 
@@ -58,7 +59,7 @@ class Accounts:
         if secret is None:
             self.people.note_tries(name, self._tries.failures(name, now_ms), now_ms)
             log.warning("a sign-in was refused: %s", WRONG)
-            return self.login_page(next_path, name, f"{WRONG.capitalize()}.", 403)
+            return self.login_page(next_path, name, _(WRONG_NAME), 403)
         self._tries.forgive(name, address)
         answer = RedirectResponse(_own(next_path) or "/", 303)
         _keep(request, answer, secret)

@@ -161,6 +161,7 @@ class Pages:
             sites=sites,
             sensors=sensors,
             connected=any(row.state.state is State.CONNECTED for row in sensors),
+            claims=self._collector.settings.broker_tls,
             refresh_s=WAITING_REFRESH_S,
         )
 

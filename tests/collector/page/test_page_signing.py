@@ -126,6 +126,8 @@ def test_unknown_wrong_and_disabled_are_answered_alike(house: House) -> None:
         answers.append((said.status_code, said.text.replace(name, "")))
     assert answers[0] == answers[1] == answers[2]
     assert answers[0][0] == 403
+    german = house.client().post("/login", data={"name": "x", "password": "y"}, headers={"accept-language": "de"})
+    assert "Name oder Passwort ist falsch." in german.text
     house.people.disable("analyst-one", False, "cli:test", house.now_ms)
 
 

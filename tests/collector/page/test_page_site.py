@@ -161,6 +161,15 @@ def test_nothing_heard_yet_says_what_to_do_next(tmp_path: Path) -> None:
     assert "Done: it is connected." in text(client.get("/").text)
 
 
+def test_where_units_come_in_by_claims_the_first_page_says_how(tmp_path: Path) -> None:
+    shop = SmallShop(tmp_path / "collector", settings=Settings(replay=True, broker_tls=True))
+    page = browser(shop.collector).get("/").text
+    assert "footfall collector claim new --site shop" in page
+    assert "footfall-sensor enrol --url" in page
+    assert '<a href="/fleet/approvals">' in page
+    assert "collector add" not in page
+
+
 def test_a_collector_without_a_site_welcomes(tmp_path: Path) -> None:
     folders.create(tmp_path / "collector", Settings())
     page = browser(folders.open_folder(tmp_path / "collector")).get("/")
