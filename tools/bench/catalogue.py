@@ -129,6 +129,13 @@ def page(
     return page.measure(min(rounds, PAGE_ROUNDS_MAX), tick, size or page_store.Size(), seconds, keep)
 
 
+def fleet_list(rounds: int, tick: Tick) -> Result:
+    """See tools.bench.fleet_list."""
+    from tools.bench import fleet_list  # noqa: PLC0415
+
+    return fleet_list.measure(rounds, tick)
+
+
 # What `all` runs, in this order. Through the broker fewer rounds will do: each takes a minute.
 BENCHMARKS = (
     Benchmark("sensor", sensor, short=True),
@@ -144,6 +151,7 @@ BENCHMARKS = (
     Benchmark("metrics", metrics),
     Benchmark("flood", flood, broker_obstacle),
     Benchmark("page", lambda rounds, tick: page(min(rounds, 3), tick), broker_obstacle, ticks=PAGE_TICKS),
+    Benchmark("fleet-list", fleet_list),
     Benchmark("radio", radio, radio_obstacle),
     Benchmark("through", lambda rounds, tick: through(min(rounds, BROKER_ROUNDS), tick), broker_obstacle),
 )

@@ -228,6 +228,22 @@ def page(
     show({"page": result}, result.figures(), as_json)
 
 
+@bench.command("fleet-list")
+@rounds_option
+@json_option
+def fleet_list(rounds: int, as_json: bool) -> None:
+    """Milliseconds for the list of 2,500 units: the command's work, API and page, made anew and kept.
+
+    Without the interpreter's start and without a network. The promise is 200 ms for a list that is made anew.
+
+    \b
+    Example:
+        footfall bench fleet-list --json
+    """
+    result = run(Benchmark("fleet-list", catalogue.fleet_list), rounds)
+    show({"fleet-list": result}, result.figures(), as_json)
+
+
 @bench.command()
 @rounds_option
 @json_option
