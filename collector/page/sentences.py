@@ -8,12 +8,13 @@ values. One that no catalogue has stays English: it is never guessed. See docs/d
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from string import Formatter
 
 from . import language
 
 CONTEXT = "error"
+KEPT = 2048  # sentences: a list of sensors says few different ones
 DEEPEST = 3  # errors within errors: "line 3: hours are a number"
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+\.\d+")
 
@@ -27,23 +28,27 @@ class Sentence:
     fixed: int
 
 
-def phrased(error: object, deep: int = 0) -> str:
+def phrased(error: object) -> str:
     """What an error says, in the language now; as it is where the catalogue has no such sentence."""
     text = str(error)
-    if language.spoken() == language.SOURCE or deep > DEEPEST:
-        return text
-    for one in _sentences(language.spoken()):
+    return text if language.spoken() == language.SOURCE else _phrased(text, language.spoken(), 0)
+
+
+@lru_cache(maxsize=KEPT)
+def _phrased(text: str, spoken: str, deep: int) -> str:
+    for one in _sentences(spoken) if deep <= DEEPEST else ():
         if found := one.pattern.fullmatch(text):
-            values = {name: _value(value, deep) for name, value in found.groupdict().items()}
+            values = {name: _value(value, spoken, deep) for name, value in found.groupdict().items()}
             return one.other.format(**values)
     return text
 
 
-def _value(text: str, deep: int) -> str:
+def _value(text: str, spoken: str, deep: int) -> str:
     """A value within a sentence: a number as the language writes it, an error within the error, else as it is."""
     if _THOUSANDS.fullmatch(text):
-        return language.as_written(text)
-    return phrased(text, deep + 1)
+        with language.speaking(spoken):
+            return language.as_written(text)
+    return _phrased(text, spoken, deep + 1)
 
 
 @cache

@@ -155,7 +155,8 @@ def _welcome(collector: "Collector") -> None:
 
     password = People(collector.registry.engine).first(now_ms())
     if password is not None:
-        where = f"http://{collector.settings.http_host}:{collector.settings.http_port}/"
+        host = collector.settings.http_host
+        where = f"http://{f'[{host}]' if ':' in host else host}:{collector.settings.http_port}/"
         print(f"sign in at {where} as {FIRST} with the one-time password {password} within 24 hours", flush=True)
 
 
