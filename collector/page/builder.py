@@ -17,7 +17,7 @@ from ..errors import BusyError
 WAITING_MAX = 8  # of the server's 40 threads
 TURN_S = 0.1  # so long somebody waits for a turn where others' things are being made
 PATIENCE_S = 10.0  # and so long for what is being made
-COMING_MAX = 256  # things that are still to be made
+COMING_MAX = 256  # things that are still to be made; half of them where nobody waits
 
 Made = TypeVar("Made")
 
@@ -101,7 +101,8 @@ class Builder:
                 if not job.begun.is_set():
                     job.rank = min(job.rank, rank)
                 return job
-            if len(self._coming) >= COMING_MAX:
+            room = COMING_MAX if rank is Rank.ASKED else max(1, COMING_MAX // 2)
+            if len(self._coming) >= room:
                 raise BusyError("too many different numbers are asked for at once; ask again in a moment")
             self._number += 1
             job = self._coming[key] = self._waiting[key] = _Job(make, rank, self._number)

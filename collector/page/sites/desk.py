@@ -27,7 +27,7 @@ from ...storage.store import VISITS, WINDOWS
 from ..builder import Builder
 
 BUDGET_S = 0.3  # of one view, beside the hours
-FRESH_S = 30.0  # a time that goes on: so old may its numbers be
+FRESH_S = 30.0  # a time that goes on: older numbers are worked out anew, behind the page where one site takes long
 KEPT_S = 600.0  # as site/desk.py: by then also what is not looked at is in it
 HOURS_KEPT, SINGLE_KEPT = 64, 2048
 Key = tuple[object, ...]
@@ -48,15 +48,16 @@ class Kept:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
 
-    def get(self, key: Key, state: object, *, running: bool) -> object | None:
-        """What is kept and still good; running: its files change all the time."""
+    def get(self, key: Key, state: object, *, running: bool) -> tuple[object | None, bool]:
+        """What is kept and may be shown, and whether it is still good; running: its files change all the time."""
         with self._lock:
             found = self._kept.get(key)
         if found is None:
-            return None
+            return None, False
         age_s = time.monotonic() - found.built_s
-        good = age_s < FRESH_S if running else found.state == state and age_s < KEPT_S
-        return found.value if good else None
+        if (found.state == state and age_s < KEPT_S) or (running and age_s < FRESH_S):
+            return found.value, True
+        return (found.value, False) if running and age_s < KEPT_S else (None, False)
 
     def put(self, key: Key, state: object, value: object) -> None:
         """Keep it."""
@@ -87,8 +88,8 @@ class Together:
         for span in spans:
             key = (tenant.name, span.start_ms, span.end_ms, audience.name)
             state = (sites, self._state(tenant, span))
-            kept = self._hours.get(key, state, running=span.end_ms > self._now_ms())
-            if not isinstance(kept, dict):
+            kept, good = self._hours.get(key, state, running=span.end_ms > self._now_ms())
+            if not isinstance(kept, dict) or not good:
                 make = partial(hours.asked, self._collector.store, tenant, sites, span, audience)
                 kept = self._builder.get(("hours", *key), make)
                 self._hours.put(key, state, kept)
@@ -111,13 +112,16 @@ class Together:
             key = (tenant.name, site.name, span.start_ms, span.end_ms, whole)
             running = span.end_ms > self._now_ms()
             state, place = (site, states[span]), (site.name, span.start_ms)
-            kept = self._single.get(key, state, running=running)
+            kept, good = self._single.get(key, state, running=running)
             if isinstance(kept, Single):
                 found[place] = kept
+            if good:
                 continue
             make = partial(self._ask, key, state, tenant, site, sites, span, whole=whole and not running)
             with suppress(BusyError):  # then it is begun by the next look
-                coming[place] = self._builder.begin(("single", *key), make)
+                made = self._builder.begin(("single", *key), make)
+                if place not in found:
+                    coming[place] = made
         wait(coming.values(), max(0.0, give_up_s - time.monotonic()))
         return found | {place: one.result() for place, one in coming.items() if one.done()}
 

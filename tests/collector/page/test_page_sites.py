@@ -134,3 +134,15 @@ def test_what_has_no_number_is_last_either_way() -> None:
     ]
     for sort, order in (("visitors", "bca"), ("-visitors", "cba"), ("site", "abc"), ("-site", "cba"), ("x", "abc")):
         assert "".join(one.site.name for one in rows.ordered(made, sort)) == order
+
+
+def test_numbers_of_a_time_that_goes_on_are_shown_until_newer_ones_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = desk.Kept(10)
+    kept.put(("now",), "files", 7)
+    assert kept.get(("now",), "files", running=True) == (7, True)
+    monkeypatch.setattr(desk, "FRESH_S", 0.0)
+    assert kept.get(("now",), "files", running=True) == (7, True), "nothing has come"
+    assert kept.get(("now",), "other files", running=True) == (7, False)
+    assert kept.get(("now",), "other files", running=False) == (None, False), "what has ended is exact"
+    monkeypatch.setattr(desk, "KEPT_S", 0.0)
+    assert kept.get(("now",), "other files", running=True) == (None, False)
