@@ -73,7 +73,7 @@ def test_a_page_that_is_not_made_yet_looks_again_by_itself(tmp_path: Path, monke
     shop = SmallShop(tmp_path / "collector")
     shop.hear([Stay(n, at(10), at(10, 5)) for n in range(20)], at(10), at(11))
 
-    def busy(_desk: Desk, _tenant: str, _site: str) -> Report:
+    def busy(_desk: Desk, _tenant: str, _site: str, _old_s: float) -> Report:
         raise BusyError("the numbers are being put together; ask again in a moment")
 
     monkeypatch.setattr(Desk, "report", busy)
