@@ -111,7 +111,9 @@ def test_a_picture_is_uploaded_and_zones_are_seen_on_it(signed_in: SignedIn, pla
     Image.new("RGB", (800, 400), "#eeeeee").save(made, "PNG")
     admin = signed_in(Role.ADMINISTRATOR, scripts=False)
     page = admin.visit(PATH)
-    page.get_by_label("File").set_input_files({"name": "plan.png", "mimeType": "image/png", "buffer": made.getvalue()})
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "plan.png", "mimeType": "image/png", "buffer": made.getvalue()}
+    )
     page.get_by_role("button", name="Upload").click()
     try:
         assert "This is the plan now." in page.get_by_role("status").first.inner_text()
