@@ -24,7 +24,7 @@ from .parts import Hand, Part
 from .senders import Job
 
 LOOK_S = 0.02
-HEALTH_S = 2  # how often a unit says how it is
+HEALTH_S = 1  # how often a unit says how it is
 PATIENCE_S = 600.0  # a machine that is busy with other things takes minutes to start a collector anew
 PLAYED_S = 900.0  # until captures have been played to their ends, behind all that still waits
 

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -21,10 +20,10 @@ from tools.cli import cli
 NOW_MS = at(12)
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> SmallShop:
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> SmallShop:
     """Of one start: four batches under the day's key, two without one; and another tenant without sensors."""
-    shop = SmallShop(tmp_path / "collector")
+    shop = SmallShop(tmp_path_factory.mktemp("shop") / "collector")
     shop.collector.registry.put_tenant(Tenant("other"))
     batches = [window(at(10, number), [sighting(5)] if number < 4 else []) for number in range(6)]
     shop.take([shop.message(batch, number=number) for number, batch in enumerate(batches)], NOW_MS)
@@ -35,6 +34,12 @@ def says(shop: SmallShop, *epochs: EpochCount, emitted: int, waiting: int = 0) -
     full, refused = sum(one.dropped_full for one in epochs), sum(one.dropped_refused for one in epochs)
     totals = Totals(batches_emitted=emitted, batches_dropped_full=full, batches_dropped_refused=refused)
     shop.take([shop.health(Health(totals, 60.0, NOW_MS, spool_batches=waiting, epochs=epochs))], NOW_MS)
+
+
+def call(shop: SmallShop, epoch: str, other: str) -> None:
+    table = schema.epoch_ledger
+    with shop.collector.registry.engine.begin() as connection:
+        connection.execute(update(table).where(table.c.epoch == epoch).values(epoch=other))
 
 
 def differences(shop: SmallShop) -> dict[str, int | None]:
@@ -57,10 +62,10 @@ def test_a_loss_is_named_with_its_epoch_though_the_total_hides_it(shop: SmallSho
 
 def test_a_start_that_ran_when_epochs_came_to_be_counted_is_not_judged_by_them(shop: SmallShop) -> None:
     says(shop, EpochCount(DAY, 6, 0, 0, 0), emitted=6)
-    with shop.collector.registry.engine.begin() as connection:
-        connection.execute(update(schema.epoch_ledger).where(schema.epoch_ledger.c.epoch == DAY).values(epoch=UNKNOWN))
+    call(shop, DAY, UNKNOWN)
     assert differences(shop) == {DAY: None}
     assert list(books.check(shop.collector, NOW_MS)) == []
+    call(shop, UNKNOWN, DAY)
 
 
 def test_an_epoch_of_an_earlier_start_is_not_mixed_with_the_present_one(shop: SmallShop) -> None:
