@@ -75,7 +75,10 @@ def _day(draw: np.random.Generator, day: calendar.Span, size: Size) -> tuple["pa
         stays(draw, day.start_ms, SITE, tokens[devices : devices + size.passers_by], "passer_by", 40),
         stays(draw, day.start_ms, SITE, tokens[devices + size.passers_by :], "unlinked", 1),
     ]
-    return pa.concat_tables(parts).sort_by([("site", "ascending"), ("start_ms", "ascending")]), _ways(draw, parts[0])
+    ways = _ways(draw, parts[0])
+    alone = draw.integers(-(1 << 62), 1 << 62, devices // 16)  # at the other site and not at the first
+    parts.append(stays(draw, day.start_ms, OTHER, alone, "visit", 400))
+    return pa.concat_tables(parts).sort_by([("site", "ascending"), ("start_ms", "ascending")]), ways
 
 
 def stays(

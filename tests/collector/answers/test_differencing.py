@@ -209,6 +209,11 @@ def days() -> Iterator[tuple[query.Answers, Groups, calendar.Span]]:
 def test_groups_are_the_groups_of_the_metrics(days: tuple[query.Answers, Groups, calendar.Span]) -> None:
     answers, found, span = days
     whole = ((span.start_ms, span.end_ms),)
+    assert {name for one in metrics() if one.people for name in one.rests_on} - {name for name, _ in found.tokens} <= {
+        "hourly",  # of the totals, see TOTALS
+        "noise_devices",
+        "people_estimate",
+    }
     for name in ("devices_seen", "visitors", "dwell_histogram", "returning_visitors", "zone_visitors", "routes"):
         for row in answers.rows(metric(name)):
             people = row.group_size if name == "routes" else found.count((name, row.cell), whole)
