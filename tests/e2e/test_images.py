@@ -89,7 +89,9 @@ class Line:
         """A real fetch, whose first line is cut in the middle where there is a file `cut`; a sysupgrade that does not
         come back; a service that stops the agent."""
         # As uclient-fetch -c does: the rest of a file of that name; the line is cut once.
-        fetch = 'for url; do :; done; if rm "$STUB_ROOT/cut" 2>/dev/null; then exec curl -s "$url" | head -c 3000; fi\n'
+        fetch = (
+            'for url; do :; done; if rm "$STUB_ROOT/cut" 2>/dev/null; then curl -s "$url" | head -c 3000; exit; fi\n'
+        )
         fetch += 'has="$(wc -c <"${url##*/}")"; echo "$has" >>"$STUB_ROOT/asked"\n'
         fetch += '[ "$has" -eq 0 ] || exec curl -s -r "$has-" "$url"\n'
         tools = {
@@ -169,6 +171,7 @@ def test_a_unit_fetches_tests_writes_and_proves_its_image_over_a_line_that_was_c
     line.ordered()
     line.bench.run(ends=-9)
     assert (line.bench.root / "flashed").read_bytes() == (line.folder / "24.10.5.bin").read_bytes()
+    assert line.bench.unit.read("asked").split() == ["3000"]  # where the line was cut
     assert line.bench.calls[:2] == ["-l", "--test image.bin"]
     until(lambda: line.campaign(1)[1] == "told", line.step)
     (order,) = line.fleet("command", "list")

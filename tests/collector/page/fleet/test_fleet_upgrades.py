@@ -1,7 +1,10 @@
 """Packages and images from the page: taken in where the release key vouches, planned, begun; by the API, too."""
 
+import asyncio
 import hashlib
+from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from browse import TestClient, text
 from residents import House, house_in
@@ -148,3 +151,29 @@ def test_a_package_is_rolled_out_by_the_api_and_what_is_in_no_campaign_is_taken_
     assert "Take this out" in text(client.get(path).text)
     assert client.post(path, data={"csrf": client.headers["x-csrf-token"]}).status_code == 303
     assert client.get("/api/fleet/images").json() == []
+
+
+def test_one_large_file_is_taken_at_a_time(house: House) -> None:
+    """A second one that is sent meanwhile is told to wait, before anything of it is kept."""
+    headers = house.token("administrator-all", "read:fleet", "write:fleet")
+    headers |= {"content-type": "multipart/form-data; boundary=x"}
+
+    async def both() -> tuple[int, int]:
+        began, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield b"--x\r\n"
+            began.set()
+            await go_on.wait()
+            yield b"--x--\r\n"
+
+        transport = httpx.ASGITransport(house.client().app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://footfall.example") as client:
+            path = "/api/fleet/uploads"
+            first = asyncio.create_task(client.post(path, content=slowly(), headers=headers))
+            await asyncio.wait_for(began.wait(), 10)
+            second = await client.post(path, content=b"--x--\r\n", headers=headers)
+            go_on.set()
+            return second.status_code, (await first).status_code
+
+    assert asyncio.run(both()) == (503, 409)
