@@ -100,8 +100,8 @@ class Socket(tls.Socket):
 class Client(mqtt.Client):
     """paho's client, which can take and acknowledge many messages at once.
 
-    What it overrides and calls of paho is inherited and the same in all of paho 2: `loop_read`, the state of the packet
-    that is being read, how it reaches a host, and what `ack` itself calls for each.
+    What it overrides and calls of paho is inherited and the same in all of paho 2: `loop_read` and its two parts, the
+    state of the packet that is being read, how it reaches a host, and what `ack` itself calls for each.
     """
 
     others: Sequence[str] = ()  # further hosts, on the same port: whoever answers first, another one each time
@@ -111,15 +111,24 @@ class Client(mqtt.Client):
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
         """See paho's: read what has come. As many messages as have come at once, or one packet of any kind."""
         sock = self._sock
-        if self.on_messages is None or not isinstance(sock, Socket) or self._in_packet["command"]:
+        if self.on_messages is None or not isinstance(sock, Socket):
             return super().loop_read(max_packets)
         came: list[Came] = []
-        if self._take(sock, came):
-            return super().loop_read(max_packets)
+        if self._in_packet["command"] or self._take(sock, came):
+            return self._one()
         if came:
             self._last_bytes_received = time.monotonic()
             self.on_messages(self, came)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _one(self) -> MQTTErrorCode:
+        """One packet of any kind, as paho reads it.
+
+        paho's own `loop_read` goes on for as many packets as there are messages of ours without an answer: after each
+        commit hundreds, and the messages among them would be read the long way.
+        """
+        done = self._packet_read()
+        return self._loop_rc_handle(done) if done > 0 else MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _create_socket_connection(self) -> socket.socket:
         """See paho's: TCP to a host, here to one of several."""

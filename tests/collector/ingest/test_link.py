@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from paho.mqtt import _packet
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from collector.ingest.link import MESSAGES_A_TURN, PUBACKS_A_PACKET, Came, Client, Socket, message
+from collector.ingest.link import MESSAGES_A_TURN, PUBACK, PUBACK_TYPE, PUBACKS_A_PACKET, Came, Client, Socket, message
 from footfall_sensor import tls
 
 TOPIC = "footfall/1/default/s-1/batch"
@@ -133,6 +133,15 @@ def test_messages_that_have_come_are_handed_on_together_and_the_rest_is_pahos() 
         client.turn()
     assert [[one.payload for one in came] for came in client.turns] == [[b"1", b"2", b"3"], [b"5"]]
     assert client.singly == [b"4"]
+
+
+def test_messages_after_a_puback_are_read_in_bulk_however_many_of_ours_wait_for_theirs() -> None:
+    client = Wired([PUBACK.pack(PUBACK_TYPE, 2, 9999) + publish(b"1", 1) + publish(b"2", 2)])
+    client._out_messages.update(dict.fromkeys(range(50)))
+    client.turn()
+    client.turn()
+    assert [[one.payload for one in came] for came in client.turns] == [[b"1", b"2"]]
+    assert client.singly == []
 
 
 def test_a_message_in_two_records_is_read_whole() -> None:
