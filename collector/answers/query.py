@@ -136,6 +136,7 @@ class Answers:
         self._engine = engines.open_engine(
             engine, store, sum(file.rows for some in self._files.values() for file in some)
         )
+        self._rows: dict[str, list[Row]] = {}  # as computed: some are asked for twice
         self._flowed = False  # whether the table of estimates is there: it costs as much as all the rest
 
     def __enter__(self) -> "Answers":
@@ -185,11 +186,14 @@ class Answers:
 
     def rows(self, metric: Metric) -> list[Row]:
         """A metric's rows as computed, small groups and all: for tests and for what guards them. Never shown."""
+        if metric.name in self._rows:
+            return self._rows[metric.name]
         if metric.name in FLOWED_IN and not self._flowed:
             self._engine.give("flowed", flowing.flowed(self._engine, self.question))
             self._flowed = True
         names, values = self._engine.rows(metric.sql)
-        return [_row(dict(zip(names, row, strict=True))) for row in values]
+        found = self._rows[metric.name] = [_row(dict(zip(names, row, strict=True))) for row in values]
+        return found
 
     def _released(self, metric: Metric) -> list[Cell]:
         rows, round_to = self.rows(metric), self.question.audience.round_to
