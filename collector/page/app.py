@@ -22,7 +22,7 @@ from . import accounts, api, assets, preferences, routes, warming
 from .accounts import Accounts
 from .admin import routes as admin
 from .admin.residents import Residents
-from .builder import Builder
+from .builder import PATIENCE_S, Builder
 from .desk import Desk
 from .door import KEY, Door, Who, is_for_programs
 from .fleet import routes as fleet_routes
@@ -54,14 +54,19 @@ KEPT_FOR_EVER = "public, max-age=31536000, immutable"  # an asset's address name
 
 
 def create_app(
-    collector: Collector, ingest: Ingest, now_ms: Callable[[], int] | None = None, open_page: bool | None = None
+    collector: Collector,
+    ingest: Ingest,
+    now_ms: Callable[[], int] | None = None,
+    open_page: bool | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> FastAPI:
     """The application over an opened collector.
 
     now_ms: the clock, for tests. open_page: whether nobody need sign in; None = as the settings say.
+    patience_s: so long a page waits for numbers that are being put together, before it says to come again.
     """
     now_ms = now_ms or clock.now_ms
-    desk = Desk(collector, now_ms, Builder("pages", threads=BUILDERS))
+    desk = Desk(collector, now_ms, Builder("pages", patience_s, threads=BUILDERS))
     pages = Pages(collector, ingest, desk, now_ms)
     app = FastAPI(title="Footfall", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.router.route_class = LateRoute

@@ -16,7 +16,7 @@ from ..errors import BusyError
 
 WAITING_MAX = 8  # of the server's 40 threads
 TURN_S = 0.1  # so long somebody waits for a turn where others' things are being made
-PATIENCE_S = 10.0  # and so long for what is being made
+PATIENCE_S = 10.0  # and so long for what is being made, where who serves does not say otherwise
 COMING_MAX = 256  # things that are still to be made; half of them where nobody waits
 
 Made = TypeVar("Made")

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 __all__ = ["REFRESH_S", "now_ms", "serve"]
 
 BACKLOG = 500  # messages that wait or are in work: six seconds of 2,500 sensors
+PAGE_PATIENCE_S = 3.0  # a report of 31 days of a chain of 50 sites takes some 1.5 s of processor time
 BROKER_S = 2.0  # how soon the broker hears of a sensor that was revoked
 
 
@@ -83,7 +84,7 @@ def serve(folder: Path, outside: Outside | None = None, log_form: str = "text") 
     crew = _crew(folder, chosen, outside, log_form)
     crew.start()
     stand_in = StandIn(folder, chosen, crew.missing, ingest)
-    app = create_app(collector, ingest)
+    app = create_app(collector, ingest, patience_s=PAGE_PATIENCE_S)
     config = uvicorn.Config(
         app,
         host=chosen.http_host,
