@@ -185,6 +185,12 @@ def folded(collector: Collector, engine: str) -> dict[str, list[str]]:
     return {place: sorted(rows) for place, rows in found.items()}
 
 
+def names(collector: Collector, but: str) -> set[str]:
+    """The folded files of all days but one."""
+    kinds = (STAYS, OPEN_STAYS, STEPS, SIGNS)
+    return {one.name for kind in kinds for one in collector.store.manifest.files(TENANT, kind) if one.day != but}
+
+
 def nearly(row: dict[str, object]) -> str:
     """A row with its fractions to 12 digits: engines add up in different orders."""
     return str([f"{value:.12g}" if isinstance(value, float) else value for value in row.values()])
@@ -221,12 +227,16 @@ def test_fold_of_days_and_sites_is_the_same_on_both_engines_turn_by_turn(
     theirs.store.blinding = None
     first = folded(ours, engines.DUCKDB)
     assert first == folded(theirs, engines.SPARK)
+    untouched = names(theirs, but=DAY)
     late = shop.hear([Stay(1, at(9, 12), at(9, 14)), Stay(77, at(12, 30), at(12, 45))], at(9, 10), at(13), "shelf")
     theirs.intake().take(late, at(24))
     second = folded(ours, engines.DUCKDB)
     monkeypatch.setattr(spark_engine, "FEW_ROWS", 0)
     assert second == folded(theirs, engines.SPARK)
     assert first != second
+    assert names(theirs, but=DAY) == untouched != set(), "only the day that something came for is folded again"
+    assert fold.refresh(theirs.store, theirs.registry.tenant(TENANT), [], at(24), engines.SPARK) == []
+    assert folding.refresh(theirs.store, theirs.registry.tenant(TENANT), at(24), engine_name=engines.SPARK) == []
     assert any(place.startswith(f"{STAYS} {DAY}") for place in first), "nothing was closed, so nothing opened again"
     assert ended(ours, engines.DUCKDB) == ended(theirs, engines.SPARK)
     theirs.close()
