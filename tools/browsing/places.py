@@ -15,6 +15,8 @@ ACTS = {  # pages that ask before something is done
     "/fleet/proposals/": "confirm",
     "/fleet/sensor/": "quarantine",
 }
+# Nothing stands there on the stage: it has no release key, so no image or package that could be taken out.
+EMPTY = ("/fleet/upgrades/{kind}/{name}/remove",)
 NO_PAGES = ("/api/", "/export/", "/static/", "/image/", "/healthz", "/readyz")
 NOT_HTML = ("/metrics", ".csv", "/picture", ".png", ".pdf", ".svg", ".json", "/events", "/stream", "/live")
 

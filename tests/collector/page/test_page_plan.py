@@ -116,7 +116,7 @@ def test_a_zone_is_made_and_left_on_the_same_form(house: House, admin: TestClien
     [
         (b"GIF89a", {}, "no PNG, JPEG or WebP"),
         (png(), {"metres": "wide"}, "number of metres"),
-        (png(), {"metres": "nan"}, "a pixel is"),
+        (png(), {"metres": "nan"}, "pixel is 0.0001 to 1000 m wide"),
         (png(), {"level": "up"}, "whole number"),
     ],
 )

@@ -40,12 +40,12 @@ def test_a_name_that_means_something_else_inside_leaves_the_query_whole() -> Non
     assert parts(nested).shared == ()
 
 
-@pytest.mark.parametrize("sql", [signs.sql_text(), sql_text("stays")])
-def test_the_fold_reads_a_days_sightings_no_more_often_than_it_must(sql: str) -> None:
-    """Sightings are the largest table. Once a grouping of them has been made, nothing makes it again."""
+@pytest.mark.parametrize(("sql", "table", "times"), [(signs.sql_text(), "marks", 1), (sql_text("stays"), "heard", 2)])
+def test_the_fold_reads_its_largest_tables_no_more_often_than_it_must(sql: str, table: str, times: int) -> None:
+    """The largest tables are sightings, and marks of them: once grouped, they are not grouped anew."""
     asked = parts(sql)
     texts = [query for _, query in asked.shared] + [asked.whole]
-    assert sum(text.count(" FROM heard") for text in texts) == 2
+    assert sum(text.count(f" FROM {table}") for text in texts) == times
 
 
 def test_what_is_computed_apart_is_read_by_what_comes_after_it() -> None:

@@ -19,7 +19,7 @@ COMMANDS = {
     "routes": (
         "tools.bench.accuracy.shop_routes",
         "routes",
-        "Find the ten most frequent ways through simulated shops, in order.",
+        "Judge the ten most frequent ways through simulated shops: how many of them are found, and in what order.",
     ),
     "shops": (
         "tools.bench.accuracy.shops",
