@@ -35,7 +35,8 @@ def _paint(browser: Browser, url: str, path: str, session: str, phone: bool) -> 
         tools.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": UP_BYTES_S})
         tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     page.goto(url + path)
-    page.wait_for_function(f"({PAINT}) > 0")
+    # As a function: a bare expression is evaluated anew by `eval`, which the pages' own policy forbids.
+    page.wait_for_function(f"() => ({PAINT}) > 0")
     painted = float(page.evaluate(PAINT))
     context.close()
     return painted
