@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.suppression import MINIMUM_GROUP, Cell, Row, release
+from collector.suppression import MINIMUM_GROUP, Cell, Row, release, rounded
 
 SIZES = st.lists(st.integers(0, 40), min_size=1, max_size=12)
 
@@ -28,6 +28,46 @@ def test_of_parts_that_add_up_never_exactly_one_non_empty_is_missing(sizes: list
     if hidden and sum(hidden) and len(hidden) < len(sizes):
         assert len(hidden) > 1
         assert sum(hidden) >= MINIMUM_GROUP
+
+
+@pytest.mark.parametrize(
+    ("sizes", "hidden"),
+    [
+        ([3, 50, 60], [3, 50]),
+        ([0, 30, 40], [0, 30]),
+        ([0, 0, 30], [0, 0]),
+        ([5, 5, 30], [5, 5]),
+        ([1, 0, 9, 30], [1, 0, 9]),
+        ([4, 5, 30, 40], [4, 5, 30]),
+        ([0, 1, 30, 40], [0, 1, 30]),
+        ([10, 30], []),
+    ],
+)
+def test_no_more_parts_are_hidden_than_make_a_group(sizes: list[int], hidden: list[int]) -> None:
+    """The smallest first, two at least; empty ones alone give nothing away."""
+    cells = release(rows(sizes), MINIMUM_GROUP, parts=True)
+    assert [size for size, cell in zip(sizes, cells, strict=True) if cell.suppressed] == hidden
+
+
+def test_a_cell_that_is_withheld_later_says_so_and_no_number() -> None:
+    cell = Cell("a", "x", 12.0, suppressed=False, low=9.0, high=15.0)
+    assert cell.withheld(asked_before=True) == Cell("a", "x", None, suppressed=True, asked_before=True)
+
+
+@pytest.mark.parametrize(
+    ("row", "to", "counts", "says"),
+    [
+        (Row("", "", 0.37, 100, of=100.0), 5, False, 0.35),
+        (Row("", "", 0.5, 10, of=2.0), 5, False, None),
+        (Row("", "", 13.0, 13), 5, True, 15.0),
+        (Row("", "", 7.12345, 13), 5, False, 7.12),
+        (Row("", "", 0.37, 100, of=100.0), 1, False, 0.37),
+        (Row("", "", None, 13), 5, True, None),
+    ],
+)
+def test_what_is_taken_along_is_rounded(row: Row, to: int, counts: bool, says: float | None) -> None:
+    """Shares as those of two rounded counts; a mean to three digits, since in full it tells of how many it is one."""
+    assert rounded(row, to, counts) == says
 
 
 def test_zero_is_as_private_as_nine() -> None:
