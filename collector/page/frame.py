@@ -8,12 +8,12 @@ A template extends base.html and imports parts.html; it finds `_`, `ngettext`, t
 """
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from ..people.user import Right
-from . import assets, language, navigation, words
+from . import assets, language, navigation, templating
 from .door import Visit
 from .links import to
 from .reader import THEMES, reader
@@ -66,24 +66,11 @@ class Frame:
 
 def environment() -> Environment:
     """Templates of all areas, escaped, with the texts of the language now."""
-    made = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    cast(Any, made).install_gettext_callables(
-        language.gettext, language.ngettext, newstyle=True, pgettext=language.pgettext, npgettext=language.npgettext
-    )
-    made.policies["ext.i18n.trimmed"] = True
+    made = templating.environment(HERE)
     made.globals |= {
         "static": assets.url,
         "to": to,
         "say": language,
-        "words": words,
         "Right": Right,
         "languages": language.LANGUAGES,
         "themes": THEMES,

@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .. import calendar
 from ..metrics import Metric
-from ..page import charts, language, words
+from ..page import charts, language, templating, words
 from ..page.language import gettext as _
 from ..page.language import marked
 from ..page.view import SitePage, site_page
@@ -45,22 +43,7 @@ NAMES = {  # of series and cells; zones, sites and lengths have their own
 DRAWN = ("zone_visitors", "routes", "intersections", "occupancy", "profile", "frequency", "recency", "noise_share")
 
 
-def _environment() -> Environment:
-    """The sheet's template, which speaks as a page does."""
-    made = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    cast(Any, made).install_gettext_callables(language.gettext, language.ngettext, newstyle=True)
-    made.globals["words"] = words
-    return made
-
-
-_TEMPLATES = _environment()
+_TEMPLATES = templating.environment(HERE)
 
 
 @dataclass(frozen=True, slots=True)
