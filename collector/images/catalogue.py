@@ -20,7 +20,7 @@ from ..database import writing
 from ..errors import QueryError
 from ..records import audit
 from ..records.audit import Event
-from .files import Files
+from .files import Files, check_unused
 
 SUFFIX = ".bin"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -94,9 +94,7 @@ class Catalogue:
     def remove(self, name: str, actor: str, now_ms: int, used: Mapping[str, int] | None = None) -> None:
         """Take an image out, and its file where no other one has it; used: campaigns by sha256. Raises QueryError."""
         entry = self.one(name)
-        campaign = (used or {}).get(entry.image.sha256.hex())
-        if campaign is not None:
-            raise QueryError(f"campaign {campaign} rolls {name} out; footfall fleet campaign cancel {campaign} ends it")
+        check_unused(used or {}, entry.image.sha256, name)
         with writing(self._engine).begin() as connection:
             connection.execute(delete(schema.images).where(schema.images.c.name == name))
             audit.append(connection, Event(actor, "remove", f"image {name}", entry.image.version), now_ms)
@@ -111,6 +109,11 @@ class Catalogue:
     def path(self, file: str) -> Path | None:
         """Where the file of this name lies; None where there is none, or it is no image's."""
         return self._files.path(file)
+
+
+def usual_name(image: Image) -> str:
+    """What an image is called where nobody says: its first board without the vendor, and its version."""
+    return f"{image.boards[0].partition(',')[2]}-{image.version}"
 
 
 def find(entries: list[Entry], name: str) -> Entry:

@@ -8,7 +8,7 @@ when it is asked for.
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -102,3 +102,10 @@ class Files:
             return
         finally:
             partial.unlink(missing_ok=True)
+
+
+def check_unused(used: Mapping[str, int], sha256: bytes, name: str) -> None:
+    """Raise QueryError where a campaign rolls a file out. used: campaigns by their files' hashes in hex."""
+    campaign = used.get(sha256.hex())
+    if campaign is not None:
+        raise QueryError(f"campaign {campaign} rolls {name} out; footfall fleet campaign cancel {campaign} ends it")

@@ -14,12 +14,10 @@ from ..database import writing
 from ..errors import QueryError
 from ..records import audit
 from ..records.audit import Event
-from .files import Files
+from .files import Files, check_unused
 from .vouched import Word
 
-HEAD = "footfall-release 1"
 NOTE_BYTES_MAX = 1024
-_NAMES = ("package", "version", "form", "size", "sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +109,7 @@ class Packages:
     def remove(self, name: str, actor: str, now_ms: int, used: dict[str, int]) -> None:
         """Take a package out, and its file; used: campaigns by sha256. Raises QueryError."""
         entry = self.one(name)
-        campaign = used.get(entry.release.sha256.hex())
-        if campaign is not None:
-            raise QueryError(f"campaign {campaign} rolls {name} out; footfall fleet campaign cancel {campaign} ends it")
+        check_unused(used, entry.release.sha256, name)
         with writing(self._engine).begin() as connection:
             connection.execute(delete(schema.packages).where(schema.packages.c.name == name))
             audit.append(connection, Event(actor, "remove", f"package {name}", entry.release.sha256.hex()), now_ms)

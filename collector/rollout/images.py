@@ -5,19 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
 from footfall_sensor.errors import Malformed
 from footfall_sensor.wire.image import Image, ImageOffer, number
 
-from .. import schema
 from ..errors import QueryError
 from ..grouping.selection import Known
 from ..images.catalogue import Entry
 from ..records.registry import Report
-from .advance import ACTIVE, Unit, UnitState
+from .advance import Unit, UnitState
 from .plan import Candidate
-from .told import own, read_told
+from .told import own, read_told, running
 
 KIND = "image"
 WRITES = "writes"  # in what a unit says: from here on it may not come back
@@ -163,11 +162,8 @@ def read_offers(connection: Connection) -> dict[int, ImageOffer]:
 
 def in_use(engine: Engine) -> dict[str, int]:
     """The campaigns that are not over, by the SHA-256 of what they roll out."""
-    table = schema.campaigns
-    wanted = select(table.c.id, table.c.cargo).where(table.c.kind == KIND, table.c.state.in_(ACTIVE))
-    with engine.begin() as connection:
-        rows = connection.execute(wanted).all()
-    return {one.image.sha256.hex(): row.id for row in rows for one in Images.decode(row.cargo).named}
+    found = running(engine, KIND, Images.decode)
+    return {one.image.sha256.hex(): campaign for campaign, cargo in found for one in cargo.named}
 
 
 def _newer(firmware: str, version: str) -> bool:

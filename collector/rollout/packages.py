@@ -13,9 +13,9 @@ from .. import schema
 from ..errors import QueryError
 from ..grouping.selection import Known
 from ..records.registry import Report
-from .advance import ACTIVE, Unit, UnitState
+from .advance import Unit, UnitState
 from .plan import Candidate
-from .told import own, read_told
+from .told import own, read_told, running
 
 KIND = "package"
 PACKAGE_OF = {"full": "footfall-sensor", "lean": "footfall-sensor-lean"}  # by build profile
@@ -130,11 +130,8 @@ def read_offers(connection: Connection) -> dict[int, tuple[Offer, Offer]]:
 
 def in_use(engine: Engine) -> dict[str, int]:
     """The campaigns that are not over, by the SHA-256 of what they roll out, and of what units may go back to."""
-    table = schema.campaigns
-    wanted = select(table.c.id, table.c.cargo).where(table.c.kind == KIND, table.c.state.in_(ACTIVE))
-    with engine.begin() as connection:
-        rows = [(row.id, Package.decode(row.cargo)) for row in connection.execute(wanted)]
-    return {one.release.sha256.hex(): number for number, cargo in rows for one in (cargo.new, *cargo.back)}
+    found = running(engine, KIND, Package.decode)
+    return {one.release.sha256.hex(): campaign for campaign, cargo in found for one in (cargo.new, *cargo.back)}
 
 
 def says(cargo: str) -> str:

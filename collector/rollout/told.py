@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from .. import schema
 from .advance import ACTIVE, Unit, UnitState
@@ -17,6 +17,14 @@ class Report(NamedTuple):
     sensor_id: int
     version: str
     board: str
+
+
+def running(engine: Engine, kind: str, decode: Callable[[str], Cargo]) -> list[tuple[int, Cargo]]:
+    """The campaigns of this kind that are not over, each with its cargo."""
+    table = schema.campaigns
+    wanted = select(table.c.id, table.c.cargo).where(table.c.kind == kind, table.c.state.in_(ACTIVE))
+    with engine.begin() as connection:
+        return [(row.id, decode(row.cargo)) for row in connection.execute(wanted)]
 
 
 def read_told(connection: Connection, kind: str, decode: Callable[[str], Cargo]) -> Iterator[tuple[Report, Cargo]]:

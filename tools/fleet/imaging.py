@@ -7,7 +7,7 @@ import click
 
 from collector import clock
 from collector.folder import Collector
-from collector.images.catalogue import Catalogue, Entry
+from collector.images.catalogue import Catalogue, Entry, usual_name
 from collector.images.vouched import release_key
 from collector.rollout import images
 from footfall_sensor import keys
@@ -46,7 +46,7 @@ def add(folder: Path, file: Path, name: str | None, boards: tuple[str, ...], key
     collector = opened(folder)
     with spoken():
         found = vouching.vouched(file, keys.read_public(key) if key else release_key(collector.folder), boards)
-        called = name or f"{found.image.boards[0].partition(',')[2]}-{found.image.version}"
+        called = name or usual_name(found.image)
         entry = Entry(called, found.image, found.key_id, found.signature, found.recovery)
         with file.open("rb") as source:
             made = of(collector).add(entry, source, actor(), clock.now_ms())

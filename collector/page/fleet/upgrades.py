@@ -9,7 +9,7 @@ from footfall_sensor.wire import image as wire
 from ...folder import Collector
 from ...grouping.selection import Selection, chosen
 from ...images import packages, vouched
-from ...images.catalogue import Catalogue, Entry, find
+from ...images.catalogue import Catalogue, Entry, find, usual_name
 from ...images.packages import PackageEntry, Packages
 from ...images.vouched import Word
 from ...people.user import Person
@@ -105,7 +105,7 @@ class Upgrades:
                 made = self.packages.add(word, source, public, person.actor, self.acts.now_ms())
                 return made.name
             image = wire.Image.of_note(word.note)
-            name = called or f"{image.boards[0].partition(',')[2]}-{image.version}"
+            name = called or usual_name(image)
             word.check(public, name)
             entry = Entry(name, image, word.key_id, word.signature)
             return self.images.add(entry, source, person.actor, self.acts.now_ms()).name
