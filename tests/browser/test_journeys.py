@@ -35,7 +35,9 @@ def test_a_manager_signs_in_reads_numbers_and_leaves(signed_in: SignedIn) -> Non
     assert page.get_by_role("alert").is_visible()
     manager.troubles.clear()  # the browser complains of the refusal itself
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    with page.expect_navigation() as went:
+        page.get_by_role("button", name="Sign in").click()
+    manager.settled(went.value)
     assert page.get_by_role("heading", level=1).inner_text() == "shop"
     assert page.locator(".chart svg").first.is_visible()
     card = page.locator("details.figure").first

@@ -13,6 +13,7 @@ from shop import at
 from collector.folder import Collector
 from collector.ingest.mqtt import Ingest
 from collector.page.app import create_app
+from collector.page.builder import PATIENCE_S
 from collector.vitals.figures import Vitals, add_routes
 
 with warnings.catch_warnings():  # newer starlette would have its client on httpx2; the product itself speaks httpx
@@ -50,9 +51,10 @@ def browser(
     open_page: bool = True,
     address: str = "127.0.0.1",
     url: str = "http://127.0.0.1",
+    patience_s: float = PATIENCE_S,
 ) -> TestClient:
     """A client of the application; errors come as answers, as they do over a socket. open_page: nobody signs in."""
-    app = create_app(collector, cast(Ingest, ingest or FakeIngest()), now_ms, open_page)
+    app = create_app(collector, cast(Ingest, ingest or FakeIngest()), now_ms, open_page, patience_s=patience_s)
     if vitals is not None:
         add_routes(app, vitals)
     client = TestClient(app, url, raise_server_exceptions=False, follow_redirects=False, client=(address, 50000))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Response, sync_playwright
 
 from collector.people.user import Role
 
@@ -16,6 +16,7 @@ PATHS = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb")
 PHONE, DESK = (390, 844), (1280, 900)  # CSS pixels
 WAIT_MS = 20_000.0
+LATER, LOOKS_MAX, LOOK_MS = 503, 60, 500.0  # the answer of a page that is still being put together
 COOKIE = "footfall"
 
 
@@ -53,10 +54,20 @@ class Visitor:
 
     def visit(self, path: str) -> Page:
         """Go to a path of the stage and wait until the page has loaded."""
-        answer = self.page.goto(self.stage.url + path)
+        answer = self.settled(self.page.goto(self.stage.url + path))
         if answer is not None:
             self.codes[path] = answer.status
         return self.page
+
+    def settled(self, answer: Response | None) -> Response | None:
+        """The page itself, where an answer says "One moment": on a busy machine it does, and looks again by itself."""
+        for _ in range(LOOKS_MAX):
+            if answer is None or answer.status != LATER or "retry-after" not in answer.headers:
+                break
+            self.troubles[:] = [one for one in self.troubles if f"status of {LATER}" not in one]
+            self.page.wait_for_timeout(LOOK_MS)
+            answer = self.page.reload()
+        return answer
 
 
 SignedIn = Callable[..., Visitor]  # of a role, and what `visitor` takes else

@@ -90,9 +90,8 @@ class Together:
             state = (sites, self._state(tenant, span))
             kept, good = self._hours.get(key, state, running=span.end_ms > self._now_ms())
             if not isinstance(kept, dict) or not good:
-                make = partial(hours.asked, self._collector.store, tenant, sites, span, audience)
+                make = partial(self._make_hours, key, state, tenant, sites, span, audience)
                 kept = self._builder.get(("hours", *key), make)
-                self._hours.put(key, state, kept)
             found.append(kept)
         return found
 
@@ -141,6 +140,13 @@ class Together:
         self._single.put(key, state, found)
         return found
 
+    def _make_hours(
+        self, key: Key, state: object, tenant: Tenant, sites: Sequence[Site], span: calendar.Span, audience: Audience
+    ) -> Mapping[str, list[Heard]]:
+        found = hours.asked(self._collector.store, tenant, sites, span, audience)
+        self._hours.put(key, state, found)
+        return found
+
     def _folded(self, tenant: Tenant) -> tuple[Site, ...]:
         """The tenant's sites, after what has come was folded: again when files or sites have changed."""
         store, now_ms = self._collector.store, self._now_ms()
@@ -148,12 +154,14 @@ class Together:
         stamp, done = store.manifest.stamp(tenant.name), self._folds.get(tenant.name)
         if done is None or done[0] != (stamp, sites) or time.monotonic() - done[1] > SIGNS_FRESH_MS / 1000:
             self._builder.get(("fold", tenant.name), partial(self._fold, tenant, sites, now_ms))
-            self._folds[tenant.name] = ((store.manifest.stamp(tenant.name), sites), time.monotonic())
         return sites
 
-    def _fold(self, tenant: Tenant, sites: Sequence[Site], now_ms: int) -> None:
-        fold.refresh(self._collector.store, tenant, sites, now_ms)
-        folding.refresh(self._collector.store, tenant, now_ms, SIGNS_FRESH_MS)
+    def _fold(self, tenant: Tenant, sites: tuple[Site, ...], now_ms: int) -> None:
+        store = self._collector.store
+        fold.refresh(store, tenant, sites, now_ms)
+        folding.refresh(store, tenant, now_ms, SIGNS_FRESH_MS)
+        # Noted by who made it: who asked may have gone by then, and the next one would have all of it made anew.
+        self._folds[tenant.name] = ((store.manifest.stamp(tenant.name), sites), time.monotonic())
 
     def _state(self, tenant: Tenant, span: calendar.Span) -> object:
         """Which files a time rests on: looked up again when any of the tenant's has changed."""

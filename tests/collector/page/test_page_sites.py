@@ -65,6 +65,13 @@ def test_a_site_stands_beside_its_own_week_before(client: TestClient) -> None:
     assert "100.0 %" not in found["shop"], "two hours of a day"
 
 
+def test_numbers_that_took_longer_than_anybody_waits_are_there_the_next_time(shop: SmallShop) -> None:
+    """Who asked has gone by then; what was made is kept all the same, and not made anew for the next one."""
+    hasty = browser(shop.collector, now_ms=lambda: at(WEEK_H + 40), patience_s=0.0)
+    assert hasty.get("/sites?day=2026-03-09").status_code == 503
+    until(lambda: hasty.get("/sites?day=2026-03-09").status_code == 200, what="the page that was asked for")
+
+
 def test_what_is_withheld_at_a_site_is_withheld_here(client: TestClient) -> None:
     page = client.get("/sites?day=2026-03-09").text
     assert "too few" in lines(page)["stand"]
