@@ -13,12 +13,12 @@ from ..people.book import WRONG, People
 from ..people.errors import PeopleError
 from ..people.limits import Tries
 from ..people.tokens import Tokens
-from .door import Visit, Who, cookie_name, home_of, visit_of
-from .landing import own
+from .landing import home_of, own
 from .language import gettext as _
 from .language import marked, ngettext
 from .pages import Pages
 from .sentences import phrased
+from .visit import Visit, Who, cookie_name, visit_of
 
 log = logging.getLogger(__name__)
 

@@ -18,9 +18,9 @@ from ..reporting import report
 from ..watch import watchman
 from ..watch.book import Book
 from .desk import Desk
-from .door import Who
 from .openapi import described
 from .sight import Sight
+from .visit import Who
 
 ID_MAX = (1 << 63) - 1
 Number = Annotated[int, Path(ge=1, le=ID_MAX)]

@@ -14,9 +14,9 @@ from jinja2 import Environment
 
 from ..people.user import Right
 from . import assets, language, navigation, templating
-from .door import Visit
 from .links import to
 from .reader import THEMES, reader
+from .visit import Visit
 
 HERE = Path(__file__).parent
 # htmx without what a strict policy forbids: no style of its own in the page, nothing evaluated, no other host.

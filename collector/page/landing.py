@@ -1,9 +1,10 @@
-"""Where a form leads back to: pages of ours and nowhere else. Another site's address would make us its lure."""
+"""Where a browser is led: pages of ours and nowhere else. Another site's address would make us its lure."""
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from .routes import find
+from ..people.user import Person
+from .routes import HOMES, find
 
 
 def own(path: str, besides: Collection[str] = ()) -> str:
@@ -13,3 +14,14 @@ def own(path: str, besides: Collection[str] = ()) -> str:
     parts = urlsplit(path)
     known = not parts.scheme and not parts.netloc and find("GET", parts.path) is not None
     return path if known and parts.path not in besides else ""
+
+
+def home_of(person: Person) -> str:
+    """The first page that somebody may see."""
+    return next((path for path, right in HOMES if person.may(right)), "/account")
+
+
+def login_path(path: str, query: str) -> str:
+    """The page to sign in at, from where one comes back to what was asked for."""
+    asked = path + (f"?{query}" if query else "")
+    return "/login" + (f"?next={quote(asked, safe='')}" if asked != "/" else "")

@@ -20,7 +20,6 @@ from ..records.registry import Site, Tenant, site_named
 from . import ahead, assets, charts, view
 from .ahead import Ahead
 from .desk import DAY_S, Desk, Pulse
-from .door import Visit
 from .frame import Frame
 from .language import gettext as _
 from .language import marked, spoken
@@ -29,6 +28,7 @@ from .site import ranges
 from .site.desk import Ended
 from .site.pages import SitePages
 from .site.told import Telling
+from .visit import Visit
 
 REFRESH_S = 5
 RENEWED_S = 2  # while a newer report is being built

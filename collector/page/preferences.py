@@ -3,10 +3,10 @@
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 
-from .door import visit_of
 from .landing import own
 from .language import LANGUAGES
 from .reader import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from .visit import visit_of
 
 KEPT_S = 366 * 86_400
 

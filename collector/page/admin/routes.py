@@ -9,12 +9,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from ...people.errors import PeopleError
 from ...people.user import Right, Role
 from .. import words
-from ..door import Visit, Who
 from ..frame import Frame
 from ..language import gettext as _
 from ..language import marked
 from ..links import to
 from ..sentences import phrased
+from ..visit import Visit, Who
 from .residents import Residents
 
 DONE = {  # by the word in a page's address: whoever sends a link cannot put a sentence of their own there

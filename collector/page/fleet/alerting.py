@@ -4,8 +4,8 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
 from ...watch.alerts import Alert
-from ..door import Visit, Who
 from ..sentences import phrased
+from ..visit import Visit, Who
 from . import states
 from .acts import Acts, Unfit
 from .framing import Room, after

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import FastAPI, Query
 
 from ..api import Number
-from ..door import Who
+from ..visit import Who
 from .acts import Acts
 from .answers import AlertSaid, WorkSaid
 from .bodies import Days, Working

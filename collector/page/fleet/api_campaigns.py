@@ -6,7 +6,7 @@ from ...configuration.layers import Scope
 from ...configuration.store import ConfigurationStore
 from ...rollout.advance import CampaignState
 from ..api import Number
-from ..door import Who
+from ..visit import Who
 from .acts import Acts
 from .answers import CampaignSaid, Configured, LayerChange, Planned
 from .bodies import MayBeWhy, Name, Pushing, Rolling, Setting, Tenant

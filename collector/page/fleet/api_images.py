@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, Path
 
-from ..door import Who
+from ..visit import Who
 from .acts import Acts
 from .answers import ImageSaid, PackageSaid, Planned, TakenIn
 from .bodies import ImageRolling, PackageRolling

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from ...configuration.store import Proposal
 from ..api import Number
-from ..door import Who
+from ..visit import Who
 from .acts import Acts
 from .proposing import shown, what
 

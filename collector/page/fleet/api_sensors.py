@@ -12,7 +12,7 @@ from ...interop.targets import targets
 from ...records.standing import Standing
 from ...watch.checks import STATES
 from ...watch.past import HOUR_MS, Past, Point, StateChange
-from ..door import Who
+from ..visit import Who
 from . import asked
 from .acts import Acts, Unfit, fitting
 from .answers import SensorLine, SensorList, Value, Waiting

@@ -8,7 +8,7 @@ from ...configuration import templates, variables
 from ...configuration.store import ConfigurationStore
 from ...configuration.templates import Template
 from ...errors import QueryError
-from ..door import Who
+from ..visit import Who
 from .acts import Acts
 from .bodies import Name, Tenant, Varying
 from .sight import FleetSight

@@ -4,8 +4,8 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
 from ...enrolment.approval import Approvals
-from ..door import Visit, Who
 from ..sentences import phrased
+from ..visit import Visit, Who
 from .acts import Acts, Unfit
 from .framing import Room, after
 

@@ -18,9 +18,9 @@ from ...rollout.advance import ACTIVE, CampaignState, Unit, UnitState
 from ...rollout.book import Begun
 from ...rollout.records import Campaign
 from ..api import ID_MAX
-from ..door import Visit, Who
 from ..language import marked
 from ..sentences import phrased
+from ..visit import Visit, Who
 from .acts import Acts, Unfit, fitting
 from .bodies import Rolling
 from .framing import Room, after

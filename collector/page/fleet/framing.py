@@ -7,9 +7,9 @@ from typing import Any
 from fastapi.responses import RedirectResponse, Response
 
 from ...people.user import Right
-from ..door import Visit
 from ..frame import Frame
 from ..links import to
+from ..visit import Visit
 from . import states
 
 

@@ -9,9 +9,9 @@ from fastapi import FastAPI, Query
 from fastapi.responses import HTMLResponse
 
 from ...watch.checks import STATES
-from ..door import Visit, Who
 from ..language import spoken
 from ..site.told import Telling
+from ..visit import Visit, Who
 from . import asked, states
 from .acts import Acts
 from .asked import AMISS, Asked

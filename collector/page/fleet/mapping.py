@@ -13,8 +13,8 @@ from fastapi.responses import HTMLResponse
 
 from ...watch.muster import Mustered
 from .. import words
-from ..door import Visit, Who
 from ..links import to
+from ..visit import Visit, Who
 from . import states
 from .acts import Acts
 from .framing import Room, sensor_path

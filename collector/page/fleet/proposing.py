@@ -10,10 +10,10 @@ from ...configuration.editor import Editor
 from ...configuration.store import ConfigurationStore, Proposal
 from ...errors import QueryError
 from ..api import ID_MAX
-from ..door import Visit, Who
 from ..language import gettext as _
 from ..language import marked
 from ..sentences import phrased
+from ..visit import Visit, Who
 from .acts import Acts, Unfit
 from .framing import Room, after
 from .unit import Deed

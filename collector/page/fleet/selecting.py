@@ -15,9 +15,9 @@ from fastapi.responses import HTMLResponse, Response
 from ...errors import QueryError
 from ...grouping.book import Edit
 from ...watch.muster import Mustered
-from ..door import Visit, Who
 from ..links import to
 from ..sentences import phrased
+from ..visit import Visit, Who
 from . import asked
 from .acts import Acts, Unfit
 from .asked import Asked

@@ -20,10 +20,10 @@ from ...records.standing import Standing
 from ...watch.checks import OK
 from ...watch.past import HOUR_MS, Past, Point, StateChange
 from .. import words
-from ..door import Visit, Who
 from ..language import gettext as _
 from ..language import marked
 from ..sentences import phrased
+from ..visit import Visit, Who
 from . import plots, states
 from .acts import VERBS, Acts, Unfit
 from .framing import Room, after, sensor_path

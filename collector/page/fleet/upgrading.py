@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from ...errors import QueryError
 from ...rollout.book import Begun
-from ..door import Visit, Who
 from ..language import marked
+from ..visit import Visit, Who
 from .acts import Acts, Unfit
 from .bodies import Fetched, ImageRolling, PackageRolling
 from .framing import Room, after

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from ...folder import Collector
 from ...people.sessions import Sessions
-from ..door import Visit, Who
+from ..visit import Visit, Who
 from .changes import look
 from .hub import RETRY_MS, Hub
 

@@ -8,9 +8,9 @@ from ...errors import QueryError
 from ...folder import Collector
 from ...metrics import ORDER, metric, metrics
 from ...suppression import MINIMUM_GROUP
-from ..door import Who
 from ..frame import Frame
 from ..sight import Sight
+from ..visit import Who
 from . import view
 
 PATH = "/metrics-of"

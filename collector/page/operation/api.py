@@ -8,7 +8,7 @@ from fastapi import FastAPI, Path, Query
 from ...admission.door import Reason
 from ...housekeeping.readmission import Outcome
 from ...records.audit import Entry
-from ..door import Who
+from ..visit import Who
 from .conservation import Wanted
 from .operator import Balanced, Listed, Operator
 from .refusals import NAMES, Facts, Wish

@@ -10,11 +10,11 @@ from markupsafe import Markup
 from ...admission.door import Reason
 from ...people.user import Right
 from .. import routes
-from ..door import Visit, Who
 from ..frame import Frame
 from ..language import gettext as _
 from ..links import to
 from ..view import Row
+from ..visit import Visit, Who
 from . import conservation, drawing, refusals, status, trail, words
 from .conservation import Wanted
 from .operator import Operator

@@ -8,8 +8,8 @@ from pydantic import Field
 from ...plans.plan import Plan, Spot
 from ...records.registry import Site
 from ..api import Said
-from ..door import Visit, Who
 from ..fleet.bodies import Name, Tenant
+from ..visit import Visit, Who
 from .pages import PlanPages
 
 POSITIONS_MAX = 500

@@ -14,13 +14,13 @@ from ...plans.errors import PlanError
 from ...plans.plan import PICTURE, Spot
 from ...premises import zones
 from ...records.registry import Site
-from ..door import Visit, Who
 from ..frame import Frame
 from ..language import gettext as _
 from ..language import marked
 from ..links import to
 from ..sentences import phrased
 from ..sight import Sight
+from ..visit import Visit, Who
 from . import drawn
 
 DONE = {

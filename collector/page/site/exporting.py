@@ -17,9 +17,9 @@ from ...printing import sheet
 from ...records.registry import Site
 from ...reporting import report
 from ...reporting.report import Report
-from ..door import Visit, Who
 from ..language import gettext as _
 from ..sight import Sight
+from ..visit import Visit, Who
 from . import pictures, ranges
 from .desk import Ended
 from .ranges import FREE, Range

@@ -17,12 +17,12 @@ from ...reporting.report import Report
 from ...storage.store import WINDOWS
 from .. import charts, view
 from ..desk import Desk
-from ..door import Visit
 from ..frame import Frame
 from ..language import spoken
 from ..plan import drawn
 from ..sentences import phrased
 from ..sight import Sight
+from ..visit import Visit
 from . import choice, hours, pictures, ranges, views
 from .desk import Ended
 from .detail import detail

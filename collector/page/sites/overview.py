@@ -14,7 +14,6 @@ from ...records.registry import Site, Tenant
 from ...storage.store import WINDOWS
 from ...suppression import Cell
 from ..builder import Builder
-from ..door import Visit
 from ..language import spoken
 from ..sight import Sight
 from ..site import matrix, ranges
@@ -22,6 +21,7 @@ from ..site.matrix import Matrix
 from ..site.pages import earlier
 from ..site.ranges import FREE, Range
 from ..site.told import Telling
+from ..visit import Visit
 from . import rows
 from .desk import Together
 from .rows import Line

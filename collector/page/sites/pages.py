@@ -13,7 +13,6 @@ from ...answers.question import EXPORT
 from ...folder import Collector
 from ...metrics import metric
 from ..builder import Builder
-from ..door import Who
 from ..frame import Frame
 from ..language import gettext as _
 from ..language import spoken
@@ -22,6 +21,7 @@ from ..site import ranges
 from ..site.choice import Offer
 from ..site.ranges import Range
 from ..site.told import Telling
+from ..visit import Who
 from .overview import Overview, Overviews
 from .rows import SORTS
 

@@ -8,10 +8,10 @@ from browse import text
 from residents import House, house_in
 
 from collector.page import navigation
-from collector.page.door import Visit
 from collector.page.frame import environment
 from collector.page.links import to
 from collector.page.routes import GET
+from collector.page.visit import Visit
 from collector.people.user import EVERYWHERE, RIGHTS, Person, Role
 
 HOUR_MS = 3_600_000

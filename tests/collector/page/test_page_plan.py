@@ -11,7 +11,7 @@ from PIL import Image
 from residents import House, house_in
 from shop import SITE, TENANT, Stay, at
 
-from collector.page import door, routes
+from collector.page import body, routes
 from collector.plans.book import Plans
 from collector.records.audit import Audit
 
@@ -146,7 +146,7 @@ def test_a_file_is_taken_from_who_may_send_one_and_only_with_the_sessions_mark(h
 
 def test_nothing_large_is_read_from_who_may_not_send_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
-    monkeypatch.setattr(door, "_whole", lambda receive, bytes_max: read.append(bytes_max))
+    monkeypatch.setattr(body, "_whole", lambda receive, bytes_max: read.append(bytes_max))
     assert upload(house.enter("analyst-all"), png()).status_code == 403
     assert not read
 

@@ -10,7 +10,7 @@ from browse import TestClient, text
 from residents import House, house_in
 from shop import TENANT
 
-from collector.page.door import BODY_BYTES_MAX
+from collector.page.body import BODY_BYTES_MAX
 from collector.page.fleet.paths import STREAM_BYTES_MAX
 from collector.records.audit import Audit
 from collector.records.registry import Report
