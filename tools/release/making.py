@@ -18,7 +18,7 @@ from .parts import Part, read
 
 PROFILES = ("full", "lean")
 SUMS = "SHA256SUMS"
-LICENCE = Path("/usr/share/common-licenses/Apache-2.0")  # Debian's copy; goes beside what is handed on
+BESIDE = ("LICENSE", "README.md")  # of the source, as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def make(repository: Path, commit: Commit, work: Path, out: Path) -> dict[str, s
     (out / f"{stem}.cdx.json").write_text(bom.render(parts, commit.date_s), encoding="utf-8")
     (out / "LICENCES.md").write_text(licences(parts), encoding="utf-8")
     (out / "CHANGES.md").write_text(_changes(source), encoding="utf-8")
-    if LICENCE.exists():
-        (out / "LICENSE").write_bytes(LICENCE.read_bytes())
+    for name in BESIDE:
+        (out / name).write_bytes((source / name).read_bytes())
     sums = {
         str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(out.rglob("*"))

@@ -32,8 +32,8 @@ class Part:
 
     @property
     def allowed(self) -> bool:
-        """Whether one of the licences it is offered under will do."""
-        return bool(ALLOWED.search(self.licence))
+        """Whether it may be used: of licences that it leaves open (OR) one, of those that hold together (AND) all."""
+        return all(ALLOWED.search(one) for one in re.split(r"\bAND\b", self.licence))
 
 
 def read(root: str = ROOT, extras: Iterable[str] = EXTRAS) -> list[Part]:
@@ -53,7 +53,7 @@ def read(root: str = ROOT, extras: Iterable[str] = EXTRAS) -> list[Part]:
         found[key] = Part(
             key,
             distribution.version,
-            KNOWN.get(key) or _licence(distribution),
+            licence(distribution),
             tuple(sorted({canonicalize_name(need.name) for need in needs})),
         )
         ahead += [(need.name, frozenset(need.extras)) for need in needs]
@@ -67,8 +67,11 @@ def _needs(distribution: metadata.Distribution, extras: Iterable[str]) -> Iterab
             yield need
 
 
-def _licence(distribution: metadata.Distribution) -> str:
+def licence(distribution: metadata.Distribution) -> str:
+    """An SPDX expression, or the words of its classifiers; "not said" where it has neither."""
     said = distribution.metadata
+    if known := KNOWN.get(canonicalize_name(said["Name"])):
+        return known
     if "License-Expression" in said:
         return said["License-Expression"]
     classified = [one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or [] if one.startswith("License ::")]

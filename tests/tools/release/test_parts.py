@@ -3,7 +3,9 @@
 import io
 import json
 import tarfile
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -11,6 +13,8 @@ from cyclonedx.schema import SchemaVersion
 from tools.errors import ToolError
 from tools.release import bom, making
 from tools.release.parts import ROOT, Part, read
+
+REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +26,26 @@ def test_every_part_has_a_licence_that_goes_with_ours(parts: list[Part]) -> None
     assert [(part.name, part.licence) for part in parts if not part.allowed] == []
 
 
-@pytest.mark.parametrize("licence", ["GPL-3.0-only", "AGPL-3.0-or-later", "Proprietary", "not said", "permitted"])
+@pytest.mark.parametrize(
+    "licence", ["GPL-3.0-only", "AGPL-3.0-or-later", "Proprietary", "not said", "permitted", "MIT AND GPL-3.0-only"]
+)
 def test_a_licence_that_does_not_go_with_ours_is_seen(licence: str) -> None:
     assert not Part("one", "1", licence).allowed
+
+
+@pytest.mark.parametrize("licence", ["MIT OR GPL-3.0-only", "(MIT OR GPL-3.0-only) AND BSD-3-Clause", "BSD License"])
+def test_one_of_several_licences_that_are_offered_will_do(licence: str) -> None:
+    assert Part("one", "1", licence).allowed
+
+
+def test_the_licence_is_said_the_same_everywhere_and_its_text_is_here() -> None:
+    said = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]["license"]
+    recipe = (REPOSITORY / "openwrt/footfall-sensor/Makefile").read_text(encoding="utf-8")
+    assert said == "Apache-2.0"
+    assert f"PKG_LICENSE:={said}\n" in recipe
+    text = (REPOSITORY / "LICENSE").read_text(encoding="utf-8")
+    assert text.split()[:4] == ["Apache", "License", "Version", "2.0,"]
+    assert "END OF TERMS AND CONDITIONS" in text
 
 
 def test_what_the_product_needs_is_there_and_what_only_tests_need_is_not(parts: list[Part]) -> None:
