@@ -14,12 +14,12 @@ from brokers import MOSQUITTO
 from house import House, Talker, sensor_process
 from lines import opened, small_captures, wait_for
 
+from collector import clock
 from collector.mosquitto import conf
 from collector.mosquitto.conf import Limits
 from collector.mosquitto.files import Files
 from collector.records.roster import Roster
 from collector.records.standing import Standing
-from collector.service import server
 from tools.run.child import Child
 
 pytestmark = [
@@ -69,7 +69,7 @@ def test_what_a_sensor_hears_is_stored_and_acknowledged(house: House, tmp_path: 
     assert house.open().quarantine.count() == {}
     thief = Talker(house, house.unit_client(door), door.user).ready()
     began_s = time.monotonic()
-    Roster(house.open().registry.engine).move("door", Standing.REVOKED, "stolen", "cli:test", server.now_ms())
+    Roster(house.open().registry.engine).move("door", Standing.REVOKED, "stolen", "cli:test", clock.now_ms())
     wait_for(lambda: not thief.connected, "the cut")
     took_s = time.monotonic() - began_s
     print(f"from the word to the cut: {took_s:.2f} s")

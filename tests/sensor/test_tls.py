@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from house import House
 from posts import until
 
+from collector.clock import now_ms
 from collector.keys.authority import DAY_MS, Authority
 from collector.mosquitto.files import Files
-from collector.service import server
 from footfall_sensor import BUILT_S, config, keys, selftest, signing, tls, uplink
 from footfall_sensor import broker as broker_module
 from footfall_sensor.broker import broker_of, password, topic
@@ -112,7 +112,7 @@ def test_a_damaged_certificate_is_named(door: config.Config) -> None:
 def test_a_certificate_that_ended_is_said_with_its_date(house: House, door: config.Config) -> None:
     """The broker only hangs up; the unit reads in its own certificate why."""
     own = keys.read_secret(door.key_path)
-    ended_ms = server.now_ms() - 60_000
+    ended_ms = now_ms() - 60_000
     old = house.authority.issue_sensor(own.public_raw, door.user, ended_ms - 90 * DAY_MS)
     door.certificate_path.write_text(old.pem)
     assert tls.not_after_s(door.certificate_path) == ended_ms // 1000
@@ -128,7 +128,7 @@ def test_a_unit_that_was_revoked_is_told_so(house: House, door: config.Config) -
     serial = certificates.of(door.user)[0].serial
     files = Files(house.folder)
     kept = files.crl.read_text()
-    files.write(files.crl, house.authority.crl([(serial, server.now_ms())], server.now_ms()))
+    files.write(files.crl, house.authority.crl([(serial, now_ms())], now_ms()))
     _reload(house)
     try:
         said = outcome(door)
@@ -153,10 +153,10 @@ class Clock:
 
     def behind(self, days: float) -> None:
         """As if the unit's clock were so far behind: the broker's certificate begins that much later."""
-        self._show(server.now_ms() + int(days * DAY_MS) + DAY_MS)
+        self._show(now_ms() + int(days * DAY_MS) + DAY_MS)
 
     def ahead(self, days: float) -> None:
-        self._show(server.now_ms() - int(days * DAY_MS) - 365 * DAY_MS)
+        self._show(now_ms() - int(days * DAY_MS) - 365 * DAY_MS)
 
     def _show(self, issued_ms: int) -> None:
         files = Files(self._house.folder)

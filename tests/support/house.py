@@ -15,14 +15,13 @@ from click.testing import CliRunner
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from posts import until
 
-from collector import brokering
+from collector import brokering, clock
 from collector import folder as folders
 from collector.folder import Collector
 from collector.keys.authority import Authority
 from collector.keys.certificate import Pair
 from collector.keys.issued import Certificates
 from collector.records.registry import Site
-from collector.service import server
 from footfall_sensor import config, keys, signing, tls
 from tools.cli import cli
 from tools.run import serving
@@ -159,9 +158,7 @@ class House:
         registry = self.open().registry
         registry.put_site(Site("default", "shop"))
         registry.put_sensor("default", name, "shop", own.id, own.public_raw)
-        issued = Certificates(registry.engine, self.authority).issue_sensor(
-            own.public_raw, chosen.user, server.now_ms()
-        )
+        issued = Certificates(registry.engine, self.authority).issue_sensor(own.public_raw, chosen.user, clock.now_ms())
         chosen.certificate_path.write_text(issued.pem)
         (base / "footfall.uci").write_text(config.render(chosen))
         return chosen

@@ -7,12 +7,12 @@ import pytest
 from click.testing import CliRunner, Result
 from shop import SENSOR, TENANT, SmallShop, sighting, window
 
+from collector.clock import now_ms
 from collector.ingest.intake import Message
 from collector.options.settings import Settings
 from collector.records.audit import Audit
 from collector.records.roster import Roster
 from collector.records.standing import Standing
-from collector.service.server import now_ms
 from tools.cli import cli
 
 TOKEN = 0x0102030405060708

@@ -20,8 +20,7 @@ def main() -> None:
     def now_ms() -> int:
         return max(0, time.time_ns() // 1_000_000 + int(offset.read_text(encoding="ascii") or 0))
 
-    server.now_ms = now_ms
-    server.serve(folder)
+    server.serve(folder, now_ms=now_ms)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,12 @@ import pytest
 from brokers import MOSQUITTO, free_port
 from house import PLACE, House
 
-from collector import brokering
+from collector import brokering, clock
 from collector.errors import BrokerError
 from collector.ingest import mqtt as ingest
 from collector.ingest.connecting import client_context
 from collector.ingest.mqtt import Ingest
 from collector.keys.authority import Authority
-from collector.service import server
 
 pytestmark = [
     pytest.mark.broker,
@@ -61,7 +60,7 @@ def test_a_broker_that_is_away_is_named_with_how_to_start_it(
     opened = house.open()
     settings = opened.settings.model_copy(update={"broker_port": free_port()})
     with pytest.raises(BrokerError, match=f"mosquitto -c {house.folder}/mosquitto.conf"):
-        Ingest(brokering.address(house.folder, settings), opened.intake(), server.now_ms).start()
+        Ingest(brokering.address(house.folder, settings), opened.intake(), clock.now_ms).start()
 
 
 @pytest.mark.parametrize("name", ["ca.crt", "collector.crt", "collector.key"])

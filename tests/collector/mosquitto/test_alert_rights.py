@@ -11,13 +11,12 @@ from click.testing import CliRunner
 from house import Client, House, Talker
 from posts import until
 
-from collector import brokering
+from collector import brokering, clock
 from collector.delivery.letter import Letter
 from collector.delivery.target import Target, Way
 from collector.keys.authority import ALERTS_USER
 from collector.mosquitto import access
 from collector.mosquitto.access import Reader
-from collector.service import server
 from tools.cli import cli
 
 pytestmark = [
@@ -36,7 +35,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     opened = made.open()
     upkeep = brokering.upkeep(made.folder, opened.settings, opened.registry)
     assert upkeep is not None
-    upkeep.keep(None, server.now_ms())
+    upkeep.keep(None, clock.now_ms())
     assert upkeep.says == ""
     made.start_broker()
     yield made
@@ -70,7 +69,7 @@ def test_the_reader_of_a_tenant_hears_its_alerts_and_nobody_else_does(house: Hou
         for client in (house.unit_client(house.enrol("a")), reader(house, "other"), house.collector_client())
     ]
     try:
-        now_ms = server.now_ms()
+        now_ms = clock.now_ms()
         post.tell(ALERT, [target], now_ms)
         post.round(now_ms)
         until(lambda: bool(own.got), what="the alert comes")

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from house import House, Talker, as_user
 from posts import until
 
-from collector import brokering
+from collector import brokering, clock
 from collector.errors import SettingsError
 from collector.keys.authority import COLLECTOR_USER
 from collector.mosquitto import access, conf
@@ -25,7 +25,6 @@ from collector.mosquitto.files import Files, broker_user
 from collector.options import settings
 from collector.records.roster import Roster
 from collector.records.standing import Standing
-from collector.service import server
 from collector.tunnel import wireguard
 from footfall_sensor.config import OPTIONS
 from footfall_sensor.courier import DOWNWARD
@@ -249,7 +248,7 @@ def test_lean_units_come_in_by_password_and_each_is_itself(tmp_path: Path, monke
         login[name] = {"user": f"default/{name}", "password": peers.new_password(f"default/{name}")}
     upkeep = brokering.upkeep(house.folder, opened.settings, opened.registry)
     assert upkeep is not None
-    upkeep.write_lists(server.now_ms())
+    upkeep.write_lists(clock.now_ms())
     try:
         house.start_broker()
         a = Talker(house, None, "default/b", port, **login["a"]).ready()
@@ -260,7 +259,7 @@ def test_lean_units_come_in_by_password_and_each_is_itself(tmp_path: Path, monke
             assert not Talker(house, None, "x", port, **wrong).answer()
         assert not Talker(house, None, "x", port).answer()
         Roster(opened.registry.engine).move("a", Standing.REVOKED, "stolen", "cli:test", 1)
-        upkeep.keep(brokering.address(house.folder, opened.settings), server.now_ms())
+        upkeep.keep(brokering.address(house.folder, opened.settings), clock.now_ms())
         until(lambda: not a.connected, what="the revoked unit is cut off")
         assert b.publish("footfall/1/default/b/batch", b"x") == "Success"
         assert not Talker(house, None, "default/a", port, **login["a"]).answer()

@@ -18,7 +18,7 @@ from cryptography import x509
 from house import PLACE, House, Talker
 from posts import until
 
-from collector import brokering
+from collector import brokering, clock
 from collector.ingest.connecting import BrokerAddress
 from collector.keys.authority import CLIENT_MS, SERVER_MS
 from collector.keys.certificate import host_names
@@ -28,7 +28,6 @@ from collector.mosquitto.upkeep import Upkeep
 from collector.records.audit import Audit
 from collector.records.roster import Roster
 from collector.records.standing import Standing
-from collector.service import server
 from footfall_sensor import config
 
 pytestmark = [
@@ -48,7 +47,7 @@ class Kept:
         made = brokering.upkeep(folder, self.opened.settings, self.opened.registry)
         assert made is not None
         self.upkeep: Upkeep = made
-        self.now_ms = server.now_ms()
+        self.now_ms = clock.now_ms()
         self.reloads_seen = 0
         self.keep()
         self.wait_for_reload()

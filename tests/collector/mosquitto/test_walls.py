@@ -17,11 +17,10 @@ from brokers import MOSQUITTO
 from house import PLACE, Client, House, Talker
 from posts import until
 
-from collector import brokering
+from collector import brokering, clock
 from collector.keys.authority import DAY_MS, Authority
 from collector.records.roster import Roster
 from collector.records.standing import Standing
-from collector.service import server
 from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX
 
 pytestmark = [
@@ -214,7 +213,7 @@ def test_the_good_certificate_is_let_in(house: House, a: Client) -> None:
 @pytest.mark.parametrize("who", ["nobody", "expired", "not yet", "foreign", "a server", "revoked", "TLS 1.2", "self"])
 def test_who_is_refused(who: str, house: House, a: Client, tmp_path: Path) -> None:
     """No certificate, one that ended or has not begun, of another authority, of another purpose, revoked, old TLS."""
-    now = server.now_ms()
+    now = clock.now_ms()
     ours = house.authority
     match who:
         case "nobody":
@@ -243,10 +242,10 @@ def test_who_is_refused(who: str, house: House, a: Client, tmp_path: Path) -> No
 
 def revoke(house: House, name: str) -> None:
     opened = house.open()
-    Roster(opened.registry.engine).move(name, Standing.REVOKED, "stolen", "cli:test", server.now_ms())
+    Roster(opened.registry.engine).move(name, Standing.REVOKED, "stolen", "cli:test", clock.now_ms())
     upkeep = brokering.upkeep(house.folder, opened.settings, opened.registry)
     assert upkeep is not None
-    upkeep.keep(brokering.address(house.folder, opened.settings), server.now_ms())
+    upkeep.keep(brokering.address(house.folder, opened.settings), clock.now_ms())
     assert upkeep.says == ""
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from shop import SmallShop, Stay, at
 
+from collector import clock
 from collector.errors import StoreError
 from collector.housekeeping import keeper
 from collector.options.settings import Settings
@@ -42,19 +43,19 @@ def test_when_ingest_has_died_the_process_ends(lives: bool) -> None:
 
 def test_the_first_start_says_once_how_to_sign_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shop = SmallShop(tmp_path)
-    server._welcome(shop.collector)
+    server._welcome(shop.collector, clock.now_ms())
     [line] = capsys.readouterr().out.splitlines()
     found = re.fullmatch(
         r"sign in at http://127.0.0.1:\d+/ as admin with the one-time password ([a-z0-9-]{24}) within 24 hours", line
     )
     assert found
-    assert People(shop.collector.registry.engine).sign_in("admin", found.group(1), server.now_ms())
-    server._welcome(shop.collector)
+    assert People(shop.collector.registry.engine).sign_in("admin", found.group(1), clock.now_ms())
+    server._welcome(shop.collector, clock.now_ms())
     assert capsys.readouterr().out == ""
 
 
 def test_an_open_page_has_no_first_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shop = SmallShop(tmp_path, settings=Settings(open_page=True))
-    server._welcome(shop.collector)
+    server._welcome(shop.collector, clock.now_ms())
     assert not People(shop.collector.registry.engine).all()
     assert capsys.readouterr().out == ""

@@ -7,12 +7,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from collector import folder as folders
+from collector.clock import now_ms
 from collector.options.settings import Settings
 from collector.people.book import People
 from collector.people.sessions import Sessions
 from collector.people.tokens import Tokens
 from collector.records.registry import Site
-from collector.service.server import now_ms
 from tools.cli import cli
 
 

@@ -7,9 +7,7 @@ is in CLOCK_FILE.looked, so that the lab knows when the next minute may begin.
 
 import logging
 import sys
-import time
 from pathlib import Path
-from types import SimpleNamespace
 
 from collector import clock
 from tools.lab.fleet.clock import LabClock
@@ -28,7 +26,6 @@ def main() -> None:
     from collector.service import server  # noqa: PLC0415
     from collector.watch.watchman import Watchman  # noqa: PLC0415
 
-    server.time = SimpleNamespace(monotonic=own.monotonic, time=time.time)  # type: ignore[assignment, attr-defined]
     keeper.STEP_S = STEP_S
     mqtt.REFRESH_S = mqtt.COMMIT_LINGER_S = STEP_S  # type: ignore[attr-defined]
     look, looked = Watchman.look, file.with_suffix(".looked")
@@ -39,7 +36,7 @@ def main() -> None:
         return turn
 
     Watchman.look = noted  # type: ignore[assignment, method-assign]
-    server.serve(folder)
+    server.serve(folder, now_ms=own.now_ms, monotonic_s=own.monotonic)
 
 
 if __name__ == "__main__":
