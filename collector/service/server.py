@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import brokering, clock
+from .. import clock
 from ..admission.doubt import Doubt
+from ..brokering import addresses, files
 from ..errors import CollectorError
 from ..folder import open_folder
 from ..options.sources import Outside
@@ -51,10 +52,10 @@ def serve(
     collector = open_folder(folder, outside)
     chosen = collector.settings
     parts.put_in_order(collector, now_ms)
-    files = brokering.upkeep(folder, chosen, collector.registry)
-    if files is not None:
-        files.keep(None, now_ms())  # certificates may have ended while nobody served
-    broker = brokering.address(folder, chosen)
+    keeping = files.upkeep(folder, chosen, collector.registry)
+    if keeping is not None:
+        keeping.keep(None, now_ms())  # certificates may have ended while nobody served
+    broker = addresses.of_ingest(folder, chosen)
     doubt, supervisor = Doubt(now_ms(), monotonic_s), Supervisor()
     with ExitStack() as running:  # left from below: a worker ends at once with the thread that started it again
         keys = running.enter_context(parts.taking(collector, broker, doubt, now_ms))
@@ -82,8 +83,8 @@ def serve(
         log.info("the page is on %s, port %d", chosen.http_host, chosen.http_port)
         supervisor.say("READY=1", f"STATUS=page on port {chosen.http_port}")
         threads.start("keeper", behind, "keeper", keeper.run, threads.stopping)
-        if files is not None:
-            threads.start("broker", parts.keep_broker, files, broker, now_ms, threads.stopping)
+        if keeping is not None:
+            threads.start("broker", parts.keep_broker, keeping, broker, now_ms, threads.stopping)
         threads.start("postman", rounds, collector.postman(), now_ms, threads.stopping, watchman.standing)
         page.run()
     if not ingest.ok:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from footfall_sensor.errors import SensorError
 
-from .. import brokering
 from ..admission.doubt import Doubt
+from ..brokering import addresses, identities
 from ..clock import now_ms
 from ..downlink import numbering
 from ..errors import CollectorError
@@ -49,7 +49,7 @@ def work(folder: Path, number: int, stopping: threading.Event, outside: Outside 
     doubt = Doubt(now_ms(), time.monotonic)
     intake = collector.intake(doubt, batches_only=True)
     chosen = collector.settings
-    ingest = Ingest(brokering.address(folder, chosen, number), intake, now_ms, duty_of(chosen, number))
+    ingest = Ingest(addresses.of_ingest(folder, chosen, number), intake, now_ms, duty_of(chosen, number))
     ingest.start()
     upkeep = _Upkeep(collector, intake, ingest, doubt, number)
     log.info("worker %d takes batches", number)
@@ -89,7 +89,7 @@ class _Upkeep:
                 self.keep_number()
             if time.monotonic() - self._certified_s >= CERTIFICATE_S:
                 self._certified_s = time.monotonic()
-                brokering.renew(self.collector.folder, self.ingest.address, self.number)
+                identities.renew(self.collector.folder, self.ingest.address, self.number)
             crew.show(self.collector.folder, self.number, self._figures())
         except (CollectorError, SensorError, OSError) as exc:
             log.error("worker %d: %s; tried again in %g s", self.number, exc, STEP_S)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from .. import brokering
+from ..brokering import addresses, identities
 from ..errors import BrokerError
 from ..ingest.connecting import BrokerAddress
 from ..ingest.crew import MISSING_S
@@ -68,11 +68,11 @@ class StandIn:
     def _end_former(self) -> None:
         """Sessions of workers that there are no more: the broker would keep for them what nobody will fetch."""
         for number in range(self._chosen.workers + 1, PROCESSES_MAX):
-            if self._chosen.broker_tls and brokering.identity(self._folder, number).certificate.exists():
+            if self._chosen.broker_tls and identities.of_ingest(self._folder, number).certificate.exists():
                 self._end(number)
 
     def _end(self, number: int) -> None:
         try:
-            self._end_session(brokering.address(self._folder, self._chosen, number))
+            self._end_session(addresses.of_ingest(self._folder, self._chosen, number))
         except BrokerError as exc:
             log.error("what waits for worker %d stays with the broker: %s", number, exc)

@@ -15,8 +15,9 @@ from click.testing import CliRunner
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from posts import until
 
-from collector import brokering, clock
+from collector import clock
 from collector import folder as folders
+from collector.brokering import identities
 from collector.folder import Collector
 from collector.keys.authority import Authority
 from collector.keys.certificate import Pair
@@ -69,7 +70,7 @@ class House:
 
     @property
     def authority(self) -> Authority:
-        return Authority.open(brokering.authority_folder(self.folder))
+        return Authority.open(identities.authority_folder(self.folder))
 
     @property
     def log(self) -> str:
@@ -137,7 +138,7 @@ class House:
         return self.client(name, self.authority.issue_client(user, now_ms, life_ms))
 
     def collector_client(self) -> Client:
-        own = brokering.identity(self.folder)
+        own = identities.of_ingest(self.folder)
         return Client(own.authority, own.certificate, own.key)
 
     def enrol(self, name: str, **options: object) -> config.Config:

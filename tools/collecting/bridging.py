@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from collector import brokering, clock
+from collector import clock
+from collector.brokering import others
 from collector.records.audit import Audit, Event
 
 from ..errors import ToolError
@@ -31,7 +32,7 @@ def bridge(folder: Path, name: str, hosts: tuple[str, ...], port: int, central: 
         footfall collector bridge north --dir DIR --host mqtt.north.example.org --to mqtt.example.org:8883 --out north
     """
     with spoken(), closing(opened(folder)) as collector:
-        found = next((one for one in brokering.bridges(collector.settings) if one.name == name), None)
+        found = next((one for one in others.bridges(collector.settings) if one.name == name), None)
         if found is None:
             raise ToolError(
                 f'{name} is no bridge of this collector: set bridges = "{name}:TENANT" in collector.toml, and '
@@ -42,7 +43,7 @@ def bridge(folder: Path, name: str, hosts: tuple[str, ...], port: int, central: 
             raise ToolError(f"--to: '{central}' will not do; HOST:PORT is wanted")
         if collector.certificates is None:
             raise ToolError("this collector has no broker with TLS; it was made with --plain or --broker")
-        brokering.create_edge(folder, out, found, central, hosts, port)
+        others.create_edge(folder, out, found, central, hosts, port)
         says = f"broker of {found.tenant}, at {' '.join(hosts)}"
         Audit(collector.registry.engine).append(Event(actor(), "bridged", f"broker {name}", says), clock.now_ms())
     click.echo(f"{out}: mosquitto.conf and what it names")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from collector import brokering, clock
+from collector import clock
+from collector.brokering import lean
 from collector.folder import Collector
 from collector.records.audit import Audit, Event
 from collector.records.registry import Sensor
@@ -58,16 +59,16 @@ def tunnel(folder: Path, sensor: str, key: str, out: Path) -> None:
         unit = _approved(collector, sensor)
         if not collector.settings.wireguard:
             raise ToolError("this collector has no network for lean units; set wireguard in collector.toml")
-        end = brokering.lean_server(folder, collector.settings)
+        end = lean.server(folder, collector.settings)
         peers = wireguard.Peers(collector.registry.engine, end.interface)
         peer = peers.peer_for(unit, key)
         options: dict[str, str | tuple[str, ...]] = {
             "broker_host": str(end.interface.ip),
-            "broker_port": str(brokering.LEAN_PORT),
+            "broker_port": str(lean.PORT),
         }
         _record(collector, "tunnelled", unit, f"address {peer.address}")
         files = {
-            "tunnel.conf": wireguard.render_unit(peer, end, brokering.endpoint(collector.settings)),
+            "tunnel.conf": wireguard.render_unit(peer, end, lean.endpoint(collector.settings)),
             "footfall.uci": uci.render([uci.Section("sensor", "main", options)]),
             "broker.password": peers.new_password(unit.user) + "\n",
         }

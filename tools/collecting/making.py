@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from collector import brokering, calendar, clock
+from collector import calendar, clock
 from collector import folder as folders
+from collector.brokering import files
 from collector.errors import SettingsError
 from collector.nats.files import Files as NodeFiles
 from collector.options import settings
@@ -123,9 +124,9 @@ def _make(folder: Path, chosen: Settings, plain: bool, time_zone: str) -> None:
         registry.put_tenant(Tenant(time_zone=time_zone))
         warning = ""
         if chosen.broker_tls:
-            warning = brokering.create(folder, chosen, registry, clock.now_ms())
+            warning = files.create(folder, chosen, registry, clock.now_ms())
         elif plain:
-            brokering.create_plain(folder, chosen)
+            files.create_plain(folder, chosen)
     click.echo(f"{folder} is ready; {folder / 'collector.key.pub'} is what each sensor knows it by")
     if warning:
         click.echo(f"Careful: {warning}", err=True)

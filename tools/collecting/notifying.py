@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from collector import brokering, clock
+from collector import clock
+from collector.brokering import others
 from collector.delivery.letter import Letter
 from collector.delivery.target import OWN_BROKER, Rhythm, Target, Way
 from collector.delivery.targets import Login
@@ -104,7 +105,7 @@ def reader(folder: Path, name: str, out: Path) -> None:
             -q 1 -v -t 'footfall/alerts/1/default/+'
     """
     with spoken(), closing(opened(folder)) as collector:
-        found = next((one for one in brokering.readers(collector.settings) if one.name == name), None)
+        found = next((one for one in others.readers(collector.settings) if one.name == name), None)
         if found is None:
             raise ToolError(
                 f'{name} reads no alerts here: set alert_readers = "{name}:TENANT" in collector.toml, and start serve '
@@ -112,7 +113,7 @@ def reader(folder: Path, name: str, out: Path) -> None:
             )
         if collector.certificates is None:
             raise ToolError("this collector's broker has no TLS: whoever reaches it reads alerts without a certificate")
-        brokering.create_reader(folder, out, found)
+        others.create_reader(folder, out, found)
         event = Event(actor(), "read alerts", f"reader {name}", f"of {found.tenant}")
         Audit(collector.registry.engine).append(event, clock.now_ms())
     click.echo(f"{out}: ca.crt, reader.crt and reader.key")

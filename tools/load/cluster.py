@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from collector import brokering
+from collector.brokering import files, identities
 from collector.clock import now_ms
 from collector.errors import BrokerError
 from collector.ingest.connecting import BrokerAddress
@@ -78,14 +78,14 @@ class ClusterStage(Stage):
     def _write_users(self) -> None:
         """As the collector does while it serves."""
         opened = self.opened()
-        keeper = brokering.upkeep(self.home, opened.settings, opened.registry)
+        keeper = files.upkeep(self.home, opened.settings, opened.registry)
         assert keeper is not None
         keeper.keep(None, now_ms())
         opened.close()
 
     def _takes(self, host: str) -> bool:
         """Whether clients can connect: the three have found each other, and chosen a leader."""
-        context = brokering.identity(self.home).context()
+        context = identities.of_ingest(self.home).context()
         address = BrokerAddress(host, self.port, "footfall-collector", context=context, versions=("3.1.1",))
         try:
             end_session(address)

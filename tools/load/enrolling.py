@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from collector import brokering, schema
 from collector import folder as folders
+from collector import schema
+from collector.brokering import identities
 from collector.database import writing
 from collector.keys.authority import Authority
 from collector.records.registry import Site, Tenant
@@ -38,7 +39,7 @@ def enrol(home: Path, into: Path, count: int, prefix: str, tenant: str = "defaul
 
     Raises AuthorityError where the collector has no authority.
     """
-    backend, authority = signing.backend(), Authority.open(brokering.authority_folder(home))
+    backend, authority = signing.backend(), Authority.open(identities.authority_folder(home))
     into.mkdir(parents=True, exist_ok=True)
     members = []
     for number in range(count):

@@ -8,8 +8,8 @@ from typing import Self
 
 import httpx
 
-from collector import brokering
 from collector import folder as folders
+from collector.brokering import files, identities
 from collector.folder import Collector
 from collector.mosquitto.files import Files
 from collector.options.settings import Settings
@@ -60,7 +60,7 @@ class Stage:
     @property
     def authority(self) -> str:
         """The path of the certificate that everybody trusts."""
-        return str(brokering.identity(self.home).authority)
+        return str(identities.of_ingest(self.home).authority)
 
     @property
     def broker_pids(self) -> tuple[int, ...]:
@@ -99,7 +99,7 @@ class Stage:
         self.port, self._http_port = ports.steady(), ports.steady()
         folders.create(self.home, self._settings(0))
         opened = self.opened()
-        brokering.create(self.home, opened.settings, opened.registry, time.time_ns() // 1_000_000)
+        files.create(self.home, opened.settings, opened.registry, time.time_ns() // 1_000_000)
         opened.close()
         self.members = enrol(self.home, self.folder / "sensors", self._sensors, self._prefix)
         self._start_broker()

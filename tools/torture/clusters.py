@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from collector import brokering
+from collector.brokering import identities
 from collector.options.settings import Settings
 from tools.load.cluster import ClusterStage, find_nats
 from tools.load.stage import READY_WAIT_S
@@ -112,7 +112,7 @@ class TwoMachines(ClusterStage):
     def serve(self, workers: int = 0) -> Child:
         """Chief and worker, until both are connected."""
         chief = self._launch(workers)
-        certificate = brokering.identity(self.home, WORKER).certificate
+        certificate = identities.of_ingest(self.home, WORKER).certificate
         wait_until(certificate.exists, chief, READY_WAIT_S, "the worker's certificate")
         self.start_worker()
         wait_until(self._ready, chief, READY_WAIT_S, "the collector")

@@ -9,7 +9,8 @@ import pytest
 from brokers import MOSQUITTO, free_port
 from house import PLACE, House
 
-from collector import brokering, clock
+from collector import clock
+from collector.brokering import addresses, files, identities
 from collector.errors import BrokerError
 from collector.ingest import mqtt as ingest
 from collector.ingest.connecting import client_context
@@ -38,8 +39,8 @@ def shake(house: House, context: ssl.SSLContext, name: str) -> str:
 
 def test_the_broker_is_taken_under_its_names_only(house: House) -> None:
     """Those that init was told and this machine's own, by strict rules (RFC 5280), in TLS 1.3."""
-    context = client_context(brokering.identity(house.folder).authority)
-    for name in ("mqtt.example.org", *brokering.LOCAL_NAMES):
+    context = client_context(identities.of_ingest(house.folder).authority)
+    for name in ("mqtt.example.org", *files.LOCAL_NAMES):
         assert shake(house, context, name) == "TLSv1.3"
     for name in ("other.example.org", "127.0.0.2", "footfall-broker"):
         with pytest.raises(ssl.SSLCertVerificationError):
@@ -60,7 +61,7 @@ def test_a_broker_that_is_away_is_named_with_how_to_start_it(
     opened = house.open()
     settings = opened.settings.model_copy(update={"broker_port": free_port()})
     with pytest.raises(BrokerError, match=f"mosquitto -c {house.folder}/mosquitto.conf"):
-        Ingest(brokering.address(house.folder, settings), opened.intake(), clock.now_ms).start()
+        Ingest(addresses.of_ingest(house.folder, settings), opened.intake(), clock.now_ms).start()
 
 
 @pytest.mark.parametrize("name", ["ca.crt", "collector.crt", "collector.key"])
@@ -68,4 +69,4 @@ def test_a_file_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
     house = House(tmp_path / "collector")
     (house.folder / "authority" / name).unlink()
     with pytest.raises(BrokerError, match=name):
-        brokering.identity(house.folder).context()
+        identities.of_ingest(house.folder).context()

@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from house import Client, House, Talker
 from posts import until
 
-from collector import brokering, clock
+from collector import clock
+from collector.brokering import files, identities
 from collector.delivery.letter import Letter
 from collector.delivery.target import Target, Way
 from collector.keys.authority import ALERTS_USER
@@ -33,7 +34,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     toml = made.folder / "collector.toml"
     toml.write_text(toml.read_text().replace('alert_readers = ""', 'alert_readers = "house:default other:acme"'))
     opened = made.open()
-    upkeep = brokering.upkeep(made.folder, opened.settings, opened.registry)
+    upkeep = files.upkeep(made.folder, opened.settings, opened.registry)
     assert upkeep is not None
     upkeep.keep(None, clock.now_ms())
     assert upkeep.says == ""
@@ -54,7 +55,7 @@ def reader(house: House, name: str) -> Client:
 
 
 def publisher(house: House) -> Client:
-    own = brokering.alerts_identity(house.folder)
+    own = identities.of_alerts(house.folder)
     return Client(own.authority, own.certificate, own.key)
 
 

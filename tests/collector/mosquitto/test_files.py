@@ -15,7 +15,8 @@ from click.testing import CliRunner
 from house import House, Talker, as_user
 from posts import until
 
-from collector import brokering, clock
+from collector import clock
+from collector.brokering import addresses, files, lean
 from collector.errors import SettingsError
 from collector.keys.authority import COLLECTOR_USER
 from collector.mosquitto import access, conf
@@ -236,17 +237,17 @@ def test_lean_units_come_in_by_password_and_each_is_itself(tmp_path: Path, monke
     A loopback address stands in for the tunnel's, since the kernel here has no WireGuard.
     """
     port = free_port()
-    monkeypatch.setattr(brokering, "LEAN_PORT", port)
+    monkeypatch.setattr(lean, "PORT", port)
     monkeypatch.setattr(upkeep_module, "evict", lambda *_: None)  # a lean unit has no certificate: no need of this
     house = House(tmp_path / "collector", "--wireguard", "127.0.0.1/8")
     opened = house.open()
-    peers = wireguard.Peers(opened.registry.engine, brokering.tunnel(opened.settings))
+    peers = wireguard.Peers(opened.registry.engine, lean.tunnel(opened.settings))
     login = {}
     for name in ("a", "b"):
         house.enrol(name)
         peers.peer_for(Roster(opened.registry.engine).find(name), wireguard.generate()[1])
         login[name] = {"user": f"default/{name}", "password": peers.new_password(f"default/{name}")}
-    upkeep = brokering.upkeep(house.folder, opened.settings, opened.registry)
+    upkeep = files.upkeep(house.folder, opened.settings, opened.registry)
     assert upkeep is not None
     upkeep.write_lists(clock.now_ms())
     try:
@@ -259,7 +260,7 @@ def test_lean_units_come_in_by_password_and_each_is_itself(tmp_path: Path, monke
             assert not Talker(house, None, "x", port, **wrong).answer()
         assert not Talker(house, None, "x", port).answer()
         Roster(opened.registry.engine).move("a", Standing.REVOKED, "stolen", "cli:test", 1)
-        upkeep.keep(brokering.address(house.folder, opened.settings), clock.now_ms())
+        upkeep.keep(addresses.of_ingest(house.folder, opened.settings), clock.now_ms())
         until(lambda: not a.connected, what="the revoked unit is cut off")
         assert b.publish("footfall/1/default/b/batch", b"x") == "Success"
         assert not Talker(house, None, "default/a", port, **login["a"]).answer()

@@ -18,7 +18,8 @@ from cryptography import x509
 from house import PLACE, House, Talker
 from posts import until
 
-from collector import brokering, clock
+from collector import clock
+from collector.brokering import addresses, files, identities
 from collector.ingest.connecting import BrokerAddress
 from collector.keys.authority import CLIENT_MS, SERVER_MS
 from collector.keys.certificate import host_names
@@ -43,8 +44,8 @@ class Kept:
         self.house = House(folder)
         self.house.start_broker()
         self.opened = self.house.open()
-        self.address: BrokerAddress = brokering.address(folder, self.opened.settings)
-        made = brokering.upkeep(folder, self.opened.settings, self.opened.registry)
+        self.address: BrokerAddress = addresses.of_ingest(folder, self.opened.settings)
+        made = files.upkeep(folder, self.opened.settings, self.opened.registry)
         assert made is not None
         self.upkeep: Upkeep = made
         self.now_ms = clock.now_ms()
@@ -180,7 +181,7 @@ def _session(house: House, context: ssl.SSLContext, session: ssl.SSLSession | No
 def test_certificates_are_renewed_in_time(kept: Kept) -> None:
     """Past two thirds of their life the broker's and the collector's own are made anew; mosquitto shows its new one
     without a restart, and the collector's next connection shows its new one."""
-    files, own, authority = Files(kept.house.folder), brokering.identity(kept.house.folder), kept.house.authority
+    files, own, authority = Files(kept.house.folder), identities.of_ingest(kept.house.folder), kept.house.authority
     old_server = authority.issue_server(("127.0.0.1", "localhost"), kept.now_ms - SERVER_MS * 3 // 4)
     old_client = authority.issue_client(now_ms=kept.now_ms - CLIENT_MS * 3 // 4)
     files.write(files.server_key, old_server.key_pem)
@@ -203,7 +204,7 @@ def test_certificates_are_renewed_in_time(kept: Kept) -> None:
 
 def test_certificates_that_ended_while_nobody_served_are_made_anew_at_the_start(kept: Kept) -> None:
     """A collector that was off for a quarter connects again without a hand; so does one whose own files were lost."""
-    files, own, authority = Files(kept.house.folder), brokering.identity(kept.house.folder), kept.house.authority
+    files, own, authority = Files(kept.house.folder), identities.of_ingest(kept.house.folder), kept.house.authority
     old = authority.issue_server(("127.0.0.1",), kept.now_ms - SERVER_MS - 86_400_000)
     files.write(files.server_key, old.key_pem)
     files.write(files.server_certificate, old.certificate.pem)
@@ -217,7 +218,7 @@ def test_certificates_that_ended_while_nobody_served_are_made_anew_at_the_start(
 def test_a_broker_with_another_name_gets_another_certificate(kept: Kept) -> None:
     """Whoever changes broker_names need not know how certificates are made."""
     settings = kept.opened.settings.model_copy(update={"broker_names": "new.example.org"})
-    upkeep = brokering.upkeep(kept.house.folder, settings, kept.opened.registry)
+    upkeep = files.upkeep(kept.house.folder, settings, kept.opened.registry)
     assert upkeep is not None
     upkeep.keep(kept.address, kept.now_ms)
     server_certificate = Files(kept.house.folder).server_certificate.read_bytes()

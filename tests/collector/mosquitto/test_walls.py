@@ -17,7 +17,8 @@ from brokers import MOSQUITTO
 from house import PLACE, Client, House, Talker
 from posts import until
 
-from collector import brokering, clock
+from collector import clock
+from collector.brokering import addresses, files
 from collector.keys.authority import DAY_MS, Authority
 from collector.records.roster import Roster
 from collector.records.standing import Standing
@@ -243,9 +244,9 @@ def test_who_is_refused(who: str, house: House, a: Client, tmp_path: Path) -> No
 def revoke(house: House, name: str) -> None:
     opened = house.open()
     Roster(opened.registry.engine).move(name, Standing.REVOKED, "stolen", "cli:test", clock.now_ms())
-    upkeep = brokering.upkeep(house.folder, opened.settings, opened.registry)
+    upkeep = files.upkeep(house.folder, opened.settings, opened.registry)
     assert upkeep is not None
-    upkeep.keep(brokering.address(house.folder, opened.settings), clock.now_ms())
+    upkeep.keep(addresses.of_ingest(house.folder, opened.settings), clock.now_ms())
     assert upkeep.says == ""
 
 

@@ -16,7 +16,7 @@ import pytest
 from lines import Noting, wait_for
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from collector import brokering
+from collector.brokering import addresses, files, identities, others
 from collector.clock import now_ms
 from collector.ingest import crew
 from collector.ingest.connecting import client_context
@@ -122,14 +122,14 @@ def of_sensor(
     clean: bool = True,
     port: int = 0,
 ) -> Talker:
-    context = client_context(brokering.identity(stage.home).authority)
+    context = client_context(identities.of_ingest(stage.home).authority)
     context.load_cert_chain(member.certificate, member.tls_key)
     return Talker(stage, context, name or f"default/{member.name}", node, user, clean=clean, port=port)
 
 
 def test_a_sensor_writes_and_reads_below_its_own_name_whatever_it_calls_itself(stage: ClusterStage) -> None:
     a, b = (f"footfall/1/default/{one.name}" for one in stage.members[:2])
-    collector = Talker(stage, brokering.identity(stage.home).context(), "footfall-collector", 2)
+    collector = Talker(stage, identities.of_ingest(stage.home).context(), "footfall-collector", 2)
     sensor = of_sensor(stage, stage.members[0], 3, user=f"CN=default/{stage.members[1].name}")
     try:
         assert collector.subscribes("share/0/footfall/1/+/+/batch")
@@ -155,12 +155,12 @@ def test_a_sensor_writes_and_reads_below_its_own_name_whatever_it_calls_itself(s
 def test_who_takes_the_collectors_session_by_its_name_reads_nothing_and_spoils_nothing(stage: ClusterStage) -> None:
     """NATS leaves client ids to whoever connects. The collector's are not to be guessed; this is if they were."""
     opened = stage.opened()
-    ours = brokering.address(stage.home, opened.settings)
+    ours = addresses.of_ingest(stage.home, opened.settings)
     assert ours.client_id.startswith("footfall-collector-")
-    assert ours.client_id == brokering.address(stage.home, opened.settings).client_id
-    assert len({brokering.address(stage.home, opened.settings, number).client_id for number in range(2)}) == 2
+    assert ours.client_id == addresses.of_ingest(stage.home, opened.settings).client_id
+    assert len({addresses.of_ingest(stage.home, opened.settings, number).client_id for number in range(2)}) == 2
     opened.close()
-    context = brokering.identity(stage.home).context()
+    context = identities.of_ingest(stage.home).context()
     birth = f"footfall/1/default/{stage.members[1].name}/birth"
     collector = Talker(stage, context, "anybody", 1, clean=False)
     assert collector.subscribes("footfall/1/+/+/birth")
@@ -199,7 +199,7 @@ def test_nodes_take_none_but_each_other_and_no_client_without_a_certificate(stag
     assert turned_away(stage, member.certificate, member.tls_key)
     assert turned_away(stage, str(files.server_certificate), str(files.server_key))
     assert not turned_away(stage, str(files.joint_certificate), str(files.joint_key))
-    bare = Talker(stage, client_context(brokering.identity(stage.home).authority), f"default/{member.name}")
+    bare = Talker(stage, client_context(identities.of_ingest(stage.home).authority), f"default/{member.name}")
     assert bare.state == "gone"
     bare.close()
 
@@ -219,7 +219,7 @@ def reloads(stage: ClusterStage) -> list[int]:
 
 def test_who_is_revoked_is_cut_off_others_stay_and_a_new_one_comes_in(stage: ClusterStage) -> None:
     opened = stage.opened()
-    keeper = brokering.upkeep(stage.home, opened.settings, opened.registry)
+    keeper = files.upkeep(stage.home, opened.settings, opened.registry)
     assert keeper is not None
     keep(stage, keeper)
     stays, goes = of_sensor(stage, stage.members[1], 1), of_sensor(stage, stage.members[2], 2)
@@ -271,7 +271,7 @@ def test_the_pages_proxy_lines_take_sensors_to_living_nodes_with_their_own_certi
             other = f"footfall/1/default/{stage.members[0].name}"
             assert talkers[-1].subscribes(f"footfall/1/default/{member.name}/ack")
             assert not talkers[-1].subscribes(f"{other}/ack", 0)
-        bare = Talker(stage, client_context(brokering.identity(stage.home).authority), "nobody", port=port)
+        bare = Talker(stage, client_context(identities.of_ingest(stage.home).authority), "nobody", port=port)
         assert bare.state == "gone"
         bare.close()
     finally:
@@ -283,10 +283,10 @@ def test_the_pages_proxy_lines_take_sensors_to_living_nodes_with_their_own_certi
 def test_alerts_are_published_at_a_node_that_lives_and_read_by_who_may(stage: ClusterStage) -> None:
     opened = stage.opened()
     out = stage.folder / "lift"
-    brokering.create_reader(stage.home, out, Reader("lift", "default"))
+    others.create_reader(stage.home, out, Reader("lift", "default"))
     context = client_context(out / "ca.crt")
     context.load_cert_chain(out / "reader.crt", out / "reader.key")
-    ours = brokering.alerts_address(stage.home, opened.settings)
+    ours = addresses.of_alerts(stage.home, opened.settings)
     opened.close()
     assert ours.host == HOSTS[0]
     assert ours.context is not None
@@ -307,7 +307,7 @@ def test_alerts_are_published_at_a_node_that_lives_and_read_by_who_may(stage: Cl
 def test_what_waits_for_a_collector_outlives_the_node_that_took_it(stage: ClusterStage) -> None:
     """Last in this file: it kills a node with -9."""
     topic = f"footfall/1/default/{stage.members[0].name}/batch"
-    collector = brokering.address(stage.home, stage.opened().settings)
+    collector = addresses.of_ingest(stage.home, stage.opened().settings)
     noting, duty = Noting(), Duty(0, 2, Share.BROKER)
     ingest = Ingest(collector, noting, now_ms, duty)  # type: ignore[arg-type]
     sensor = of_sensor(stage, stage.members[0], 1)
@@ -326,7 +326,7 @@ def test_what_waits_for_a_collector_outlives_the_node_that_took_it(stage: Cluste
         ingest.stop()
         sensor.close()
     stage.nodes[0].kill()
-    assert brokering.alerts_address(stage.home, stage.opened().settings).host == HOSTS[1]
+    assert addresses.of_alerts(stage.home, stage.opened().settings).host == HOSTS[1]
     noting = Noting()
     again = Ingest(collector, noting, now_ms, duty)  # type: ignore[arg-type]
     try:

@@ -3,8 +3,8 @@
 import secrets
 from pathlib import Path
 
-from collector import brokering
 from collector import folder as folders
+from collector.brokering import identities
 from tools.errors import ToolError
 from tools.load import descriptors
 from tools.load.enrolling import enrol
@@ -29,7 +29,7 @@ def play(plan: FleetPlan, broker: str, home: Path, folder: Path, look: Look) -> 
             )
         descriptors.allow(plan.sensors)
         members = enrol(home, folder / "sensors", plan.sensors, f"sim-{secrets.token_hex(3)}")
-        target = Target(Broker(host, int(port), str(brokering.identity(home).authority)), run.TENANT, members)
+        target = Target(Broker(host, int(port), str(identities.of_ingest(home).authority)), run.TENANT, members)
         return run.play(plan, target, opened, folder, look)
     finally:
         opened.close()

@@ -1,0 +1,1 @@
+"""What of a collector's folder concerns the broker, put together from the settings."""
