@@ -1,13 +1,17 @@
 """What is changed, and which tests are to notice."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 _SENSOR = "openwrt/footfall-sensor/src/footfall_sensor"
 
 
 @dataclass(frozen=True)
 class Target:
-    """A module and the tests whose promises it keeps; paths from the root of the tree."""
+    """A module, or a folder of SQL files, and the tests whose promises it keeps, likeliest first.
+
+    Paths are from the root of the tree.
+    """
 
     module: str
     tests: tuple[str, ...]
@@ -16,6 +20,15 @@ class Target:
     def name(self) -> str:
         """As it is called on the command line: `frames`, `wire/batch`, `suppression`."""
         return self.module.removeprefix(f"{_SENSOR}/").removeprefix("collector/").removesuffix(".py")
+
+    def paths(self, root: Path) -> tuple[str, ...]:
+        """The files that are changed: the module, or every SQL file of the folder."""
+        found = [root / self.module] if self.module.endswith(".py") else sorted((root / self.module).glob("*.sql"))
+        return tuple(path.relative_to(root).as_posix() for path in found)
+
+
+def _wire(name: str, *tests: str) -> Target:
+    return Target(f"{_SENSOR}/wire/{name}.py", tuple(f"tests/sensor/{test}.py" for test in tests))
 
 
 TARGETS = {
@@ -28,9 +41,29 @@ TARGETS = {
         Target(f"{_SENSOR}/window.py", ("tests/sensor/test_window.py", "tests/sensor/test_clock.py")),
         Target(f"{_SENSOR}/clock.py", ("tests/sensor/test_clock.py", "tests/sensor/test_window.py")),
         Target(f"{_SENSOR}/spool.py", ("tests/sensor/test_spool.py",)),
-        Target(f"{_SENSOR}/wire/body.py", ("tests/sensor/wire",)),
-        Target(f"{_SENSOR}/wire/batch.py", ("tests/sensor/wire",)),
-        Target(f"{_SENSOR}/wire/envelope.py", ("tests/sensor/wire",)),
+        _wire("body", "wire/test_body", "wire/test_batch"),
+        _wire("batch", "wire/test_batch", "wire/test_vectors"),
+        _wire("envelope", "wire/test_envelope", "wire/test_vectors"),
+        _wire("enrol", "wire/test_vectors", "test_claim"),
+        _wire("epoch", "wire/test_messages", "wire/test_vectors", "test_sealing"),
+        _wire("image", "wire/test_image", "wire/test_vectors"),
+        _wire("member", "wire/test_vectors", "test_claim", "test_membership"),
+        _wire("messages", "wire/test_messages", "wire/test_vectors"),
+        _wire("objections", "wire/test_objections_body", "wire/test_vectors"),
+        _wire("release", "wire/test_settings_bodies", "wire/test_vectors", "test_upgrading"),
+        _wire("reports", "wire/test_messages", "wire/test_vectors"),
+        _wire("settings", "wire/test_settings_bodies", "wire/test_vectors"),
+        _wire("summary", "wire/test_batch", "wire/test_vectors", "test_counts"),
+        _wire("trust", "test_downward", "wire/test_vectors"),
         Target("collector/suppression.py", ("tests/collector/test_suppression.py",)),
+        Target(
+            "collector/storage/manifest.py",
+            ("tests/collector/storage/test_manifest.py", "tests/collector/storage/test_store.py"),
+        ),
+        Target(
+            "collector/storage/store.py",
+            ("tests/collector/storage/test_store.py", "tests/collector/storage/test_manifest.py"),
+        ),
+        Target("collector/metrics", ("tests/collector/reporting/test_report.py", "tests/collector/test_metrics.py")),
     )
 }

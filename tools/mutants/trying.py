@@ -1,108 +1,209 @@
-"""Changes of one module, made by cosmic-ray, and what the tests say to each."""
+"""What the tests say to each change: one process that has loaded them, and a fork of it for each change.
 
-import random
-import shlex
-import subprocess
+What a fork costs is the tests up to the first that fails: those of the file named first, the quickest first.
+"""
+
+import contextlib
+import gc
+import os
+import resource
 import sys
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResult
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 from ..errors import ToolError
-from . import copies
+from . import installing
+from .changes import ROOT, Change
+from .drawing import drawn
 from .targets import Target
 
-TIMEOUT_S = 120.0
-# Of cosmic-ray's operators those that are mistakes people make; the others change the same places once more.
-OPERATORS = frozenset(
-    f"core/{name}"
-    for name in (
-        *("AddNot", "ReplaceTrueWithFalse", "ReplaceFalseWithTrue", "ReplaceAndWithOr", "ReplaceOrWithAnd"),
-        *("ReplaceBreakWithContinue", "ReplaceContinueWithBreak", "NumberReplacer", "ZeroIterationForLoop"),
-        *("ReplaceUnaryOperator_Delete_Not", "ReplaceUnaryOperator_Delete_USub", "ReplaceUnaryOperator_Delete_Invert"),
-        *(f"ReplaceComparisonOperator_{pair}" for pair in ("Eq_NotEq", "NotEq_Eq", "Is_IsNot", "IsNot_Is")),
-        *(f"ReplaceComparisonOperator_{pair}" for pair in ("Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt", "Lt_GtE", "Gt_LtE")),
-        *(f"ReplaceBinaryOperator_{pair}" for pair in ("Add_Sub", "Sub_Add", "Mul_FloorDiv", "FloorDiv_Mul")),
-        *(f"ReplaceBinaryOperator_{pair}" for pair in ("Mod_Mul", "LShift_RShift", "RShift_LShift")),
-        *(f"ReplaceBinaryOperator_{pair}" for pair in ("BitAnd_BitOr", "BitOr_BitAnd", "BitXor_BitAnd", "Div_Mul")),
-    )
-)
+CPU_S_MAX = 3  # beside four times what the tests take unchanged: a change may make a loop endless
+TEST_S_MAX = 60  # of the clock: it may also make a test wait
+EXAMPLES_MAX = 20  # of a property
+_REPORT_EACH = 25
+# Plugins that these tests do without.
+_PLUGINS_OFF = ("cacheprovider", "schemathesis", "playwright", "xdist", "hypothesispytest")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of the changes of a module. survivors: a diff each."""
+    """What became of the changes of a module. possible: all that there are; tests_left_out: too slow to be asked."""
 
     name: str
+    possible: int
     tried: int
     killed: int
     survivors: tuple[str, ...]
+    tests_left_out: tuple[str, ...]
 
 
-def judge(target: Target, limit: int, seed: int) -> Verdict:
-    """Try up to `limit` changes of a module, drawn by the seed. Raises ToolError where its tests fail unchanged."""
+def judge(target: Target, limit: int, seed: int, slow_s: float) -> Verdict:
+    """Try up to `limit` changes of a module. Raises ToolError where its tests fail unchanged.
+
+    Tests that take longer than `slow_s` of CPU are not asked. To be called once a process.
+    """
+    trial = _Trial(target, limit, seed, slow_s)
     with tempfile.TemporaryDirectory(prefix="footfall-mutants-") as made:
-        tree = copies.make(Path(made))
-        words, env = copies.command(target), copies.environment(tree)
-        plain = subprocess.run(words, cwd=tree, env=env, capture_output=True, text=True, check=False)
-        if plain.returncode:
-            raise ToolError(
-                f"{target.name}: its tests fail without any change; mend them first:\n{plain.stdout[-2000:]}"
-            )
-        settings, session = Path(made) / "session.toml", Path(made) / "session.sqlite"
-        settings.write_text(
-            f'[cosmic-ray]\nmodule-path = "{target.module}"\ntimeout = {TIMEOUT_S}\nexcluded-modules = []\n'
-            f'test-command = {_toml(shlex.join(words))}\n[cosmic-ray.distributor]\nname = "local"\n',
-            encoding="utf-8",
+        words = _words(target, Path(made))
+        with open(os.devnull, "w") as null, contextlib.redirect_stdout(null):
+            status = pytest.main(words, plugins=[trial])
+    if trial.verdict is None:
+        raise ToolError(
+            f"{target.name}: its tests fail without any change (pytest: {status}); mend them first: "
+            f"pytest {' '.join(target.tests)}"
         )
-        _cosmic_ray("init", settings, session, tree, env)
-        with use_db(str(session), WorkDB.Mode.open) as work:
-            _thin(work, limit, seed)
-        _cosmic_ray("exec", settings, session, tree, env)
-        with use_db(str(session), WorkDB.Mode.open) as work:
-            return _verdict(target.name, work)
+    return trial.verdict
 
 
-def _cosmic_ray(verb: str, settings: Path, session: Path, tree: Path, env: Mapping[str, str]) -> None:
-    exe = Path(sys.executable).with_name("cosmic-ray")
-    if not exe.exists():
-        raise ToolError("cosmic-ray is not installed; `make mutants` installs it")
-    subprocess.run([exe, verb, settings, session], cwd=tree, env=env, check=True, capture_output=True)
+def _words(target: Target, folder: Path) -> list[str]:
+    words = ["-q", "-x", "--no-header", "--capture=sys", "-m", "not shared_data"]
+    words += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # of plugins whose packages are imported already
+    words += [f"--rootdir={ROOT}", f"--timeout={TEST_S_MAX}", f"--basetemp={folder / 'tests'}"]
+    words += [word for plugin in _PLUGINS_OFF for word in ("-p", f"no:{plugin}")]
+    return [*words, *(str(ROOT / name) for name in target.tests)]
 
 
-def _thin(work: WorkDB, limit: int, seed: int) -> None:
-    """Leave `limit` changes by OPERATORS; the others are marked as passed over."""
-    items = sorted(work.work_items, key=_place)
-    wanted = [item.job_id for item in items if item.mutations[0].operator_name in OPERATORS]
-    kept = set(random.Random(seed).sample(wanted, min(limit, len(wanted))))
-    over = WorkResult(worker_outcome=WorkerOutcome.SKIPPED)
+def _few_examples() -> str:
+    """A profile by which every fork tries the same few examples, and takes no time for the smallest one that fails."""
+    settings.register_profile(
+        "mutants",
+        max_examples=EXAMPLES_MAX,
+        stateful_step_count=EXAMPLES_MAX,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+    )
+    return "mutants"
+
+
+def _cap_examples(items: Sequence[pytest.Item]) -> None:
+    """Few examples too where a test names a number of its own. Hypothesis has no public way to say so."""
     for item in items:
-        if item.job_id not in kept:
-            work.set_result(item.job_id, over)
+        test, machine = getattr(item, "obj", None), getattr(item, "cls", None)
+        function: Any = getattr(test, "__func__", test)
+        own = getattr(function, "_hypothesis_internal_use_settings", None)
+        if own is not None:
+            capped = settings(own, max_examples=min(own.max_examples, EXAMPLES_MAX))
+            function._hypothesis_internal_use_settings = capped
+        if isinstance(getattr(machine, "settings", None), settings):
+            machine.settings = settings(machine.settings, max_examples=EXAMPLES_MAX // 4)  # type: ignore[union-attr]
 
 
-def _place(item: WorkItem) -> tuple[object, ...]:
-    change = item.mutations[0]
-    return change.start_pos, change.end_pos, change.operator_name, change.occurrence
+class _Trial:
+    """A plugin of pytest: what it has collected is run once unchanged, then once for each change."""
+
+    def __init__(self, target: Target, limit: int, seed: int, slow_s: float) -> None:
+        self.verdict: Verdict | None = None
+        self._target, self._limit, self._seed, self._slow_s = target, limit, seed, slow_s
+
+    def pytest_collection(self) -> None:
+        settings.load_profile(_few_examples())
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        _cap_examples(items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        with tempfile.TemporaryFile("w+", buffering=1) as taken:
+            if _forked(lambda: _run(session.items, session, taken.write), 0):
+                return True
+            taken.seek(0)
+            lasted_s = [float(line) for line in taken]
+        quick = [(item, s) for item, s in zip(session.items, lasted_s, strict=True) if s <= self._slow_s]
+        order = [str(ROOT / name) for name in self._target.tests]
+        quick.sort(key=lambda pair: (_rank(pair[0], order), pair[1]))
+        items = [item for item, _ in quick]
+        cpu_s = CPU_S_MAX + 4 * sum(s for _, s in quick)
+        possible, changes = drawn(self._target.paths(ROOT), self._limit, self._seed)
+        if _forked(partial(self._try, session, items, replace(changes[0], after=changes[0].before), anew=True), 0):
+            return True
+        gc.freeze()  # what is here stays shared with the forks
+        survivors: list[str] = []
+        for number, change in enumerate(changes, start=1):
+            if not _forked(partial(self._try, session, items, change), cpu_s):
+                survivors.append(change.shown)
+                _say(change.shown)
+            if not number % _REPORT_EACH:
+                _say(f"{self._target.name}: {number} of {len(changes)}, {len(survivors)} not noticed")
+        left_out = tuple(item.nodeid for item in session.items if item not in set(items))
+        killed = len(changes) - len(survivors)
+        self.verdict = Verdict(self._target.name, possible, len(changes), killed, tuple(survivors), left_out)
+        return True
+
+    def _try(self, session: pytest.Session, items: Sequence[pytest.Item], change: Change, anew: bool = False) -> int:
+        """What the tests end with. anew: load the module anew even where new code of its functions is enough."""
+        if change.path.endswith(".sql"):
+            installing.read_as(change)
+            return _run(items, session, None)
+        if not anew and installing.swap(change):
+            return _run(items, session, None)
+        installing.load_anew(change)
+        again = _Only({item.nodeid: place for place, item in enumerate(items)})
+        folder = Path(str(session.config.option.basetemp)).parent
+        return int(pytest.main(_words(self._target, Path(tempfile.mkdtemp(dir=folder))), plugins=[again]))
 
 
-def _verdict(name: str, work: WorkDB) -> Verdict:
-    tried = [result for _, result in work.results if result.worker_outcome is not WorkerOutcome.SKIPPED]
-    alive = [result for result in tried if result.test_outcome is TestOutcome.SURVIVED]
-    diffs = sorted(_changed(str(result.diff)) for result in alive)
-    return Verdict(name, len(tried), len(tried) - len(alive), tuple(diffs))
+class _Only:
+    """A plugin of pytest: these tests, in this order."""
+
+    def __init__(self, places: dict[str, int]) -> None:
+        self._places = places
+
+    def pytest_collection(self) -> None:
+        settings.load_profile(_few_examples())
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        _cap_examples(items)
+        items[:] = sorted(
+            (one for one in items if one.nodeid in self._places), key=lambda one: self._places[one.nodeid]
+        )
 
 
-def _changed(diff: str) -> str:
-    """The changed lines of a diff, with where they begin."""
-    lines = diff.splitlines()
-    where = next((line for line in lines if line.startswith("@@")), "")
-    return "\n".join([where, *(line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---"))])
+def _say(text: str) -> None:
+    print(text, file=sys.__stderr__, flush=True)
 
 
-def _toml(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _rank(item: pytest.Item, order: Sequence[str]) -> int:
+    return next(place for place, name in enumerate(order) if str(item.path).startswith(name))
+
+
+def _run(items: Sequence[pytest.Item], session: pytest.Session, note: Callable[[str], object] | None) -> int:
+    """Run tests until one fails; 1 where one did. note: told the CPU seconds of each, a line each."""
+    for item, after in zip(items, [*items[1:], None], strict=True):
+        began = _cpu_s()
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
+        if session.testsfailed:
+            return 1
+        if note is not None:
+            note(f"{_cpu_s() - began}\n")
+    return 0
+
+
+def _cpu_s() -> float:
+    return sum(os.times()[:4])
+
+
+def _forked(work: Callable[[], int], cpu_s: float) -> bool:
+    """Whether `work` failed, in a process of its own: its number was not 0, it died, or it took more than `cpu_s`."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1] != 0
+    status = 1
+    try:
+        if cpu_s:
+            resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_s) + 1, int(cpu_s) + 2))
+        status = work()
+    except BaseException:  # noqa: BLE001  # whatever a change brings about, it was noticed, and this process ends here
+        status = 1
+    finally:
+        os._exit(status)
