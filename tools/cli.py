@@ -11,7 +11,7 @@ from .lazy import Lazy
 # command -> (module, attribute, one line for the list); loading them all would take a second that --help need not wait.
 COMMANDS = {
     "run": ("tools.run.cli", "run", "Broker, collector, sensor, report and page on this machine."),
-    "report": ("tools.report_cli", "report", "Print a site's numbers, and export them."),
+    "report": ("tools.report.cli", "report", "Print a site's numbers, and export them."),
     "sensor": ("tools.sensor_cli", "sensor", "The device pipeline over a capture, without a collector."),
     "collector": ("tools.collecting.cli", "collector", "Make and run a collector; look at what it refused."),
     "fleet": ("tools.fleet.cli", "fleet", "The sensors: how they are, and who may send."),

@@ -16,6 +16,7 @@ from footfall_sensor.wire.batch import COUNTER_NAMES, ClockState
 from footfall_sensor.wire.envelope import Envelope, Kind
 
 from .errors import ToolError
+from .options import last_line_option
 
 BATCH_SIGHTINGS_MAX = 400
 
@@ -28,7 +29,7 @@ def sensor() -> None:
 @sensor.command()
 @click.argument("captures", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Write the sealed batches here, a file each.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line.")
+@last_line_option
 def replay(captures: tuple[Path, ...], out: Path | None, as_json: bool) -> None:
     """Turn CAPTURES into windows and sealed batches with a key made for the occasion and thrown away.
 

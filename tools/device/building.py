@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..errors import ToolError
+from ..options import last_line_option
 from . import apk, index, ipk, recipe
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -24,7 +25,7 @@ _PROFILE = click.Choice(list(recipe.PACKAGES))
 @click.option(
     "--apk-tool", type=_FILE, help="apk of apk-tools 3, for an .apk too; where it is on the path, it is used."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line.")
+@last_line_option
 def build(out: Path, profile: str, key: Path | None, apk_tool: Path | None, as_json: bool) -> None:
     """Build the OpenWrt package without an SDK: the same bytes every time.
 

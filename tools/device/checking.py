@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..options import last_line_option
 from . import images, judgement, looking, options, sighting
 from .errors import DeviceError
 from .images import ImageFile
@@ -61,7 +62,7 @@ class Checked:
 @click.option("--tftp", "tftp_s", type=click.IntRange(1, 3600), help="Listen this many seconds for a boot loader.")
 @click.option("--listen", default="192.168.0.100", show_default=True, help="This computer's address for --tftp.")
 @options.unit_options
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line.")
+@last_line_option
 @click.pass_context
 def check(
     context: click.Context,

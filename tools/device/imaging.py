@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..errors import ToolError
+from ..options import last_line_option
 from . import apk, imagebuilder, ipk, overlay, recipe, units
 from .plan import Plan, plan
 
@@ -29,7 +30,7 @@ _PROFILE = click.Choice(list(recipe.PACKAGES))
 @click.option("--with", "added", multiple=True, metavar="NAME", help="A package more; repeatable.")
 @click.option("--without", "dropped", multiple=True, metavar="NAME", help="A package less; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Print the plan, build nothing.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line.")
+@last_line_option
 def image(
     name: str,
     builder: Path | None,

@@ -13,6 +13,7 @@ import segno
 from footfall_sensor.errors import Malformed
 from footfall_sensor.wire.envelope import check_sensor_name
 
+from ..options import last_line_option
 from . import pallet
 from .errors import DeviceError
 
@@ -103,7 +104,7 @@ def _zpl(text: str) -> str:
 @click.option("--claim-id", default="", metavar="DIGITS", help="The first four digits of its claim.")
 @click.option("--format", "formats", type=click.Choice(list(FORMATS)), multiple=True, help="Default: txt; repeatable.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for files; else to the terminal.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line.")
+@last_line_option
 def label(
     name: str | None,
     csv_path: Path | None,

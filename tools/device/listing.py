@@ -5,11 +5,12 @@ from dataclasses import asdict
 
 import click
 
+from ..options import last_line_option
 from . import units
 
 
 @click.command("units")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line.")
+@last_line_option
 def list_units(as_json: bool) -> None:
     """The units Footfall runs on, and those it does not, with the reason."""
     known, refused = units.catalogue()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..options import last_line_option
 from . import options, pallet
 from .errors import DeviceError
 from .pallet import Place
@@ -72,7 +73,7 @@ def over_ssh(place: Place, enrol_url: str, shell: Shell) -> None:
 @click.option("--address", help="Set it over SSH on the unit at this address instead.")
 @options.unit_options
 @click.option("--dry-run", is_flag=True, help="Check everything and say what would be done.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line.")
+@last_line_option
 def provision(
     enrol_url: str,
     csv_path: Path | None,

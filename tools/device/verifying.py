@@ -13,6 +13,7 @@ from collector import clock
 from collector.errors import CollectorError
 
 from ..collecting.options import opened
+from ..options import last_line_option
 from . import installer, options, proving
 from .errors import DeviceError
 from .proving import Check
@@ -51,7 +52,7 @@ POLL_S = 3.0
     help="For the report: CSV of a walk, columns place and level (dBm).",
 )
 @options.unit_options
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line.")
+@last_line_option
 @click.pass_context
 def verify(
     context: click.Context,

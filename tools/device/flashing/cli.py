@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ...options import last_line_option
 from .. import images, options
 from ..checking import Checked
 from . import server
@@ -34,7 +35,7 @@ STATE = Path("footfall-units")
 @click.option("--tftp-port", type=click.IntRange(1, 65535), default=server.PORT, show_default=True)
 @options.unit_options
 @click.option("--dry-run", is_flag=True, help="Look, judge and print the steps; write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line.")
+@last_line_option
 @click.pass_context
 def flash(
     context: click.Context,

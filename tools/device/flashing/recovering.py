@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ...options import last_line_option
 from .. import images, units
 from ..errors import DeviceError
 from ..units import Method, Unit
@@ -61,7 +62,7 @@ def as_html(unit: Unit, rows: list[tuple[str, str]]) -> str:
     show_default=True,
     help="Seconds to wait for its request.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line.")
+@last_line_option
 def recover(
     name: str, image_path: Path | None, html_path: Path | None, listen: str, tftp_port: int, wait_s: int, as_json: bool
 ) -> None:

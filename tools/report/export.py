@@ -14,9 +14,10 @@ from collector.folder import Collector, open_folder
 from collector.records.registry import Site, Tenant
 from collector.reporting import report as reports
 
-from .collecting.options import actor, dir_option, outside, tenant_option
-from .errors import ToolError
-from .report_span import asked_span
+from ..collecting.options import actor, dir_option, outside, tenant_option
+from ..errors import ToolError
+from ..options import last_line_option
+from .span import asked_span, span_options
 
 MERAKI = "meraki"
 FORMATS = ("parquet", "csv", MERAKI)
@@ -28,8 +29,7 @@ FORMATS = ("parquet", "csv", MERAKI)
 @tenant_option
 @click.option("--format", "layout", type=click.Choice(FORMATS), required=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
-@click.option("--from", "begins", metavar="TIME", help="Local time of the site, 2026-11-22 or 2026-11-22T10:00.")
-@click.option("--to", "ends", metavar="TIME", help="Likewise; not included.")
+@span_options
 @click.option(
     "--positions",
     "positions_path",
@@ -42,7 +42,7 @@ FORMATS = ("parquet", "csv", MERAKI)
     envvar="FOOTFALL_FEED_SECRET",
     help="meraki: what the receiver compares. Rather in the environment: FOOTFALL_FEED_SECRET.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on the last line: what was written.")
+@last_line_option
 def export(
     site: str,
     folder: Path,

@@ -1,6 +1,7 @@
 """`footfall report calibrate`: people counted by hand, which the estimate learns from."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import click
 from collector import calendar
 from collector.clock import now_ms
 from collector.counting import estimating, folding
-from collector.counting.calibrations import Calibrations, checked, join, moment_ms, parse
+from collector.counting.calibrations import Calibration, Calibrations, checked, join, moment_ms, parse
 from collector.errors import QueryError
+from collector.folder import Collector
 from collector.records.registry import Site
 
-from . import report_door
-from .collecting.options import actor, dir_option, json_option, opened, spoken, tenant_option
+from ..collecting.options import actor, dir_option, json_option, opened, spoken, tenant_option
+from .door import show, teach
 
 
 @click.command("calibrate")
@@ -64,39 +66,53 @@ def calibrate(
     """
     if len(times) != len(numbers):
         raise click.UsageError("--at and --people go together, one of each for each count")
-    if door is not None:
-        if file or times or forget:
-            raise click.UsageError("--door goes alone")
-        with spoken():
-            collector = opened(folder)
-            said = report_door.teach(collector, collector.registry.site(tenant, site), door, actor(), now_ms())
-        click.echo(json.dumps(said)) if as_json else report_door.show(said)
-        return
+    if door is not None and (file or times or forget):
+        raise click.UsageError("--door goes alone")
     with spoken():
         collector = opened(folder)
         place = collector.registry.site(tenant, site)
+        if door is not None:
+            said = teach(collector, place, door, actor(), now_ms())
+            click.echo(json.dumps(said)) if as_json else show(said)
+            return
         counts = [*_from_file(file, place), *_typed(times, numbers, place)]
-        owner, book, now = collector.registry.tenant(tenant), Calibrations(collector.registry.engine), now_ms()
-        level_dbm = estimating.level_dbm(place)
-        found = []
-        if counts:
-            folding.refresh(collector.store, owner, now)
-            days = {calendar.day_of(at_ms, owner.time_zone, owner.epoch_turn_h) for at_ms, _ in counts}
-            heard = estimating.heard(collector.store, owner, place, sorted(days, key=lambda day: day.start_ms))
-            found = join(counts, level_dbm, heard)
-        if forget:
-            book.forget(place, actor(), now)
-        if found:
-            book.put(place, found, actor(), now)
-        known = book.of(place, level_dbm)
-    learned = estimating.rates_of(place, known)
+        known, stored = _learn(collector, place, counts, forget=forget)
+    _tell(place, known, stored, as_json=as_json)
+
+
+def _learn(
+    collector: Collector, site: Site, counts: Sequence[tuple[int, float]], *, forget: bool
+) -> tuple[list[Calibration], list[Calibration]]:
+    """Keep what the counts tell; all that is known of the site now, and what of it is new."""
+    owner, book, now = collector.registry.tenant(site.tenant), Calibrations(collector.registry.engine), now_ms()
+    level_dbm = estimating.level_dbm(site)
+    found = []
+    if counts:
+        folding.refresh(collector.store, owner, now)
+        days = {calendar.day_of(at_ms, owner.time_zone, owner.epoch_turn_h) for at_ms, _ in counts}
+        heard = estimating.heard(collector.store, owner, site, sorted(days, key=lambda day: day.start_ms))
+        found = join(counts, level_dbm, heard)
+    if forget:
+        book.forget(site, actor(), now)
+    if found:
+        book.put(site, found, actor(), now)
+    return book.of(site, level_dbm), found
+
+
+def _tell(site: Site, known: Sequence[Calibration], stored: Sequence[Calibration], *, as_json: bool) -> None:
+    level_dbm, learned = estimating.level_dbm(site), estimating.rates_of(site, known)
     if as_json:
-        says = {"site": site, "counts": len(known), "level_dbm": level_dbm, "stored": [asdict(one) for one in found]}
+        says = {
+            "site": site.name,
+            "counts": len(known),
+            "level_dbm": level_dbm,
+            "stored": [asdict(one) for one in stored],
+        }
         click.echo(json.dumps(says | {"signs_a_person": learned}))
         return
-    click.echo(f"{site}: {len(known)} counts at {level_dbm} dBm, {len(found)} of them new")
-    for name, (middle, low, high) in learned.items():
-        click.echo(f"  {name.replace('_', ' ')} a person: {middle:.2f} ({low:.2f} to {high:.2f})")
+    click.echo(f"{site.name}: {len(known)} counts at {level_dbm} dBm, {len(stored)} of them new")
+    for quantity, (middle, low, high) in learned.items():
+        click.echo(f"  {quantity.replace('_', ' ')} a person: {middle:.2f} ({low:.2f} to {high:.2f})")
 
 
 def _from_file(file: Path | None, site: Site) -> list[tuple[int, float]]:

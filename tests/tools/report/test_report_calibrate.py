@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from shop import SmallShop, Stay, at
 
-from tools.report_cli import report
+from tools.report.cli import report
 
 
 @pytest.fixture(scope="module")

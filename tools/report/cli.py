@@ -16,11 +16,11 @@ from collector.reporting import text as report_text
 from collector.reporting.comparison import KINDS, compare, other_span
 from collector.reporting.report import Report
 
-from .collecting.options import computing, dir_option, engine_option, outside, spark_master_option
-from .errors import ToolError
-from .report_calibrate import calibrate
-from .report_export import export
-from .report_span import asked_span
+from ..collecting.options import computing, dir_option, engine_option, outside, spark_master_option, tenant_option
+from ..errors import ToolError
+from .calibrate import calibrate
+from .export import export
+from .span import asked_span, span_options
 
 FORMATS = ("text", "json", "csv", "html", "pdf")
 
@@ -45,9 +45,8 @@ def report() -> None:
 @report.command("show")
 @click.argument("site")
 @dir_option
-@click.option("--tenant", default="default", show_default=True, help="Whose site it is.")
-@click.option("--from", "begins", metavar="TIME", help="Local time of the site, 2026-11-22 or 2026-11-22T10:00.")
-@click.option("--to", "ends", metavar="TIME", help="Likewise; not included.")
+@tenant_option
+@span_options
 @click.option("--format", "layout", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Into this file; a PDF needs one.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")

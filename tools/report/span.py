@@ -1,11 +1,33 @@
 """The time that a report or an export is asked for, as it is typed: in the site's own time."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 import click
 
 from collector import calendar
 from collector.records.registry import Site
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+_begins = click.option(
+    "--from", "begins", metavar="TIME", help="Local time of the site, 2026-11-22 or 2026-11-22T10:00."
+)
+_ends = click.option("--to", "ends", metavar="TIME", help="Likewise; not included.")
+
+
+def span_options(command: Command) -> Command:
+    """--from and --to, for `asked_span`."""
+    for option in (
+        click.option("--to", "ends", metavar="TIME", help="Likewise; not included."),
+        click.option(
+            "--from", "begins", metavar="TIME", help="Local time of the site, 2026-11-22 or 2026-11-22T10:00."
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def asked_span(site: Site, begins: str | None, ends: str | None) -> calendar.Span | None:
