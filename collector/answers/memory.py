@@ -91,7 +91,7 @@ def judge(
             "Ask for a time that was asked for before, or for one that overlaps none of them"
         )
     whole = [*related, spans]
-    with Answers(store, replace(asked, span=_hull(asked, whole), hours=None)) as answers:
+    with Answers(store, replace(asked, span=_hull(asked, whole), hours=None), once=True) as answers:
         groups, listened = answers.groups(names), answers.listened()
     found = refused(groups, related, spans, _hours(asked, whole), asked.minimum, listened)
     given = tuple(piece for one in related for piece in one)

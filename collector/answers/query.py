@@ -31,7 +31,7 @@ import pyarrow as pa
 
 from .. import calendar, flows
 from ..errors import QueryError
-from ..metrics import Metric, sql_text
+from ..metrics import Metric, inputs, sql_text
 from ..metrics import metric as catalogue
 from ..premises import zones
 from ..records.registry import Site, Tenant
@@ -39,6 +39,7 @@ from ..stays import fold
 from ..stays.turn import STAYS_SCHEMA, not_counted
 from ..storage import engines
 from ..storage.desk import desk
+from ..storage.engines import Engine
 from ..storage.manifest import StoredFile
 from ..storage.shelf import readable
 from ..storage.store import OPEN_STAYS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
@@ -83,7 +84,6 @@ JOIN (
 """
 READ = (WINDOWS, STAYS, OPEN_STAYS, VISITS, STEPS, ZONES)
 MADE = (  # in this order, each from those before
-    ("site_stays", "site_stays"),
     ("visits", "asked_visits"),
     ("windows", "asked_windows"),
     ("heard_hours", "heard_hours"),
@@ -126,20 +126,28 @@ def _heard(
 
 
 class Answers:
-    """Answers metrics for one question; a context manager, because it holds an engine open."""
+    """Answers metrics for one question; a context manager, because it holds an engine open.
 
-    def __init__(self, store: Store, asked: Question, engine: str = engines.DUCKDB) -> None:
+    Raises QueryError where nothing was heard in its time. once: nothing but `groups` and `listened` is asked of it.
+    Then visits are read from their files each time, and not kept beside them: of many large days they are many.
+    """
+
+    def __init__(self, store: Store, asked: Question, engine: str = engines.DUCKDB, *, once: bool = False) -> None:
         self.question = asked
         self._store = store
+        self._once = once
         self._days = asked.days()
         self._files = self._listed()
-        self._engine = engines.open_engine(
-            engine, store, sum(file.rows for some in self._files.values() for file in some)
-        )
+        if not self._files[WINDOWS]:
+            raise QueryError("nothing was heard in that time; choose another")
+        self._engine_name = engine
+        self._engine: Engine
         self._rows: dict[str, list[Row]] = {}  # as computed: some are asked for twice
         self._flowed = False  # whether the table of estimates is there: it costs as much as all the rest
 
     def __enter__(self) -> "Answers":
+        rows = sum(file.rows for some in self._files.values() for file in some)
+        self._engine = engines.open_engine(self._engine_name, self._store, rows)
         try:
             with readable():
                 self._tables()
@@ -171,7 +179,8 @@ class Answers:
         if names:
             listed = ", ".join(f"'{name}'" for name in sorted(names))
             sql = f"SELECT * FROM ({sql}) AS told WHERE metric IN ({listed})"  # noqa: S608 - names of our own files
-        return Groups.of(self._engine.table(sql))
+        with readable():
+            return Groups.of(self._engine.stream(sql))
 
     def listened(self) -> tuple[tuple[int, int], ...]:
         """When at least one sensor of the site listened, in the time of the question: begin and end, in order."""
@@ -223,8 +232,6 @@ class Answers:
 
     def _tables(self) -> None:
         asked, engine = self.question, self._engine
-        if not self._files[WINDOWS]:
-            raise QueryError("nothing was heard in that time; choose another")
         engine.read("all_windows", self._files[WINDOWS], pa.schema([]))
         engine.read("all_stays", [*self._files[STAYS], *self._files[OPEN_STAYS]], STAYS_SCHEMA)
         kept = self._files[VISITS]  # of days that have ended: judged for good, without tokens
@@ -242,37 +249,47 @@ class Answers:
         engine.give("others", question.others(asked))
         engine.read("steps", self._files[STEPS], zones.STEPS)
         engine.read("kept_zones", self._files[ZONES], zones.KEPT_ZONES)
-        self._judge([asked.site], "SELECT s.* FROM all_stays AS s JOIN place AS p ON p.site = s.site")
+        self._judge("visits_judged", [asked.site], "SELECT s.* FROM all_stays AS s JOIN place AS p ON p.site = s.site")
+        engine.view("site_stays", sql_text("site_stays"))
         for name, made_by in MADE:
-            engine.make(name, sql_text(made_by))
+            if name == "visits" and self._once:
+                engine.view(name, sql_text(made_by))
+            elif not self._once or name in _grouped():
+                engine.make(name, sql_text(made_by))
         self._elsewhere()
         engine.make("ways", sql_text("ways"))
         engine.give("opening", question.spans(asked.open()))
 
-    def _judge(self, sites: Sequence[Site], stays: str) -> None:
-        """The table `visits_judged`: the stays of a query, each with its outcome."""
+    def _judge(self, name: str, sites: Sequence[Site], stays: str) -> None:
+        """A table of this name: the stays of a query, each with its outcome."""
         engine = self._engine
         if not (self._files[STAYS] or self._files[OPEN_STAYS]):
-            engine.give("visits_judged", VISITS_SCHEMA.empty_table())
+            engine.give(name, VISITS_SCHEMA.empty_table())
             return
         whole = calendar.Span("", self._days[0].start_ms, self._days[-1].end_ms)
-        for name, table in fold.judged_by(sites, whole).items():
-            engine.give(name, table)
+        for beside, table in fold.judged_by(sites, whole).items():
+            engine.give(beside, table)
         engine.make("stays", stays)
-        engine.make("visits_judged", sql_text("judge"))
+        engine.make(name, sql_text("judge"))
 
     def _elsewhere(self) -> None:
         others = [site for site in self.question.sites if site.name != self.question.site.name]
         if not others:
             self._engine.give("elsewhere", ELSEWHERE_SCHEMA.empty_table())
             return
-        self._judge(others, OTHERS_STAYS)
+        self._judge("others_judged", others, OTHERS_STAYS)
         self._engine.make("elsewhere", sql_text("elsewhere"))
 
     def _listed(self) -> dict[str, list[StoredFile]]:
         """The files of the days that the answer rests on, by kind."""
         names, manifest = [day.name for day in self._days], self._store.manifest
         return {kind: manifest.files(self.question.tenant.name, kind, names) for kind in READ}
+
+
+@cache
+def _grouped() -> frozenset[str]:
+    """The tables that metrics/groups.sql rests on."""
+    return frozenset(one.name for one in inputs.beneath("groups"))
 
 
 def _beside(metric: Metric, cell: Cell, refused: Collection[tuple[str, str]]) -> Cell:

@@ -2,11 +2,11 @@
 -- definition: visits at other sites of the tenant in the time asked for: by devices that also made a visit at the question's site
 --   (here), and of sites that enough of these visited, by all others too, since who was there alone must not be too few
 --   either. A token is the same at all sites of a tenant within an epoch, and a number that takes its place is so within a day.
--- inputs: visits_judged, kept (of other sites), visits, asked, place (a row)
+-- inputs: others_judged, kept (of other sites), visits, asked, place (a row)
 WITH visited AS (
     SELECT v.site, v.token, v.start_ms, v.end_ms
     FROM (
-        SELECT site, token, start_ms, end_ms, outcome FROM visits_judged
+        SELECT site, token, start_ms, end_ms, outcome FROM others_judged
         UNION ALL
         SELECT site, token, start_ms, end_ms, outcome FROM kept
     ) AS v

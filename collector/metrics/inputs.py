@@ -8,7 +8,13 @@ from importlib.resources import files
 from . import header, sql_text
 
 # A table's name where it is not that of the file that makes it.
-MADE_BY = {"visits": "asked_visits", "windows": "asked_windows", "visits_judged": "judge", "sightings": "counted"}
+MADE_BY = {
+    "visits": "asked_visits",
+    "windows": "asked_windows",
+    "visits_judged": "judge",
+    "others_judged": "judge",
+    "sightings": "counted",
+}
 # Tables that no SQL makes: what sensors sent, what people said, and what Python works out.
 GIVEN = {
     "all_sightings": "what sensors heard: a token, from when to when, how many frames, how loud at the loudest.",

@@ -25,7 +25,7 @@ from ..storage.store import OPEN_STAYS, STAYS, VISITS, WINDOWS, Store
 from ..suppression import Cell, Row, release
 
 COUNTED = ("visitors", "passers_by")
-MADE = (("site_stays", "site_stays"), ("visits", "asked_visits"), ("windows", "asked_windows"))
+MADE = (("visits", "asked_visits"), ("windows", "asked_windows"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ def _of_zone(
             engine.make("visits_judged", sql_text("judge"))
         else:
             engine.give("visits_judged", VISITS_SCHEMA.empty_table())
+        engine.view("site_stays", sql_text("site_stays"))
         for name, made_by in MADE:
             engine.make(name, sql_text(made_by))
         _, rows = engine.rows(sql_text("site_hours"))

@@ -54,18 +54,24 @@ def asked(
     estimated = estimating.estimate(store, tenant, site, within, span, counts)
     about = replace(about, present=estimated.present, beside=estimated.beside, sites=tuple(sites) if whole else ())
     try:
-        with query.Answers(store, about) as answers:
-            people = answers.cells([metric("people_estimate")])["people_estimate"]
-            single = Single(tuple(cell for cell in people if len(cell.series) == len("2026-03-02")))
-            if not whole:
-                return single
-            try:
-                heard = query.heard_span(store, tenant, site)
-                refused = judge(store, Answered(registry.engine), about, heard, now_ms, RESTS_ON)
-            except QueryError:
-                return single
-            cells = answers.cells([metric("dwell"), metric("intersections")], refused)
+        waiting = query.Answers(store, about)
     except QueryError:  # nothing was heard in that time
         return Single(())
+    refused = _refused(store, registry, about, now_ms) if whole else None  # before the answer's own tables are made
+    with waiting as answers:
+        people = answers.cells([metric("people_estimate")])["people_estimate"]
+        single = Single(tuple(cell for cell in people if len(cell.series) == len("2026-03-02")))
+        if refused is None:
+            return single
+        cells = answers.cells([metric("dwell"), metric("intersections")], refused)
     stay = next(cell for cell in cells["dwell"] if cell.cell == "median")
     return replace(single, stay=stay, elsewhere=tuple(cells["intersections"]))
+
+
+def _refused(store: Store, registry: Registry, about: Question, now_ms: int) -> set[tuple[str, str]] | None:
+    """The groups that earlier answers forbid; None: all of it."""
+    try:
+        heard = query.heard_span(store, about.tenant, about.site)
+        return judge(store, Answered(registry.engine), about, heard, now_ms, RESTS_ON)
+    except QueryError:
+        return None

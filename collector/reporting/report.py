@@ -153,8 +153,10 @@ def _build(
     asked = replace(asked, levels=estimated.levels)
     if hours is None:
         asked = replace(asked, present=estimated.present, beside=estimated.beside)
-    with query.Answers(store, asked, engine) as answers:
-        refused = judge(store, Answered(registry.engine), asked, heard, now_ms) if named else set()
+    waiting = query.Answers(store, asked, engine)  # only then: what has no answer is not remembered as answered
+    # The memory of answers goes through all days, so it has gone again before the tables of this answer are made.
+    refused = judge(store, Answered(registry.engine), asked, heard, now_ms) if named else set()
+    with waiting as answers:
         cells = answers.cells(metrics(), refused)
         return Report(
             site=site.name,

@@ -249,3 +249,15 @@ def test_a_quiet_monday_does_not_follow_from_the_usual_week_and_the_other_monday
     everything = report.build(shop.collector.store, shop.collector.registry, TENANT, SITE, None, at(DAY_H * 9))
     monday = {cell.cell: cell.value for cell in everything.answer("profile").cells if cell.series == "weekday"}["0"]
     assert monday is None or ask(shop, SITE, (7, 8)).answer("visitors").value is None
+
+
+def test_the_memory_of_answers_sees_everybody_whom_the_answer_counts(mall: SmallShop, computed: query.Answers) -> None:
+    """It reads visits from their files again and again, where the answer keeps them: days of stays, of both sites."""
+    with query.Answers(mall.collector.store, computed.question, once=True) as once:
+        seen = once.groups()
+    kept = computed.groups()
+    assert {cell: sorted(some.tolist()) for cell, some in seen.tokens.items()} == {
+        cell: sorted(some.tolist()) for cell, some in kept.tokens.items()
+    }
+    assert ("only_there", KIOSK) in seen.tokens
+    assert len(seen.tokens["devices_seen", "all"]) == 180, "60 stays a day, none of them the kiosk's"

@@ -35,7 +35,7 @@ def groups(people: dict[int, int]) -> Groups:
                 "token": pa.array([token for _, token in rows], pa.int64()),
                 "start_ms": pa.array([at_ms for at_ms, _ in rows], pa.int64()),
             }
-        )
+        ).to_batches()
     )
 
 
@@ -80,7 +80,7 @@ def test_who_came_twice_is_no_new_person_in_the_difference() -> None:
                 "token": [token for _, token in rows],
                 "start_ms": [hour * HOUR_MS for hour, _ in rows],
             }
-        )
+        ).to_batches()
     )
     assert refused(found, [hours(9, 10)], hours(9, 11), [], 10) == {CELL}
 
