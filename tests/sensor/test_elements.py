@@ -2,7 +2,7 @@
 
 import air
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from footfall_sensor import elements
@@ -46,6 +46,7 @@ def test_element_cut_off_is_left_out() -> None:
         assert expected == elements.capabilities(both[:size])
 
 
+@example([(1, b"")])  # an element without a value is one, at the end too
 @given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=255)), max_size=20))
 def test_result_is_elements_again(pairs: list[tuple[int, bytes]]) -> None:
     """Whatever comes in, what is kept is a list of stable elements in their order, none longer than it was."""

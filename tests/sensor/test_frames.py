@@ -86,6 +86,7 @@ HEADERS = {
         2412,
     ),
     "the longest chain": (air.radiotap(({**SIGNAL}, air.CHAIN), *[({}, air.CHAIN)] * 14, ({}, 0)), -47, 0),
+    "a header of more than 255 bytes": (air.plain(-61, 2437).ljust(300, b"\xf7"), -61, 2437),
     "weaker than any radio": (air.radiotap(({air.SIGNAL: air.signal(-128)}, 0)), RSSI_UNKNOWN_DBM, 0),
     "a positive level": (air.radiotap(({air.SIGNAL: air.signal(7)}, 0)), 7, 0),
 }
@@ -155,6 +156,19 @@ def test_no_other_type_or_subtype_is_a_probe_request(link: int) -> None:
         assert frames.parse(header + air.probe(control=control | 0x4000)[:10], 0, link, no_class) is None
 
 
+def test_link_types_are_those_that_captures_carry() -> None:
+    """The numbers of tcpdump's registry: LINKTYPE_IEEE802_11 and LINKTYPE_IEEE802_11_RADIOTAP."""
+    assert frames.LINK_TYPES == (105, 127)
+
+
+def test_a_frame_of_4096_bytes_is_read_and_a_longer_one_is_none() -> None:
+    """The header and the FCS of the radio are not counted."""
+    longest = air.probe().ljust(4096, b"\0")
+    assert frames.parse(air.plain() + longest, 0, LINK_RADIOTAP, no_class) is not None
+    with pytest.raises(Malformed):
+        frames.parse(air.plain() + longest + b"\0", 0, LINK_RADIOTAP, no_class)
+
+
 def test_bare_frames_have_no_signal_and_no_frequency() -> None:
     """Link type 105 carries neither; both are reported as unknown and everything else is read."""
     expected = Probe(air.PHONE, 5, RSSI_UNKNOWN_DBM, FREQ_UNKNOWN_MHZ, 7, 0, directed=False)
@@ -198,6 +212,15 @@ def test_name_of_a_network_never_reaches_the_class() -> None:
     assert elements == air.ELEMENTS
 
 
+def test_who_names_no_network_is_not_directed() -> None:
+    """Neither a frame without any element, nor one whose first element is another than the SSID."""
+    bare = air.probe()[:24]
+    for elements in (b"", b"\0", air.ELEMENTS):
+        probe, seen = _classified(air.plain() + bare + elements)
+        assert not probe.directed
+        assert seen == elements
+
+
 def test_checksum_at_the_end_is_no_element() -> None:
     """With the FCS flag, the last four bytes are not part of the frame."""
     header = air.radiotap(({air.FLAGS: b"\x10", **SIGNAL}, 0))
@@ -211,6 +234,12 @@ def test_frame_cut_by_a_snap_length_is_a_probe_wherever_it_was_cut() -> None:
         probe, elements = _classified(header + frame[:size])
         assert (probe.mac, probe.rssi_dbm, probe.freq_mhz, probe.seq) == (air.PHONE, -61, 2437, 7)
         assert frame[24 + 6 : size] == elements.lstrip(b"\0")  # a cut behind the SSID's number leaves that number
+
+
+def test_without_the_flag_of_a_checksum_every_byte_belongs_to_the_frame() -> None:
+    """Other flags, a short preamble among them, say nothing of an FCS."""
+    header = air.radiotap(({air.FLAGS: b"\x02", **SIGNAL}, 0))
+    assert _classified(header + air.probe())[1] == air.ELEMENTS
 
 
 # tshark is the peer: it reads the same bytes in its own way.
@@ -325,9 +354,16 @@ def test_station_that_joins_our_own_network_is_read(control: int, cut: int | Non
     found = frames.association(raw, 5, LINK_RADIOTAP, {OWN})
     assert found is not None
     assert (found.mac, found.ts_ms, found.rssi_dbm, found.freq_mhz) == (air.PHONE, 5, -61, 2437)
+    assert found.model_class == 0, "not known"
     bare = frames.association(_asking(control, OWN, b""), 5, LINK_IEEE802_11, {OWN})
     assert bare is not None
     assert bare.mac == air.PHONE
+
+
+def test_station_is_read_behind_a_header_of_more_than_255_bytes() -> None:
+    """The address of the network stands behind all of it."""
+    header = _claim(air.plain().ljust(300, b"\xf7"))
+    assert frames.association(_asking(0x0000, OWN, header), 5, LINK_RADIOTAP, {OWN}) is not None
 
 
 def test_station_of_another_network_is_not_ours() -> None:

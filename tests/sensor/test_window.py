@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_sensor.frames import RSSI_UNKNOWN_DBM
-from footfall_sensor.window import BURST_GAP_MS, FLAG_DIRECTED, FLAG_RANDOMISED, Window
+from footfall_sensor.window import BURST_GAP_MS, FLAG_ASSOCIATED, FLAG_DIRECTED, FLAG_RANDOMISED, Window
 from footfall_sensor.wire.batch import Sighting
 
 ONE, TWO = b"token  1", b"token  2"
@@ -45,7 +45,7 @@ def test_frames_of_a_token_are_summed() -> None:
 def test_silence_of_more_than_the_gap_begins_a_burst() -> None:
     """A second of silence is still the same burst, a millisecond more is the next."""
     window = Window(START_MS)
-    for offset in (0, BURST_GAP_MS, 2 * BURST_GAP_MS + 1, 2 * BURST_GAP_MS + 2):
+    for offset in (0, 1000, 2001, 2002):
         window.add(ONE, START_MS + offset, -61, 2437, 0, 1)
     assert [row.bursts for row in window.close()] == [2]
 
@@ -77,6 +77,27 @@ def test_counts_stop_at_their_width_and_do_not_wrap() -> None:
     for number in range(66_000):
         window.add(ONE, START_MS + number % 60_000, -61, 2437, 0, 1)
     assert [row.frames for row in window.close()] == [0xFFFF]
+
+
+def test_a_device_that_never_falls_silent_fits_its_burst_counter() -> None:
+    """Offsets are of 16 bits, so silences of more than a second make 66 bursts at most."""
+    window = Window(START_MS, length_ms=60_000)
+    for offset in range(0, 1 << 16, 1001):
+        window.add(ONE, START_MS + offset, -61, 2437, 0, 1)
+    assert [row.bursts for row in window.close()] == [66]
+
+
+def test_as_many_tokens_as_promised_fit_in_a_window() -> None:
+    """4096 by default, and 30 seconds."""
+    window = Window(START_MS)
+    for number in range(4097):
+        window.add(b"token%3d" % number, START_MS, -61, 2437, 0, 1)
+    assert (len(window), window.tally.overflow, window.length_ms) == (4096, 1, 30_000)
+
+
+def test_flags_are_those_of_the_wire() -> None:
+    """docs/wire.md promises their bits to other readers."""
+    assert (FLAG_RANDOMISED, FLAG_ASSOCIATED, FLAG_DIRECTED) == (1, 2, 4)
 
 
 def test_token_too_many_is_counted_and_known_tokens_go_on() -> None:

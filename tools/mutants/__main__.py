@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from importlib.util import find_spec
 from multiprocessing import get_context
+from typing import TextIO
 
 import click
 
@@ -18,8 +19,11 @@ from .targets import TARGETS
 @click.option("--seed", default=1, show_default=True, help="Which ones, where there are more.")
 @click.option("--slow", "slow_s", default=0.5, show_default=True, help="Tests of more CPU seconds are not asked.")
 @click.option("--jobs", default=2, show_default=True, help="Modules at a time.")
+@click.option("--again", type=click.File(), help="Only what survived in the run whose JSON is in this file.")
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
-def main(names: tuple[str, ...], limit: int, seed: int, slow_s: float, jobs: int, as_json: bool) -> None:
+def main(
+    names: tuple[str, ...], limit: int, seed: int, slow_s: float, jobs: int, again: TextIO | None, as_json: bool
+) -> None:
     """Change modules a little at a time and see whether their tests notice. No file is changed.
 
     What survives is shown on stderr: it wants a test, or a reason why it does not matter. NAMEs are those of
@@ -27,11 +31,13 @@ def main(names: tuple[str, ...], limit: int, seed: int, slow_s: float, jobs: int
     """
     if find_spec("cosmic_ray") is None:
         raise ToolError("cosmic-ray is not installed; `make mutants` installs it")
-    from .trying import judge  # noqa: PLC0415  # imports cosmic-ray
+    from .trying import Terms, judge  # noqa: PLC0415  # imports cosmic-ray
 
+    survived = frozenset(shown for one in json.load(again)["modules"] for shown in one["survivors"]) if again else None
+    terms = Terms(limit, seed, slow_s, survived or frozenset())
     verdicts = []
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        wanted = [pool.submit(judge, TARGETS[name], limit, seed, slow_s) for name in names or sorted(TARGETS)]
+        wanted = [pool.submit(judge, TARGETS[name], terms) for name in names or sorted(TARGETS)]
         for verdict in (future.result() for future in as_completed(wanted)):
             verdicts.append(verdict)
             click.echo(f"{verdict.name}: {verdict.killed} of {verdict.tried} noticed", err=as_json)

@@ -44,12 +44,22 @@ class Verdict:
     tests_left_out: tuple[str, ...]
 
 
-def judge(target: Target, limit: int, seed: int, slow_s: float) -> Verdict:
-    """Try up to `limit` changes of a module. Raises ToolError where its tests fail unchanged.
+@dataclass(frozen=True)
+class Terms:
+    """Which changes are tried: up to `limit`, drawn by the seed; of those only such as are shown like one of `only`.
 
-    Tests that take longer than `slow_s` of CPU are not asked. To be called once a process.
+    Tests that take longer than `slow_s` of CPU are not asked.
     """
-    trial = _Trial(target, limit, seed, slow_s)
+
+    limit: int
+    seed: int
+    slow_s: float
+    only: frozenset[str] = frozenset()  # all where it is empty
+
+
+def judge(target: Target, terms: Terms) -> Verdict:
+    """Try changes of a module. Raises ToolError where its tests fail unchanged. To be called once a process."""
+    trial = _Trial(target, terms)
     with tempfile.TemporaryDirectory(prefix="footfall-mutants-") as made:
         words = _words(target, Path(made))
         with open(os.devnull, "w") as null, contextlib.redirect_stdout(null):
@@ -101,9 +111,9 @@ def _cap_examples(items: Sequence[pytest.Item]) -> None:
 class _Trial:
     """A plugin of pytest: what it has collected is run once unchanged, then once for each change."""
 
-    def __init__(self, target: Target, limit: int, seed: int, slow_s: float) -> None:
+    def __init__(self, target: Target, terms: Terms) -> None:
         self.verdict: Verdict | None = None
-        self._target, self._limit, self._seed, self._slow_s = target, limit, seed, slow_s
+        self._target, self._terms = target, terms
 
     def pytest_collection(self) -> None:
         settings.load_profile(_few_examples())
@@ -118,14 +128,15 @@ class _Trial:
                 return True
             taken.seek(0)
             lasted_s = [float(line) for line in taken]
-        quick = [(item, s) for item, s in zip(session.items, lasted_s, strict=True) if s <= self._slow_s]
+        quick = [(item, s) for item, s in zip(session.items, lasted_s, strict=True) if s <= self._terms.slow_s]
         order = [str(ROOT / name) for name in self._target.tests]
         quick.sort(key=lambda pair: (_rank(pair[0], order), pair[1]))
         items = [item for item, _ in quick]
         cpu_s = CPU_S_MAX + 4 * sum(s for _, s in quick)
-        possible, changes = drawn(self._target.paths(ROOT), self._limit, self._seed)
+        possible, changes = drawn(self._target.paths(ROOT), self._terms.limit, self._terms.seed)
         if _forked(partial(self._try, session, items, replace(changes[0], after=changes[0].before), anew=True), 0):
             return True
+        changes = [change for change in changes if not self._terms.only or change.shown in self._terms.only]
         gc.freeze()  # what is here stays shared with the forks
         survivors: list[str] = []
         for number, change in enumerate(changes, start=1):

@@ -78,6 +78,21 @@ def test_slice_is_that_of_the_rows(start: int, stop: int) -> None:
     assert ROWS[start:stop] == list(Columns.from_rows(ROWS).slice(start, stop))
 
 
+def test_limits_are_those_that_the_other_end_was_promised() -> None:
+    """docs/wire.md says them to those who write one in another language; what stands at a limit is within it."""
+    assert (SIGHTINGS_MAX, batch.PARTS_MAX, batch.WINDOW_MS_MAX, batch.EPOCH_CHARS_MAX) == (512, 1024, 60_000, 32)
+    most = replace(BATCH, epoch="x" * 32, start_ms=1 << 43, length_ms=60_000, part=1023, parts=1024)
+    least = replace(BATCH, start_ms=0, length_ms=1)
+    assert [batch.decode(batch.encode(one)) for one in (most, least)] == [most, least]
+
+
+def test_what_is_nothing_is_not_sent() -> None:
+    """Counters of 0, part 0 and the only part take no byte."""
+    assert {"part", "parts", "counts"} & set(msgpack.unpackb(batch.encode(SILENT))) == set()
+    some = replace(BATCH, part=1, parts=2, counters=Counters(frames=9))
+    assert msgpack.unpackb(batch.encode(some))["counts"] == {"frames": 9}
+
+
 def test_silent_window_is_small() -> None:
     """A window in which nothing was heard costs little more than its columns' names."""
     assert len(batch.encode(SILENT)) < 160

@@ -64,6 +64,20 @@ def test_what_is_no_map_of_named_fields_is_refused(name: str) -> None:
         body.unpack(REFUSED[name])
 
 
+def test_limits_are_those_that_the_other_end_was_promised() -> None:
+    """docs/wire.md says them to those who write one in another language."""
+    assert (ARRAY_ITEMS_MAX, MAP_ITEMS_MAX, STRING_BYTES_MAX, BODY_BYTES_MAX) == (64, 32, 128, 31 * 1024)
+
+
+def test_the_longest_body_is_read() -> None:
+    """A byte more is refused, though it is good msgpack."""
+    head = len(msgpack.packb({"a": bytes(BODY_BYTES_MAX - 100)})) - (BODY_BYTES_MAX - 100)
+    longest = {"a": bytes(BODY_BYTES_MAX - head)}
+    assert longest == body.unpack(body.pack(longest))
+    with pytest.raises(Malformed, match="at most 31744 bytes, this one 31745"):
+        body.unpack(body.pack({"a": bytes(BODY_BYTES_MAX - head + 1)}))
+
+
 def test_limits_are_inclusive() -> None:
     """As many items as allowed pass."""
     fields = {str(number): 0 for number in range(MAP_ITEMS_MAX - 1)} | {"a": [0] * ARRAY_ITEMS_MAX}
@@ -77,11 +91,15 @@ FIELDS = {
     "nan": math.nan,
     "inf": math.inf,
     "text": "seven",
+    "longest": "7" * STRING_BYTES_MAX,
     "long": "7" * (STRING_BYTES_MAX + 1),
     "line": "se\nven",
     "bytes": b"seven",
     "list": [7],
     "counts": {"a": 1, "b": 0},
+    "most": {"a": 1 << 53},
+    "unnamed": {7: 1},
+    "words": ["a", "b"],
     "negative": {"a": -1},
     "huge": {"a": (1 << 53) + 1},
     "truth": {"a": True},
@@ -112,13 +130,16 @@ def test_number_is_finite_and_within_its_range() -> None:
     for name in ("nan", "inf", "true", "text"):
         with pytest.raises(Malformed, match=f"^{name}: a number from"):
             body.number(FIELDS, name, 0, 9)
-    with pytest.raises(Malformed):
-        body.number(FIELDS, "float", 0, 7)
+    assert body.number(FIELDS, "float", 7.5, 7.5) == 7.5
+    for low, high in ((0, 7), (8, 9)):
+        with pytest.raises(Malformed):
+            body.number(FIELDS, "float", low, high)
 
 
 def test_text_is_short_and_printable() -> None:
     """What ends up in logs and on pages holds no line break and no control character."""
     assert [body.text(FIELDS, "text"), body.text(FIELDS, "absent", "x")] == ["seven", "x"]
+    assert body.text(FIELDS, "longest") == "7" * 128
     for name in ("long", "line", "bytes", "int", "absent"):
         with pytest.raises(Malformed, match=f"^{name}: a printable string"):
             body.text(FIELDS, name)
@@ -137,6 +158,23 @@ def test_counters_are_natural_numbers() -> None:
     assert body.counts(FIELDS, "counts") == {"a": 1, "b": 0}
     assert body.counts(FIELDS, "counts", frozenset({"a", "c"})) == {"a": 1}
     assert body.counts(FIELDS, "absent") == {}
-    for name in ("negative", "huge", "truth", "list", "int"):
+    assert body.counts(FIELDS, "most") == {"a": 9_007_199_254_740_992}
+    for name in ("negative", "huge", "truth", "unnamed", "list", "int"):
         with pytest.raises(Malformed, match=f"^{name}: "):
             body.counts(FIELDS, name)
+
+
+def test_octets_are_absent_or_within_their_sizes() -> None:
+    """Absent is empty; empty where it stands is as wrong as any other size outside the range."""
+    assert [body.octets(FIELDS, "bytes", low, high) for low, high in ((5, 5), (0, 5), (5, 9))] == [b"seven"] * 3
+    assert body.octets(FIELDS, "absent", 5, 9) == b""
+    for name, low, high in (("bytes", 6, 9), ("bytes", 0, 4), ("text", 0, 9)):
+        with pytest.raises(Malformed, match=f"^{name}: {low} to {high} bytes"):
+            body.octets(FIELDS, name, low, high)
+
+
+def test_strings_are_a_list_of_nothing_else() -> None:
+    assert body.strings(FIELDS, "words") == ["a", "b"]
+    for name in ("list", "text", "absent"):
+        with pytest.raises(Malformed, match=f"^{name}: a list of strings"):
+            body.strings(FIELDS, name)

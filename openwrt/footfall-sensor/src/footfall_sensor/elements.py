@@ -4,7 +4,7 @@ Of all elements, only those named here leave this module, and only to be hashed:
 skipped.
 """
 
-RATES, DS_PARAMETER, HT, EXTENDED_RATES, EXTENDED_CAPABILITIES, VHT = 1, 3, 45, 50, 127, 191
+RATES, HT, EXTENDED_RATES, EXTENDED_CAPABILITIES, VHT = 1, 45, 50, 127, 191
 
 # element -> how many of its first bytes belong to the class. Measured on 22 labelled phones (Pintor and Atzori 2021):
 # HT capability info with A-MPDU parameters, extended capabilities, VHT and rates together err by 6 to 13 % in counting

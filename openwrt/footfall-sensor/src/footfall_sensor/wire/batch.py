@@ -17,7 +17,7 @@ from .summary import Summary
 
 SIGHTINGS_MAX = 512  # in one batch
 PARTS_MAX = 1024  # batches of one window
-WINDOW_MS_MAX = 60_000
+WINDOW_MS_MAX = 60_000  # offsets within a window are u16 milliseconds
 EPOCH_CHARS_MAX = 32
 UTC_MS_MAX = 1 << 43  # the year 2248
 EPOCH_NONE = ""
