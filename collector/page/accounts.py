@@ -13,6 +13,7 @@ from ..people.book import WRONG, People
 from ..people.errors import PeopleError
 from ..people.limits import Tries
 from ..people.tokens import Tokens
+from .given import whole
 from .landing import home_of, own
 from .language import gettext as _
 from .language import marked, ngettext
@@ -115,9 +116,7 @@ class Accounts:
         """The button beside a token."""
         number, person = visit.form.get("number", ""), visit.somebody
         try:
-            if not number.isdecimal() or len(number) > 18:
-                raise PeopleError("there is no such token")
-            self.tokens.revoke(int(number), person.actor, self._now_ms(), user=person.name)
+            self.tokens.revoke(whole(number), person.actor, self._now_ms(), user=person.name)
         except PeopleError as exc:
             return self.account(visit, f"{phrased(exc)}.", status=400)
         return RedirectResponse("/account", 303)

@@ -15,6 +15,7 @@ from ..ingest.mqtt import Ingest
 from ..vitals.figures import Vitals
 from . import accounts, api, assets, errors, preferences, routes, warming
 from .accounts import Accounts
+from .admin import api as admin_api
 from .admin import routes as admin
 from .admin.residents import Residents
 from .builder import PATIENCE_S, Builder
@@ -79,11 +80,12 @@ def create_app(
     operator = Operator(app, collector, now_ms)
     operation.add_routes(app, operator, pages.frame, now_ms)
     operation_api.add_routes(app, operator)
+    admin_api.add_routes(app, collector.registry.engine, now_ms)
     admin.add_routes(app, Residents(collector.registry.engine, now_ms), pages.frame, now_ms)
     accounts.add_routes(app, Accounts(collector, pages, now_ms))
     preferences.add_routes(app)
     fleet_routes.add_routes(app, collector, pages.frame, now_ms)
-    api.add_routes(app, collector, desk, now_ms)
+    api.add_routes(app, collector, desk)
     return app
 
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from ..errors import BusyError, CollectorError, QueryError
 from ..people.errors import PeopleError
 from ..plans.errors import PlanError
-from .fleet.acts import Unfit
+from .fleet.changing import Unfit
 from .guard import protect
 from .language import gettext as _
 from .language import marked

@@ -1,6 +1,5 @@
 """What one person sees of the registry and of reports: their own sites, as if there were no others."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..errors import QueryError
@@ -8,7 +7,6 @@ from ..people.user import Person
 from ..records.registry import Registry, Site, Tenant, site_named
 from ..reporting.report import Answer, Report
 from ..suppression import Cell
-from ..watch.alerts import Alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +36,6 @@ class Sight:
     def site(self, tenant: str, name: str) -> Site:
         """One site. Raises QueryError naming those that may be seen."""
         return site_named(name, tenant, self.sites(tenant))
-
-    def alerts(self, alerts: Iterable[Alert]) -> list[Alert]:
-        """The alerts of those sites; a whole tenant's only for who sees all of it."""
-        return [one for one in alerts if self.person.sites.has(one.cause.tenant, one.cause.site)]
 
     def among(self, tenant: str) -> frozenset[str] | None:
         """The names of a tenant's sites that may be seen; None: all, whichever come."""

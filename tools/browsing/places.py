@@ -6,6 +6,7 @@ from collector.page.routes import GET, Need, Needs
 from collector.people.user import RIGHTS, Right, Role
 
 from ..run.line import TENANT
+from .shelf import IMAGE
 from .stage import SENSOR, SITE
 
 # What stands in a path's braces on the stage.
@@ -15,8 +16,6 @@ ACTS = {  # pages that ask before something is done
     "/fleet/proposals/": "confirm",
     "/fleet/sensor/": "quarantine",
 }
-# Nothing stands there on the stage: it has no release key, so no image or package that could be taken out.
-EMPTY = ("/fleet/upgrades/{kind}/{name}/remove",)
 NO_PAGES = ("/api/", "/export/", "/static/", "/image/", "/healthz", "/readyz")
 NOT_HTML = ("/metrics", ".csv", "/picture", ".png", ".pdf", ".svg", ".json", "/events", "/stream", "/live")
 
@@ -58,6 +57,7 @@ def _known(route: str) -> bool:
 
 def _filled(route: str) -> str:
     act = next((act for begin, act in ACTS.items() if route.startswith(begin)), "")
-    for name, value in (*FILLED.items(), ("act", act)):
+    of_shelf = {"kind": "image", "name": IMAGE} if "{kind}" in route else {}
+    for name, value in ({**FILLED, "act": act, **of_shelf}).items():
         route = route.replace(f"{{{name}}}", value)
     return route

@@ -23,7 +23,8 @@ from ..run.broker import free_port
 from ..run.line import TENANT, Line, Plan, SensorPlan
 from ..simulate import files
 from ..simulate.shop import ShopPlan, simulate
-from .furnishing import furnish, put_zones, send_noise
+from .furnishing import ACTOR, furnish, put_zones, send_noise
+from .shelf import stock
 
 SITE, SENSOR = "shop", "door"
 # Four hours with enough people that hours are shown; a few seconds to fill.
@@ -63,6 +64,7 @@ def fill(folder: Path, day: ShopPlan) -> None:
                 raise ToolError(f"the simulated day was not played within {SETTLE_S:.0f} s")
             sleep(0.1)
         furnish(line.open(), SITE)
+        stock(line.open(), line.url, ACTOR)
 
 
 @contextmanager

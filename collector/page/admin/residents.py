@@ -10,6 +10,7 @@ from ...people.errors import PeopleError
 from ...people.sessions import Sessions
 from ...people.tokens import Token, Tokens
 from ...people.user import Person, Role, Sites, User
+from ..given import whole
 
 PAGE = 100
 
@@ -88,9 +89,7 @@ class Residents:
 
     def revoke(self, name: str, number: str, by: Person) -> None:
         """End one of a user's tokens. Raises PeopleError."""
-        self._tokens.revoke(
-            int(number) if number.isdecimal() and len(number) < 19 else 0, by.actor, self._now_ms(), name
-        )
+        self._tokens.revoke(whole(number), by.actor, self._now_ms(), name)
 
     def _by_user(self) -> dict[str, list[Token]]:
         found: dict[str, list[Token]] = {}

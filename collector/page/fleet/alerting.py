@@ -4,10 +4,13 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
 from ...watch.alerts import Alert
+from ..given import whole
 from ..sentences import phrased
 from ..visit import Visit, Who
 from . import states
-from .acts import Acts, Unfit
+from .acts import Acts
+from .alerts import HOURS_MAX
+from .changing import Unfit
 from .framing import Room, after
 
 DAYS = 7
@@ -22,14 +25,14 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
 
     @app.post("/fleet/alerts/acknowledge", include_in_schema=False)
     def acknowledge(visit: Who) -> Response:
-        acts.acknowledge(acts.sight(visit.somebody), _whole(visit.form.get("number", "")))
+        acts.alerts.acknowledge(acts.sight(visit.somebody), whole(visit.form.get("number", "")))
         return after("/fleet/alerts")
 
     @app.post("/fleet/alerts/snooze", include_in_schema=False)
     def snooze(visit: Who) -> Response:
-        sight, number = acts.sight(visit.somebody), _whole(visit.form.get("number", ""))
+        sight, number = acts.sight(visit.somebody), whole(visit.form.get("number", ""))
         try:
-            acts.snooze(sight, number, _decimal(visit.form.get("hours", "8")))
+            acts.alerts.snooze(sight, number, _decimal(visit.form.get("hours", "8")))
         except Unfit as exc:
             return HTMLResponse(alerts_page(room, acts, visit, phrased(exc)), 409)
         return after("/fleet/alerts")
@@ -43,7 +46,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         form, sight = visit.form, acts.sight(visit.somebody)
         tenant, _, site = form.get("place", "").partition("/")
         try:
-            acts.maintain(
+            acts.alerts.maintain(
                 sight, tenant, "" if site == "*" else site, _decimal(form.get("hours", "")), form.get("why", "")
             )
         except Unfit as exc:
@@ -52,7 +55,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
 
     @app.post("/fleet/maintenance/end", include_in_schema=False)
     def end(visit: Who) -> Response:
-        acts.end_maintenance(acts.sight(visit.somebody), _whole(visit.form.get("number", "")))
+        acts.alerts.end_maintenance(acts.sight(visit.somebody), whole(visit.form.get("number", "")))
         return after("/fleet/maintenance")
 
 
@@ -75,12 +78,9 @@ def works_page(room: Room, acts: Acts, visit: Visit, says: str = "") -> str:
     places = [*(f"{tenant}/*" for tenant in tenants), *(f"{tenant}/{site}" for tenant, site in sites)]
     works = [(one, visit.somebody.sites.has(one.tenant, one.site)) for one in sight.works()]
     zones = {(one.tenant, one.site): sight.zone(one.tenant, one.site) for one, _ in works}
-    return room.render("fleet/maintenance.html", visit, says=says, works=works, zones=zones, places=places)
-
-
-def _whole(text: str) -> int:
-    """A number that a form carries; 0 for anything else, which nothing has."""
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
+    return room.render(
+        "fleet/maintenance.html", visit, says=says, works=works, zones=zones, places=places, hours_max=HOURS_MAX
+    )
 
 
 def _decimal(text: str) -> float:
@@ -89,6 +89,6 @@ def _decimal(text: str) -> float:
         hours = float(text)
     except ValueError:
         raise Unfit("hours are a number, such as 8 or 0.5") from None
-    if not 0 < hours <= 336:
-        raise Unfit("it can last for at most 336 hours, which are two weeks")
+    if not 0 < hours <= HOURS_MAX:
+        raise Unfit(f"it can last for at most {HOURS_MAX} hours; give fewer")
     return hours

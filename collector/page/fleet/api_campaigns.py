@@ -1,24 +1,107 @@
-"""/api/fleet/campaigns and /api/fleet/config: what sensors are told to be, at once or in stages."""
+"""/api/fleet/campaigns: options that go over the fleet in stages, and how far each campaign is."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from fastapi import FastAPI
 
-from ...configuration.layers import Scope
-from ...configuration.store import ConfigurationStore
-from ...rollout.advance import CampaignState
-from ..api import Number
+from ...rollout.advance import CampaignState, Unit
+from ...rollout.book import Begun
+from ...rollout.records import Campaign
+from ..given import Number
 from ..visit import Who
 from .acts import Acts
-from .answers import CampaignSaid, Configured, LayerChange, Planned
-from .bodies import MayBeWhy, Name, Pushing, Rolling, Setting, Tenant
+from .bodies import MayBeWhy, Rolling
+from .campaigns import names_by_stage
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignUnit:
+    """A sensor of a campaign; stages count from 1."""
+
+    sensor: str
+    stage: int
+    state: str
+    told_ms: int
+    settled_ms: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSaid:
+    """A campaign. counts: its units by state; units: only where one campaign is asked for."""
+
+    campaign: int
+    kind: str
+    cargo: dict[str, Any]
+    state: str
+    stage: int
+    says: str
+    deadline_ms: int
+    terms: dict[str, Any]
+    actor: str
+    why: str
+    made_ms: int
+    changed_ms: int
+    counts: dict[str, int]
+    units: list[CampaignUnit]
+
+    @classmethod
+    def of(
+        cls, one: Campaign, counts: dict[str, int], units: Sequence[Unit] = (), names: dict[int, str] | None = None
+    ) -> "CampaignSaid":
+        """names: of sensors by their numbers."""
+        course = one.course
+        return cls(
+            campaign=one.id,
+            kind=one.kind,
+            cargo=json.loads(one.cargo),
+            state=course.state,
+            stage=course.stage + 1,
+            says=course.says,
+            deadline_ms=course.deadline_ms,
+            terms=json.loads(course.terms.encode()),
+            actor=one.actor,
+            why=one.why,
+            made_ms=one.made_ms,
+            changed_ms=one.changed_ms,
+            counts=counts,
+            units=[
+                CampaignUnit(
+                    (names or {}).get(unit.sensor_id, ""),
+                    unit.stage + 1,
+                    unit.state,
+                    unit.told_ms,
+                    unit.settled_ms,
+                    unit.says,
+                )
+                for unit in units
+            ],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a campaign comes to. campaign: its number; null where it is a dry run. stages: names, in their order."""
+
+    campaign: int | None
+    order: str
+    stages: list[list[str]]
+    left_out: dict[str, str]
+
+    @classmethod
+    def of(cls, begun: Begun) -> "Planned":
+        """A plan, carried out or not."""
+        left_out = {one.name: one.left_out for one in begun.plan.left_out}
+        return cls(begun.number, begun.plan.order_says, names_by_stage(begun.plan), left_out)
 
 
 def add_routes(app: FastAPI, acts: Acts) -> None:
-    """Campaigns, and layers of options."""
-    _add_campaigns(app, acts)
-    _add_config(app, acts)
+    """Looking, beginning, steering."""
 
-
-def _add_campaigns(app: FastAPI, acts: Acts) -> None:
     @app.get("/api/fleet/campaigns")
     def fleet_campaigns(visit: Who) -> list[CampaignSaid]:
         """The campaigns, the newest first."""
@@ -34,7 +117,7 @@ def _add_campaigns(app: FastAPI, acts: Acts) -> None:
         """Roll options of a layer out in stages; or, with dry, only say who would be told when."""
         sight = acts.sight(visit.somebody)
         place = sight.place(body.scope, body.tenant, body.name)
-        return Planned.of(acts.begin(sight, place, body.options, body.terms(), body.why, body.dry))
+        return Planned.of(acts.campaigns.begin(sight, place, body.options, body.terms(), body.why, body.dry))
 
     @app.post("/api/fleet/campaigns/{number}/pause")
     def fleet_pause(visit: Who, number: Number, body: MayBeWhy | None = None) -> CampaignSaid:
@@ -52,40 +135,14 @@ def _add_campaigns(app: FastAPI, acts: Acts) -> None:
         return _steered(acts, visit, number, CampaignState.CANCELLED, body)
 
 
-def _add_config(app: FastAPI, acts: Acts) -> None:
-    store = ConfigurationStore(acts.collector.registry.engine)
-
-    @app.get("/api/fleet/config/{scope}/{tenant}/{name}")
-    def fleet_layer(visit: Who, scope: Scope, tenant: Tenant, name: Name) -> list[LayerChange]:
-        """Every change of one layer, the newest first. Of a tenant's layer the name is the tenant's again."""
-        place = acts.sight(visit.somebody).place(scope, tenant, name)
-        return [LayerChange(one.number, one.options, one.time_ms, one.actor, one.why) for one in store.history(place)]
-
-    @app.post("/api/fleet/config/{scope}/{tenant}/{name}")
-    def fleet_configure(visit: Who, scope: Scope, tenant: Tenant, name: Name, body: Setting) -> Configured:
-        """Set options of one layer, or take them out. What tells more of people waits for a second person."""
-        sight = acts.sight(visit.somebody)
-        place = sight.place(scope, tenant, name)
-        return Configured.of(acts.configure(sight, place, body.set, body.unset, body.why, body.dry))
-
-    @app.post("/api/fleet/push")
-    def fleet_push_many(visit: Who, body: Pushing) -> list[str]:
-        """Send these sensors the same configuration again, as a new version: all or none."""
-        wanted = [(body.tenant, name) for name in dict.fromkeys(body.sensors)]
-        acts.push(acts.sight(visit.somebody), wanted, body.why)
-        return [name for _, name in wanted]
-
-
 def _steered(acts: Acts, visit: Who, number: int, to: CampaignState, body: MayBeWhy | None) -> CampaignSaid:
-    acts.steer(acts.sight(visit.somebody), number, to, body.why if body else "")
+    acts.campaigns.steer(acts.sight(visit.somebody), number, to, body.why if body else "")
     return _campaign(acts, visit, number)
 
 
 def _campaign(acts: Acts, visit: Who, number: int) -> CampaignSaid:
     sight = acts.sight(visit.somebody)
     campaign, units = sight.campaign(number)
-    count: dict[str, int] = {}
-    for unit in units:
-        count[unit.state] = count.get(unit.state, 0) + 1
+    count = Counter(str(unit.state) for unit in units)
     names = {one.known.sensor.id: one.name for one in acts.muster.all()}
     return CampaignSaid.of(campaign, count, units, names)

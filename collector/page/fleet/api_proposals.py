@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from ...configuration.store import Proposal
-from ..api import Number
+from ..given import Number
 from ..visit import Who
 from .acts import Acts
 from .proposing import shown, what
@@ -60,12 +60,12 @@ def add_routes(app: FastAPI, acts: Acts) -> None:
     @app.post("/api/fleet/proposals/{number}/confirm")
     def fleet_confirm(visit: Who, number: Number) -> Decided:
         """Say yes to another person's change: it is carried out at once. A token's owner is that person."""
-        return _decided(acts.confirm(acts.sight(visit.somebody), number), confirmed=True)
+        return _decided(acts.layers.confirm(acts.sight(visit.somebody), number), confirmed=True)
 
     @app.post("/api/fleet/proposals/{number}/withdraw")
     def fleet_withdraw(visit: Who, number: Number) -> Decided:
         """Take a change off the table, one's own or another's."""
-        return _decided(acts.withdraw(acts.sight(visit.somebody), number), confirmed=False)
+        return _decided(acts.layers.withdraw(acts.sight(visit.somebody), number), confirmed=False)
 
 
 def _decided(one: Proposal, *, confirmed: bool) -> Decided:

@@ -64,7 +64,7 @@ def add_routes(app: FastAPI, acts: Acts) -> None:
     @app.post("/api/fleet/variables")
     def fleet_variables(visit: Who, body: Varying) -> Varied:
         """Give variables of many layers other values: all or none. With dry, only say what it would come to."""
-        affected, layers = acts.vary(acts.sight(visit.somebody), body)
+        affected, layers = acts.layers.vary(acts.sight(visit.somebody), body)
         return Varied(bool(layers) and not body.dry, layers, {one.sensor: dict(one.options) for one in affected})
 
 

@@ -6,7 +6,8 @@ from fastapi.responses import HTMLResponse, Response
 from ...enrolment.approval import Approvals
 from ..sentences import phrased
 from ..visit import Visit, Who
-from .acts import Acts, Unfit
+from .acts import Acts
+from .changing import Unfit
 from .framing import Room, after
 
 
@@ -24,7 +25,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         sight.sensor(tenant, sensor)
         to, site = form.get("name", "").strip(), form.get("site", "")
         try:
-            acts.approve(sight, tenant, sensor, form.get("fingerprint", ""), site, to)
+            acts.sensors.approve(sight, tenant, sensor, form.get("fingerprint", ""), site, to)
         except Unfit as exc:
             return HTMLResponse(approvals_page(room, acts, visit, phrased(exc)), 409)
         return after("/fleet/approvals")

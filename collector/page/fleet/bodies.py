@@ -10,8 +10,11 @@ from ...grouping.selection import Selection
 from ...rollout import terms as rollout
 from ...rollout.images import ANSWER_S
 from ...rollout.terms import Terms
-from ..api import Said
-from .acts import VERBS, WHY_CHARS_MAX, fitting
+from ..given import Said
+from .alerts import HOURS_MAX
+from .changing import WHY_CHARS_MAX, fitting
+from .sensors import VERBS
+from .sight import DAYS_MAX
 from .upgrades import ImagesAsked, PackageAsked
 
 Tenant = Annotated[str, Path(min_length=1, max_length=32)]
@@ -20,7 +23,8 @@ Text = Annotated[str, Field(max_length=WHY_CHARS_MAX)]
 Reason = Annotated[str, Field(min_length=1, max_length=WHY_CHARS_MAX)]
 Word = Annotated[str, Field(max_length=64)]
 Options = Annotated[dict[Word, Annotated[str, Field(max_length=1000)]], Field(max_length=100)]
-Days = Annotated[int, Query(ge=0, le=90)]
+Hours = Annotated[float, Query(gt=0, le=HOURS_MAX)]
+Days = Annotated[int, Query(ge=0, le=DAYS_MAX)]
 
 
 class Why(Said):
@@ -65,7 +69,7 @@ class Working(Said):
 
     tenant: Annotated[str, Field(min_length=1, max_length=32)]
     site: Word = ""
-    hours: Annotated[float, Field(gt=0, le=336)]
+    hours: Annotated[float, Field(gt=0, le=HOURS_MAX)]
     why: Reason
     start_ms: Annotated[int, Field(ge=0, le=1 << 50)] = 0
 

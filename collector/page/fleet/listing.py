@@ -9,6 +9,7 @@ from fastapi import FastAPI, Query
 from fastapi.responses import HTMLResponse
 
 from ...watch.checks import STATES
+from ..given import whole
 from ..language import spoken
 from ..site.told import Telling
 from ..visit import Visit, Who
@@ -33,7 +34,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         sort: str = "",
         page: Annotated[str, Query()] = "1",
     ) -> str:
-        wanted = Asked(q[:64], state if state in (*STATES, AMISS) else "", site, tag, version, sort, _number(page))
+        wanted = Asked(q[:64], state if state in (*STATES, AMISS) else "", site, tag, version, sort, whole(page, 1))
         return list_page(room, acts, lists, visit, wanted)
 
 
@@ -80,7 +81,3 @@ def list_page(room: Room, acts: Acts, lists: Lists, visit: Visit, wanted: Asked)
         proposals=len(sight.proposals(now_ms)),
         **told.values,
     )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 7 else 1

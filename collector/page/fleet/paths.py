@@ -83,6 +83,7 @@ PAGES_POST = (
     "/fleet/upgrades/begin",
     "/fleet/upgrades/add",
     "/fleet/upgrades/{kind}/{name}/remove",
+    "/fleet/sensor/{tenant}/{sensor}/edit",
     "/fleet/sensor/{tenant}/{sensor}/{act}",
 )
 # Where large files may be sent; see upgrades.

@@ -1,13 +1,16 @@
 """Plots of a sensor's health over hours or days, as SVG; a time in which it was not heard is a gap. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from markupsafe import Markup
+
 from ... import calendar
 from ...watch.past import HOUR_MS, Point
 from ..charts import NARROW_PX
+from ..language import gettext as _
 from ..language import marked
 from ..site.plot import LEFT_PX, PLAIN, RIGHT_PX, Sheet, group
 
@@ -54,6 +57,20 @@ MEASURES = (
     Measure("offset", marked("Clock off by"), "ms", _scaled("clock_offset_ms", 1)),
     Measure("spool", marked("Batches that wait"), "", _scaled("spool_batches", 1)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A measure over a time: its values, and its drawings by name and size."""
+
+    name: str
+    label: str
+    unit: str
+    digits: int
+    last: float
+    least: float
+    most: float
+    drawings: Mapping[str, Markup]
 
 
 def heard(points: Sequence[Point]) -> list[Point]:
@@ -103,4 +120,19 @@ def _times(first_ms: int, last_ms: int, zone: str, width_px: int) -> list[tuple[
         if at_ms >= first_ms:
             found.append((at_ms, f"{moment:%H:%M}" if span_h <= CLOCK_H else f"{moment:%d.%m.}"))
         moment += timedelta(hours=every_h)  # by the clock on the wall: a day stays a day over a change of time
+    return found
+
+
+def drawn(points: Sequence[Point], zone: str) -> list[Plot]:
+    """Each measure that was told: its drawing, and its last, least and greatest value."""
+    found = []
+    for measure in MEASURES:
+        values = [value for point in heard(points) if (value := measure.of(point)) is not None]
+        if not values:
+            continue
+        shown = {size: draw(measure, points, zone, narrow=size == "narrow") for size in ("wide", "narrow")}
+        # Our own SVG, of numbers alone.
+        drawings = {f"{measure.name}_{size}": Markup(svg) for size, svg in shown.items()}  # noqa: S704
+        said = (measure.name, _(measure.label), _(measure.unit), measure.digits)
+        found.append(Plot(*said, values[-1], min(values), max(values), drawings))
     return found

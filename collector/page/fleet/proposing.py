@@ -9,14 +9,15 @@ from ...configuration import plan, store
 from ...configuration.editor import Editor
 from ...configuration.store import ConfigurationStore, Proposal
 from ...errors import QueryError
-from ..api import ID_MAX
+from ..given import whole
 from ..language import gettext as _
 from ..language import marked
 from ..sentences import phrased
 from ..visit import Visit, Who
-from .acts import Acts, Unfit
+from .acts import Acts
+from .changing import Unfit
+from .confirming import Deed, Question, ask
 from .framing import Room, after
-from .unit import Deed
 
 PATH = "/fleet/proposals"
 DEEDS = {
@@ -48,17 +49,18 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         return room.render("fleet/proposals.html", visit, rows=shown(acts, visit), deed_of=DEEDS)
 
     @app.get("/fleet/proposals/{number}/{act}", response_class=HTMLResponse, include_in_schema=False)
-    def ask(visit: Who, number: str, act: str) -> str:
-        return _question(room, acts, visit, _number(number), act)
+    def asked(visit: Who, number: str, act: str) -> str:
+        one = _one(acts, visit, whole(number))
+        return ask(room, visit, _question(one, act), one.says)
 
     @app.post("/fleet/proposals/{number}/{act}", include_in_schema=False)
     def decide(visit: Who, number: str, act: str) -> Response:
-        sight, wanted = acts.sight(visit.somebody), _number(number)
-        _deed(act)
+        one = _one(acts, visit, whole(number))
+        question, sight = _question(one, act), acts.sight(visit.somebody)
         try:
-            (acts.confirm if act == "confirm" else acts.withdraw)(sight, wanted)
+            (acts.layers.confirm if act == "confirm" else acts.layers.withdraw)(sight, one.proposal.id)
         except Unfit as exc:
-            return HTMLResponse(_question(room, acts, visit, wanted, act, phrased(exc)), 409)
+            return HTMLResponse(ask(room, visit, question, phrased(exc)), 409)
         return after(PATH)
 
 
@@ -87,23 +89,17 @@ def what(proposal: Proposal) -> str:
     return " ".join(f"{name}={value}" for name, value in sorted(change.options.items())) or "–"
 
 
-def _question(room: Room, acts: Acts, visit: Visit, number: int, act: str, says: str = "") -> str:
-    deed = _deed(act)
-    one = next((row for row in shown(acts, visit) if row.proposal.id == number), None)
-    if one is None:
-        raise QueryError(f"no proposal {number} waits that you may see")
-    heading = f"{one.proposal.change.place}: {one.what}"
-    path = f"{PATH}/{number}/{act}"
-    return room.render(
-        "fleet/confirm.html", visit, heading=heading, says=says or one.says, deed=deed, unit=None, path=path, back=PATH
-    )
+def _one(acts: Acts, visit: Visit, number: int) -> Shown:
+    """One that somebody sees. Raises QueryError."""
+    for one in shown(acts, visit):
+        if one.proposal.id == number:
+            return one
+    raise QueryError(f"no proposal {number} waits that you may see")
 
 
-def _deed(act: str) -> Deed:
+def _question(one: Shown, act: str) -> Question:
+    """What is asked before either answer. Raises QueryError."""
     if act not in DEEDS:
         raise QueryError(f"a proposal can be told to {', '.join(DEEDS)}")
-    return DEEDS[act]
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 and int(text) <= ID_MAX else 0
+    heading = f"{one.proposal.change.place}: {one.what}"
+    return Question(DEEDS[act], heading, f"{PATH}/{one.proposal.id}/{act}", PATH)

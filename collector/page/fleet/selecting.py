@@ -19,8 +19,9 @@ from ..links import to
 from ..sentences import phrased
 from ..visit import Visit, Who
 from . import asked
-from .acts import Acts, Unfit
+from .acts import Acts
 from .asked import Asked
+from .changing import Unfit
 from .framing import Room, after
 from .sight import FleetSight
 
@@ -68,7 +69,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         found = chosen(sight, visit.form)
         try:
             edit = edit_of(visit.form)
-            done = acts.edit_many(sight, found.sensors, edit, dry=True)
+            done = acts.sensors.edit_many(sight, found.sensors, edit, dry=True)
         except Unfit as exc:
             return HTMLResponse(form_page(room, acts, visit, found, visit.form, phrased(exc)), 409)
         fields = {**found.fields, "seal": found.seal, **{name: visit.form.get(name, "") for name in FIELDS}}
@@ -84,7 +85,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         try:
             if visit.form.get("seal") != found.seal:
                 raise Unfit("other sensors fit now than were shown; look again at what would change")
-            acts.edit_many(sight, found.sensors, edit_of(visit.form))
+            acts.sensors.edit_many(sight, found.sensors, edit_of(visit.form))
         except Unfit as exc:
             return HTMLResponse(form_page(room, acts, visit, found, visit.form, phrased(exc)), 409)
         return after(to("/fleet", {name: visit.form[name] for name in WORDS if visit.form.get(name)}))

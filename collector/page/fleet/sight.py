@@ -19,6 +19,7 @@ from ...watch.book import Book
 from ...watch.muster import Muster, Mustered
 
 DAY_MS = 86_400_000
+DAYS_MAX = 90  # of alerts that are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class FleetSight:
 
     def alerts(self, days: int, now_ms: int) -> list[Alert]:
         """The alerts that stand, and those that ended within so many days, the newest first."""
-        found = Book(self.collector.registry.engine).recent(now_ms - min(90, max(0, days)) * DAY_MS)
+        found = Book(self.collector.registry.engine).recent(now_ms - min(DAYS_MAX, max(0, days)) * DAY_MS)
         return [one for one in found if self.person.sites.has(one.cause.tenant, one.cause.site)]
 
     def alert(self, number: int, now_ms: int) -> Alert:

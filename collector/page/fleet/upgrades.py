@@ -6,7 +6,6 @@ from typing import BinaryIO
 
 from footfall_sensor.wire import image as wire
 
-from ...folder import Collector
 from ...grouping.selection import Selection, chosen
 from ...images import packages, vouched
 from ...images.catalogue import Catalogue, Entry, find, usual_name
@@ -19,7 +18,7 @@ from ...rollout.book import Begun, Campaigns
 from ...rollout.images import Images
 from ...rollout.packages import Package
 from ...rollout.terms import Terms
-from .acts import Acts, Unfit, fitting, reason
+from .changing import Changing, Unfit, fitting, reason
 from .sight import FleetSight
 
 SMALL_BYTES_MAX = 4096  # of a note or a signature
@@ -48,20 +47,18 @@ class PackageAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Upgrades:
+class Upgrades(Changing):
     """The catalogues of one collector, and campaigns of what is in them. They are one for all tenants."""
-
-    acts: Acts
 
     @property
     def images(self) -> Catalogue:
         """The images."""
-        return Catalogue(self._collector.registry.engine, self._collector.image_files)
+        return Catalogue(self.collector.registry.engine, self.collector.image_files)
 
     @property
     def packages(self) -> Packages:
         """The packages of the agent."""
-        return Packages(self._collector.registry.engine, self._collector.image_files)
+        return Packages(self.collector.registry.engine, self.collector.image_files)
 
     def begin_images(self, sight: FleetSight, asked: ImagesAsked, terms: Terms, why: str, dry: bool) -> Begun:
         """Bring whole images to those of the sensors that somebody sees."""
@@ -74,7 +71,7 @@ class Upgrades:
             self._vouched([(one.name, Word(one.image.note(), one.key_id, one.signature)) for one in entries])
             cargo = Images.of(entries, asked.url, asked.older)
             names, who = self._names(sight, asked.selection), (sight.person.actor, reason(why))
-            return self._book.begin_images(cargo, names, terms, who, self.acts.now_ms(), dry=dry)
+            return self._book.begin_images(cargo, names, terms, who, self.now_ms(), dry=dry)
 
     def begin_package(self, sight: FleetSight, asked: PackageAsked, terms: Terms, why: str, dry: bool) -> Begun:
         """Bring a package of the agent to those of the sensors that somebody sees."""
@@ -89,7 +86,7 @@ class Upgrades:
             self._vouched([(one.name, one.word) for one in (new, *back)])
             cargo = Package(new.offer(asked.url), tuple(one.offer(asked.url) for one in back))
             names, who = self._names(sight, asked.selection), (sight.person.actor, reason(why))
-            return self._book.begin_package(cargo, names, terms, who, self.acts.now_ms(), dry=dry)
+            return self._book.begin_package(cargo, names, terms, who, self.now_ms(), dry=dry)
 
     def take_in(self, person: Person, files: Sequence[BinaryIO], called: str = "") -> str:
         """Take in an image or a package with its note and signature, in any order; the name it has now.
@@ -99,24 +96,24 @@ class Upgrades:
         """
         self._for_all(person)
         with fitting():
-            public = vouched.wanted_key(self._collector.folder)
+            public = vouched.wanted_key(self.collector.folder)
             source, word = _sorted(files)
             if word.note.startswith(NOTES[1]):
-                made = self.packages.add(word, source, public, person.actor, self.acts.now_ms())
+                made = self.packages.add(word, source, public, person.actor, self.now_ms())
                 return made.name
             image = wire.Image.of_note(word.note)
             name = called or usual_name(image)
             word.check(public, name)
             entry = Entry(name, image, word.key_id, word.signature)
-            return self.images.add(entry, source, person.actor, self.acts.now_ms()).name
+            return self.images.add(entry, source, person.actor, self.now_ms()).name
 
     def remove_image(self, person: Person, name: str) -> list[Entry]:
         """Take an image out, and its file; those that are left. One that a campaign rolls out stays."""
         self.images.one(name)
         self._for_all(person)
         with fitting():
-            used = image_cargo.in_use(self._collector.registry.engine)
-            self.images.remove(name, person.actor, self.acts.now_ms(), used)
+            used = image_cargo.in_use(self.collector.registry.engine)
+            self.images.remove(name, person.actor, self.now_ms(), used)
         return self.images.all()
 
     def remove_package(self, person: Person, name: str) -> list[PackageEntry]:
@@ -124,21 +121,17 @@ class Upgrades:
         self.packages.one(name)
         self._for_all(person)
         with fitting():
-            used = package_cargo.in_use(self._collector.registry.engine)
-            self.packages.remove(name, person.actor, self.acts.now_ms(), used)
+            used = package_cargo.in_use(self.collector.registry.engine)
+            self.packages.remove(name, person.actor, self.now_ms(), used)
         return self.packages.all()
 
     @property
-    def _collector(self) -> Collector:
-        return self.acts.collector
-
-    @property
     def _book(self) -> Campaigns:
-        return Campaigns(self._collector.registry.engine)
+        return Campaigns(self.collector.registry.engine)
 
     def _vouched(self, words: Sequence[tuple[str, Word]]) -> None:
         """Where the collector knows the release key, that is asked again: it may have been changed since."""
-        public = vouched.release_key(self._collector.folder)
+        public = vouched.release_key(self.collector.folder)
         if public is not None:
             for name, word in words:
                 word.check(public, name)

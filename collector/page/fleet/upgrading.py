@@ -1,29 +1,27 @@
 """/fleet/upgrades: packages of the agent and whole images: the catalogues, taking a file in, and campaigns of them."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import ValidationError
 
 from ...errors import QueryError
 from ...rollout.book import Begun
 from ..language import marked
+from ..sentences import phrased
 from ..visit import Visit, Who
-from .acts import Acts, Unfit
+from . import staged
+from .acts import Acts
 from .bodies import Fetched, ImageRolling, PackageRolling
+from .changing import Unfit
+from .confirming import Deed, Question, ask
 from .framing import Room, after
-from .unit import Deed
-from .upgrades import Upgrades
 
 PATH = "/fleet/upgrades"
-NAMES_SHOWN = 12
 IMAGE, PACKAGE = "image", "package"
-FIELDS = ("kind", "items", "which", "url", "older", "stages", "stop_at", "soak_min", "night", "why")
-OFFERED = {"stages": "2,10%,50%,100%", "stop_at": "3%", "soak_min": "60"}
+FIELDS = ("kind", "items", "which", "url", "older", *staged.TERMS)
+STAGES = "2,10%,50%,100%"  # the first are so few that somebody can go and look
 REMOVAL = Deed(marked("Take this out of the catalogue, with its file?"), marked("Take it out"), heavy=True)
 
 
@@ -33,12 +31,11 @@ class Desk:
 
     room: Room
     acts: Acts
-    upgrades: Upgrades
 
     def page(self, visit: Visit, form: Mapping[str, str], says: str = "") -> str:
         """The catalogues and the forms."""
-        given = {**dict.fromkeys(FIELDS, ""), **OFFERED, **{name: form[name] for name in FIELDS if name in form}}
-        images, packages = self.upgrades.images, self.upgrades.packages
+        given = staged.given(form, FIELDS, STAGES)
+        images, packages = self.acts.upgrades.images, self.acts.upgrades.packages
         return self.room.render(
             "fleet/upgrades.html",
             visit,
@@ -53,22 +50,24 @@ class Desk:
 
     def refused(self, visit: Visit, exc: Unfit) -> Response:
         """The same, with why something does not go."""
-        return HTMLResponse(self.page(visit, visit.form, str(exc)), 409)
+        return HTMLResponse(self.page(visit, visit.form, phrased(exc)), 409)
 
     def roll(self, visit: Visit, dry: bool) -> tuple[Fetched, Begun]:
         """What the form asks for, and what came of it. Raises Unfit, QueryError."""
-        sight, asked = self.acts.sight(visit.somebody), _asked(visit.form, dry)
+        sight, wanted = self.acts.sight(visit.somebody), staged.given(visit.form, FIELDS, "")
+        lacks = "choose which sensors, and a number of minutes to wait between stages"
+        asked = staged.asked(lambda: _asked(wanted, dry), lacks)
         if isinstance(asked, ImageRolling):
             if asked.older and not asked.why.strip():
                 raise Unfit("going back to an older image needs a reason, for the audit log")
-            return asked, self.upgrades.begin_images(sight, asked.asked(), asked.terms(), asked.why, dry)
+            return asked, self.acts.upgrades.begin_images(sight, asked.asked(), asked.terms(), asked.why, dry)
         assert isinstance(asked, PackageRolling)
-        return asked, self.upgrades.begin_package(sight, asked.asked(), asked.terms(), asked.why, dry)
+        return asked, self.acts.upgrades.begin_package(sight, asked.asked(), asked.terms(), asked.why, dry)
 
 
 def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
     """The page and its forms."""
-    desk = Desk(room, acts, Upgrades(acts))
+    desk = Desk(room, acts)
 
     @app.get("/fleet/upgrades", response_class=HTMLResponse, include_in_schema=False)
     def shown(request: Request, visit: Who) -> str:
@@ -93,60 +92,46 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
     @app.post("/fleet/upgrades/add", include_in_schema=False)
     def add(visit: Who) -> Response:
         try:
-            desk.upgrades.take_in(visit.somebody, visit.files, visit.form.get("name", "").strip())
+            desk.acts.upgrades.take_in(visit.somebody, visit.files, visit.form.get("name", "").strip())
         except Unfit as exc:
             return desk.refused(visit, exc)
         return after(PATH)
 
     @app.get("/fleet/upgrades/{kind}/{name}/remove", response_class=HTMLResponse, include_in_schema=False)
-    def ask(visit: Who, kind: str, name: str) -> str:
-        return _question(desk, visit, kind, name)
+    def asked(visit: Who, kind: str, name: str) -> str:
+        return ask(room, visit, _question(desk, kind, name))
 
     @app.post("/fleet/upgrades/{kind}/{name}/remove", include_in_schema=False)
     def remove(visit: Who, kind: str, name: str) -> Response:
-        _known(desk, kind, name)
+        question = _question(desk, kind, name)
         try:
-            take_out = desk.upgrades.remove_image if kind == IMAGE else desk.upgrades.remove_package
+            take_out = desk.acts.upgrades.remove_image if kind == IMAGE else desk.acts.upgrades.remove_package
             take_out(visit.somebody, name)
         except Unfit as exc:
-            return HTMLResponse(_question(desk, visit, kind, name, str(exc)), 409)
+            return HTMLResponse(ask(room, visit, question, phrased(exc)), 409)
         return after(PATH)
 
 
 def _plan_page(room: Room, visit: Visit, asked: Fetched, begun: Begun) -> str:
     """What a campaign would come to, with the button that begins it where it would reach anybody."""
-    stages = [
-        [turn.candidate.name for turn in turns] for _, turns in groupby(begun.plan.turns, key=lambda turn: turn.stage)
-    ]
     return room.render(
         "fleet/upgrade_plan.html",
         visit,
         items=visit.form.get("items", "").split(),
         image=isinstance(asked, ImageRolling),
-        stages=stages,
-        left_out=sorted(Counter(one.left_out for one in begun.plan.left_out).items()),
-        order=begun.plan.order_says,
         fields={name: visit.form.get(name, "") for name in FIELDS},
-        shown=NAMES_SHOWN,
         back=PATH,
+        **staged.planned(begun),
     )
 
 
 def _asked(form: Mapping[str, str], dry: bool) -> Fetched:
-    """The form as the API would be asked. Raises Unfit."""
-    items = form.get("items", "").split()
-    try:
-        said: dict[str, object] = {"url": form.get("url", "").strip(), "why": form.get("why", ""), "dry": dry}
-        said |= {name: form.get(name, "") for name in ("stages", "stop_at", "night")}
-        said |= {"soak_s": round(60 * float(form.get("soak_min", ""))), **_which(form.get("which", ""))}
-        if form.get("kind") == IMAGE:
-            return ImageRolling.model_validate({**said, "images": items, "older": bool(form.get("older"))})
-        return PackageRolling.model_validate({**said, "package": " ".join(items)})
-    except ValidationError as exc:
-        fault = exc.errors()[0]
-        raise Unfit(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
-    except (ValueError, OverflowError):
-        raise Unfit("choose which sensors, and a number of minutes to wait between stages") from None
+    """The form as the API would be asked. Raises ValueError."""
+    items = form["items"].split()
+    said = {"url": form["url"].strip(), "dry": dry, **staged.terms(form), **_which(form["which"])}
+    if form["kind"] == IMAGE:
+        return ImageRolling.model_validate({**said, "images": items, "older": bool(form["older"])})
+    return PackageRolling.model_validate({**said, "package": " ".join(items)})
 
 
 def _which(text: str) -> dict[str, list[str]]:
@@ -179,22 +164,10 @@ def _offered(acts: Acts, visit: Visit) -> list[str]:
     ]
 
 
-def _known(desk: Desk, kind: str, name: str) -> None:
-    """Raise QueryError where there is no such thing."""
+def _question(desk: Desk, kind: str, name: str) -> Question:
+    """What is asked before something is taken out. Raises QueryError where there is no such thing."""
     if kind not in (IMAGE, PACKAGE):
         raise QueryError(f"there are an {IMAGE}'s catalogue and a {PACKAGE}'s, and no other")
-    (desk.upgrades.images if kind == IMAGE else desk.upgrades.packages).one(name)
-
-
-def _question(desk: Desk, visit: Visit, kind: str, name: str, says: str = "") -> str:
-    _known(desk, kind, name)
-    return desk.room.render(
-        "fleet/confirm.html",
-        visit,
-        heading=name,
-        says=says,
-        deed=REMOVAL,
-        unit=None,
-        path=f"{PATH}/{kind}/{name}/remove",
-        back=PATH,
-    )
+    upgrades = desk.acts.upgrades
+    (upgrades.images if kind == IMAGE else upgrades.packages).one(name)
+    return Question(REMOVAL, name, f"{PATH}/{kind}/{name}/remove", PATH)

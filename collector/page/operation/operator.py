@@ -14,6 +14,7 @@ from ...housekeeping.readmission import Outcome, replay
 from ...records.audit import Audit, Entry
 from ...verification.conservation import EpochBalance, by_epoch, summed
 from ...vitals.figures import Vitals
+from ..given import whole
 from . import conservation, refusals, status, storage, trail
 from .conservation import Balance, Wanted
 from .refusals import Facts, Refusal
@@ -97,7 +98,7 @@ class Operator:
         if not (wish.id or wish.reason or wish.sensor):
             raise QueryError("name a message, a reason or a sensor")
         if wish.id:
-            self._held(int(wish.id) if wish.id.isdecimal() else 0)
+            self._held(whole(wish.id))
         now_ms = self.now_ms()
         return replay(self._collector, wish.selection(now_ms), actor, now_ms)
 

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from ...plans.plan import Plan, Spot
 from ...records.registry import Site
-from ..api import Said
 from ..fleet.bodies import Name, Tenant
+from ..given import Said
 from ..visit import Visit, Who
 from .pages import PlanPages
 

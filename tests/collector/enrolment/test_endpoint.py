@@ -76,7 +76,7 @@ def test_a_unit_enrols_over_http(office: Office, client: TestClient) -> None:
     assert challenge.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("path", ["/", "/enrol/", "/enrol/x", "/enrolment", "//enrol", "/healthz", "/api/sensors"])
+@pytest.mark.parametrize("path", ["/", "/enrol/", "/enrol/x", "/enrolment", "//enrol", "/healthz", "/api/me"])
 def test_nothing_else_takes_a_body(client: TestClient, path: str) -> None:
     """The page stays a page: the door stands beside it."""
     assert client.post(path, content=b"x").status_code == 405

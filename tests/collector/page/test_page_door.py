@@ -11,7 +11,7 @@ from shop import TENANT, SmallShop, Stay, at
 from collector.errors import StoreError
 from collector.reporting import report
 
-ANY_PATH = ("/", "/?site=nowhere", "/nothing", "/healthz", "/static/site.css", "/api/sensors", "/api/x/y/report")
+ANY_PATH = ("/", "/?site=nowhere", "/nothing", "/healthz", "/static/site.css", "/api/fleet/sensors", "/api/x/y/report")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from collector.records.audit import Audit
 
 NAME = "technician-all"
 FORM = "application/x-www-form-urlencoded"
+AUDIT = "/api/operation/audit"
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +115,7 @@ def test_our_own_forms_are_taken(house: House, headers: dict[str, str]) -> None:
     secret = re.search(r"ff_[\w-]{43}", page.text)
     assert secret, "it is shown this once"
     bearer = {"authorization": f"Bearer {secret.group()}"}
-    assert house.client().get("/api/sensors", headers=bearer).status_code == 200
+    assert house.client().get("/api/fleet/sensors", headers=bearer).status_code == 200
     assert secret.group() not in house.enter(NAME).get("/account").text
 
 
@@ -134,10 +135,10 @@ def test_unknown_wrong_and_disabled_are_answered_alike(house: House) -> None:
 def test_a_disabled_user_is_out_in_the_middle_of_a_session(house: House) -> None:
     client = house.enter("operator-all")
     token = house.token("operator-all", "read:operation")
-    assert client.get("/api/audit").status_code == house.client().get("/api/audit", headers=token).status_code == 200
+    assert client.get(AUDIT).status_code == house.client().get(AUDIT, headers=token).status_code == 200
     house.people.disable("operator-all", True, "cli:test", house.now_ms)
-    assert client.get("/api/audit").status_code == 401
-    assert house.client().get("/api/audit", headers=token).status_code == 401
+    assert client.get(AUDIT).status_code == 401
+    assert house.client().get(AUDIT, headers=token).status_code == 401
     house.people.disable("operator-all", False, "cli:test", house.now_ms)
 
 
@@ -199,7 +200,7 @@ def test_what_is_too_long_or_no_form_is_refused(house: House) -> None:
 def test_a_token_does_what_its_scopes_say_and_makes_no_tokens(house: House) -> None:
     token = house.token("administrator-all", "read:fleet", "write:people")
     client = house.client()
-    assert client.get("/api/sensors", headers=token).status_code == 200
+    assert client.get("/api/fleet/sensors", headers=token).status_code == 200
     assert client.get("/api/users", headers=token).status_code == 403
     assert client.get("/api/default/shop/report", headers=token).status_code == 403
     assert client.post("/api/tokens", headers=token, json={"label": "x", "scopes": ["read:fleet"]}).status_code == 403
@@ -207,11 +208,11 @@ def test_a_token_does_what_its_scopes_say_and_makes_no_tokens(house: House) -> N
     assert made.status_code == 200
     assert made.headers["cache-control"] == "no-store"
     assert Audit(house.engine).entries()[-1].actor == "api:administrator-all"
-    assert client.get("/api/sensors", headers={"authorization": "Bearer ff_" + "A" * 43}).status_code == 401
-    assert client.get("/api/sensors", headers={"authorization": "Basic eDp5"}).status_code == 401
+    assert client.get("/api/fleet/sensors", headers={"authorization": "Bearer ff_" + "A" * 43}).status_code == 401
+    assert client.get("/api/fleet/sensors", headers={"authorization": "Basic eDp5"}).status_code == 401
     kept = house.tokens.of("administrator-all")[-1]
     house.tokens.revoke(kept.id, "cli:test", house.now_ms)
-    assert client.get("/api/sensors", headers=token).status_code == 401
+    assert client.get("/api/fleet/sensors", headers=token).status_code == 401
 
 
 def test_a_bad_token_is_not_mended_by_a_good_cookie(house: House) -> None:

@@ -96,7 +96,7 @@ def test_sensors_stand_with_state_and_conservation(shop: SmallShop) -> None:
     said = text(client.get("/").text)
     assert "sensor-1 connected 13:00 60 s ago 9,000 370 360 3 5 0.1.0" in said
     assert "back never heard is it powered" in said
-    states = {state["name"]: state for state in client.get("/api/sensors").json()}
+    states = {state["name"]: state for state in client.get("/api/fleet/sensors").json()["sensors"]}
     assert states["sensor-1"]["missing"] == 3
     assert (states["back"]["state"], states["back"]["connection"]) == ("never", "never heard")
 

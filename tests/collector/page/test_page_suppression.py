@@ -8,7 +8,7 @@ from browse import browser, figures, numbers, text
 from shop import STREET_DBM, TENANT, SmallShop, Stay, at
 
 REPORT = f"/api/{TENANT}/shop/report"
-PATHS = ("/", "/?still=1", f"/?tenant={TENANT}&site=shop", REPORT, "/api/sensors")
+PATHS = ("/", "/?still=1", f"/?tenant={TENANT}&site=shop", REPORT, "/api/fleet/sensors")
 
 
 def group(visitors: int, passers_by: int = 40) -> list[Stay]:

@@ -12,7 +12,7 @@ from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
 from collector.page.fleet import asked, mapping, states
 from collector.page.fleet.asked import Asked
-from collector.page.fleet.unit import strip
+from collector.page.fleet.strip import strip
 from collector.records.audit import Audit
 from collector.records.registry import Report
 from collector.records.standing import Standing

@@ -1,0 +1,51 @@
+"""A form that asks for something to go over the fleet in stages, and the page that says what that would come to."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from ...rollout import terms as rollout
+from ...rollout.book import Begun
+from .campaigns import names_by_stage
+from .changing import Unfit
+
+TERMS = ("stages", "stop_at", "soak_min", "night", "why")
+OFFERED = {"stop_at": rollout.STOP_AT, "soak_min": str(rollout.HOUR_S // 60)}
+NAMES_SHOWN = 12
+
+Asked = TypeVar("Asked")
+
+
+def given(form: Mapping[str, str], fields: tuple[str, ...], stages: str) -> dict[str, str]:
+    """A form as it was sent; what is missing as it is offered. stages: those that are."""
+    sent = {name: form[name] for name in fields if name in form}
+    return {**dict.fromkeys(fields, ""), **OFFERED, "stages": stages, **sent}
+
+
+def terms(form: Mapping[str, str]) -> dict[str, Any]:
+    """The form's part about stages, as the API takes it. Raises ValueError, OverflowError for no number of minutes."""
+    said: dict[str, Any] = {name: form[name].strip() for name in ("stages", "stop_at", "night", "why")}
+    return {**said, "soak_s": round(60 * float(form["soak_min"]))}
+
+
+def asked(make: Callable[[], Asked], wanted: str) -> Asked:
+    """What a form asks for. wanted: what to say where it lacks something. Raises Unfit."""
+    try:
+        return make()
+    except ValidationError as exc:
+        fault = exc.errors()[0]
+        raise Unfit(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+    except (ValueError, OverflowError):
+        raise Unfit(wanted) from None
+
+
+def planned(begun: Begun) -> dict[str, Any]:
+    """What a plan would come to, for its page: names by stage, who is left out and why, in which order."""
+    return {
+        "stages": names_by_stage(begun.plan),
+        "left_out": sorted(Counter(one.left_out for one in begun.plan.left_out).items()),
+        "order": begun.plan.order_says,
+        "shown": NAMES_SHOWN,
+    }
