@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import BrokerError
-from ..ingest.connecting import BrokerAddress
+from ..ingest.address import BrokerAddress
 from ..keys.authority import ALERTS_USER, collector_user
 from ..mosquitto.files import Files
 from ..nats.files import Files as NodeFiles

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..ingest.connecting import BrokerAddress, Identity
+from ..ingest.address import BrokerAddress, Identity
 from ..keys.authority import CERTIFICATE_NAME, Authority
 from ..keys.issued import Certificates
 from ..options.settings import Settings

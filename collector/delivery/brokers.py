@@ -6,7 +6,7 @@ from collections.abc import Callable
 from footfall_sensor import tls
 
 from ..errors import BrokerError, DeliveryError
-from ..ingest.connecting import BrokerAddress
+from ..ingest.address import BrokerAddress
 from .mqtt import Place
 from .target import OWN_BROKER, Target
 from .targets import Targets

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import OperationalError
 
 from ..errors import DeliveryError, VaultError
-from ..ingest.connecting import BrokerAddress
+from ..ingest.address import BrokerAddress
 from ..options.mail_server import MailServer
 from . import mail, mqtt, webhook
 from .brokers import Brokers

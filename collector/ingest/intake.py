@@ -14,9 +14,8 @@ from sqlalchemy.exc import OperationalError
 from footfall_sensor.errors import Malformed
 from footfall_sensor.keys import SecretKey
 from footfall_sensor.wire.envelope import Kind
-from footfall_sensor.wire.messages import Birth, Health
-from footfall_sensor.wire.settings import Result
 
+from .. import clock
 from ..admission.door import TOO_FAST, Admitted, Arrived, Door, Reason, Refused
 from ..admission.doubt import Doubt
 from ..admission.evidence import evidence, source_of
@@ -29,11 +28,12 @@ from ..downlink.handout import WITHHELD, Handout
 from ..downlink.places import Places
 from ..downlink.sealing import Downlink, Outgoing, Settled
 from ..errors import StoreError
-from ..records.registry import Registry, Report, Sensor, Tenant, boot_bytes, boot_number
+from ..records.registry import Registry, Report, Sensor, Tenant, boot_bytes
 from ..records.roster import Roster
 from ..storage.store import Store
 from .checking import Checked, Checking
 from .lag import Lag
+from .presence import Presence
 
 # Good once: it comes again, or has come.
 PASSING = frozenset({Reason.TOO_FAST, Reason.REPEATED, Reason.CLOCK_IN_DOUBT})
@@ -85,9 +85,10 @@ class Intake:
         self.handout = handout
         self.downlink = downlink
         self._places = places
-        self._pusher = None if batches_only else Pusher(registry.engine, downlink)
+        pusher = Pusher(registry.engine, downlink)
+        self._presence = None if batches_only else Presence(pusher, handout, downlink, places)
         self._sensors: list[Sensor] = []
-        self._tenants: dict[str, Tenant] = {}
+        self._tenant_of: dict[str, Tenant] = {}
         self.refresh()
 
     def refresh(self, now_ms: int = 0) -> None:
@@ -95,13 +96,13 @@ class Intake:
         self._sensors = self._registry.sensors()
         self._door.know(self._sensors)
         self._places.refresh()
-        if self._pusher is not None:
-            self._pusher.refresh(self._sensors, now_ms or time.time_ns() // 1_000_000)
+        tenants = {tenant.name: tenant for tenant in self._registry.tenants()}
+        if self._presence is not None:
+            self._presence.refresh(self._sensors, tenants, now_ms or clock.now_ms())
         self._guard.know(self._sensors)
         self._flagging.keep({sensor.id for sensor in self._sensors})
-        self._tenants = {tenant.name: tenant for tenant in self._registry.tenants()}
-        self._tenant_of = {sensor.user: self._tenants[sensor.tenant] for sensor in self._sensors}
-        self._store.know(self._tenants.values())
+        self._tenant_of = {sensor.user: tenants[sensor.tenant] for sensor in self._sensors}
+        self._store.know(tenants.values())
 
     def use(self, secret: SecretKey) -> None:
         """Sign what is said to sensors with this key from now on."""
@@ -109,14 +110,11 @@ class Intake:
 
     def due(self, now_ms: int) -> list[Outgoing]:
         """What to send to sensors whose configuration has changed. For a broker that is there: it counts as sent."""
-        return [] if self._pusher is None else self._pusher.due(now_ms)
+        return [] if self._presence is None else self._presence.due(now_ms)
 
     def announcements(self, now_ms: int) -> list[Outgoing]:
         """What to say to sensors whose place has changed, by a refresh or by the time."""
-        if self._pusher is None:
-            return []
-        approved = [sensor for sensor in self._sensors if sensor.approved]
-        return self._places.changes(approved, self.downlink, now_ms)
+        return [] if self._presence is None else self._presence.announcements(now_ms)
 
     def counters(self) -> dict[str, int]:
         """What was not taken, or not counted, since the start: every reason by its stable name, zeros included."""
@@ -154,7 +152,7 @@ class Intake:
             Settled(item.sensor, boot_bytes(item.boot), item.number, stored=item not in twins) for item in admitted
         )
         if self._guard.act(now_ms):
-            self.refresh()
+            self.refresh(now_ms)
         return [*outgoing, *self.downlink.acks(settled)]
 
     def _checked(self, messages: Sequence[Message], now_ms: int) -> Iterator[tuple[Message, Checked]]:
@@ -176,7 +174,7 @@ class Intake:
         if isinstance(arrived, Refused):
             return TOO_FAST if self._door.spent(message.topic, now_ms) else self._paid(arrived, message, now_ms)
         if arrived.envelope.kind is not Kind.BATCH:
-            return None if self._pusher is None else self._listen(arrived, self._pusher, reports, outgoing, now_ms)
+            return None if self._presence is None else self._listen(arrived, self._presence, reports, outgoing, now_ms)
         outcome = self._door.admit(arrived, now_ms)
         if isinstance(outcome, Admitted):
             self._guard.saw(outcome)
@@ -205,8 +203,8 @@ class Intake:
                 self._guard.twins(item.sensor for item in twins)
             self._registry.record(reports)
             self._quarantine.hold(held)
-            if self._pusher is not None:
-                self._pusher.save()
+            if self._presence is not None:
+                self._presence.save()
             self._guard.save()
         except StoreError:
             self._guard.forget()
@@ -232,39 +230,15 @@ class Intake:
             settled.append(Settled(refused.sensor, refused.boot, refused.number, stored=False))
 
     def _listen(
-        self, arrived: Arrived, pusher: Pusher, reports: list[Report], outgoing: list[Outgoing], now_ms: int
+        self, arrived: Arrived, presence: Presence, reports: list[Report], outgoing: list[Outgoing], now_ms: int
     ) -> Refused | None:
-        """Birth, health, result or death; returns a Refused where it comes too fast or again, or is malformed."""
-        sensor, opened = arrived.sensor, arrived.envelope
-        refused = self._door.may_pass(sensor, len(opened.body), now_ms, is_batch=False) or self._guard.order(
-            arrived, now_ms
-        )
+        """A message that is no batch; returns a Refused where it comes too fast or again, or is malformed."""
+        sensor, size = arrived.sensor, len(arrived.envelope.body)
+        refused = self._door.may_pass(sensor, size, now_ms, is_batch=False) or self._guard.order(arrived, now_ms)
         if refused:
             return refused
-        version, health = "", None
-        built: tuple[str | None, str | None] = (None, None)
         try:
-            if opened.kind is Kind.BIRTH:
-                birth = Birth.decode(opened.body)
-                version, built = birth.version, (birth.firmware, birth.board)
-                running = (birth.config, birth.trial)
-                if birth.time_ms:
-                    pusher.timed(sensor, opened.boot)
-                outgoing.extend(pusher.heard(sensor, opened.boot, *running, now_ms))
-                outgoing += self.handout.answer(sensor, birth, self._tenants, now_ms)
-            elif opened.kind is Kind.HEALTH:
-                health = Health.decode(opened.body)
-                version = health.version
-                if health.time_ms:
-                    pusher.timed(sensor, opened.boot)
-                outgoing.extend(pusher.heard(sensor, opened.boot, health.config, None, now_ms))
-                outgoing.extend(self._places.news(sensor, health.objections, self.downlink, now_ms))
-            elif opened.kind is Kind.RESULT:
-                pusher.told(sensor, Result.decode(opened.body), now_ms)
-            else:
-                pusher.gone(sensor, opened.boot)
+            reports.append(presence.hear(arrived, outgoing, now_ms))
         except Malformed as exc:
             return Refused(Reason.MALFORMED, str(exc), sensor, strike=arrived.digest)
-        alive = opened.kind is not Kind.DEATH
-        reports.append(Report(sensor.id, boot_number(opened.boot), now_ms, alive, version, health, *built))
         return None

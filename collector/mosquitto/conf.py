@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from footfall_sensor.config import KEEPALIVE_S_MAX
 from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX
 
-from ..ingest.connecting import RECEIVE_MAXIMUM
+from ..ingest.address import RECEIVE_MAXIMUM
 from .access import DOWNWARD, UPWARD, Bridge, bridge_user
 from .files import Files
 

@@ -14,7 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from footfall_sensor.tls import in_memory
 
 from ..errors import BrokerError
-from ..ingest.connecting import VERSIONS, BrokerAddress, client_context
+from ..ingest.address import VERSIONS, BrokerAddress, client_context
 from ..ingest.link import Client
 from ..keys.authority import EVICTION_MS, Authority
 

@@ -18,7 +18,7 @@ from footfall_sensor import durable
 
 from .. import schema
 from ..errors import CollectorError
-from ..ingest.connecting import BrokerAddress, Identity
+from ..ingest.address import BrokerAddress, Identity
 from ..keys.authority import COLLECTOR_USER, Authority
 from ..keys.certificate import due, host_names
 from ..keys.issued import Certificates

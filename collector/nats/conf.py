@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX
 
-from ..ingest.connecting import RECEIVE_MAXIMUM
+from ..ingest.address import RECEIVE_MAXIMUM
 from ..mosquitto.conf import CONNECTIONS_MAX
 from .files import Files
 

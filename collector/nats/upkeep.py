@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 from ..errors import BrokerError
-from ..ingest.connecting import BrokerAddress
+from ..ingest.address import BrokerAddress
 from ..mosquitto import upkeep
 from ..mosquitto.signalling import run
 from ..records.audit import Audit, Event

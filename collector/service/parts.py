@@ -13,7 +13,7 @@ from ..admission.doubt import Doubt
 from ..folder import Collector
 from ..housekeeping.keeper import SWEEP_AGE_S
 from ..housekeeping.key_keeper import KeyKeeper
-from ..ingest.connecting import BrokerAddress
+from ..ingest.address import BrokerAddress
 from ..ingest.crew import Crew
 from ..ingest.duty import duty_of
 from ..ingest.mqtt import Ingest

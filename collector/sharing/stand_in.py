@@ -12,7 +12,7 @@ from typing import Protocol
 
 from ..brokering import addresses, identities
 from ..errors import BrokerError
-from ..ingest.connecting import BrokerAddress
+from ..ingest.address import BrokerAddress
 from ..ingest.crew import MISSING_S
 from ..ingest.duty import NOBODY, PROCESSES_MAX, duty_of
 from ..mosquitto.eviction import end_session

@@ -12,8 +12,8 @@ from lines import wait_for
 from shop import SmallShop, at, sighting, window
 
 from collector.errors import BrokerError
-from collector.ingest import mqtt as ingest
-from collector.ingest.connecting import BrokerAddress
+from collector.ingest import connection
+from collector.ingest.address import BrokerAddress
 from collector.ingest.crew import Figures
 from collector.ingest.duty import Duty, Share
 from collector.ingest.mqtt import Ingest
@@ -86,7 +86,7 @@ def test_without_mqtt_5_there_are_no_workers_and_the_error_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = SmallShop(tmp_path / "collector")
-    monkeypatch.setattr(ingest, "CONNECT_WAIT_S", 0.1)
+    monkeypatch.setattr(connection, "CONNECT_WAIT_S", 0.1)
     broker = RefusingBroker(RefusingBroker.REFUSALS["with MQTT 5's own reason 0x84"])
     try:
         with pytest.raises(BrokerError, match=r"MQTT 5.*set workers to 0"):

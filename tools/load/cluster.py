@@ -8,7 +8,7 @@ from pathlib import Path
 from collector.brokering import files, identities
 from collector.clock import now_ms
 from collector.errors import BrokerError
-from collector.ingest.connecting import BrokerAddress
+from collector.ingest.address import BrokerAddress
 from collector.mosquitto.eviction import end_session
 from collector.nats.files import Files
 from collector.options.settings import Settings

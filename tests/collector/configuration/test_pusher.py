@@ -225,7 +225,7 @@ def test_a_fleets_change_goes_out_a_few_a_second(tmp_path: Path) -> None:
     with writing(desk.registry.engine).begin() as connection:
         connection.execute(insert(schema.sensors), rows)
     desk.set(window_s="60")
-    pusher = desk.shop.intake._pusher
+    pusher = desk.shop.intake._presence._pusher
     for sensor in desk.registry.sensors():
         pusher.heard(sensor, BOOT, 0, None, desk.now_ms)
     rounds = []

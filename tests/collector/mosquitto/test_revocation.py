@@ -20,7 +20,7 @@ from posts import until
 
 from collector import clock
 from collector.brokering import addresses, files, identities
-from collector.ingest.connecting import BrokerAddress
+from collector.ingest.address import BrokerAddress
 from collector.keys.authority import CLIENT_MS, SERVER_MS
 from collector.keys.certificate import host_names
 from collector.mosquitto import access, passwords, signalling

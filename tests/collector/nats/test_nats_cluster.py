@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from collector.brokering import addresses, files, identities, others
 from collector.clock import now_ms
 from collector.ingest import crew
-from collector.ingest.connecting import client_context
+from collector.ingest.address import client_context
 from collector.ingest.duty import Duty, Share
 from collector.ingest.intake import Message
 from collector.ingest.mqtt import Ingest

@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from collector import folder
 from collector.errors import BrokerError
-from collector.ingest.connecting import BrokerAddress
+from collector.ingest.address import BrokerAddress
 from collector.ingest.crew import Crew, Figures, show
 from collector.ingest.duty import Duty, Share, part_of, plain
 from collector.ingest.mqtt import Ingest

@@ -12,8 +12,8 @@ from house import PLACE, House
 from collector import clock
 from collector.brokering import addresses, files, identities
 from collector.errors import BrokerError
-from collector.ingest import mqtt as ingest
-from collector.ingest.connecting import client_context
+from collector.ingest import connection
+from collector.ingest.address import client_context
 from collector.ingest.mqtt import Ingest
 from collector.keys.authority import Authority
 
@@ -57,7 +57,7 @@ def test_a_broker_of_another_authority_is_not_taken(house: House, tmp_path: Path
 def test_a_broker_that_is_away_is_named_with_how_to_start_it(
     house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(ingest, "CONNECT_WAIT_S", 0.1)
+    monkeypatch.setattr(connection, "CONNECT_WAIT_S", 0.1)
     opened = house.open()
     settings = opened.settings.model_copy(update={"broker_port": free_port()})
     with pytest.raises(BrokerError, match=f"mosquitto -c {house.folder}/mosquitto.conf"):
