@@ -1,8 +1,8 @@
 """Ahead: while nobody waits, the reports are built that somebody will ask for, so that a first view finds its own.
 
 After a start, and when a business day has turned, every site's report of everything is built once, those first that
-were looked at last. What comes after that is built in when somebody looks: the page shows the report that it has, and
-looks again when there is a newer one.
+were looked at last; briskly while somebody looks at pages, else in passing. What comes after that is built in when
+somebody looks: the page shows the report that it has, and looks again when there is a newer one.
 """
 
 import logging
@@ -22,7 +22,9 @@ log = logging.getLogger(__name__)
 LOOK_S = 5.0
 BACKLOG = 200  # messages that wait for a commit: more than a second of 2,500 sensors
 SITES_MAX = desks.KEPT * 3 // 4  # what people ask for besides is kept too
-REST = 0.5  # of the time that a report took: building ahead takes no more than two thirds of a processor
+WATCHED_S = 600.0  # since somebody last looked: who has closed a page may open another
+REST = 0.5  # of the time that a report took, while somebody looks: no more than two thirds of a processor
+REST_UNWATCHED = 19.0  # and while nobody does: a twentieth, since each report folds what has just come beside ingest
 BUILT = "the reports of %d sites are ready, after %.0f s"
 
 
@@ -39,6 +41,7 @@ class Ahead:
         self._tried: dict[Key, object] = {}  # the business day on which a site's report was built, or could not be
         self._stopping = threading.Event()
         self._since_s = time.monotonic()
+        self._asked_s = float("-inf")  # when somebody was last seen to wait for any page
         self.done = threading.Event()  # nothing was left to be built at the last look
 
     def run(self) -> None:
@@ -58,7 +61,10 @@ class Ahead:
 
     def look(self) -> bool:
         """Build the first report that is wanted; False where there is none, or no time."""
-        if self._busy() or self._desk.builder.asked:
+        if self._desk.builder.asked:
+            self._asked_s = time.monotonic()
+            return False
+        if self._busy():
             return False
         wanted = self._next()
         if wanted is None:
@@ -69,6 +75,7 @@ class Ahead:
         key, day = wanted
         if self.done.is_set():
             self._since_s = time.monotonic()
+        self._asked_s = float("-inf")  # when somebody was last seen to wait for any page
         self.done.clear()
         begun_s = time.monotonic()
         self._tried[key] = day
@@ -78,8 +85,23 @@ class Ahead:
             self._tried.pop(key, None)
         except CollectorError:
             pass  # nothing was heard there; who looks is told so
-        self._stopping.wait(REST * (time.monotonic() - begun_s))
+        self._rest(time.monotonic() - begun_s)
         return True
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody has looked at a page of numbers lately."""
+        looked_s = max([self._asked_s, *self._desk.looked_s().values()])
+        return time.monotonic() - looked_s < WATCHED_S
+
+    def _rest(self, took_s: float) -> None:
+        """Leave the processor to others, for as long as it is right by who looks now, not by who looked before."""
+        begun_s = time.monotonic()
+        while not self._stopping.is_set():
+            left_s = took_s * (REST if self.watched else REST_UNWATCHED) - (time.monotonic() - begun_s)
+            if left_s <= 0:
+                return
+            self._stopping.wait(min(left_s, LOOK_S))
 
     def _next(self) -> tuple[Key, object] | None:
         registry, looked_s = self._collector.registry, self._desk.looked_s()

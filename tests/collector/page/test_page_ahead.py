@@ -7,7 +7,7 @@ from posts import until
 from shop import SITE, TENANT, SmallShop, Stay, at
 
 from collector.page import desk as desk_module
-from collector.page.ahead import Ahead
+from collector.page.ahead import LOOK_S, REST, REST_UNWATCHED, Ahead
 from collector.page.builder import Builder
 from collector.page.desk import DAY_S, Desk
 from collector.records.audit import SIGN_IN, SIGN_OUT, Audit, Event
@@ -58,7 +58,37 @@ def test_every_site_is_built_once_a_day_the_last_looked_at_first(
     assert ahead.look(), "another day"
 
 
-def test_nothing_is_built_ahead_while_somebody_waits(shop: SmallShop) -> None:
+def test_it_builds_in_passing_while_nobody_looks_and_briskly_as_soon_as_somebody_does(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, rested = [1000.0], []
+    desk = Desk(shop.collector, lambda: at(12))
+    ahead = Ahead(shop.collector, desk, lambda: at(12))
+
+    def wait(left_s: float) -> bool:
+        rested.append(left_s)
+        clock[0] += left_s
+        if len(rested) == looks_at:
+            desk.report(TENANT, SITE)
+        return False
+
+    monkeypatch.setattr("collector.page.ahead.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(ahead._stopping, "wait", wait)
+    looks_at = 0  # nobody
+    ahead._rest(2.0)
+    assert sum(rested) == pytest.approx(2.0 * REST_UNWATCHED), "a twentieth of a processor"
+    rested.clear()
+    looks_at = 2  # somebody opens a page when it has rested twice
+    ahead._rest(2.0)
+    assert rested == [LOOK_S, LOOK_S]
+    rested.clear()
+    looks_at = 0
+    ahead._rest(2.0)
+    assert sum(rested) == pytest.approx(2.0 * REST)
+
+
+def test_nothing_is_built_ahead_while_somebody_waits(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collector.page.ahead.REST_UNWATCHED", 0.0)
     builder = Builder("test")
     ahead = Ahead(shop.collector, Desk(shop.collector, lambda: at(12), builder), lambda: at(12))
     builder.begin("a page", lambda: None).result(10)
