@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 from tools.simulate.fleet.troupe import Now
 from tools.torture import air, chaos, cli, faults, stored
+from tools.torture.cast import Cast
 from tools.torture.chaos import KINDS, UNIT, WORKER, Ruin
 from tools.torture.clusters import Strike, Strikes
 from tools.torture.enrolment import home
-from tools.torture.stage import Cast
 
 pytestmark = [
     pytest.mark.broker,

@@ -8,8 +8,10 @@ import pytest
 
 from footfall_sensor.wire import batch, envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
+from tools.torture.evidence import Row, Sent, Stored, Whole
 from tools.torture.journal import Key
-from tools.torture.oracle import Row, Sent, Stored, Whole, judge, rows_of
+from tools.torture.oracle import judge
+from tools.torture.rows import rows_of
 from tools.torture.sender import POISON, made_up
 
 BOOT, WHOLE_BOOT = b"one boot", b"replayed"

@@ -25,7 +25,8 @@ from footfall_sensor.wire.messages import Ack
 from tools.bench.batches import batch_of, sightings
 from tools.bench.intake_work import as_json
 from tools.errors import ToolError
-from tools.load.line import Broker, Line, Lines, Who
+from tools.load.line import Broker, Line, Who
+from tools.load.lines import Lines
 
 ACK = "ack"
 DIALLING_MAX = 32  # connections that are being made at once

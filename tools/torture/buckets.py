@@ -8,12 +8,13 @@ from pathlib import Path
 from shutil import which
 from sys import executable
 
+from .cast import Cast
 from .chaos import Say
 from .disks import same_process, withhold
 from .object_store import CREDENTIALS, SERVER, ObjectStore
 from .outcome import Outcome
 from .proxy import FAIR, Proxy, Weather
-from .stage import Cast, on_stage
+from .stage import on_stage
 
 
 def can_serve() -> bool:

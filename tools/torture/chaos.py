@@ -10,10 +10,12 @@ from statistics import median
 
 from tools.run import broker
 
+from .cast import Cast
+from .casting import HEALTH_S
 from .echo import Echo
 from .oracle import Verdict
 from .parts import Hand, Part
-from .stage import HEALTH_S, Cast, Stage, on_stage
+from .stage import Stage, on_stage
 
 KINDS = ("sensor", "broker", "collector")
 WORKER = "worker"  # a kind more where the collector has some

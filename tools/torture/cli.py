@@ -14,9 +14,9 @@ import click
 from collector.options import sources
 
 from . import air, chaos, crash, faults, summary
+from .cast import Cast
 from .chaos import Ruin, Say
 from .errors import TortureError
-from .stage import Cast
 
 SHORT_KILLS_MAX = 100  # up to here everything else is short too
 

@@ -3,9 +3,10 @@
 import time
 from pathlib import Path
 
+from .cast import Cast
 from .chaos import Say
 from .outcome import Outcome
-from .stage import Cast, on_stage
+from .stage import on_stage
 
 YEAR_MS = 365 * 86_400_000
 

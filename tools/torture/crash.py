@@ -26,8 +26,9 @@ from tools.run.child import module
 
 from . import stored
 from .errors import TortureError
+from .evidence import Sent, Stored
 from .journal import Key
-from .oracle import Sent, Stored, Verdict, judge
+from .oracle import Verdict, judge
 from .sender import made_up
 from .tripwire import NEVER, Tripwire
 

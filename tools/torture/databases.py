@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from .cast import Cast
 from .chaos import Say
 from .disks import same_process
 from .outcome import Outcome
 from .postgres import Postgres
-from .stage import Cast, on_stage
+from .stage import on_stage
 
 AWAY_S = 1.0
 

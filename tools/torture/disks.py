@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from .cast import Cast
 from .chaos import Say
 from .errors import TortureError
 from .outcome import Outcome
-from .stage import Cast, Stage, on_stage
+from .stage import Stage, on_stage
 
 DISK_MIB = 64
 LEFT_OVER_BYTES = (0, 4096, 64 << 10, 256 << 10)  # what stays free: each lets another step of a commit fail

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import buckets, clocks, clusters, databases, disks, links, masses, postgres
+from .cast import Cast
 from .chaos import Say
 from .outcome import Outcome
-from .stage import Cast
 
 Play = Callable[[Path, Say], Outcome]
 

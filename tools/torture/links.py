@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import ports
+from .cast import Cast
 from .chaos import Say
 from .outcome import Outcome
 from .proxy import FAIR, Proxy, Weather
-from .stage import Cast, Stage, on_stage
+from .stage import Stage, on_stage
 
 WEATHERS = {
     "slow": Weather(latency_s=0.4, jitter_s=0.4),

@@ -4,9 +4,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from .cast import Cast
 from .chaos import Say
 from .outcome import Outcome
-from .stage import Cast, on_stage
+from .stage import on_stage
 
 SENSORS_A_PROCESS = 250
 

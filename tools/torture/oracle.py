@@ -8,53 +8,14 @@ invented  rows and keys that nobody sent, and batches that no store may take
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
-
-from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
 from footfall_sensor.errors import Malformed
 from footfall_sensor.wire import batch, envelope
-from footfall_sensor.wire.batch import Batch, Sighting
+from footfall_sensor.wire.batch import Batch
 
+from .evidence import Row, Sent, Start, Stored, Whole
 from .journal import Key
-
-Row = tuple[object, ...]  # sensor, token, and the other columns as the store has them
-Start = tuple[str, bytes]  # sensor and boot
-
-RSSI_UNKNOWN_DBM, FREQ_UNKNOWN_MHZ = -128, 0  # as the wire says it; a store has nulls there
-RANDOMISED, ASSOCIATED, DIRECTED = 1, 2, 4
-
-
-class Whole(NamedTuple):
-    """A whole sensor that played captures to their end: it emitted batches 0 .. batches - 1, each once."""
-
-    start: Start
-    batches: int
-    sightings: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Everything that left the emitting end."""
-
-    meant: Mapping[Key, bytes]  # sealed envelopes
-    kept: frozenset[Key]
-    left: frozenset[Key]
-    gone: Mapping[str, int]  # by sensor: dropped or refused, as the senders count them
-    wholes: Sequence[Whole] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """Everything that a store holds."""
-
-    keys: frozenset[Key]
-    rows: Counter[Row]
-    windows: Counter[tuple[str, int]]  # sensor and start
-    ledger: Mapping[Start, tuple[int, int]]  # batches and sightings
-    epochs: Mapping[tuple[str, bytes, str], tuple[int, int]] = field(default_factory=dict)  # the same by epoch
-    broken: Sequence[str] = ()  # files that the manifest lists and that are not what it says
-    turned_by: Mapping[str, bytes] = field(default_factory=dict)  # epoch -> key that its tokens are stored under
+from .rows import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,35 +78,6 @@ def judge(sent: Sent, stored: Stored) -> Verdict:
         conservation_error=found.unbalanced,
         says=tuple(found.says),
     )
-
-
-def rows_of(sensor: str, sighted: Iterable[Sighting], start_ms: int, turned_by: bytes = b"") -> list[Row]:
-    """Sightings as the store ought to have them; turned_by: the key that it turns tokens with, empty = none."""
-    cipher = Cipher(algorithms.AES(turned_by), modes.ECB()).encryptor() if turned_by else None  # noqa: S305
-    return [
-        (
-            sensor,
-            _kept(row.token, cipher),
-            start_ms + row.first_ms,
-            start_ms + row.last_ms,
-            row.frames,
-            row.bursts,
-            None if row.rssi_max_dbm == RSSI_UNKNOWN_DBM else row.rssi_max_dbm,
-            None if row.rssi_mean_dbm == RSSI_UNKNOWN_DBM else row.rssi_mean_dbm,
-            None if row.freq_mhz == FREQ_UNKNOWN_MHZ else row.freq_mhz,
-            bool(row.flags & RANDOMISED),
-            bool(row.flags & ASSOCIATED),
-            bool(row.flags & DIRECTED),
-            row.model_class,
-        )
-        for row in sighted
-    ]
-
-
-def _kept(token: int, cipher: CipherContext | None) -> int:
-    """A token as a signed integer, turned where the store turns tokens: one block, cut to its first half."""
-    raw = token.to_bytes(8, "little")
-    return int.from_bytes(cipher.update(raw + bytes(8))[:8] if cipher else raw, "little", signed=True)
 
 
 def _keys(sent: Sent, good: Mapping[Key, Batch], poison: set[Key], light: frozenset[Key], found: _Findings) -> int:

@@ -18,33 +18,16 @@ from tools.run.child import Child, module
 from . import enrolment, ports, stored, tape
 from .account import Account
 from .air import Air
+from .cast import Cast
+from .casting import Casting
 from .errors import TortureError
-from .oracle import Sent, Verdict, Whole, judge
+from .evidence import Sent, Whole
+from .oracle import Verdict, judge
 from .parts import Hand, Part
-from .senders import Job
 
 LOOK_S = 0.02
-HEALTH_S = 1  # how often a unit says how it is
 PATIENCE_S = 600.0  # a machine that is busy with other things takes minutes to start a collector anew
 PLAYED_S = 900.0  # until captures have been played to their ends, behind all that still waits
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Who is on the stage."""
-
-    processes: int = 2
-    senders: int = 60  # light ones, over all processes
-    whole: int = 0  # footfall-sensor processes that play a capture again and again
-    units: int = 0  # footfall-sensor processes that listen to an interface, and hear something new all the time
-    batches_a_s: float = 30.0
-    poison_every: int = 1000
-    seed: int = 1
-    ack_timeout_s: int = 6
-    keepalive_s: int = 60
-    spool_kib: int = 4096
-    health_s: int = 60
-    workers: int = 0  # of the collector's, beside it
 
 
 @dataclass(slots=True)
@@ -79,12 +62,10 @@ class Stage:
         broker_port = self.collector_port or self.broker_port
         enrolment.found(self.folder, broker_port, self.http_port, *places, workers=self.cast.workers)
         self.hands = [Hand(enrolment.home(self.folder), number + 1) for number in range(self.cast.workers)]
-        names = [f"light-{number:04d}" for number in range(self.cast.senders)]
-        self.offices = [self._office(index, names[index :: self.cast.processes]) for index in range(self._offices)]
-        self.wholes = [self._whole(f"whole-{number}") for number in range(self.cast.whole)]
+        casting = Casting(self.folder, self.cast, self.account.folder, self.sensors_port or self.broker_port)
+        self.offices, self.wholes = casting.offices(), casting.wholes()
         self.air = Air(self.cast.units, self.cast.seed) if self.cast.units else None
-        heard = self.air.interfaces if self.air else []
-        self.units = [self._unit(f"unit-{number}", interface) for number, interface in enumerate(heard)]
+        self.units = casting.units(self.air.interfaces) if self.air else []
 
     @property
     def parts(self) -> list[Part]:
@@ -217,10 +198,6 @@ class Stage:
             if all(part is not one for one in but):
                 part.revive()
 
-    @property
-    def _offices(self) -> int:
-        return min(self.cast.processes, self.cast.senders)
-
     def _launch_collector(self) -> Child:
         self._starts += 1
         home = self.folder / "collector"
@@ -228,39 +205,6 @@ class Stage:
         if self.collector_clock is not None:
             command = module("tools.torture.skewed", str(self.collector_clock), str(home))
         return Child("collector", command, self.folder / f"collector-{self._starts:04d}.log")
-
-    def _office(self, index: int, names: list[str]) -> Part:
-        cast = self.cast
-        uci = tuple(str(self._enrol(name)) for name in names)
-        share = cast.batches_a_s * len(names) / cast.senders
-        job = Job(uci, str(self.account.folder), cast.seed + index, share, cast.poison_every)
-        path = self.folder / f"job-{index}.json"
-        job.write(path)
-        command = module("tools.torture.senders", str(path))
-        log = self.folder / f"senders-{index}.log"
-        return Part("sensor", f"senders {index}", lambda: Child(f"senders {index}", command, log), tuple(names))
-
-    def _whole(self, name: str) -> Part:
-        uci = self._enrol(name, rate_per_s=0, health_s=1, window_s=5)
-        capture = tape.write(self.folder / f"{name}.pcap", time.time(), self.cast.seed)
-        command = module("footfall_sensor", "run", "--config", str(uci), "--capture", str(capture), "--json")
-        command += [f"--speed={tape.SPEED}", "--patience-s=600"]
-        return Part("sensor", name, lambda: Child(name, command, self.folder / f"{name}.log"), endless=False)
-
-    def _unit(self, name: str, interface: str) -> Part:
-        stamp = self.folder / "clock"
-        stamp.write_text("stratum 2 0\n", encoding="ascii")  # NTP has set the clock: no need to watch it for a while
-        by = {"clock": "ntp", "clock_file": str(stamp), "prometheus_dir": str(self.folder / "none")}
-        uci = self._enrol(name, interface=interface, window_s=5, health_s=HEALTH_S, **by)
-        command = module("tools.torture.unit", str(uci), str(self.account.folder))
-        log = self.folder / f"{name}.log"
-        return Part("unit", name, lambda: Child(name, command, log), (name,))
-
-    def _enrol(self, name: str, **options: int | str) -> Path:
-        cast = self.cast
-        chosen: dict[str, int | str] = {"keepalive_s": cast.keepalive_s, "ack_timeout_s": cast.ack_timeout_s}
-        chosen |= {"spool_kib": cast.spool_kib, "health_s": cast.health_s, **options}
-        return enrolment.enrol(self.folder, name, self.sensors_port or self.broker_port, chosen)
 
 
 @contextmanager

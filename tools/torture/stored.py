@@ -11,8 +11,8 @@ from collector.records.registry import boot_bytes
 from collector.storage.manifest import StoredFile
 from collector.storage.store import SIGHTINGS, WINDOWS, Store
 
+from .evidence import Row, Stored
 from .journal import Key
-from .oracle import Row, Stored
 
 COLUMNS = (
     *("sensor", "token", "first_ms", "last_ms", "frames", "bursts", "rssi_max_dbm", "rssi_mean_dbm", "freq_mhz"),

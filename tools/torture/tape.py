@@ -8,7 +8,7 @@ from tools.simulate.elements import probe_body, probe_request
 from tools.simulate.radiotap import FILE_HEADER, record
 
 from .errors import TortureError
-from .oracle import Whole
+from .evidence import Whole
 
 LENGTH_S = 300
 FRAMES = 700

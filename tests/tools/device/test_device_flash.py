@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tools.lab.pallet.bench import Bench, possible
+from tools.lab.pallet.fake import Fake
 from tools.lab.pallet.firmware import factory, sysupgrade
 
 pytestmark = pytest.mark.skipif(bool(possible()), reason=possible() or "possible")
@@ -44,7 +45,7 @@ def said(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
 
 def test_a_unit_with_openwrt_is_upgraded_and_says_itself_what_runs(bench: Bench, image: Path, tmp_path: Path) -> None:
     """Looked at, uploaded whole, tested by the unit, written, back with another boot id."""
-    bench.unit("192.168.1.1")
+    bench.plug(Fake("192.168.1.1"))
     bench.wait_for("pid")
     plan = said(bench.run("flash", image, "--dry-run", "--json"))
     assert (plan["ok"], plan["flashed"], plan["unit"]) == (True, False, "CPE210-v3")
@@ -60,7 +61,7 @@ def test_a_run_killed_after_the_write_waits_for_the_unit_and_writes_no_second_ti
     bench: Bench, image: Path, tmp_path: Path
 ) -> None:
     """The notes tell the next run where it was."""
-    bench.unit("192.168.1.1")
+    bench.plug(Fake("192.168.1.1"))
     bench.wait_for("pid")
     words = ("flash", image, "--state", tmp_path / "state")
     with subprocess.Popen(bench.command(*words), stdout=subprocess.DEVNULL) as running:
@@ -77,7 +78,7 @@ def test_a_bench_writes_each_unit_with_the_image_that_is_made_for_it(bench: Benc
     """Two images, one unit: it gets its own, and the list says so."""
     other = tmp_path / "another.bin"
     other.write_bytes(sysupgrade(["tplink,cpe510-v3"]))
-    bench.unit("192.168.1.1")
+    bench.plug(Fake("192.168.1.1"))
     bench.wait_for("pid")
     state = tmp_path / "state"
     done = bench.run("watch", other, image, "--address", "192.168.1.1", "--count", "1", "--state", state, "--json")
@@ -90,7 +91,7 @@ def test_a_bench_that_was_killed_goes_on_with_the_unit_that_was_written(
     bench: Bench, image: Path, tmp_path: Path
 ) -> None:
     """It waits for that unit's return, and writes it no second time."""
-    bench.unit("192.168.1.1")
+    bench.plug(Fake("192.168.1.1"))
     bench.wait_for("pid")
     words = ("watch", image, "--address", "192.168.1.1", "--count", "1", "--state", tmp_path / "state")
     with subprocess.Popen(bench.command(*words), stdout=subprocess.DEVNULL) as running:
@@ -104,7 +105,7 @@ def test_a_bench_that_was_killed_goes_on_with_the_unit_that_was_written(
 
 def test_a_stock_unit_from_its_box_gets_its_image_at_its_page(bench: Bench, tmp_path: Path) -> None:
     """Login, password, SSH, stopcs, upload: in the page's own words, and OpenWrt answers afterwards."""
-    bench.unit("192.168.0.254", board="tplink,eap225-v3", stock_password="admin")
+    bench.plug(Fake("192.168.0.254", board="tplink,eap225-v3", stock_password="admin"))
     path = tmp_path / "factory.bin"
     path.write_bytes(EAP)
     bench.wait_for("pid")
@@ -136,7 +137,7 @@ def test_a_boot_loader_that_asks_gets_its_image(bench: Bench, tmp_path: Path) ->
         while "hold the reset button" not in (line := running.stderr.readline()):
             assert line, "it ended before it served"
         time.sleep(0.5)
-        bench.unit("192.168.0.254", loader=True)
+        bench.plug(Fake("192.168.0.254", loader=True))
         out, err = running.communicate(timeout=60)
     assert running.returncode == 0, err
     assert (bench.folder / "written").read_bytes() == content
@@ -145,7 +146,7 @@ def test_a_boot_loader_that_asks_gets_its_image(bench: Bench, tmp_path: Path) ->
 
 def test_nothing_is_written_to_a_unit_that_something_speaks_against(bench: Bench, tmp_path: Path) -> None:
     """An image of another board."""
-    bench.unit("192.168.1.1")
+    bench.plug(Fake("192.168.1.1"))
     bench.wait_for("pid")
     path = tmp_path / "other.bin"
     path.write_bytes(sysupgrade(["tplink,cpe510-v3"]))

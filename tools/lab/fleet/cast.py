@@ -20,7 +20,8 @@ from footfall_sensor.wire import envelope
 from footfall_sensor.wire.settings import Command, Verb
 from tools.lab.fleet.actor import Actor
 from tools.lab.fleet.clock import LabClock
-from tools.load.line import Broker, Line, Lines, Who
+from tools.load.line import Broker, Line, Who
+from tools.load.lines import Lines
 
 LEAVES = ("command", "config", "epoch")
 DIALLING_MAX = 24

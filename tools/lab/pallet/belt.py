@@ -10,6 +10,7 @@ from pathlib import Path
 from ...errors import ToolError
 from .bench import Bench
 from .delivery import VERSION, Unit
+from .fake import Fake
 from .hands import SECONDS_MAX, Outcome, last
 from .office import Office
 
@@ -38,7 +39,7 @@ def carry(units: Sequence[Unit], folder: Path, images: Path, office: Office) -> 
 def _one(bench: Bench, watch: "_Watch", unit: Unit, made: Outcome, office: Office, killed: bool) -> None:
     watch.ready()
     before = office.speaks(unit, "0.0.9")
-    bench.unit(ADDRESS, board=unit.board)
+    bench.plug(Fake(ADDRESS, board=unit.board))
     if killed:
         when = bench.wait_for("written", SECONDS_MAX).stat().st_mtime_ns
         watch.kill()

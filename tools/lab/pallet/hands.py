@@ -12,6 +12,7 @@ from typing import Any
 from ...errors import ToolError
 from .bench import Bench
 from .delivery import PASSWORD, REFUSED, SENTENCES, VERSION, Fault, Unit, Way
+from .fake import Fake
 from .office import Office
 
 SECONDS_MAX = 300  # of any one command, on a machine with other work
@@ -160,12 +161,12 @@ class Hands:
     def _plug(self) -> None:
         unit = self.unit
         if unit.way is Way.PAGE:
-            self._bench.unit("192.168.0.254", board=unit.board, stock_password="admin", stock=unit.stock)  # noqa: S106
+            self._bench.plug(Fake("192.168.0.254", board=unit.board, stock_password="admin", stock=unit.stock))  # noqa: S106
         elif unit.way is Way.LOADER:
-            self._bench.unit("192.168.0.254", loader=True)
+            self._bench.plug(Fake("192.168.0.254", loader=True))
             return
         else:
-            self._bench.unit("192.168.1.1", board=unit.board)
+            self._bench.plug(Fake("192.168.1.1", board=unit.board))
         self._bench.wait_for("pid", 60)
 
     def _where(self) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from footfall_sensor.uplink import RETRY_S_MAX, RETRY_S_MIN
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Kind
 from footfall_sensor.wire.messages import Ack
-from tools.load.line import Broker, Line, Lines, State, Who
+from tools.load.line import Broker, Line, State, Who
+from tools.load.lines import Lines
 from tools.simulate.fleet import curve, script
 from tools.simulate.fleet.air import Air
 from tools.simulate.fleet.lag import Lag
