@@ -12,7 +12,7 @@ LONG   := $(if $(filter 500,$(KILLS)),1,)
 # Compiled modules are kept whatever the shell says: some hundred processes that the tests start would compile them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup packages run test lint bench bench-short torture docs strings screenshots site mutants release lab-air lab-mips lab-pallet lab-fleet lab-spark lab-bare clean
+.PHONY: help setup packages run test lint bench bench-short torture docs strings screenshots site mutants pins release lab-air lab-mips lab-pallet lab-fleet lab-spark lab-bare clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -71,6 +71,10 @@ site: setup  ## docs/ as a small site in build/site, every link looked at
 mutants: setup  ## changes of the code that the tests are to notice, and those they do not; ARGS="frames --limit 50"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[mutants]'
 	@$(BIN)/python -m tools.mutants $(ARGS)
+
+pins: setup  ## the oldest and the newest versions that pyproject.toml allows, tested; ARGS=lowest is half of it
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[pins]'
+	@$(BIN)/python -m tools.pins $(ARGS)
 
 screenshots: setup  ## pictures of every page, wide and as on a phone, into docs/screenshots
 	@$(BIN)/python -m tools.browsing.screenshots $(ARGS)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ..device import shipped_config
-from . import architecture_page, cli_page, config_page, metrics_page, scaling_page
+from . import architecture_page, cli_page, config_page, metrics_page, scaling_page, supply_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {
@@ -13,6 +13,7 @@ PAGES = {
     "config.md": config_page.render,
     "metrics.md": metrics_page.render,
     "scaling.md": scaling_page.render,
+    "supply.md": supply_page.render,
     shipped_config.PATH_FROM_DOCS: shipped_config.render,
 }
 
