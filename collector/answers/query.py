@@ -13,6 +13,7 @@ others       (site): the tenant's other sites
 windows      of the site's sensors, each with its hour
 present, transactions    see collector/answers/question.py
 flowed                   estimates of all people (collector/answers/flowing.py)
+crossed                  shares of visitors at other sites, mended (collector/answers/crossing.py)
 hours        (name, start_ms, end_ms, hour_of_day, weekday): of the site's own time; weekday 0 is Monday
 heard_hours  the same hours, with how many windows each has (metrics/heard_hours.sql)
 opening      (start_ms, end_ms): when the site is open in the time asked for
@@ -44,14 +45,15 @@ from ..storage.manifest import StoredFile
 from ..storage.shelf import readable
 from ..storage.store import OPEN_STAYS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
 from ..suppression import Cell, Row, release
-from . import flowing, question
+from . import crossing, flowing, question
 from .differencing import Groups
 from .intervals import spread
 from .question import Question
 from .sums import without_rest
 
 DAYS_SHOWN = 31  # of what was heard, where no time is named
-FLOWED_IN = ("flow", "conversion")  # metrics that read the table `flowed`
+# Tables of estimates, by the metrics that read them: made when one is asked for: they cost as much as the rest.
+ESTIMATED = {"flow": "flowed", "conversion": "flowed", "intersections_estimate": "crossed"}
 ENGAGED_S = 1200  # a visit of 20 minutes is an engaged one (design; Cloud4Wi "Behaviors")
 
 VISITS_SCHEMA = pa.schema(
@@ -70,6 +72,8 @@ ELSEWHERE_SCHEMA = pa.schema(
         ("token", pa.int64()),
         ("start_ms", pa.int64()),
         ("end_ms", pa.int64()),
+        ("span_s", pa.float64()),
+        ("looks", pa.int32()),
         ("here", pa.bool_()),
     ]
 )
@@ -143,7 +147,7 @@ class Answers:
         self._engine_name = engine
         self._engine: Engine
         self._rows: dict[str, list[Row]] = {}  # as computed: some are asked for twice
-        self._flowed = False  # whether the table of estimates is there: it costs as much as all the rest
+        self._estimated: set[str] = set()  # tables of estimates that are there
 
     def __enter__(self) -> "Answers":
         rows = sum(file.rows for some in self._files.values() for file in some)
@@ -197,12 +201,21 @@ class Answers:
         """A metric's rows as computed, small groups and all: for tests and for what guards them. Never shown."""
         if metric.name in self._rows:
             return self._rows[metric.name]
-        if metric.name in FLOWED_IN and not self._flowed:
-            self._engine.give("flowed", flowing.flowed(self._engine, self.question))
-            self._flowed = True
+        if metric.name in ESTIMATED:
+            self._estimate(ESTIMATED[metric.name])
         names, values = self._engine.rows(metric.sql)
         found = self._rows[metric.name] = [_row(dict(zip(names, row, strict=True))) for row in values]
         return found
+
+    def _estimate(self, table: str) -> None:
+        if table in self._estimated:
+            return
+        self._estimated.add(table)
+        if table == "flowed":
+            self._engine.give(table, flowing.flowed(self._engine, self.question))
+        else:
+            shares = self.rows(catalogue("intersections"))
+            self._engine.give(table, crossing.crossed(self._engine, self.question, shares))
 
     def _released(self, metric: Metric) -> list[Cell]:
         rows, round_to = self.rows(metric), self.question.audience.round_to

@@ -1,5 +1,6 @@
 """Flows: visitors and passers-by of all phones, from levels of all bursts and stays of the panel. Pure."""
 
+from .crossing import mended
 from .dwell import Dwell, Stays, dwell
 from .estimating import Flows, estimate
 from .interval import Estimate
@@ -16,5 +17,6 @@ __all__ = [
     "calibrate",
     "dwell",
     "estimate",
+    "mended",
     "prior",
 ]

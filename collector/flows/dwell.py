@@ -10,6 +10,7 @@ averaged over all that fit, each as well as it does (a grid; for the spread a pr
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, sqrt
 from typing import Any
 
@@ -53,7 +54,7 @@ class Dwell:
     mean_s: float
     log_sd: float
     median: Estimate
-    missed: float  # visits that the panel made for each one that was heard, at least 1
+    missed: Estimate  # visits that the panel made for each one that was heard, at least 1
 
 
 def dwell(stays: Stays) -> Dwell | None:
@@ -63,25 +64,41 @@ def dwell(stays: Stays) -> Dwell | None:
     if len(span_s) < VISITS_MIN:
         return None
     rate = float((looks - 1).sum() / span_s.sum())  # looks a second of a phone that is there
-    length_s = np.geomspace(stays.visit_min_s, LENGTH_S_MAX, LENGTHS + 1)[1:]
-    medians_s, sigmas = (axis.ravel() for axis in np.meshgrid(np.geomspace(*MEDIANS_S, MEDIANS), SIGMAS))
-    law = np.exp(-0.5 * (np.log(length_s[:, None] / medians_s) / sigmas) ** 2)  # (lengths, laws)
-    law /= law.sum(axis=0)
-    beyond = rate * (length_s - stays.visit_min_s)
-    chance = (1 - np.exp(-beyond) * (1 + beyond)) @ law
-    likely = _log_likelihood(span_s, rate, length_s, law) - len(span_s) * np.log(chance)
-    likely -= 0.5 * ((sigmas - SIGMA[0]) / SIGMA[1]) ** 2
+    laws = _laws(stays.visit_min_s)
+    beyond = rate * (laws.length_s - stays.visit_min_s)
+    chance = (1 - np.exp(-beyond) * (1 + beyond)) @ laws.law
+    likely = _log_likelihood(span_s, rate, laws) - len(span_s) * np.log(chance)
+    likely -= 0.5 * ((laws.sigma - SIGMA[0]) / SIGMA[1]) ** 2
     weight = np.exp(likely - likely.max())
     weight /= weight.sum()
-    log_mean = np.log(length_s @ law)
-    middle = np.log(length_s[(np.cumsum(law, axis=0) < 0.5).sum(axis=0)])
-    mean, log_sd = _moments(log_mean, weight)
+    mean, log_sd = _moments(np.log(laws.mean_s), weight)
     # Short stays are not seen, so laws with more of them fit nearly as well: means lean to them, medians do not.
-    median, missed = (_around(values, weight) for values in (np.exp(middle), 1 / chance))
-    return Dwell(exp(mean), log_sd, median, missed.value)
+    median, missed = (_around(values, weight) for values in (laws.median_s, 1 / chance))
+    return Dwell(exp(mean), log_sd, median, missed)
 
 
-def _log_likelihood(span_s: Floats, rate: float, length_s: Floats, law: Floats) -> Floats:
+@dataclass(frozen=True, slots=True)
+class _Laws:
+    """All laws that are tried: length_s (lengths,), law (lengths, laws), the rest (laws,)."""
+
+    length_s: Floats
+    law: Floats
+    sigma: Floats
+    mean_s: Floats
+    median_s: Floats
+
+
+@lru_cache(maxsize=4)
+def _laws(visit_min_s: float) -> _Laws:
+    """Of lengths above visit_min_s; they take as long to make as to try, and are the same for all sites."""
+    length_s = np.geomspace(visit_min_s, LENGTH_S_MAX, LENGTHS + 1)[1:]
+    medians_s, sigmas = (axis.ravel() for axis in np.meshgrid(np.geomspace(*MEDIANS_S, MEDIANS), SIGMAS))
+    law = np.exp(-0.5 * (np.log(length_s[:, None] / medians_s) / sigmas) ** 2)
+    law /= law.sum(axis=0)
+    return _Laws(length_s, law, sigmas, length_s @ law, length_s[(np.cumsum(law, axis=0) < 0.5).sum(axis=0)])
+
+
+def _log_likelihood(span_s: Floats, rate: float, laws: _Laws) -> Floats:
     """Of the spans under each law, but for a factor that is the same for all; shape (laws,)."""
     edges = np.geomspace(span_s.min(), span_s.max() * 1.0001, SPANS + 1)
     place = np.clip(np.searchsorted(edges, span_s, side="right") - 1, 0, SPANS - 1)
@@ -89,8 +106,8 @@ def _log_likelihood(span_s: Floats, rate: float, length_s: Floats, law: Floats) 
     total = np.bincount(place, weights=span_s, minlength=SPANS)
     some = count > 0
     heard_s = total[some] / count[some]
-    silence_s = np.maximum(length_s[None, :] - heard_s[:, None], 0.0)
-    shown = (silence_s * np.exp(-rate * silence_s)) @ law
+    silence_s = np.maximum(laws.length_s[None, :] - heard_s[:, None], 0.0)
+    shown = (silence_s * np.exp(-rate * silence_s)) @ laws.law
     found: Floats = count[some] @ np.log(np.maximum(shown, 1e-300))
     return found
 

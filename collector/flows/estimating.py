@@ -91,11 +91,11 @@ class _Today:
     @classmethod
     def of(cls, stayed: Dwell, rates: Rates) -> "_Today":
         if rates.stay_s is None:
-            return cls(stayed.mean_s, 1.0, stayed.log_sd, stayed.missed)
+            return cls(stayed.mean_s, 1.0, stayed.log_sd, stayed.missed.value)
         told = DAY_SD**2 / (DAY_SD**2 + stayed.log_sd**2 + rates.stay_log_sd**2)
         longer = exp(told * log(stayed.mean_s / rates.stay_s))
-        usual = rates.missed or stayed.missed
-        missed = usual * (stayed.missed / usual) ** told
+        usual = rates.missed or stayed.missed.value
+        missed = usual * (stayed.missed.value / usual) ** told
         return cls(rates.stay_s * longer, longer, DAY_SD * sqrt(1 - told), missed)
 
 

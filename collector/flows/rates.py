@@ -102,19 +102,19 @@ def calibrate(stays: Stays, counts: Sequence[Counted]) -> Rates:
     walked = [one for one in counts if one.passers_by]
     past = sum(one.passers_by or 0 for one in walked)
     past_visits = sum(one.heard.panel_visitors for one in walked)
-    past_seen = sum(one.heard.panel_passers for one in walked) - (stayed.missed - 1) * past_visits
+    past_seen = sum(one.heard.panel_passers for one in walked) - (stayed.missed.value - 1) * past_visits
     learnt = past > 0 and past_seen >= VISITS_MIN
     return Rates(
         bursts_a_visitor_min=line.a_visitor / stay_min if told else 0.0,
         bursts_log_sd=hypot(line.sd / line.a_visitor, FIT_SD_MIN) if told else start.bursts_log_sd,
-        panel_a_visitor=seen * stayed.missed / came,
+        panel_a_visitor=seen * stayed.missed.value / came,
         panel_log_sd=sqrt(1 / seen + FIT_SD_MIN**2),
         passers_a_passer=past_seen / past if learnt else start.passers_a_passer,
         passers_log_sd=sqrt(1 / past_seen + FIT_SD_MIN**2) if learnt else start.passers_log_sd,
         background=line.background,
         stay_s=stayed.mean_s,
         stay_log_sd=stayed.log_sd,
-        missed=stayed.missed,
+        missed=stayed.missed.value,
         noise=line.noise,
         usual=line.usual,
         counts=len(counts),

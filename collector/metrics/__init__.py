@@ -35,6 +35,7 @@ ORDER = (
     "zone_intersections",
     "routes",
     "intersections",
+    "intersections_estimate",
     "noise_share",
     "noise_devices",
     "coverage",

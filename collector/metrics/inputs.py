@@ -35,8 +35,11 @@ GIVEN = {
     "others": "the tenant's other sites.",
     "present": "people inside, ten minutes by ten minutes, estimated from signs of phones; docs/counting.md says how.",
     "flowed": "visitors and passers-by of all people, estimated from flow_hours; docs/decisions/047 says how.",
+    "crossed": "shares of visitors at other sites, mended for visits missed there; docs/decisions/085 says how.",
     "transactions": "receipts of the till, where somebody put them in.",
 }
+# What Python works a table out from.
+RESTS_ON = {"flowed": ("flow_hours",), "crossed": ("elsewhere", "others", "visits")}
 _COMMENT = re.compile(r"--[^\n]*")
 _READS = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_]+)")
 _WITHIN = re.compile(r"(?:\bWITH|,)\s+([a-z_]+) AS \(")
@@ -63,7 +66,7 @@ def reads(sql: str) -> tuple[str, ...]:
 def table(name: str) -> Table:
     """One table. Raises KeyError: nothing is known of it."""
     if name in GIVEN:
-        return Table(name, GIVEN[name], "", ("flow_hours",) if name == "flowed" else ())
+        return Table(name, GIVEN[name], "", RESTS_ON.get(name, ()))
     made_by = MADE_BY.get(name, name)
     if not files(__package__).joinpath(f"{made_by}.sql").is_file():
         raise KeyError(name)

@@ -53,7 +53,7 @@ class Sight:
 
 def _limited(answer: Answer, seen: frozenset[str]) -> Answer:
     def tells(cell: Cell) -> bool:
-        if answer.metric.name == "intersections":
+        if answer.metric.name in ("intersections", "intersections_estimate"):
             return cell.cell not in seen
         return answer.metric.name == "routes" and cell.series == "site"
 

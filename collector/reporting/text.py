@@ -21,6 +21,7 @@ BARS = (
     "zone_intersections",
     "routes",
     "intersections",
+    "intersections_estimate",
     "noise_share",
 )
 

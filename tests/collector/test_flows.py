@@ -38,7 +38,7 @@ def test_stays_are_mended_for_the_silence_at_both_ends_and_for_those_that_were_m
     assert found is not None
     assert found.median.value == pytest.approx(np.median(lengths_s), rel=0.10)
     assert found.mean_s == pytest.approx(lengths_s.mean(), rel=0.06)
-    assert found.missed == pytest.approx(len(lengths_s) / len(seen.span_s), rel=0.10)
+    assert found.missed.value == pytest.approx(len(lengths_s) / len(seen.span_s), rel=0.10)
 
 
 def test_ten_visits_are_wanted_before_anything_is_said() -> None:

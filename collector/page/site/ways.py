@@ -112,9 +112,12 @@ def _node(name: str, x: float, y: float, tall: float, chars: int, *, left: bool)
 
 
 def elsewhere(report: Report) -> tuple[Row, ...]:
-    """The share of visitors who were also seen at each other site."""
-    answer = report.answer("intersections")
-    return tuple(Row(cell.cell, (_shown(cell), _interval(cell))) for cell in answer.cells)
+    """The share of visitors who were also seen at each other site: of the panel, and mended for missed visits."""
+    mended = {cell.cell: cell for cell in report.answer("intersections_estimate").cells}
+    return tuple(
+        Row(cell.cell, (_shown(cell), _interval(cell), *(show(mended[cell.cell]) for show in (_shown, _interval))))
+        for cell in report.answer("intersections").cells
+    )
 
 
 def _shown(cell: Cell) -> str:

@@ -12,14 +12,14 @@ import pytest
 from shop import INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
 
 from collector import calendar
-from collector.answers import query
+from collector.answers import crossing, query
 from collector.answers.question import EXPORT, Question
 from collector.metrics import metric, metrics
 from collector.records.registry import Site
 from collector.reporting import report
 from collector.reporting.sales import Transactions
 from collector.stays import fold
-from collector.suppression import MINIMUM_GROUP
+from collector.suppression import MINIMUM_GROUP, Row
 
 KIOSK = "kiosk"
 DAY_H = 24
@@ -112,6 +112,28 @@ def test_without_the_other_sites_own_group_three_people_would_follow(mall: Small
     assert min(both, row.of - both) >= MINIMUM_GROUP
     assert 28 - both == pytest.approx(3)
     assert row.group_size == 3
+
+
+def test_a_mended_share_is_withheld_with_the_panels_own(mall: SmallShop) -> None:
+    """It is the panel's share times a factor: where that is withheld, over the factor it would be told."""
+    shown = []
+    for days, site in (((0, 1), SITE), ((0, 1), KIOSK), ((1, 2), SITE), ((0, 2), KIOSK)):
+        found = ask(mall, site, days)
+        panel, estimate = (found.answer(name).cells for name in ("intersections", "intersections_estimate"))
+        assert [(cell.cell, cell.suppressed) for cell in panel] == [(cell.cell, cell.suppressed) for cell in estimate]
+        assert all(cell.value is cell.low is cell.high is None for cell in estimate if cell.suppressed)
+        shown.append(any(cell.value is not None for cell in estimate))
+    assert shown[:3] == [False, False, True], "an attack wants a number that is shown at times"
+
+
+def test_an_export_mends_the_rounded_share(mall: SmallShop) -> None:
+    """24 of 61 and 26 of 59 are both 25 of 60 there: the estimate and its interval are the same."""
+    asked = replace(question(mall, (1, 2)), audience=EXPORT)
+    with query.Answers(mall.collector.store, asked) as answers:
+        shares = [Row("", KIOSK, both / of, EXPORT.minimum_group, of) for both, of in ((24, 61), (26, 59))]
+        one, other = (crossing.crossed(answers._engine, asked, [share]).to_pylist() for share in shares)
+    assert one == other
+    assert one[0]["value"] == round(one[0]["value"], crossing.EXPORT_DIGITS)
 
 
 @pytest.fixture(scope="module")

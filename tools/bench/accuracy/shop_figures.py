@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from collector.answers.intervals import wilson
+from collector.flows import Dwell, Estimate, mended
+
 from .shop_days import Truth
 
 TARGETS = {"visitors": 0.15, "entry_rate": 0.05, "dwell_median": 0.10, "intersections": 0.10}
@@ -38,7 +41,7 @@ class Crossing:
     panel_both: int
     panel_first: int
     phones: int  # of the first shop's visitors
-    mended: float | None  # the panel's share, mended for visits of the second shop that were missed
+    mended: Estimate | None  # as intersections_estimate has it, before small groups are withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,13 @@ class Dropout:
 def figures(found: Sequence[Shop], crossings: Sequence[Crossing], dropouts: Sequence[Dropout]) -> dict[str, object]:
     """Mean absolute errors over shops and days, bias, and the share of days within the target; by crowd as well."""
     said_of = _errors(found)
-    shares = [(one.mended, one.share) for one in crossings if one.mended is not None]
+    shares = [(one.mended.value, one.share) for one in crossings if one.mended is not None]
     pooled = sum(one.panel_both for one in crossings) / max(1, sum(one.panel_first for one in crossings))
     said_of["intersections"] = error([a / b - 1 for a, b in shares if b], TARGETS["intersections"]) | {
         "true_share_mean": _round(float(np.mean([one.share for one in crossings]))),
         "mended_share_mean": _round(float(np.mean([a for a, _ in shares]))) if shares else None,
         "panel_share_pooled": _round(pooled),
+        "interval90_coverage": held([(one.mended, one.share) for one in crossings if one.mended is not None]),
     }
     said_of["by_visitors"] = {
         str(size): _errors([one for one in found if one.visitors == size])
@@ -91,12 +95,25 @@ def _errors(found: Sequence[Shop]) -> dict[str, object]:
     figures["entry_rate"] = error(rates, TARGETS["entry_rate"])
     panel = [one.panel_entry_rate - one.truth.entry_rate for one in found]
     figures["entry_rate_of_panel"] = error(panel, TARGETS["entry_rate"])
-    held = [one.interval[0] <= one.truth.visitors <= one.interval[1] for one in said_of if one.interval]
-    figures["interval90_coverage"] = _round(float(np.mean(held))) if held else None
+    inside = [one.interval[0] <= one.truth.visitors <= one.interval[1] for one in said_of if one.interval]
+    figures["interval90_coverage"] = _round(float(np.mean(inside))) if inside else None
     figures["agree_share"] = _round(float(np.mean([one.agree for one in said_of]))) if said_of else None
     figures["days"], figures["days_without_a_number"] = len(found), len(found) - len(said_of)
     figures["panel_visits_mean"] = _round(float(np.mean([one.panel_visits for one in found]))) if found else None
     return figures
+
+
+def crossed(in_both: int, visitors: int, there: Dwell | None) -> Estimate | None:
+    """The mended share of a site's visitors who were at another too; there: how long visits last at that one."""
+    if there is None or not visitors:
+        return None
+    share = in_both / visitors
+    return mended(Estimate(share, *wilson(share, visitors)), there.missed)
+
+
+def held(pairs: Sequence[tuple[Estimate, float]]) -> float | None:
+    """The share of intervals that hold the truth; None of none."""
+    return _round(float(np.mean([one.low <= true <= one.high for one, true in pairs]))) if pairs else None
 
 
 def error(errors: Iterable[float], target: float) -> dict[str, float | None]:

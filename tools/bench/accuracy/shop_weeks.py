@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from collector import flows
 
 from .shop_days import Said, Truth
-from .shop_figures import TARGETS, Crossing, error
+from .shop_figures import TARGETS, Crossing, crossed, error, held
 
 
 @dataclass(slots=True)
@@ -45,15 +45,16 @@ class Week:
             )
         ]
 
-    def crossing(self) -> tuple[float, float] | None:
+    def crossing(self) -> tuple[flows.Estimate, float] | None:
         """The share of the first shop's visitors who came to the second, mended, and as it was; None of few visits."""
         stayed = flows.dwell(flows.Stays.together([both[1].stays for both in self.said]))
-        first = sum(one.panel_first for one in self.crossings)
-        if stayed is None or not first:
+        both, first = (sum(getattr(one, name) for one in self.crossings) for name in ("panel_both", "panel_first"))
+        mended = crossed(both, first, stayed)
+        if mended is None:
             return None
         came = sum(one.phones for one in self.crossings)
         return (
-            stayed.missed * sum(one.panel_both for one in self.crossings) / first,
+            mended,
             sum(one.share * one.phones for one in self.crossings) / came,
         )
 
@@ -64,7 +65,6 @@ def week_figures(weeks: Sequence[Week]) -> dict[str, object]:
         return {}
     shops = [(said, truth) for week in weeks for said, truth in week.shops() if said is not None]
     both = [pair for week in weeks if (pair := week.crossing())]
-    held = [said.visitors.low <= truth.visitors <= said.visitors.high for said, truth in shops]
     return {
         "shops": len(shops),
         "visitors": error([said.visitors.value / truth.visitors - 1 for said, truth in shops], TARGETS["visitors"]),
@@ -72,6 +72,7 @@ def week_figures(weeks: Sequence[Week]) -> dict[str, object]:
         "dwell_median": error(
             [said.dwell.median.value / truth.dwell_median_s - 1 for said, truth in shops], TARGETS["dwell_median"]
         ),
-        "intersections": error([found / share - 1 for found, share in both if share], TARGETS["intersections"]),
-        "interval90_coverage": sum(held) / max(1, len(held)),
+        "intersections": error([found.value / share - 1 for found, share in both if share], TARGETS["intersections"])
+        | {"interval90_coverage": held(both)},
+        "interval90_coverage": held([(said.visitors, truth.visitors) for said, truth in shops]),
     }

@@ -15,7 +15,7 @@ from tools.simulate.plan import ShopPlan
 from tools.simulate.shop import ShopDay
 
 from .shop_days import SITES, Said, Silence, collector_of, crossing_share, phone_visitors, said, truth
-from .shop_figures import Crossing, Dropout, Shop, figures, table
+from .shop_figures import Crossing, Dropout, Shop, crossed, figures, table
 from .shop_weeks import Week, week_figures
 
 SEEDS = 20
@@ -166,8 +166,7 @@ def _shop(seed: int, day: ShopDay, heard: Said, rates: flows.Rates) -> Shop:
 def _crossing(seed: int, mall: Mall, both: Sequence[Said]) -> Crossing:
     first, second = both
     shared = len(first.visit_tokens & second.visit_tokens)
-    stayed = flows.dwell(second.stays)
-    mended = shared / first.panel_visitors * stayed.missed if first.panel_visitors and stayed else None
+    mended = crossed(shared, first.panel_visitors, flows.dwell(second.stays))
     phones = phone_visitors(mall.first)
     return Crossing(seed, crossing_share(mall.first, mall.second), shared, first.panel_visitors, phones, mended)
 
