@@ -4,7 +4,7 @@ import pytest
 from boot import EAP, ONE_PORT, TWO_PORTS, Boot, radio, section
 from unit import Unit
 
-from footfall_sensor import config, uci
+from footfall_sensor import config, config_file, uci
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_a_unit_with_5_ghz_only_listens_there(boot: Boot) -> None:
     assert boot.options("footfall", "main")["channels"] == "36 40 44 48"
     path = boot.unit.root / "etc/config/footfall"
     path.write_text(path.read_text() + "\toption name 'mast-1'\n")
-    assert config.load(path).channel_numbers == (36, 40, 44, 48)
+    assert config_file.load(path).channel_numbers == (36, 40, 44, 48)
 
 
 def test_channels_of_the_users_are_kept(boot: Boot) -> None:

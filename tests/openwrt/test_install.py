@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from unit import AGENT_PARENT, STUBS, Unit
 
-from footfall_sensor import config
+from footfall_sensor import config, config_file
 
 
 @pytest.fixture
@@ -103,4 +103,4 @@ def test_the_lean_package_says_so_in_its_settings(unit: Unit, profile: str) -> N
     """The two packages differ in nothing else, and what is shipped needs no more than a name."""
     path = unit.root / "etc/config/footfall"
     path.write_text(path.read_text() + "\toption name 'door-1'\n")
-    assert config.load(path).profile == profile
+    assert config_file.load(path).profile == profile

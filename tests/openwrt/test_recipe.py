@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall_sensor import BUILT_S, __version__, config, uci
+from footfall_sensor import BUILT_S, __version__, config, config_file, uci
 from tools.device import recipe, shipped_config
 from tools.errors import ToolError
 
@@ -61,7 +61,7 @@ def test_shipped_settings_are_the_table_of_options() -> None:
     assert shipped == shipped_config.render(), "run: make docs"
     assert [section.options for section in uci.parse(shipped)] == [{}]
     opened = uci.parse(re.sub(r"(?m)^\t#(option|list) ", r"\t\1 ", shipped))[0]
-    assert (opened.type, list(opened.options)) == (config.SECTION_TYPE, list(config.OPTIONS))
+    assert (opened.type, list(opened.options)) == (config_file.SECTION_TYPE, list(config.OPTIONS))
     assert config.from_options({**opened.options, "name": "door-1"}) == config.from_options({"name": "door-1"})
 
 

@@ -17,7 +17,7 @@ from brokers import Mosquitto
 from posts import EPOCH_KEY, TENANT, Observer, Post, StandInCollector
 from uplink_driver import PAHO_1, PAHO_PATHS
 
-from footfall_sensor import capture, config, frames, keys
+from footfall_sensor import capture, config_file, frames, keys
 from footfall_sensor.config import Config
 from footfall_sensor.errors import Malformed
 from footfall_sensor.pseudonym import Pseudonymiser, no_class
@@ -55,7 +55,7 @@ def settings(tmp_path: Path, mosquitto: Mosquitto, collector: StandInCollector) 
     )
     (tmp_path / "etc").mkdir()
     chosen.collector_key_path.write_text(collector.secret.public.text())
-    (tmp_path / "footfall").write_text(config.render(chosen))
+    (tmp_path / "footfall").write_text(config_file.render(chosen))
     return chosen
 
 

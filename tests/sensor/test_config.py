@@ -1,7 +1,5 @@
 """Configuration: each option checks itself, and says its name when it will not do."""
 
-from pathlib import Path
-
 import pytest
 
 from footfall_sensor import config
@@ -116,39 +114,6 @@ def test_window_that_no_number_of_batches_could_carry_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"option batch_sightings_max: .* at least 4 a batch"):
         config.from_options({**NAME, "sightings_max": "4096", "batch_sightings_max": "3"})
     assert config.from_options({**NAME, "sightings_max": "4096", "batch_sightings_max": "4"}).batch_sightings_max == 4
-
-
-def test_rendered_configuration_is_read_back(tmp_path: Path) -> None:
-    """What a tool writes is what the sensor reads."""
-    wanted = Config(name="door", broker_host="192.0.2.1", rate_per_s=0.5, run_dir="/tmp/it's here", inflight_max=7)
-    path = tmp_path / "footfall"
-    path.write_text(config.render(wanted))
-    assert wanted == config.load(path)
-
-
-@pytest.mark.parametrize(
-    ("raw", "wanted"),
-    [
-        (b"", "one section 'config sensor' is wanted, 0 are there"),
-        (b"config sensor\nconfig sensor\n", "one section 'config sensor' is wanted, 2 are there"),
-        (b"config sensor\noption nome door\n", "option nome: unknown"),
-        (b"config sensor\noption name 'door\n", "line 2: a quotation mark is missing"),
-        (b"config sensor\noption name \xff\xfe\n", "it is not text"),
-    ],
-)
-def test_file_that_will_not_do_is_named_with_its_fault(raw: bytes, wanted: str, tmp_path: Path) -> None:
-    """The sentence holds the path and the fault, whatever is in the file."""
-    path = tmp_path / "footfall"
-    path.write_bytes(raw)
-    with pytest.raises(ConfigError, match=wanted) as caught:
-        config.load(path)
-    assert str(path) in str(caught.value)
-
-
-def test_missing_file_is_named_with_the_way_out(tmp_path: Path) -> None:
-    """Not a traceback but the path, and the option that names another."""
-    with pytest.raises(ConfigError, match=r"none: No such file or directory. Name another with --config"):
-        config.load(tmp_path / "none")
 
 
 def test_secrets_stay_out_of_the_folder_that_is_lost_at_a_restart() -> None:

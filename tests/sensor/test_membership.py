@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall_sensor import config, joining, membership, selftest, uci
+from footfall_sensor import config, config_file, joining, membership, selftest, uci
 from footfall_sensor.errors import ConfigError, EnrolmentError
 from footfall_sensor.keys import PublicKey
 from footfall_sensor.membership import Membership
@@ -52,9 +52,9 @@ def test_an_unchanged_membership_does_not_touch_the_flash(tmp_path: Path) -> Non
 def test_a_member_has_its_name_from_its_collector(tmp_path: Path) -> None:
     """The options that root did not set."""
     path = settings(tmp_path, enrol_url="http://192.0.2.1:8080", claim=CODE)
-    assert config.load(path).name == ""
+    assert config_file.load(path).name == ""
     membership.write(tmp_path / "etc", TERMS, {})
-    loaded = config.load(path)
+    loaded = config_file.load(path)
     assert (loaded.name, loaded.tenant, loaded.broker_host, loaded.broker_port) == (
         "shop-door",
         "acme",
@@ -66,7 +66,7 @@ def test_a_member_has_its_name_from_its_collector(tmp_path: Path) -> None:
 def test_what_root_has_set_wins(tmp_path: Path) -> None:
     """/etc/config/footfall is root's word; an option that is there, but empty, is none."""
     membership.write(tmp_path / "etc", TERMS, {})
-    loaded = config.load(settings(tmp_path, broker_host="10.77.0.1", name=""))
+    loaded = config_file.load(settings(tmp_path, broker_host="10.77.0.1", name=""))
     assert (loaded.broker_host, loaded.broker_port, loaded.name) == ("10.77.0.1", 8883, "shop-door")
 
 
@@ -75,7 +75,7 @@ def test_a_membership_says_nothing_but_what_it_may(tmp_path: Path) -> None:
     membership.write(tmp_path / "etc", TERMS, {})
     path = tmp_path / "etc" / "membership"
     path.write_text(path.read_text() + "\toption mode 'counts'\n\toption run_dir '/etc'\n\toption signer 'usign'\n")
-    loaded = config.load(settings(tmp_path))
+    loaded = config_file.load(settings(tmp_path))
     assert (loaded.mode, loaded.run_dir, loaded.signer) == ("tokens", "/var/run/footfall", "auto")
 
 
@@ -89,25 +89,25 @@ def test_a_damaged_membership_is_none(tmp_path: Path, text: str) -> None:
 
 def test_a_unit_without_a_name_needs_to_know_where_to_enrol(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="option name: missing"):
-        config.load(settings(tmp_path))
+        config_file.load(settings(tmp_path))
     with pytest.raises(ConfigError, match="option name: missing"):
-        config.load(settings(tmp_path, claim=CODE))
-    assert config.load(settings(tmp_path, enrol_url="http://192.0.2.1")).name == ""
+        config_file.load(settings(tmp_path, claim=CODE))
+    assert config_file.load(settings(tmp_path, enrol_url="http://192.0.2.1")).name == ""
 
 
 def test_a_mistyped_claim_is_found_by_the_check(tmp_path: Path) -> None:
     """Before anything is started; the message does not repeat the code, nor does a look at the configuration."""
     with pytest.raises(ConfigError, match="a digit is wrong") as caught:
-        config.load(settings(tmp_path, enrol_url="http://192.0.2.1", claim=CODE[:-1] + "0"))
+        config_file.load(settings(tmp_path, enrol_url="http://192.0.2.1", claim=CODE[:-1] + "0"))
     assert CODE[:-1] not in str(caught.value)
-    assert CODE not in repr(config.load(settings(tmp_path, enrol_url="http://192.0.2.1", claim=CODE)))
+    assert CODE not in repr(config_file.load(settings(tmp_path, enrol_url="http://192.0.2.1", claim=CODE)))
 
 
 # What the collector gives.
 
 
 def test_a_member_keeps_everything_it_was_given(tmp_path: Path) -> None:
-    chosen = config.load(settings(tmp_path, enrol_url="http://192.0.2.1:8080"))
+    chosen = config_file.load(settings(tmp_path, enrol_url="http://192.0.2.1:8080"))
     joining.keep(chosen, said(tls=True, authority=b"CA", certificate=b"CERT", renew_ms=5, ends_ms=9), "192.0.2.1")
     folder = tmp_path / "etc"
     assert (folder / "ca.crt").read_bytes() == b"CA"
@@ -119,14 +119,14 @@ def test_a_member_keeps_everything_it_was_given(tmp_path: Path) -> None:
 
 
 def test_a_unit_that_waits_keeps_the_collectors_key_only(tmp_path: Path) -> None:
-    chosen = config.load(settings(tmp_path, enrol_url="http://192.0.2.1:8080"))
+    chosen = config_file.load(settings(tmp_path, enrol_url="http://192.0.2.1:8080"))
     joining.keep(chosen, replace(said(), state=State.PENDING), "192.0.2.1")
     assert {path.name for path in (tmp_path / "etc").iterdir()} == {"collector.pub"}
 
 
 def test_a_collectors_key_is_never_overwritten(tmp_path: Path) -> None:
     """Whoever put it there, or proved it, was first."""
-    chosen = config.load(settings(tmp_path, enrol_url="http://192.0.2.1:8080"))
+    chosen = config_file.load(settings(tmp_path, enrol_url="http://192.0.2.1:8080"))
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "collector.pub").write_text("first")
     joining.keep(chosen, said(), "192.0.2.1")
@@ -136,7 +136,7 @@ def test_a_collectors_key_is_never_overwritten(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", [{"sensor": "a/b"}, {"tenant": "#"}, {"broker_host": "a b"}, {"sensor": "x\n"}])
 def test_terms_that_would_stop_the_unit_are_not_kept(tmp_path: Path, wrong: dict[str, str]) -> None:
     """The agent's own checks would refuse them at the next start, and nobody is there to mend it."""
-    chosen = config.load(settings(tmp_path, enrol_url="http://192.0.2.1:8080"))
+    chosen = config_file.load(settings(tmp_path, enrol_url="http://192.0.2.1:8080"))
     with pytest.raises(EnrolmentError, match="will not do"):
         joining.keep(chosen, said(**wrong), "192.0.2.1")
     assert not (tmp_path / "etc" / "membership").exists()
@@ -234,7 +234,7 @@ def test_the_agent_does_not_hold_what_enrolling_needs() -> None:
 
 def test_the_selftest_says_as_whom_the_unit_is_let_in(tmp_path: Path) -> None:
     """Of a unit that enrols; of another there is nothing to say."""
-    chosen = config.load(settings(tmp_path, enrol_url="http://192.0.2.1:8080"))
+    chosen = config_file.load(settings(tmp_path, enrol_url="http://192.0.2.1:8080"))
     (check,) = selftest._membership(chosen)
     assert (check.ok, check.says) == (None, "not yet")
     membership.write(tmp_path / "etc", TERMS, {})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from virtual import COLLECTOR, START_MS, Unit
 
-from footfall_sensor import config, settings
+from footfall_sensor import config, config_file, settings
 from footfall_sensor.orders import Orders
 from footfall_sensor.settings import State
 from footfall_sensor.settings_file import SettingsFile
@@ -106,7 +106,7 @@ def test_check_takes_the_collectors_options_into_account_and_stumbles_over_none(
 ) -> None:
     """What the init script asks: only the unit's own file can keep the agent from starting, whatever was pushed."""
     path = tmp_path / "footfall"
-    path.write_text(config.render(config.Config(name="door", state_dir=str(tmp_path), run_dir=str(tmp_path))))
+    path.write_text(config_file.render(config.Config(name="door", state_dir=str(tmp_path), run_dir=str(tmp_path))))
     bad = Configuration(7, 0, 1, {"window_s": "7200"})
     file = SettingsFile(tmp_path)
     file.save(State(), State(current=bad)) if overlay is None else file.path.write_text(overlay)

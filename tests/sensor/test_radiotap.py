@@ -53,6 +53,7 @@ def test_chain_is_read_to_its_last_word(words: int) -> None:
     """As many present words as announce a next one, and the last."""
     header = air.radiotap(*[({}, air.CHAIN)] * (words - 1), ({}, 0))
     assert header[4 : 4 + 4 * words] == radiotap.present_words(header + b"frame")
+    assert header[4 : 4 + 4 * words] == radiotap.present_words(header[: 4 + 4 * words]), "with nothing behind it"
 
 
 @pytest.mark.parametrize("raw", [b"", b"\0" * 4, b"\0" * 7, b"\0" * 4 + b"\xff" * 4, b"\0" * 4 + b"\xff" * 4 * 17])

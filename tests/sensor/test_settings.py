@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall_sensor import config, settings, startup
+from footfall_sensor import config, config_file, settings, startup
 from footfall_sensor.config import OPTIONS
 from footfall_sensor.errors import ConfigError
 from footfall_sensor.settings import OWN, PUSHABLE, STARTS_MAX, State
@@ -185,7 +185,7 @@ STEPS = ("open", "write", "fsync", "close", "replace", "open", "fsync", "close")
 
 def a_unit(folder: Path) -> Path:
     path = folder / "footfall"
-    path.write_text(config.render(replace(config.Config(name="door"), state_dir=str(folder), dwell_ms=300)))
+    path.write_text(config_file.render(replace(config.Config(name="door"), state_dir=str(folder), dwell_ms=300)))
     return path
 
 

@@ -20,7 +20,7 @@ from posts import TENANT, StandInCollector, until
 from process_memory import count, sha256_state, size_bytes
 from tap import Tap
 
-from footfall_sensor import config
+from footfall_sensor import config, config_file
 from footfall_sensor.pseudonym import Pseudonymiser
 from footfall_sensor.wire import batch
 from footfall_sensor.wire.envelope import Kind
@@ -145,7 +145,7 @@ def _start(folder: Path, broker: Mosquitto, collector: StandInCollector, openssl
     made = config.from_options(options)
     (folder / "etc").mkdir()
     made.collector_key_path.write_text(collector.secret.public.text())
-    (folder / "footfall").write_text(config.render(made))
+    (folder / "footfall").write_text(config_file.render(made))
     (folder / "clock").write_text("stratum 2 0\n")
     words = ["run", "--config", str(folder / "footfall")]
     code = "import sys; sys.modules['_hashlib'] = None; from footfall_sensor.__main__ import main; sys.exit(main())"

@@ -22,7 +22,7 @@ from lines import plan, wait_for
 from posts import TENANT, Observer, StandInCollector
 from tap import Tap
 
-from footfall_sensor import config, keys, signing
+from footfall_sensor import config, config_file, keys, signing
 from footfall_sensor.config import Config
 from footfall_sensor.wire import batch
 from footfall_sensor.wire.envelope import Kind
@@ -83,7 +83,7 @@ class Unit:
         (folder / "prometheus").mkdir()
         self.clock = folder / "clock"
         self.path = folder / "footfall"
-        self.path.write_text(config.render(self.config))
+        self.path.write_text(config_file.render(self.config))
         self.config.collector_key_path.write_text(collector_key)
         self.process: subprocess.Popen[bytes] | None = None
         self.errors = folder / "stderr"

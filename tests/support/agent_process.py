@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from footfall_sensor import config, keys, signing
+from footfall_sensor import config_file, keys, signing
 from footfall_sensor.config import Config
 
 ROOT = "FOOTFALL_TEST_ROOT"
@@ -38,7 +38,7 @@ class AgentProcess:
         self.be_patient(probation_s)
         keys.write_secret(chosen.key_path, self.secret)
         chosen.collector_key_path.write_text(collector.text())
-        self.path.write_text(config.render(chosen))
+        self.path.write_text(config_file.render(chosen))
         self._environment = {**os.environ, ROOT: str(root)} if root else None
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -23,7 +23,7 @@ from collector.keys.authority import Authority
 from collector.keys.certificate import Pair
 from collector.keys.issued import Certificates
 from collector.records.registry import Site
-from footfall_sensor import config, keys, signing, tls
+from footfall_sensor import config, config_file, keys, signing, tls
 from tools.cli import cli
 from tools.run import serving
 from tools.run.child import Child, module
@@ -161,7 +161,7 @@ class House:
         registry.put_sensor("default", name, "shop", own.id, own.public_raw)
         issued = Certificates(registry.engine, self.authority).issue_sensor(own.public_raw, chosen.user, clock.now_ms())
         chosen.certificate_path.write_text(issued.pem)
-        (base / "footfall.uci").write_text(config.render(chosen))
+        (base / "footfall.uci").write_text(config_file.render(chosen))
         return chosen
 
     def unit_client(self, chosen: config.Config) -> Client:

@@ -3,7 +3,7 @@
 Each option stands as a comment at its default. After a change to the table: make docs
 """
 
-from footfall_sensor import config
+from footfall_sensor import config, config_file
 
 PATH_FROM_DOCS = "../openwrt/footfall-sensor/files/footfall.config"
 HEAD = """\
@@ -17,7 +17,7 @@ def render() -> str:
     """The file's text."""
     lines: list[str] = []
     told = ""
-    for line in config.render(config.Config()).splitlines():
+    for line in config_file.render(config.Config()).splitlines():
         words = line.split()
         if not words or words[0] not in ("option", "list"):
             lines.append(line)

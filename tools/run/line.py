@@ -15,7 +15,7 @@ from collector.folder import Collector
 from collector.options.settings import Settings
 from collector.records.registry import Site, Tenant, boot_number
 from collector.storage.manifest import LedgerRow
-from footfall_sensor import config, keys, signing
+from footfall_sensor import config, config_file, keys, signing
 
 from ..errors import ToolError
 from . import broker, serving
@@ -189,7 +189,7 @@ class Line:
         if not chosen.key_path.exists():
             keys.write_secret(chosen.key_path, signing.backend().generate())
         chosen.collector_key_path.write_text((self.plan.folder / "collector.key.pub").read_text(encoding="ascii"))
-        self._config_path(name).write_text(config.render(chosen), encoding="utf-8")
+        self._config_path(name).write_text(config_file.render(chosen), encoding="utf-8")
         return keys.read_secret(chosen.key_path).public
 
 

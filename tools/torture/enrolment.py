@@ -8,7 +8,7 @@ from pathlib import Path
 from collector import folder as collector_folder
 from collector.options.settings import Settings
 from collector.records.registry import Site, Tenant
-from footfall_sensor import config, keys, signing
+from footfall_sensor import config_file, keys, signing
 from footfall_sensor.config import Config
 from tools.run import broker
 
@@ -62,5 +62,5 @@ def enrol(folder: Path, name: str, broker_port: int, options: Mapping[str, int |
     registry.put_sensor(TENANT, name, SITE, secret.public.id, secret.public.raw)
     registry.engine.dispose()
     uci = base / "footfall.uci"
-    uci.write_text(config.render(chosen), encoding="utf-8")
+    uci.write_text(config_file.render(chosen), encoding="utf-8")
     return uci

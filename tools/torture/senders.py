@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
-from footfall_sensor import config
+from footfall_sensor import config_file
 
 from .journal import Journal
 from .sender import LightSender
@@ -51,7 +51,7 @@ class Office:
         self._job = job
         journal = Journal(Path(job.journal))
         self._chance = Random(f"{job.seed} {time.monotonic_ns()}")
-        self._senders = [LightSender(config.load(Path(path)), journal, self._chance) for path in job.configs]
+        self._senders = [LightSender(config_file.load(Path(path)), journal, self._chance) for path in job.configs]
         self._due_s = time.monotonic()
         self._turn: list[LightSender] = []
 

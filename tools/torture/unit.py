@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from footfall_sensor import __main__ as program
-from footfall_sensor import agent, config, live
+from footfall_sensor import agent, config_file, live
 from footfall_sensor.spool import Spool
 
 from .journal import Journal
@@ -18,7 +18,7 @@ from .sender import WitnessedSpool
 def main() -> int:
     """Entry point of the process."""
     uci = Path(sys.argv[1])
-    chosen, journal = config.load(uci), Journal(Path(sys.argv[2]))
+    chosen, journal = config_file.load(uci), Journal(Path(sys.argv[2]))
 
     def witnessed(_folder: Path, _bytes_max: int, _now_s: object) -> Spool:
         return WitnessedSpool(chosen, journal)  # the same folder and size, by the same clock

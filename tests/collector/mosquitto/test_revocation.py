@@ -29,7 +29,7 @@ from collector.mosquitto.upkeep import Upkeep
 from collector.records.audit import Audit
 from collector.records.roster import Roster
 from collector.records.standing import Standing
-from footfall_sensor import config
+from footfall_sensor import config, config_file
 
 pytestmark = [
     pytest.mark.broker,
@@ -98,7 +98,7 @@ def test_a_revoked_sensor_is_cut_off_and_stays_out(to: Standing, kept: Kept) -> 
 
 
 def _config(kept: Kept, name: str) -> config.Config:
-    return config.load(kept.house.folder.parent / name / "footfall.uci")
+    return config_file.load(kept.house.folder.parent / name / "footfall.uci")
 
 
 def test_a_quarantined_sensor_stays_connected(kept: Kept) -> None:

@@ -14,7 +14,7 @@ from collector import folder as collector_folder
 from collector.folder import Collector
 from collector.options.settings import Settings
 from collector.records.registry import Site, Tenant
-from footfall_sensor import config, keys, signing, uci
+from footfall_sensor import config, config_file, keys, signing, uci
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.messages import Health
 
@@ -100,7 +100,7 @@ class Line:
                 **options,
             }
             config.from_options(said)  # a wrong option is found here rather than in the guest
-            text = uci.render([uci.Section(config.SECTION_TYPE, "main", said)])
+            text = uci.render([uci.Section(config_file.SECTION_TYPE, "main", said)])
             entries += [
                 cpio.file(f"etc/lab/{name}.uci", text.encode()),
                 cpio.file(f"etc/{name}/sensor.key", self._secrets[name].text().encode(), 0o600),

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 from struct import Struct
 
-from footfall_sensor import BUILT_S, config, signing, uci
+from footfall_sensor import BUILT_S, config, config_file, signing, uci
 from footfall_sensor.wire.messages import EpochKey
 
 from ...bench.frames import synthetic
@@ -43,7 +43,7 @@ def stow(profile: str, root: Path) -> None:
 
     said = options(profile)
     config.from_options(said)  # a wrong option is found here rather than on the machine
-    at(scene.CONFIG).write_text(uci.render([uci.Section(config.SECTION_TYPE, "main", said)]))
+    at(scene.CONFIG).write_text(uci.render([uci.Section(config_file.SECTION_TYPE, "main", said)]))
     backend = signing.backend()
     sensor, collector = backend.generate(), backend.generate()
     at(scene.STATE_DIR / "sensor.key").write_text(sensor.text())

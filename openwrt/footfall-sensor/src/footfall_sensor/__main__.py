@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import config, live, membership, relaunch, renewal, startup
+from . import config_file, live, membership, relaunch, renewal, startup
 from .errors import SensorError
 
 
@@ -36,7 +36,7 @@ def live_config(words: Sequence[str]) -> Path | None:
     """The configuration file of a plain `run` or `run --config FILE`, None for any other command line."""
     match list(words):
         case ["run"]:
-            return config.DEFAULT_PATH
+            return config_file.DEFAULT_PATH
         case ["run", "--config", name] if not name.startswith("-"):
             return Path(name)
     return None
@@ -47,7 +47,7 @@ def listen(path: Path) -> int:
 
     A unit that is to enrol does that first, as another program in this process's place, which starts this one again.
     """
-    chosen = config.load(path)
+    chosen = config_file.load(path)
     folder = Path(chosen.state_dir)
     if chosen.enrol_url and not (chosen.name and membership.is_member(folder)):
         enrol = relaunch.command("enrol", "--run", "--config", str(path))

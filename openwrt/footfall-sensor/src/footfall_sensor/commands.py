@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from . import __version__, capture, codes, config, keys, replay, selftest, startup, words
+from . import __version__, capture, codes, config, config_file, keys, replay, selftest, startup, words
 from .errors import CaptureError, ConfigError, NoKeyError, SensorError, StalledError
 
 
@@ -60,7 +60,7 @@ def _command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, says: str, call: object
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=says)
-    parser.add_argument("--config", type=Path, default=config.DEFAULT_PATH, help="UCI file (default %(default)s)")
+    parser.add_argument("--config", type=Path, default=config_file.DEFAULT_PATH, help="UCI file (default %(default)s)")
     parser.set_defaults(call=call)
     return parser
 
@@ -75,7 +75,7 @@ def _run(arguments: argparse.Namespace) -> int:
         from .__main__ import listen  # noqa: PLC0415 - it imports this module too
 
         return listen(arguments.config)
-    chosen = config.load(arguments.config)
+    chosen = config_file.load(arguments.config)
     if not chosen.name:
         raise ConfigError("option name: missing. A replay needs the name that its sensor is registered by")
     boot = replay.boot_id(chosen, arguments.capture)
@@ -100,7 +100,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
     from . import joining, relaunch  # noqa: PLC0415 - HTTP, which no other command needs
 
     given = {name: value for name, value in (("claim", arguments.claim), ("enrol_url", arguments.url)) if value}
-    asked = joining.Joining(config.load(arguments.config, given), leave=arguments.run)
+    asked = joining.Joining(config_file.load(arguments.config, given), leave=arguments.run)
     member = asked.until_member() if arguments.wait or arguments.run else asked.once()
     if arguments.run:
         listen = relaunch.command("run", "--config", str(arguments.config))
@@ -116,7 +116,7 @@ def _enrol(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    chosen = config.load(arguments.config)
+    chosen = config_file.load(arguments.config)
     if chosen.enrolment_path.exists():
         return _waits(chosen.enrolment_path, arguments.json)
     path = chosen.status_path

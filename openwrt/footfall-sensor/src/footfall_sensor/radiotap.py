@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .errors import Malformed
 
-# (alignment, size) in bytes of the fields of bits 0..28 in the radiotap namespace, in bit order.
+# (alignment, size) in bytes of the fields of bits 0..27 in the radiotap namespace, in bit order.
 FIELDS = (
     (8, 8),  # 0 TSFT
     (1, 1),  # 1 flags
@@ -44,10 +44,8 @@ FIELDS = (
     (2, 4),  # 27 L-SIG
 )
 FLAGS, CHANNEL, SIGNAL, TX_FLAGS = 1, 3, 5, 15
-TLV_BIT = 28
 NAMESPACE_BIT = 29
 VENDOR_BIT = 30
-CHAIN_BIT = 31
 WORDS_MAX = 16  # no driver known to us uses more than 6
 
 FLAG_FCS_AT_END = 0x10

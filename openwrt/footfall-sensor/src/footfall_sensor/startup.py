@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import config, settings
+from . import config_file, settings
 from .config import Config
 from .errors import ConfigError
 from .settings import State
@@ -41,6 +41,6 @@ def begin(path: Path) -> Startup:
 
 
 def _read(path: Path) -> tuple[Options, SettingsFile, State]:
-    own = config.read(path)
-    file = SettingsFile(Path(config.checked(path, own).state_dir))
+    own = config_file.read(path)
+    file = SettingsFile(Path(config_file.checked(path, own).state_dir))
     return own, file, file.load()

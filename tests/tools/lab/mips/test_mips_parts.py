@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall_sensor import config, keys, signing
+from footfall_sensor import config, config_file, keys, signing
 from footfall_sensor.sealing import Opener
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Envelope, Kind
@@ -31,7 +31,7 @@ def _in(root: Path, path: Path) -> Path:
 
 def test_the_settings_are_those_of_a_lean_unit(root: Path) -> None:
     """Read by the agent itself, with the defaults of its profile."""
-    chosen = config.load(_in(root, scene.CONFIG))
+    chosen = config_file.load(_in(root, scene.CONFIG))
     assert (chosen.name, chosen.profile, chosen.interface) == (scene.NAME, "lean", scene.INTERFACE)
     assert chosen.sightings_max == config.PROFILES["lean"]["sightings_max"] > scene.TOKENS
 
