@@ -26,11 +26,9 @@ BEHIND = np.array([1.0, 2.0])  # lasting devices in an empty place: left there, 
 BEHIND_SHARE = 1 / 3  # of wholly new zeros, how many are such a place
 FRESH = 1.0  # people; the rest of them fall off as 1 / (people + FRESH): no size is likelier than another
 CLUMP = 3.0  # sd of the background over its mean: what comes through the walls comes in clumps (measured: 6)
-# Sd of the logarithm of the factor of one day, by stream. Measured on twelve days of one room: 0.09 and 0.18; people of
-# other years and places differ more.
-DAY_SD = np.array([0.2, 0.35])
 COURSES = 400
 FACTORS_SD = np.linspace(-2.25, 2.25, 7)  # where each factor is tried, in its standard deviations
+KNOTS = 15  # where the likelihood of many factors is worked out
 EXACT = 40  # numbers up to this are told apart; beyond, steps of 5 %
 PEOPLE_MAX = 20_000
 
@@ -106,18 +104,44 @@ def _moves(people: Array) -> tuple[Array, Array]:
 def _evidence(values: Array, rates: Rates, people: Array, behind: Array) -> Array:
     """Log likelihood of each step's signs, shape (factors, steps, states)."""
     tries = len(FACTORS_SD)
-    found = np.zeros((tries, tries, len(values), len(people)))
-    for stream in range(values.shape[1]):
-        sd = np.sqrt(DAY_SD[stream] ** 2 + rates.variance[stream])
-        theirs = np.exp(rates.log_rate[stream] + FACTORS_SD * sd)[:, None] * people[None, :]
-        if stream == LASTING:
-            theirs = theirs + behind
-        others = rates.background[stream]
-        mean = others + theirs
-        size = mean**2 / ((theirs * rates.spread[stream]) ** 2 + (CLUMP * others) ** 2)
-        of_stream = negative_binomial(values[None, :, stream, None], mean[:, None, :], size[:, None, :])
-        found += np.expand_dims(of_stream, 1 - stream)
-    return found.reshape(tries * tries, len(values), len(people))
+    of_stream = [
+        _of_stream(values, rates, people, behind, stream, factors) for stream, factors in enumerate(_tried(rates))
+    ]
+    lasting, phones = of_stream
+    return np.repeat(lasting, tries, axis=0) + phones
+
+
+def _tried(rates: Rates) -> tuple[Array, Array]:
+    """Logarithms of the factors that are tried: of lasting devices each, of phones for each of those."""
+    lasting, phones = rates.variance + rates.day_sd**2
+    along = rates.together / np.sqrt(lasting)
+    across = np.sqrt(phones - along**2)
+    return FACTORS_SD * np.sqrt(lasting), (along * FACTORS_SD[:, None] + across * FACTORS_SD[None, :]).ravel()
+
+
+def _of_stream(values: Array, rates: Rates, people: Array, behind: Array, stream: int, factors: Array) -> Array:
+    """Log likelihood of one stream, shape (factors, steps, states).
+
+    Between KNOTS factors it is drawn straight: many are tried, and it bends little.
+    """
+    knots = factors if len(factors) <= KNOTS else np.linspace(factors.min(), factors.max(), KNOTS)
+    theirs = np.exp(rates.log_rate[stream] + knots)[:, None] * people[None, :]
+    if stream == LASTING:
+        theirs = theirs + behind
+    others = rates.background[stream]
+    mean = others + theirs
+    size = mean**2 / ((theirs * rates.spread[stream]) ** 2 + (CLUMP * others) ** 2)
+    found = negative_binomial(values[None, :, stream, None], mean[:, None, :], size[:, None, :])
+    if knots is factors:
+        return found
+    place = (factors - knots[0]) / (knots[1] - knots[0])
+    below = np.minimum(place.astype(np.intp), KNOTS - 2)
+    share = place - below
+    weights = np.zeros((len(factors), KNOTS))
+    weights[np.arange(len(factors)), below] = 1 - share
+    weights[np.arange(len(factors)), below + 1] = share
+    drawn: Array = (weights @ found.reshape(KNOTS, -1)).reshape(len(factors), *found.shape[1:])
+    return drawn
 
 
 def _factors() -> Array:

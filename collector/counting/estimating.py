@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,12 @@ from ..answers.question import LEVELS, PRESENT
 from ..records.registry import Site, Tenant
 from ..storage.desk import desk
 from ..storage.store import SIGNS, WINDOWS, Store
-from . import basis, people, rates, signs
+from . import basis, levelling, people, rates, signs
 from .basis import Basis
 from .calibrations import Calibration
+from .levelling import Shown
 from .people import Array, Day, People
+from .rates import Rates
 from .signs import BELOW_INSIDE_DB, LEVELS_DBM, STEP_MS, Signs
 
 NORMAL_90 = 1.645  # standard deviations from the mean to either end of a normal 90 % interval
@@ -93,11 +95,44 @@ def estimate(
     """The people of a site in `span`, which lies within these business days."""
     counts = [one.counted(site) for one in counted]
     fitted = rates.calibrate(counts)
+    before = _shown_before(store, tenant, site, days, fitted)
     found = []
     for one in heard(store, tenant, site, days):
-        age_days = (int(one.start_ms[0]) - counted[-1].start_ms) / 86_400_000 if counted else 0.0
-        found.append(people.estimate(one, rates.aged(fitted, age_days)))
+        day = calendar.day_of(int(one.start_ms[0]), tenant.time_zone, tenant.epoch_turn_h)
+        found.append(people.estimate(one, levelling.levelled(fitted, _number(day.name), before)))
     return Estimated(_levels(site, found, span), *_present(site, found, span), basis.of(found, fitted, counts))
+
+
+def _shown_before(
+    store: Store, tenant: Tenant, site: Site, days: Sequence[calendar.Span], fitted: Rates
+) -> list[Shown]:
+    """What the days before each of these show of the ratio of the two signs, as far back as it is asked."""
+    if not days:
+        return []
+    names = [name for name in levelling.days_before(days[0].name, days[-1].name) if fitted.day < _number(name)]
+    kept = store.manifest.files(tenant.name, SIGNS, names) if names else []
+    if not kept:
+        return []
+    with desk(0) as connection:
+        store.read(connection, kept).create_view("signs")
+        asked = "SELECT start_ms, lasting_devices, phones FROM signs WHERE site = ? AND level_dbm = ? ORDER BY start_ms"
+        rows = connection.sql(asked, params=[site.name, level_dbm(site)]).to_arrow_table()
+    starts = rows["start_ms"].to_numpy()
+    values = np.column_stack([rows[name].to_numpy() for name in rates.STREAMS])
+    found = []
+    for name in names:
+        span = calendar.day_named(name, tenant.time_zone, tenant.epoch_turn_h)
+        begin, end = np.searchsorted(starts, [span.start_ms, span.end_ms]).tolist()
+        # Steps without any sign have no row, and say nothing here.
+        of_day = Signs(starts[begin:end], values[begin:end], np.ones(end - begin, dtype=bool))
+        shown = levelling.shown(_number(name), of_day, fitted)
+        if shown is not None:
+            found.append(shown)
+    return found
+
+
+def _number(day: str) -> int:
+    return date.fromisoformat(day).toordinal()
 
 
 def _levels(site: Site, days: Sequence[Day], span: calendar.Span) -> "pa.Table":

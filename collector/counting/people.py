@@ -70,7 +70,7 @@ def gated(quantiles: Array) -> Array:
 
 def estimate(signs: Signs, rates: Rates) -> Day:
     """The people of one business day. The last days asked for are kept: the same signs give the same courses."""
-    learnt = (rates.log_rate, rates.variance, rates.background, rates.spread)
+    learnt = (rates.log_rate, rates.variance, rates.together, rates.background, rates.spread, rates.day_sd)
     key = tuple(np.asarray(one, np.float64).tobytes() for one in learnt)
     people, steps = _courses(_Asked(signs.values.tobytes(), signs.listened.tobytes(), key, signs, rates))
     return Day(signs, chain.Courses(people.astype(np.float64)), steps)

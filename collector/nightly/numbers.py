@@ -17,7 +17,7 @@ from deltalake.exceptions import DeltaError
 
 from .. import calendar
 from ..answers.question import EXPORT
-from ..counting import estimating
+from ..counting import estimating, levelling
 from ..counting.calibrations import Calibrations
 from ..errors import QueryError, StoreError, scrubbed
 from ..folder import Collector
@@ -86,12 +86,15 @@ class Numbers:
         """
         store, registry = self.collector.store, self.collector.registry
         files = {kind: store.manifest.files(tenant.name, kind, [day.name]) for kind in RESTS_ON}
+        before = levelling.days_before(day.name)
+        levels = [(one.day, one.rows, one.covers_id) for one in store.manifest.files(tenant.name, SIGNS, before)]
         sold, calibrations = Transactions(registry.engine), Calibrations(registry.engine)
         doors = DoorCounts(registry.engine)
         said = [
             repr(tenant),
             {kind: sum(file.rows for file in some) for kind, some in files.items()},
             [max((file.covers_id or 0 for file in files[kind]), default=0) for kind in (OPEN_STAYS, SIGNS)],
+            sorted(levels),
             store.zones.of(tenant.name),
             [repr(one) for one in store.flags.within(tenant.name, day)],
             [

@@ -1,5 +1,7 @@
 """The people of a site from what is stored: tokens gone, small groups withheld, and what the estimate rests on said."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 from shop import DAY, TENANT, SmallShop, Stay, at
@@ -90,6 +92,19 @@ def test_signs_are_read_near_the_inside_level(shop):
     assert estimating.level_dbm(shop.site) == -70
 
 
+def test_a_day_is_estimated_by_the_days_before_it(shop):
+    """The day before shows the ratio of its signs, read at the site's level; the day itself, and later ones, do not."""
+    day_ms, registry = 86_400_000, shop.collector.registry
+    shop.hear([Stay(n, at(10) - day_ms, at(12) - day_ms) for n in range(20)])
+    tenant, days = registry.tenant(TENANT), [calendar.day_named(DAY, "UTC", 4)]
+    folding.refresh(shop.collector.store, tenant, 0)
+    (one,) = estimating._shown_before(shop.collector.store, tenant, shop.site, days, rates.prior())
+    assert one.day == date.fromisoformat(DAY).toordinal() - 1
+    assert one.log_ratio > np.log(10)
+    counted = rates.calibrate([Counted(DAY, 20.0, np.array([20.0, 0.0]))])
+    assert estimating._shown_before(shop.collector.store, tenant, shop.site, days, counted) == []
+
+
 def day(values):
     starts = STEP_MS * np.arange(len(values), dtype=np.int64)
     signs = Signs(starts, np.array(values, dtype=float), np.ones(len(values), dtype=bool))
@@ -116,7 +131,9 @@ def said(days, counts):
 
 
 def counts_of(*pairs):
-    return [Counted(f"day {n}", people, np.array(signs, dtype=float)) for n, (people, signs) in enumerate(pairs)]
+    return [
+        Counted(f"2026-03-{n + 1:02}", people, np.array(signs, dtype=float)) for n, (people, signs) in enumerate(pairs)
+    ]
 
 
 def test_it_says_when_it_extrapolates():

@@ -1,13 +1,16 @@
 """People from signs, on simulated days whose truth is known: the counts of docs/accuracy.md come from real rooms."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 
-from collector.counting import chain, people, rates
+from collector.counting import chain, levelling, people, rates
 from collector.counting.rates import Counted
 from collector.counting.signs import STEP_MS, Signs
 
 START_MS = 1_700_000_400_000
+FIRST_DAY = date(2026, 3, 2).toordinal()
 DAY = np.repeat([0, 8, 8, 20, 20, 3, 0, 0], 6).astype(float)  # eight hours
 SHOWN = np.array([0.6, 0.9])  # signs a person, of the simulated place
 
@@ -22,10 +25,14 @@ def signs(values, listened=None):
     return Signs(starts, values, np.ones(len(values), dtype=bool) if listened is None else listened)
 
 
+def dated(day):
+    return date.fromordinal(FIRST_DAY + day).isoformat()
+
+
 def counts(random, days, each):
     """Manual counts of a simulated place."""
     return [
-        Counted(f"day {day}", float(there), shown(np.array([there]), random)[0])
+        Counted(dated(day), float(there), shown(np.array([there]), random)[0])
         for day in range(days)
         for there in random.choice(DAY, each)
     ]
@@ -95,8 +102,8 @@ def test_no_counts_leave_the_prior():
 def test_many_counts_of_one_day_weigh_as_few(fitted):
     """Counting the same people again and again does not make a rate certain."""
     random = np.random.default_rng(6)
-    of_one = rates.calibrate([Counted("day", 10, shown(np.array([10]), random)[0]) for _ in range(60)])
-    of_ten = rates.calibrate([Counted(f"{day}", 10, shown(np.array([10]), random)[0]) for day in range(10)])
+    of_one = rates.calibrate([Counted(dated(0), 10, shown(np.array([10]), random)[0]) for _ in range(60)])
+    of_ten = rates.calibrate([Counted(dated(day), 10, shown(np.array([10]), random)[0]) for day in range(10)])
     assert (of_one.variance > of_ten.variance).all()
 
 
@@ -141,3 +148,74 @@ def test_what_is_known_at_the_time_knows_no_future(fitted):
     whole = people.so_far(signs(values), fitted)
     part = people.so_far(signs(values[:20]), fitted)
     assert np.abs(whole[1, :20] - part[1]).max() <= 1
+
+
+def days_of(factors, first=0):
+    """Counts of simulated days, six of each, whose people show so much more or less than others'."""
+    random = np.random.default_rng(11)
+    return [
+        Counted(dated(first + day), 12.0, shown(np.array([12]), random, np.array(factor))[0])
+        for day, factor in enumerate(factors)
+        for _ in range(6)
+    ]
+
+
+def test_how_far_days_differ_is_learnt_from_days():
+    """Where one sign differs by a factor of five from day to day, it is believed less than one that does not."""
+    steady = rates.calibrate(days_of([(1, 1)] * 8))
+    wild = rates.calibrate(days_of([(0.4, 1), (2, 1)] * 4))
+    assert wild.day_sd[0] > 2 * steady.day_sd[0]
+    assert wild.day_sd[1] < 1.2 * steady.day_sd[1]
+    assert (wild.spread < 1.3 * steady.spread).all()
+
+
+def test_what_was_counted_is_forgotten_as_people_renew_what_they_carry(fitted):
+    """A year makes a rate less certain, a lifetime as uncertain as before anybody counted; and nothing else changes."""
+    year, lifetime = rates.aged(fitted, 365), rates.aged(fitted, 365 * 60)
+    assert (fitted.variance < year.variance).all()
+    assert np.allclose(lifetime.variance, rates.prior().variance)
+    assert np.array_equal(lifetime.log_rate, fitted.log_rate)
+    assert np.array_equal(rates.aged(fitted, -5).variance, fitted.variance)
+
+
+def test_recent_days_weigh_more_than_those_of_years_ago():
+    """Half of the lasting devices gone within a year: a few new counts outweigh as many old ones."""
+    counted = days_of([(1, 1)] * 6) + days_of([(0.5, 1)] * 6, first=700)
+    lasting = np.exp(rates.calibrate(counted).log_rate[0])
+    assert lasting < 0.8 * np.exp(rates.calibrate(days_of([(1, 1), (0.5, 1)] * 6)).log_rate[0])
+
+
+def levelled(fitted, factor, days):
+    """Rates a year after the counts, after so many simulated days that nobody counted."""
+    random, first = np.random.default_rng(12), FIRST_DAY + 365
+    before = [levelling.shown(first + day, signs(shown(DAY, random, np.array(factor))), fitted) for day in range(days)]
+    return levelling.levelled(fitted, first + days, before)
+
+
+def test_days_nobody_counted_tell_which_sign_moved():
+    """Where people show half as many lasting devices as when they were counted, and as many phones, rates follow."""
+    fitted = rates.calibrate(days_of([(1, 1)] * 8))
+    moved, still = levelled(fitted, (0.5, 1), 20), levelled(fitted, (1, 1), 20)
+    assert np.exp(moved.log_rate - fitted.log_rate) == pytest.approx([0.55, 1.1], abs=0.12)
+    assert np.exp(still.log_rate - fitted.log_rate) == pytest.approx([1, 1], abs=0.1)
+    assert moved.variance[0] < rates.aged(fitted, 365).variance[0]
+    assert moved.together > 0
+
+
+def test_the_estimate_follows_when_people_carry_other_things():
+    """A year after the counts people show 60 % fewer lasting devices: the estimate stays within a fifth."""
+    fitted = rates.calibrate(days_of([(1, 1)] * 8))
+    values, truth = shown(np.full(24, 14.0), np.random.default_rng(13), np.array((0.4, 1))), 14.0
+    stale = people.estimate(signs(values), fitted).steps()[1].mean()
+    fresh = people.estimate(signs(values), levelled(fitted, (0.4, 1), 20)).steps()[1].mean()
+    assert stale < 0.8 * truth
+    assert fresh == pytest.approx(truth, rel=0.2)
+
+
+def test_a_day_with_hardly_a_sign_says_nothing_of_their_ratio(fitted):
+    """A quiet day moves no rate, nor do days after the one that is asked for, nor those before the last count."""
+    assert levelling.shown(1, signs(np.ones((20, 2)) * 0.2), fitted) is None
+    one = levelling.shown(fitted.day, signs(shown(DAY, np.random.default_rng(1))), fitted)
+    assert one is not None
+    alone = levelling.levelled(fitted, fitted.day + 9, [])
+    assert np.array_equal(levelling.levelled(fitted, fitted.day + 9, [one]).log_rate, alone.log_rate)

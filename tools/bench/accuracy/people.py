@@ -189,8 +189,8 @@ def _scores(
     ours, live, line = [], [], []
     for chosen in draws:
         fitted = rooms.fit(train, chosen)
-        ours.append(score(np.concatenate([rooms.estimates(room, fitted) for room in judged], axis=1), truth))
-        live.append(score(np.concatenate([rooms.live(room, fitted) for room in judged], axis=1), truth))
+        ours.append(score(rooms.estimates(judged, fitted), truth))
+        live.append(score(rooms.live(judged, fitted), truth))
         if chosen is None or len(chosen) > 1:
             line.append(score(baselines.line_classes(train, chosen, judged), truth))
         tick()

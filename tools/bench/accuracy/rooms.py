@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from collector.counting import people, rates, signs
+from collector.counting import levelling, people, rates, signs
 from collector.counting.rates import Counted, Rates
 from collector.counting.signs import BELOW_INSIDE_DB, STEP_MS, Signs
 from collector.records.registry import Site
@@ -47,13 +47,10 @@ class Room:
     truth: Floats
     counts: Floats  # shape (labelled steps, levels x COUNTS): plain counts at each level
 
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """Rates, and the last day that they were counted on."""
-
-    rates: Rates
-    last: date
+    @property
+    def day(self) -> int:
+        """Number of its day, as date.toordinal."""
+        return date.fromisoformat(self.recording.date).toordinal()
 
 
 def read(recordings: Sequence[Recording], tick: Callable[[], object]) -> list[Room]:
@@ -109,29 +106,31 @@ def _counts(connection: duckdb.DuckDBPyConnection, steps: "np.ndarray[Any, np.dt
 def counted(rooms: Iterable[Room]) -> list[Counted]:
     """Every labelled step as if somebody had counted then."""
     return [
-        Counted(room.recording.name, float(truth), values)
+        Counted(room.recording.date, float(truth), values)
         for room in rooms
         for truth, values in zip(room.truth, room.signs.values[room.labelled], strict=True)
     ]
 
 
-def estimates(room: Room, fitted: Fitted) -> Floats:
-    """(low, people, high) of each labelled step, shape (3, steps): looking back from the recording's end."""
-    return people.estimate(room.signs, _aged(room, fitted)).steps()[:, room.labelled]
+def estimates(rooms: Sequence[Room], fitted: Rates) -> Floats:
+    """(low, people, high) of each labelled step, shape (3, steps): looking back from each recording's end."""
+    known = zip(rooms, _levelled(rooms, fitted), strict=True)
+    return np.concatenate([people.estimate(one.signs, of).steps()[:, one.labelled] for one, of in known], axis=1)
 
 
-def live(room: Room, fitted: Fitted) -> Floats:
+def live(rooms: Sequence[Room], fitted: Rates) -> Floats:
     """(low, people, high) of each labelled step, shape (3, steps): as known at the step's end."""
-    return people.so_far(room.signs, _aged(room, fitted))[:, room.labelled]
+    known = zip(rooms, _levelled(rooms, fitted), strict=True)
+    return np.concatenate([people.so_far(one.signs, of)[:, one.labelled] for one, of in known], axis=1)
 
 
-def _aged(room: Room, fitted: Fitted) -> Rates:
-    days = (date.fromisoformat(room.recording.date) - fitted.last).days
-    return rates.aged(fitted.rates, days)
+def _levelled(rooms: Sequence[Room], fitted: Rates) -> list[Rates]:
+    """The rates of each room's day, by the signs of the other rooms that lie before it, as a collector does."""
+    shown = [levelling.shown(room.day, room.signs, fitted) for room in rooms]
+    return [levelling.levelled(fitted, room.day, [one for one in shown if one is not None]) for room in rooms]
 
 
-def fit(train: Sequence[Room], chosen: Sequence[int] | None) -> Fitted:
+def fit(train: Sequence[Room], chosen: Sequence[int] | None) -> Rates:
     """Rates by the labelled steps of these numbers; None: all."""
     known = counted(train)
-    last = max(date.fromisoformat(room.recording.date) for room in train)
-    return Fitted(rates.calibrate(known if chosen is None else [known[place] for place in chosen]), last)
+    return rates.calibrate(known if chosen is None else [known[place] for place in chosen])

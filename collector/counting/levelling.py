@@ -1,0 +1,62 @@
+"""Rates brought up to date by days that nobody counted: how the two signs stand to each other then.
+
+How many people were there cancels out of the ratio of a day's lasting devices to its phones. Where it moves, the rates
+moved: the one that is known less well moves more, and both are known together from then on. A Kalman filter over the
+days before, in two dimensions (Kalman 1960).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from .rates import RATE_LOG_SD, Rates, kept
+from .signs import Signs
+
+DAYS_BEFORE = 56  # so many days before one are asked: eight weeks
+SIGNS_FEW = 20.0  # of both kinds, of one day; fewer say little of their ratio
+ALONE = 3.0  # steps with fewer signs than this and the background's are left out: hardly anybody is there
+APART = np.array([1.0, -1.0])  # the logarithm of a ratio is the difference of logarithms
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one day shows of the ratio of lasting devices to phones: its logarithm, and the variance of that."""
+
+    day: int  # number of the day, as date.toordinal
+    log_ratio: float
+    variance: float  # of what was heard, without what differs from day to day
+
+
+def days_before(first: str, last: str | None = None) -> list[str]:
+    """The days that those from first to last, YYYY-MM-DD, are levelled by: up to the one before last."""
+    end = date.fromisoformat(last or first)
+    begin = date.fromisoformat(first) - timedelta(days=DAYS_BEFORE - 1)
+    return [(begin + timedelta(days=number)).isoformat() for number in range((end - begin).days)]
+
+
+def shown(day: int, signs: Signs, rates: Rates) -> Shown | None:
+    """The ratio of a day's signs less the background; None where there are too few of them."""
+    own = signs.values[signs.listened] - rates.background
+    lasting, phones = np.maximum(own[own.sum(axis=1) >= ALONE].sum(axis=0), 0.0).tolist()
+    if lasting + phones < SIGNS_FEW:
+        return None
+    return Shown(day, float(np.log((lasting + 0.5) / (phones + 0.5))), 1 / (lasting + 0.5) + 1 / (phones + 0.5))
+
+
+def levelled(rates: Rates, day: int, before: Iterable[Shown]) -> Rates:
+    """Rates as known on a day, by the days between the last count, or DAYS_BEFORE, and it."""
+    since = max(day - DAYS_BEFORE, rates.day)
+    prior = np.diag(RATE_LOG_SD**2)
+    mean, unsure, now = rates.log_rate, np.diag(rates.variance), rates.day or since
+    noise = float((rates.day_sd**2).sum())
+    for one in sorted((one for one in before if since < one.day < day), key=lambda one: one.day):
+        left, now = kept(one.day - now), one.day
+        unsure = left * unsure + (1 - left) * prior
+        off = one.log_ratio - float(APART @ mean)
+        gain = unsure @ APART / (float(APART @ unsure @ APART) + noise + one.variance)
+        mean, unsure = mean + gain * off, unsure - np.outer(gain, APART @ unsure)
+    left = kept(day - now)
+    unsure = left * unsure + (1 - left) * prior
+    return replace(rates, log_rate=mean, variance=np.diag(unsure).copy(), together=float(unsure[0, 1]))
