@@ -19,7 +19,9 @@ from ..folder import Collector
 from ..records.audit import SIGN_IN, SIGN_OUT, Audit
 from ..reporting import report
 from ..reporting.report import Report
+from . import shelved
 from .builder import Builder, Rank
+from .shelved import Shelved
 from .site import ranges
 
 KEPT_S = 2.0  # a page that is refreshed every 5 s never shows numbers much older than that
@@ -59,6 +61,7 @@ class Desk:
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._looked_s: dict[Key, float] = {}
         self._tenants: dict[str, tuple[float, object]] = {}
+        self._shelf = dict(shelved.take(collector.folder))  # from before the start; each is looked at once
 
     def report(self, tenant: str, site: str, old_s: float | None = None) -> Report:
         """The report of all that was heard at a site, as fresh as the desk keeps it.
@@ -94,14 +97,39 @@ class Desk:
         return kept is not None and time.monotonic() - kept.built_s > OLD_S and self.builder.has(("everything", *key))
 
     def close(self) -> None:
-        """Build no more reports."""
+        """Build no more reports; those that are dear to build are shelved for the next start."""
         self.builder.close()
+        now_s, now_ms = time.monotonic(), self._now_ms()
+        with self._keeping:
+            dear = [(key[0], kept) for key, kept in self._kept.items() if kept.dear]
+        if dear:
+            lying = [
+                Shelved.of(tenant, kept.report, kept.rules, kept.day, now_ms - int(1000 * (now_s - kept.built_s)))
+                for tenant, kept in dear
+            ]
+            shelved.put(self._collector.folder, lying)
 
     def _find(self, key: Key) -> _Kept | None:
         with self._keeping:
+            line = self._shelf.pop(key, None)
+        found = self._unshelved(key, line) if line is not None else None
+        with self._keeping:
+            if found is not None:
+                self._kept.setdefault(key, found)
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
+
+    def _unshelved(self, key: Key, line: str) -> _Kept | None:
+        """A report from before the start, as one for which data has come since; None where its rules have changed."""
+        one, rules = shelved.read(line), self._rules(key)
+        age_s = (self._now_ms() - one.built_ms) / 1000 if one is not None else 0.0
+        if one is None or age_s < 0 or one.rules != shelved.digest(rules) or one.day != self._today(key):
+            return None
+        with suppress(KeyError):
+            built_s = time.monotonic() - age_s
+            return _Kept(one.report(), rules, None, one.day, built_s, dear=True, asked_s=float("-inf"))
+        return None
 
     def _keep(self, key: Key, kept: _Kept) -> None:
         with self._keeping:

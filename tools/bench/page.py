@@ -2,7 +2,8 @@
 
 A real collector process with a real mosquitto over a simulated store (page_store), started twice. After the first start
 a few sites are asked for at once; then, when the collector has built all sites' reports ahead, sites that nobody has
-looked at, the overview of all sites, and viewers in turns with the peer. After the second start viewers come at once.
+looked at, the overview of all sites, and viewers in turns with the peer. After the second start viewers come at once;
+it finds the reports of the first, as a collector does that is stopped and started again.
 """
 
 import tempfile
