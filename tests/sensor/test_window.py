@@ -2,13 +2,14 @@
 
 import itertools
 from collections import defaultdict
+from dataclasses import asdict, fields
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_sensor.frames import RSSI_UNKNOWN_DBM
-from footfall_sensor.window import BURST_GAP_MS, FLAG_ASSOCIATED, FLAG_DIRECTED, FLAG_RANDOMISED, Window
-from footfall_sensor.wire.batch import Sighting
+from footfall_sensor.window import BURST_GAP_MS, FLAG_ASSOCIATED, FLAG_DIRECTED, FLAG_RANDOMISED, Tally, Window
+from footfall_sensor.wire.batch import Counters, Sighting
 
 ONE, TWO = b"token  1", b"token  2"
 START_MS = 1_700_000_000_000
@@ -93,6 +94,14 @@ def test_as_many_tokens_as_promised_fit_in_a_window() -> None:
     for number in range(4097):
         window.add(b"token%3d" % number, START_MS, -61, 2437, 0, 1)
     assert (len(window), window.tally.overflow, window.length_ms) == (4096, 1, 30_000)
+
+
+def test_every_count_travels_under_its_own_name() -> None:
+    """A window that is new has counted nothing."""
+    assert Window(START_MS).tally.counters() == Counters()
+    names = [field.name for field in fields(Counters)]
+    told = {name: number for number, name in enumerate(names, start=1)}
+    assert asdict(Tally(**told).counters()) == told
 
 
 def test_flags_are_those_of_the_wire() -> None:

@@ -1,5 +1,6 @@
 """Changes: one place of one file each."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,3 +23,8 @@ class Change:
         return "\n".join(
             f"{name}:{line}: {old.strip()}\n   -> {new.strip()}" for line, (old, new) in pairs if old != new
         )
+
+
+def placeless(shown: str) -> str:
+    """What a change shows but for the numbers of its lines: the same after others have come or gone above it."""
+    return re.sub(r"^([\w.]+):\d+:", r"\1:", shown, flags=re.MULTILINE)

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from ..errors import ToolError
 from . import installing
-from .changes import ROOT, Change
+from .changes import ROOT, Change, placeless
 from .drawing import drawn
 from .targets import Target
 
@@ -46,7 +46,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Terms:
-    """Which changes are tried: up to `limit`, drawn by the seed; of those only such as are shown like one of `only`.
+    """Which changes are tried: up to `limit`, drawn by the seed, or those that `only` shows, wherever they stand now.
 
     Tests that take longer than `slow_s` of CPU are not asked.
     """
@@ -54,7 +54,7 @@ class Terms:
     limit: int
     seed: int
     slow_s: float
-    only: frozenset[str] = frozenset()  # all where it is empty
+    only: frozenset[str] = frozenset()
 
 
 def judge(target: Target, terms: Terms) -> Verdict:
@@ -133,10 +133,12 @@ class _Trial:
         quick.sort(key=lambda pair: (_rank(pair[0], order), pair[1]))
         items = [item for item, _ in quick]
         cpu_s = CPU_S_MAX + 4 * sum(s for _, s in quick)
-        possible, changes = drawn(self._target.paths(ROOT), self._terms.limit, self._terms.seed)
+        only = {placeless(shown) for shown in self._terms.only}
+        limit = sys.maxsize if only else self._terms.limit
+        possible, changes = drawn(self._target.paths(ROOT), limit, self._terms.seed)
         if _forked(partial(self._try, session, items, replace(changes[0], after=changes[0].before), anew=True), 0):
             return True
-        changes = [change for change in changes if not self._terms.only or change.shown in self._terms.only]
+        changes = [change for change in changes if not only or placeless(change.shown) in only]
         gc.freeze()  # what is here stays shared with the forks
         survivors: list[str] = []
         for number, change in enumerate(changes, start=1):

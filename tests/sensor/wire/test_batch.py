@@ -53,6 +53,7 @@ def test_columns_are_little_endian_arrays(rows: list[Sighting]) -> None:
     """numpy reads each column where it lies, on any machine, with the type that the table says."""
     columns = Columns.from_rows(rows)
     assert rows == list(columns)
+    assert len(rows) == len(columns)
     for name, (letter, size) in WIDTHS.items():
         read = np.frombuffer(getattr(columns, name), dtype=np.dtype(letter).newbyteorder("<"))
         assert read.dtype.itemsize == size

@@ -13,6 +13,7 @@ from footfall_sensor.wire.envelope import (
     BODY_BYTES_MAX,
     DOMAIN,
     ENVELOPE_BYTES_MAX,
+    READ_BY_COLLECTORS,
     SIGNATURE_BYTES,
     Envelope,
     Kind,
@@ -140,6 +141,20 @@ MALFORMED = {
 def test_the_table_s_own_envelope_is_in_order() -> None:
     """What the table below varies is good where nothing is varied."""
     assert envelope.unpack(_raw()).sensor == "door"
+
+
+def test_limits_are_those_that_the_other_end_was_promised() -> None:
+    """docs/wire.md says them to those who write one in another language."""
+    assert (BODY_BYTES_MAX, ENVELOPE_BYTES_MAX) == (31 * 1024, 32 * 1024)
+
+
+def test_version_that_is_not_known_is_named() -> None:
+    """By a collector as by a sensor; version 1 is what both read."""
+    assert envelope.unpack(_raw(), READ_BY_COLLECTORS).sensor == "door"
+    for version in (0, 2):
+        for readers in ({envelope.VERSION}, READ_BY_COLLECTORS):
+            with pytest.raises(Malformed, match=f"version {version} is not known here; this end reads 1"):
+                envelope.unpack(_raw(version=version), readers)
 
 
 @pytest.mark.parametrize("name", MALFORMED)
