@@ -87,7 +87,7 @@ def _pump(courier: Courier) -> Callable[[], object]:
 
 
 def _settle_all(courier: Courier) -> None:
-    until(lambda: not len(courier.spool), _pump(courier), "the spool is empty")
+    until(lambda: not len(courier.delivery.spool), _pump(courier), "the spool is empty")
 
 
 def _expect_refusals(count: int, courier: Courier, collector: StandInCollector, leaf: str, raw: bytes) -> None:
@@ -124,12 +124,12 @@ def test_batch_goes_only_when_the_collector_names_it(courier: Courier, collector
     for _ in range(5):
         courier.pump(0.05)
         collector.next(Kind.BATCH)
-    assert len(courier.spool) == 5
+    assert len(courier.delivery.spool) == 5
     collector.ack(SENSOR, Acked(BOOT, ((0, 1), (3, 3))))
-    until(lambda: len(courier.spool) == 2, _pump(courier), "three are forgotten")
-    assert [key.number for key in courier.spool.waiting()] == [2, 4]
+    until(lambda: len(courier.delivery.spool) == 2, _pump(courier), "three are forgotten")
+    assert [key.number for key in courier.delivery.spool.waiting()] == [2, 4]
     assert courier.totals.batches_acked == 3
-    assert courier.last_ack_s is not None
+    assert courier.delivery.last_ack_s is not None
 
 
 def test_refused_batch_is_dropped_and_counted_apart(courier: Courier, collector: StandInCollector) -> None:
@@ -137,7 +137,7 @@ def test_refused_batch_is_dropped_and_counted_apart(courier: Courier, collector:
     for _ in range(4):
         courier.emit(b"\x80", 1)
     collector.ack(SENSOR, Acked(BOOT, ((0, 0),), ((1, 2),)))
-    until(lambda: len(courier.spool) == 1, _pump(courier), "three are settled")
+    until(lambda: len(courier.delivery.spool) == 1, _pump(courier), "three are settled")
     totals = courier.totals
     assert (totals.batches_emitted, totals.batches_acked, totals.batches_dropped_refused) == (4, 1, 2)
 
@@ -148,7 +148,7 @@ def test_same_word_twice_counts_once(courier: Courier, collector: StandInCollect
     raw = collector.seal(Kind.ACK, SENSOR, Ack((Acked(BOOT, ((0, 0),)),)).encode())
     for _ in range(2):
         _expect_refusals(0, courier, collector, "ack", raw)
-    assert (len(courier.spool), courier.totals.batches_acked) == (0, 1)
+    assert (len(courier.delivery.spool), courier.totals.batches_acked) == (0, 1)
 
 
 def test_widest_range_is_no_trap(courier: Courier, collector: StandInCollector) -> None:
@@ -159,7 +159,7 @@ def test_widest_range_is_no_trap(courier: Courier, collector: StandInCollector) 
     _settle_all(courier)
     courier.emit(b"\x80", 1)
     courier.pump(0.1)
-    assert len(courier.spool) == 1
+    assert len(courier.delivery.spool) == 1
 
 
 ALL = Ack((Acked(BOOT, ((0, 1 << 63),)),)).encode()
@@ -199,7 +199,7 @@ def test_unwelcome_acknowledgement_is_refused_and_counted(
         courier.emit(b"\x80", 1)
     leaf, message = UNWELCOME[name]
     _expect_refusals(1, courier, collector, leaf, message(collector))
-    assert (len(courier.spool), courier.totals.batches_acked) == (3, 0)
+    assert (len(courier.delivery.spool), courier.totals.batches_acked) == (3, 0)
 
 
 def test_acknowledgement_of_another_start_settles_nothing_here(courier: Courier, collector: StandInCollector) -> None:
@@ -207,7 +207,7 @@ def test_acknowledgement_of_another_start_settles_nothing_here(courier: Courier,
     courier.emit(b"\x80", 1)
     raw = collector.seal(Kind.ACK, SENSOR, Ack((Acked(b"long ago", ((0, 9),)),)).encode())
     _expect_refusals(0, courier, collector, "ack", raw)
-    assert len(courier.spool) == 1
+    assert len(courier.delivery.spool) == 1
 
 
 # Epoch keys.
@@ -334,7 +334,7 @@ def test_no_more_in_flight_than_configured(make: Make, collector: StandInCollect
         assert number == collector.next(Kind.BATCH).envelope.number
     assert not [post for post in _taken(collector) if post.envelope.kind is Kind.BATCH]
     collector.ack(SENSOR, Acked(BOOT, ((0, 2),)))
-    until(lambda: len(courier.spool) == 7, _pump(courier), "three are forgotten")
+    until(lambda: len(courier.delivery.spool) == 7, _pump(courier), "three are forgotten")
     courier.pump(0.05)
     assert [collector.next(Kind.BATCH).envelope.number for _ in range(3)] == [4, 5, 6]
 
@@ -353,7 +353,7 @@ def test_nothing_is_lost_over_a_broker_restart(
     for _ in range(3):
         courier.emit(b"\x80", 1)
         courier.pump(0.02)
-    assert len(courier.spool) == 6
+    assert len(courier.delivery.spool) == 6
     mosquitto.start()
     collector.wait_until_subscribed()
     collector.answering = True
@@ -372,7 +372,7 @@ def test_batches_of_an_earlier_start_are_carried_by_the_next(make: Make, collect
     before.emit(b"\x80", 1)
     before.stop()
     after = make(boot=b"new boot")
-    assert [Key(BOOT, 0), Key(BOOT, 1)] == list(after.spool.waiting())
+    assert [Key(BOOT, 0), Key(BOOT, 1)] == list(after.delivery.spool.waiting())
     _connected(after, collector)
     after.emit(b"\x80", 1)
     after.pump(0.05)
@@ -384,14 +384,14 @@ def test_batches_of_an_earlier_start_are_carried_by_the_next(make: Make, collect
 def test_damaged_batch_is_not_sent(courier: Courier, collector: StandInCollector) -> None:
     """A batch whose bytes changed while it waited is counted as dropped; the next one goes."""
     courier.emit(b"\x80", 1)
-    (segment,) = courier.spool.folder.iterdir()
+    (segment,) = courier.delivery.spool.folder.iterdir()
     raw = bytearray(segment.read_bytes())
     raw[60] ^= 1
     segment.write_bytes(raw)
     courier.emit(b"\x80", 1)
     courier.pump()
     assert collector.next(Kind.BATCH).envelope.number == 1
-    assert courier.spool.dropped_batches == 1
+    assert courier.delivery.spool.dropped_batches == 1
 
 
 # Signs of life.
@@ -422,4 +422,4 @@ def test_without_a_connection_nothing_is_reported_as_sent(make: Make, mosquitto:
     courier.emit(b"\x80", 1)
     courier.want_key(NOW_MS)
     courier.pump(0.05)
-    assert len(courier.spool) == 1
+    assert len(courier.delivery.spool) == 1

@@ -96,7 +96,7 @@ class Agent:
             batches_dropped_refused=carried.batches_dropped_refused,
             reconnects=carried.reconnects,
             refused_downlink=carried.refused_downlink,
-            repeated_downlink=self.courier.downward.repeated_total,
+            repeated_downlink=carried.repeated_downlink,
         )
 
     def count(self, counts: Counters) -> None:
@@ -139,11 +139,11 @@ class Agent:
             version=__version__,
             config=self.orders.running if self.orders else 0,
             config_stale=self.orders is not None and self.orders.stale(said.time_ms),
-            epochs=self.courier.books.epochs(),
+            epochs=self.courier.delivery.books.epochs(),
         )
         self.courier.report(report)
         prometheus.write(self.config.prometheus_dir, report)
-        last_ack_s = self.courier.last_ack_s
+        last_ack_s = self.courier.delivery.last_ack_s
         with suppress(SensorError):
             status.write(
                 self.config.status_path,

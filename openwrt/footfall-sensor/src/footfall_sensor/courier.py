@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from . import keys
 from .asking import Asking
-from .books import Books
 from .broker import broker_of, topic
 from .config import Config
+from .delivery import Delivery
 from .downward import POLICIES, Downward, Handler, Order
 from .errors import SensorError
 from .floors import Floors
@@ -21,7 +21,7 @@ from .objections import ObjectionList
 from .orders import Orders
 from .sender import Sender
 from .signing import Backend
-from .spool import Key, Spool
+from .spool import Spool
 from .trusted import Trusted
 from .uplink import Connected, Disconnected, Message, Uplink
 from .wire import body, envelope, messages
@@ -55,12 +55,9 @@ class Courier:
         """
         self.keyring = Keyring()
         self.objections = ObjectionList()
-        self.spool = spool
         self.boot = boot
-        self.books = Books()
-        spool.on_lost = self._note_lost
-        self.totals = messages.Totals()
-        self.last_ack_s: float | None = None
+        sender = Sender(config.inflight_max, config.rate_per_s, config.ack_timeout_s)
+        self.delivery = Delivery(boot, spool, sender, now_s)
         self.state = "connecting"
         self.utc_ms: Callable[[], int | None] = lambda: None  # the time, to judge the collector's messages by
         self.downward = Downward(config.name, trusted, Floors(config.floors_path))
@@ -78,16 +75,26 @@ class Courier:
         self._config = config
         self._backend = backend
         self._secret = secret
-        self._sequence = 0
+        self._reconnects_total = 0
+        self._refused_total = 0  # of what came down
         self._message_number = numbers_from
         self._asking = Asking()
-        self._sender = Sender(config.inflight_max, config.rate_per_s, config.ack_timeout_s)
         self._now_s = now_s
         self._uplink = uplink or Uplink(
             broker_of(config),
             topic(config.tenant, config.name, "").rstrip("/"),
             DOWNWARD,
             will=self._seal(Kind.DEATH, _NOTHING),
+        )
+
+    @property
+    def totals(self) -> messages.Totals:
+        """What was carried since the start, and what came down; nothing of what was heard."""
+        return replace(
+            self.delivery.totals,
+            reconnects=self._reconnects_total,
+            refused_downlink=self._refused_total,
+            repeated_downlink=self.downward.repeated_total,
         )
 
     @property
@@ -110,17 +117,9 @@ class Courier:
 
     def emit(self, batch: bytes, sightings: int, epoch: str = "") -> None:
         """Seal a batch's body and keep it until the collector has it. epoch: as the body names it."""
-        key = Key(self.boot, self._sequence)
-        sealed = envelope.seal(Envelope(Kind.BATCH, self._config.name, self.boot, self._sequence, batch), self._sign)
-        self._sequence += 1
-        self.totals = replace(
-            self.totals,
-            batches_emitted=self.totals.batches_emitted + 1,
-            sightings_emitted=self.totals.sightings_emitted + sightings,
-        )
-        self.books.made(key.number, epoch)
-        if not self.spool.put(key, sealed, sightings):
-            self.books.lost(key.number)
+        number = self.delivery.next_number
+        sealed = envelope.seal(Envelope(Kind.BATCH, self._config.name, self.boot, number, batch), self._sign)
+        self.delivery.put(sealed, sightings, epoch)
 
     def report(self, health: messages.Health) -> bool:
         """Send a health message; False where there is no connection."""
@@ -132,7 +131,7 @@ class Courier:
 
     def resend(self) -> None:
         """Take nothing for in flight any more."""
-        self._sender.disconnected()
+        self.delivery.nothing_in_flight()
 
     def want_key(self, time_ms: int, moving: bool = False) -> None:
         """Ask for the epoch key that holds at `time_ms`, now and then until it comes; moving: `time_ms` is now."""
@@ -152,10 +151,8 @@ class Courier:
             self._take(event)
             event = self._next_event(0.0)
         if self._uplink.connected:
-            for key in self._sender.due(self.spool.waiting(), self._now_s()):
-                payload = self.spool.read(key)
-                if payload is not None:
-                    self._uplink.publish("batch", payload)
+            for sealed in self.delivery.due():
+                self._uplink.publish("batch", sealed)
 
     def _next_event(self, wait_s: float) -> "Message | Connected | Disconnected | None":
         try:
@@ -166,20 +163,20 @@ class Courier:
     def _take(self, event: "Message | Connected | Disconnected") -> None:
         if isinstance(event, Connected):
             self.state = f"connected (MQTT {event.version})"
-            self._sender.disconnected()  # what an earlier connection carried may never have arrived
+            self.delivery.nothing_in_flight()  # what an earlier connection carried may never have arrived
             self._say_birth()
             if self.orders and self.orders.state.last:
                 self.answer(self.orders.state.last)  # it may have been found while there was no connection
         elif isinstance(event, Disconnected):
             self.state = f"not connected: {event.reason}"
             self._uplink.will = self._seal(Kind.DEATH, _NOTHING)  # the last one is spent: a collector takes it once
-            self.totals = replace(self.totals, reconnects=self.totals.reconnects + 1)
-            self._sender.disconnected()
+            self._reconnects_total += 1
+            self.delivery.nothing_in_flight()
         else:
             try:
                 self._read(event)
             except SensorError:  # Malformed; or it could not be remembered, and so was not done
-                self.totals = replace(self.totals, refused_downlink=self.totals.refused_downlink + 1)
+                self._refused_total += 1
 
     def _read(self, message: Message) -> None:
         order = self.downward.accept(message.leaf, message.payload, self.utc_ms())
@@ -189,7 +186,7 @@ class Courier:
 
     def _take_ack(self, order: Order) -> None:
         for acked in messages.Ack.decode(order.body).boots:
-            self._settle(acked)
+            self.delivery.settle(acked)
             if acked.boot == self.boot and self.orders and (kept := self.orders.reached()):
                 self.answer(kept)
 
@@ -221,30 +218,6 @@ class Courier:
     def _take_command(self, order: Order) -> None:
         if self.orders is not None:
             self.answer(self.orders.obey(order.body, self.utc_ms() or 0))
-
-    def _settle(self, acked: messages.Acked) -> None:
-        """Forget what the collector has; ranges may be wide, so it is the waiting batches that are looked through."""
-        for key in list(self.spool.waiting()):
-            if key.boot != acked.boot:
-                continue
-            if any(first <= key.number <= last for first, last in acked.committed):
-                self.spool.forget(key)
-                if key.boot == self.boot:
-                    self.books.committed(key.number)
-                self.totals = replace(self.totals, batches_acked=self.totals.batches_acked + 1)
-                self.last_ack_s = self._now_s()
-            elif any(first <= key.number <= last for first, last in acked.refused):
-                self.spool.forget(key)
-                if key.boot == self.boot:
-                    self.books.refused(key.number)
-                self.totals = replace(self.totals, batches_dropped_refused=self.totals.batches_dropped_refused + 1)
-            else:
-                continue
-            self._sender.settled(key)
-
-    def _note_lost(self, key: Key) -> None:
-        if key.boot == self.boot:
-            self.books.lost(key.number)
 
     def _say_birth(self) -> bool:
         opener = self._asking.opener
