@@ -19,7 +19,7 @@ from collector.ingest.duty import Duty, Share
 from collector.ingest.mqtt import Ingest
 from footfall_sensor.wire.messages import Birth
 from tools.bench.publisher import WARMING
-from tools.bench.through_work import Stage
+from tools.bench.through.stage import Stage
 from tools.run import serving
 from tools.run.broker import find_mosquitto
 

@@ -60,9 +60,9 @@ def ingest(rounds: int, tick: Tick) -> Result:
 
 def through(rounds: int, tick: Tick) -> Result:
     """See tools.bench.through."""
-    from tools.bench import through  # noqa: PLC0415
+    from tools.bench.through import measuring  # noqa: PLC0415
 
-    return through.measure(rounds, tick)
+    return measuring.measure(rounds, tick)
 
 
 def flood(rounds: int, tick: Tick) -> Result:

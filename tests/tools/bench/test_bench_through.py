@@ -7,8 +7,10 @@ import pytest
 from collector import calendar
 from collector.calendar import HOUR_MS
 from collector.keys.blinding import LATE_MS
-from tools.bench.through import Costs, Owed, Scale, ThroughResult
-from tools.bench.through_work import BATCH, Stage, first_ms, per_second
+from tools.bench.through.result import Costs, Owed, ThroughResult
+from tools.bench.through.scale import BATCH, Scale
+from tools.bench.through.sender import per_second
+from tools.bench.through.stage import Stage, first_ms
 from tools.load import packets
 from tools.run.broker import find_mosquitto
 

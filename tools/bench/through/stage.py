@@ -1,32 +1,24 @@
-"""What the benchmark through the broker works with: a collector's folder as `init` makes it, mosquitto, processes."""
+"""The stage: a collector's folder as `init` makes it, mosquitto, processes."""
 
 import os
-import subprocess
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
-
-from pydantic import TypeAdapter
 
 from collector import calendar
 from collector.keys.blinding import LATE_MS
 from collector.options.settings import Settings
 from footfall_sensor.wire import envelope
 from tools.bench.publisher import WARMING, Load, Sent
-from tools.errors import ToolError
+from tools.bench.through.scale import BATCH, INFLIGHT, SENDING, SENSORS
+from tools.bench.through.sender import Sender
 from tools.load import stage
 from tools.load.enrolling import Member
 from tools.load.stage import READY_WAIT_S
 from tools.run import broker
 from tools.run.child import Child, module, wait_until
 
-SENSORS = 2500  # registered, and each with a certificate
-SENDING = 200  # of them, where it is about how much goes through
-INFLIGHT = 20  # batches a sensor: its own default
 PROCESSES = 2  # of senders
-BATCH = 200  # sightings
 AGO_MS = 12 * calendar.HOUR_MS
 TAKES_MS = calendar.HOUR_MS // 2  # a measurement, at most
 RATE_PER_S = 200.0  # that a sensor may send: a door at its usual 2 would be what is measured
@@ -114,71 +106,3 @@ def first_ms(now_ms: int) -> int:
     ago_ms = now_ms - AGO_MS
     day = calendar.epoch_of(ago_ms, "UTC", 4, 1)
     return day.end_ms if day.end_ms + LATE_MS < now_ms + TAKES_MS else ago_ms
-
-
-class Looks:
-    """A thread that looks so often, every so many seconds, from `start` on; what is left of it `stop` does at once."""
-
-    def __init__(self, look: Callable[[], object], times: int, every_s: float) -> None:
-        self._look, self._times, self._every_s = look, times, every_s
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="looks")
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Wait for its end, if it has begun."""
-        self._ended.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        for _ in range(self._times):
-            self._ended.wait(self._every_s)
-            self._look()
-
-
-class Sender:
-    """A process of tools.bench.publisher."""
-
-    def __init__(self, load: Load, path: Path) -> None:
-        load.write(path)
-        self._process = subprocess.Popen(
-            module("tools.bench.publisher", str(path)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def wait_ready(self) -> None:
-        """Until it has made its batches, is connected and has had its first ones answered. Raises ToolError."""
-        if self._out.readline().strip() != "ready":
-            raise ToolError("a process that sends has ended; its last words are above")
-
-    def go(self) -> None:
-        """Let it send."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
-        self._process.stdin.flush()
-
-    def result(self) -> Sent:
-        """Wait for its end. Raises ToolError."""
-        said = self._out.readline()
-        if not said:
-            raise ToolError("a process that sends has ended; its last words are above")
-        return TypeAdapter(Sent).validate_json(said)
-
-    def stop(self) -> None:
-        """End it, if it still runs."""
-        self._process.kill()
-        self._process.communicate()
-
-    @property
-    def _out(self) -> "IO[str]":
-        assert self._process.stdout is not None
-        return self._process.stdout
-
-
-def per_second(sent: Sequence[Sent], a_batch: int = BATCH) -> float:
-    """Sightings a second, from the first batch that was published to the last word."""
-    took_s = max(one.ended_s for one in sent) - min(one.began_s for one in sent)
-    return sum(one.answered for one in sent) * a_batch / took_s
