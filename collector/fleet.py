@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .records.registry import Registry, Report, Sensor
+from .records.registry import Registry, Sensor
+from .records.reports import Report
 from .records.standing import Standing
-from .storage.manifest import LedgerRow, Manifest
+from .storage.ledger import LedgerRow
+from .storage.manifest import Manifest
 
 HEALTH_S = 60  # how often a sensor says how it is
 SILENT_S = 3 * HEALTH_S  # one message may be lost and one late while it reconnects; three in a row are no accident
@@ -91,7 +93,7 @@ def look(
     """Every sensor's state, or that of each of a place (tenant, site), by tenant and name."""
     sensors = registry.sensors(place)
     ledger = manifest.ledger(None if place is None else [sensor.id for sensor in sensors])
-    return judged(sensors, registry.reports(place), ledger, now_ms)
+    return judged(sensors, registry.reports.newest(place), ledger, now_ms)
 
 
 def judged(

@@ -17,7 +17,8 @@ from footfall_sensor.wire import batch, envelope
 from footfall_sensor.wire.batch import Batch, Columns
 from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX, READ_BY_COLLECTORS, SIGNATURE_BYTES, Envelope, Kind
 
-from ..records.registry import Sensor, boot_number
+from ..records.registry import Sensor
+from ..records.reports import boot_number
 from ..records.standing import Standing
 from .rates import Limits, Rates
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from footfall_sensor.wire.envelope import Kind
 
 from ..errors import QueryError
-from ..records.registry import Sensor, boot_number
+from ..records.registry import Sensor
+from ..records.reports import boot_number
 from ..records.roster import Roster
 from ..records.standing import Standing
 from .clones import Life, Order, Start

@@ -28,7 +28,8 @@ from ..downlink.handout import WITHHELD, Handout
 from ..downlink.places import Places
 from ..downlink.sealing import Downlink, Outgoing, Settled
 from ..errors import StoreError
-from ..records.registry import Registry, Report, Sensor, Tenant, boot_bytes
+from ..records.registry import Registry, Sensor, Tenant
+from ..records.reports import Report, boot_bytes
 from ..records.roster import Roster
 from ..storage.store import Store
 from .checking import Checked, Checking
@@ -201,7 +202,7 @@ class Intake:
                 self._flagging.look(admitted)
                 twins = self._store.commit(admitted, now_ms).twins
                 self._guard.twins(item.sensor for item in twins)
-            self._registry.record(reports)
+            self._registry.reports.record(reports)
             self._quarantine.hold(held)
             if self._presence is not None:
                 self._presence.save()

@@ -11,7 +11,8 @@ from ..configuration.pusher import Pusher
 from ..downlink.handout import Handout
 from ..downlink.places import Places
 from ..downlink.sealing import Downlink, Outgoing
-from ..records.registry import Report, Sensor, Tenant, boot_number
+from ..records.registry import Sensor, Tenant
+from ..records.reports import Report, boot_number
 
 
 class Presence:

@@ -16,7 +16,8 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from ..errors import QueryError
-from ..records.registry import Report, Sensor
+from ..records.registry import Sensor
+from ..records.reports import Report
 
 _MAC = re.compile(r"([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}")
 COLUMNS = ("sensor", "mac", "uuid", "key")

@@ -19,7 +19,7 @@ from ..errors import QueryError
 from ..grouping import book as groups
 from ..records import audit
 from ..records.audit import Event
-from ..records.registry import read_reports
+from ..records.reports import read_reports
 from . import advance, images, packages, plan, records
 from .advance import ACTIVE, CampaignState, Unit, UnitState
 from .cargo import Options

@@ -13,7 +13,7 @@ from footfall_sensor.wire.image import Image, ImageOffer, number
 from ..errors import QueryError
 from ..grouping.selection import Known
 from ..images.catalogue import Entry
-from ..records.registry import Report
+from ..records.reports import Report
 from .advance import Unit, UnitState
 from .plan import Candidate
 from .told import own, read_told, running

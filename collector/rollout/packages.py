@@ -12,7 +12,7 @@ from footfall_sensor.wire.release import Offer, Release
 from .. import schema
 from ..errors import QueryError
 from ..grouping.selection import Known
-from ..records.registry import Report
+from ..records.reports import Report
 from .advance import Unit, UnitState
 from .plan import Candidate
 from .told import own, read_told, running

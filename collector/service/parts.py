@@ -39,7 +39,7 @@ def put_in_order(collector: Collector, now_ms: Clock) -> None:
         log.info("swept away %d files of commits that never came to be", swept)
     for name in collector.epochs.destroy_ended(now_ms()):  # before anybody can ask: nobody was here at the turn
         log.info("epoch key %s destroyed", name)
-    collector.registry.disconnect_all()
+    collector.registry.reports.disconnect_all()
 
 
 @contextmanager

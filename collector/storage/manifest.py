@@ -4,44 +4,20 @@ A file that it does not list does not exist; a batch whose key it has is stored 
 files and the sums of the conservation check change together, in one transaction.
 """
 
-import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, text, tuple_
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from .. import schema
 from ..database import inserting, writing
-from . import epochs
+from . import batches, epochs, ledger
+from .batches import Key
+from .ledger import LedgerRow
 
 LISTING = 0x666F6F74  # of the advisory lock: any number that nobody else uses in this database
-KEYS_A_QUERY = 2000  # SQLite takes 32,766 variables, three a key
-
-# For (sensor_id, boot, number) IN (VALUES ...) SQLite reads the whole table, and a commit costs more with every batch
-# that was ever stored; of a joined list, the outer of the two, each is looked up by its key.
-_BY_KEY_IN_SQLITE = text(
-    "SELECT batches.sensor_id, batches.boot, batches.number, batches.digest FROM json_each(:keys) AS wanted "
-    "CROSS JOIN batches ON batches.sensor_id = wanted.value ->> 0 AND batches.boot = wanted.value ->> 1 "
-    "AND batches.number = wanted.value ->> 2"
-)
-
-_RANGES_IN_SQLITE = text(
-    "SELECT batch_ranges.* FROM json_each(:starts) AS wanted "
-    "CROSS JOIN batch_ranges ON batch_ranges.sensor_id = wanted.value ->> 0 AND batch_ranges.boot = wanted.value ->> 1"
-)
-
-# As text: for each row SQLAlchemy would find out anew where its values go, which costs more than SQLite takes for it.
-_ADD_IN_SQLITE = "INSERT INTO batches (sensor_id, boot, number, file_id, received_ms, digest) VALUES (?, ?, ?, ?, ?, ?)"
-_COUNT_IN_SQLITE = (
-    "INSERT INTO ledger (sensor_id, boot, batches, sightings, duplicates) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (sensor_id, boot) DO UPDATE SET batches = batches + excluded.batches, "
-    "sightings = sightings + excluded.sightings, duplicates = duplicates + excluded.duplicates"
-)
-
-Key = tuple[int, int, int]  # sensor id, boot, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +64,6 @@ class Entry:
     epoch: str = ""  # "" = made without a key
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """The collector's half of the conservation check for one start of one sensor."""
-
-    sensor_id: int
-    boot: int
-    batches: int
-    sightings: int
-    duplicates: int
-
-
 class Manifest:
     """The tables `files`, `batches` and `ledger`; `batch_ranges`, which housekeeping.ranges fills, is read here."""
 
@@ -128,14 +93,8 @@ class Manifest:
 
     def ledger(self, sensors: Sequence[int] | None = None) -> list[LedgerRow]:
         """What has been committed of each start of each sensor, or of some, by their numbers."""
-        wanted = select(schema.ledger)
-        if sensors is not None:
-            wanted = wanted.where(schema.ledger.c.sensor_id.in_(sensors))
         with self._engine.begin() as connection:
-            return [
-                LedgerRow(row.sensor_id, row.boot, row.batches, row.sightings, row.duplicates)
-                for row in connection.execute(wanted)
-            ]
+            return ledger.read(connection, sensors)
 
     def rows(self, tenant: str) -> int:
         """How many rows all files of a tenant have."""
@@ -164,40 +123,8 @@ class Manifest:
 
     def known(self, keys: Sequence[Key]) -> dict[Key, bytes]:
         """Those of the keys that are listed, each with its batch's digest; empty where none is kept."""
-        found: dict[Key, bytes] = {}
         with self._engine.begin() as connection:
-            for start in range(0, len(keys), KEYS_A_QUERY):
-                rows = self._look_up(connection, keys[start : start + KEYS_A_QUERY])
-                found.update(((row[0], row[1], row[2]), row[3] or b"") for row in rows)
-            # After the rows: what housekeeping moves meanwhile is found in one of both, at least.
-            ranges = self._ranges(connection, {key[:2] for key in keys if key not in found})
-        for key in keys:
-            if key not in found and any(first <= key[2] <= last for first, last in ranges.get(key[:2], ())):
-                found[key] = b""
-        return found
-
-    def _ranges(
-        self, connection: Connection, starts: Iterable[tuple[int, int]]
-    ) -> dict[tuple[int, int], list[tuple[int, int]]]:
-        """The ranges of numbers of these starts. Most have none: they began within the last days."""
-        found: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
-        wanted, table = list(starts), schema.batch_ranges
-        for begin in range(0, len(wanted), KEYS_A_QUERY):
-            some = wanted[begin : begin + KEYS_A_QUERY]
-            if self.in_process:
-                rows = connection.execute(_RANGES_IN_SQLITE, {"starts": json.dumps(some)})
-            else:
-                rows = connection.execute(select(table).where(tuple_(table.c.sensor_id, table.c.boot).in_(some)))
-            for sensor_id, boot, first, last in rows:
-                found[sensor_id, boot].append((first, last))
-        return found
-
-    def _look_up(self, connection: Connection, keys: Sequence[Key]) -> Iterable[Any]:
-        if self.in_process:
-            return connection.execute(_BY_KEY_IN_SQLITE, {"keys": json.dumps(keys)})
-        table = schema.batches
-        columns = (table.c.sensor_id, table.c.boot, table.c.number)
-        return connection.execute(select(*columns, table.c.digest).where(tuple_(*columns).in_(keys)))
+            return batches.known(connection, keys)
 
     def add(self, entries: Sequence[Entry], files: Sequence[NewFile], duplicates: Sequence[Key], now_ms: int) -> None:
         """List batches and files, and count what came again, in one transaction.
@@ -212,12 +139,8 @@ class Manifest:
                 (*one.key, ids[one.file.name] if one.file else None, one.received_ms, one.digest or None)
                 for one in entries
             ]
-            if rows and self.in_process:
-                connection.exec_driver_sql(_ADD_IN_SQLITE, rows)
-            elif rows:
-                names = ("sensor_id", "boot", "number", "file_id", "received_ms", "digest")
-                connection.execute(insert(schema.batches), [dict(zip(names, row, strict=True)) for row in rows])
-            self._count(connection, entries, duplicates)
+            batches.add(connection, rows)
+            ledger.count(connection, self._insert, entries, duplicates)
             epochs.count(connection, self._insert, entries)
 
     def swap(self, gone: Sequence[StoredFile], new: Sequence[NewFile], covers_id: int | None, now_ms: int) -> bool:
@@ -237,32 +160,6 @@ class Manifest:
         except (_Overtaken, IntegrityError):
             return False
         return True
-
-    def _count(self, connection: Connection, entries: Sequence[Entry], duplicates: Sequence[Key]) -> None:
-        """Add to each start's sums: batches, sightings, duplicates."""
-        sums: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
-        for entry in entries:
-            row = sums[entry.key[:2]]
-            row[0] += 1
-            row[1] += entry.sightings
-        for key in duplicates:
-            sums[key[:2]][2] += 1
-        if not sums:
-            return
-        # One statement for all starts: to build one for each costs more than the rest of a commit.
-        if self.in_process:
-            connection.exec_driver_sql(_COUNT_IN_SQLITE, [(*start, *row) for start, row in sums.items()])
-            return
-        table, names = schema.ledger, ("batches", "sightings", "duplicates")
-        wanted = self._insert(table)
-        added = {name: table.c[name] + wanted.excluded[name] for name in names}
-        connection.execute(
-            wanted.on_conflict_do_update(index_elements=["sensor_id", "boot"], set_=added),
-            [
-                {"sensor_id": start[0], "boot": start[1], **dict(zip(names, row, strict=True))}
-                for start, row in sums.items()
-            ],
-        )
 
     def _add_file(self, connection: Connection, file: NewFile, now_ms: int, covers_id: int | None = None) -> int:
         done = connection.execute(
@@ -297,18 +194,6 @@ class Manifest:
             first_ms=row.first_ms,
             last_ms=row.last_ms,
         )
-
-
-def listed_batches(connection: Connection) -> dict[tuple[int, int], int]:
-    """How many batches of each start (sensor id, boot) a transaction sees listed, as rows and in ranges."""
-    table, ranges = schema.batches, schema.batch_ranges
-    rows = select(table.c.sensor_id, table.c.boot, func.count()).group_by(table.c.sensor_id, table.c.boot)
-    found: dict[tuple[int, int], int] = defaultdict(int)
-    for sensor_id, boot, count in connection.execute(rows):
-        found[sensor_id, boot] += count
-    for row in connection.execute(select(ranges)):
-        found[row.sensor_id, row.boot] += row.last - row.first + 1
-    return dict(found)
 
 
 def in_turn(connection: Connection) -> None:

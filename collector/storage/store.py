@@ -23,8 +23,9 @@ from ..keys.blinding import Blinding, blind
 from ..premises.zones import Zones
 from ..records.registry import Tenant
 from . import tables
+from .batches import Key
 from .disk import Floor
-from .manifest import Entry, Key, Manifest, NewFile, StoredFile
+from .manifest import Entry, Manifest, NewFile, StoredFile
 from .shelf import Lying, Shelf
 
 SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS, VISITS = "sightings", "windows", "stays", "open_stays", "visits"

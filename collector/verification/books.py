@@ -11,8 +11,7 @@ from ..housekeeping import retention
 from ..images.catalogue import Catalogue
 from ..images.files import FOLDER
 from ..images.packages import Packages
-from ..storage import epochs
-from ..storage.manifest import listed_batches
+from ..storage import batches, epochs
 from . import conservation
 from .finding import Finding
 
@@ -70,7 +69,7 @@ def _ledger(engine: Engine) -> Iterator[Finding]:
     ledger, sensors = schema.ledger, schema.sensors
     with one_moment(engine) as connection:
         names = {row.id: f"{row.tenant}/{row.name}" for row in connection.execute(select(sensors))}
-        listed = listed_batches(connection)
+        listed = batches.counts(connection)
         said = {(row.sensor_id, row.boot): row.batches for row in connection.execute(select(ledger))}
         sums = epochs.sums(connection)
     for start in sorted(listed.keys() | said.keys()):

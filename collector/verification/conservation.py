@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from .. import schema
 from ..database import one_moment
-from ..records.registry import read_reports
+from ..records.reports import read_reports
 from ..storage.epochs import UNKNOWN
 
 

@@ -73,7 +73,7 @@ class Muster:
 
     def _make(self) -> tuple[Mustered, ...]:
         collector, now_ms = self._collector, self._now_ms()
-        everyone, reports = Book(collector.registry.engine).everyone(), collector.registry.reports()
+        everyone, reports = Book(collector.registry.engine).everyone(), collector.registry.reports.newest()
         sensors = [one.sensor for one in everyone]
         shown = shown_of(collector, sensors, reports, now_ms)
         looked = fleet.judged(sensors, reports, collector.manifest.ledger(), now_ms)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from ..configuration.push import Push
-from ..records.registry import Report, Sensor
+from ..records.registry import Sensor
+from ..records.reports import Report
 from ..records.standing import Standing
 
 

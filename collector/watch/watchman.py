@@ -12,7 +12,8 @@ from ..delivery.letter import Letter
 from ..delivery.target import Target, Way
 from ..fleet import SensorState
 from ..folder import Collector
-from ..records.registry import Report, Sensor
+from ..records.registry import Sensor
+from ..records.reports import Report
 from . import alerts, conditions, grouping, past
 from .alerts import Alert
 from .book import Book
@@ -56,7 +57,7 @@ class Watchman:
         if self._back_ms is None or now_ms - self._back_ms < GRACE_MS:
             now = known
         else:
-            seen = self._watched(self.seen(sensors.values(), self.collector.registry.reports(), now_ms))
+            seen = self._watched(self.seen(sensors.values(), self.collector.registry.reports.newest(), now_ms))
             now = conditions.look(seen, known)
             self._sample(seen, now_ms)
             self._note_states(seen, now)
@@ -182,12 +183,12 @@ class Shown:
 
 def states(collector: Collector, now_ms: int) -> dict[int, Shown]:
     """By sensor: its state now, told from its last words; since when, where a running collector has watched."""
-    return shown_of(collector, collector.registry.sensors(), collector.registry.reports(), now_ms)
+    return shown_of(collector, collector.registry.sensors(), collector.registry.reports.newest(), now_ms)
 
 
 def roll(collector: Collector, now_ms: int) -> list[tuple[SensorState, Shown]]:
     """Every sensor, by tenant and name: what came of it and what is missing; and its state now, from its last words."""
-    sensors, reports = collector.registry.sensors(), collector.registry.reports()
+    sensors, reports = collector.registry.sensors(), collector.registry.reports.newest()
     shown = shown_of(collector, sensors, reports, now_ms)
     looked = fleet.judged(sensors, reports, collector.manifest.ledger(), now_ms)
     return [(one, shown[sensor.id]) for sensor, one in zip(sensors, looked, strict=True)]

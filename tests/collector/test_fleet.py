@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from collector.fleet import SILENT_S, State, state_of
-from collector.records.registry import Report, Sensor
+from collector.records.registry import Sensor
+from collector.records.reports import Report
 from collector.records.standing import Standing
-from collector.storage.manifest import LedgerRow
+from collector.storage.ledger import LedgerRow
 from footfall_sensor.wire.messages import Health, Totals
 
 NOW_MS = 1_800_000_000_000

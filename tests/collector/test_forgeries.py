@@ -151,7 +151,7 @@ def forgeries(sent: list[Sent]) -> Iterator[Message]:
 def outcome(collector: Collector) -> tuple[int, int, list[object]]:
     """What of it counts: batches, sightings, and what each sensor said of itself last."""
     ledger = collector.store.manifest.ledger()
-    reports = sorted(collector.registry.reports().items())
+    reports = sorted(collector.registry.reports.newest().items())
     said = [(number, report.boot, report.connected, report.health) for number, report in reports]
     return sum(row.batches for row in ledger), sum(row.sightings for row in ledger), said
 

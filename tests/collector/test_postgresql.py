@@ -25,11 +25,11 @@ from collector.housekeeping import ranges, retention
 from collector.options.settings import Settings
 from collector.page.live import changes
 from collector.records.audit import Audit, Event
-from collector.records.registry import Report
+from collector.records.reports import Report
 from collector.reporting import report
 from collector.stays import fold
 from collector.storage import epochs, manifest
-from collector.storage.manifest import Manifest, listed_batches
+from collector.storage.manifest import Manifest
 from collector.storage.store import SIGHTINGS
 from collector.verification import conservation
 from collector.watch.past import Past, StateChange
@@ -221,7 +221,7 @@ def test_what_came_long_ago_is_known_as_ranges_and_the_books_still_balance(shop:
         assert sorted(there) == [(0, 6), (9, 39)]
         (ledger,) = store.manifest.ledger()
         assert (ledger.batches, ledger.duplicates) == (38, 5)
-        assert epochs.sums(connection) == listed_batches(connection) == {(ledger.sensor_id, ledger.boot): 38}
+        assert epochs.sums(connection) == batches.counts(connection) == {(ledger.sensor_id, ledger.boot): 38}
     (key,) = {(ledger.sensor_id, ledger.boot)}
     assert store.manifest.known([(*key, 7), (*key, 9), (*key, 40)]) == {(*key, 9): b""}
     shop.take(messages, at(200))

@@ -95,7 +95,7 @@ def test_the_oldest_words_are_taken(shop: SmallShop) -> None:
         # Numbered apart from the birth, as a sensor does; the frozen ones are all the first of their kind.
         raw = frozen.seal(replace(vector, number=vector.number + 1), SECRET)
         shop.take([message(vector)._replace(payload=raw)], NOW_MS)
-        (report,) = shop.collector.registry.reports().values()
+        (report,) = shop.collector.registry.reports.newest().values()
         connected.append(report.connected)
     assert connected == [True, False]
     assert shop.intake.refused.total() == 0

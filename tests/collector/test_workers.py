@@ -78,7 +78,7 @@ def test_a_worker_answers_batches_and_nothing_else(tmp_path: Path) -> None:
     messages = [shop.birth(born), shop.message(window(at(10), [sighting(1)]), number=0)]
     said = intake.take(messages, at(12))
     assert [one.topic.rpartition("/")[2] for one in said] == ["ack"]
-    assert shop.collector.registry.reports() == {}
+    assert shop.collector.registry.reports.newest() == {}
     assert intake.announcements(at(12)) == intake.due(at(12)) == []
 
 

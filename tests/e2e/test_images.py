@@ -159,7 +159,7 @@ def line(tmp_path: Path, mosquitto: Mosquitto, package: Path, monkeypatch: pytes
     monkeypatch.setattr(ingests, "REFRESH_S", 0.3)
     made = Line(tmp_path, mosquitto, package)
     registry = made.shop.collector.registry
-    until(lambda: any(one.firmware for one in registry.reports().values()), what="the unit names its image")
+    until(lambda: any(one.firmware for one in registry.reports.newest().values()), what="the unit names its image")
     yield made
     made.close()
 
@@ -216,7 +216,7 @@ def test_a_unit_that_never_returns_stops_the_campaign_and_is_named_with_what_bri
     until(lambda: line.fleet("command", "list")[0]["says"].startswith("writes"), line.step)
     line.agent.kill()
     registry = line.shop.collector.registry
-    until(lambda: not any(one.connected for one in registry.reports().values()), what="it is gone")
+    until(lambda: not any(one.connected for one in registry.reports.newest().values()), what="it is gone")
     line.book.step(_now_ms() + 61_000)
     assert line.campaign(1)[0] == "stopped"
     says = line.campaign(1)[2]

@@ -114,7 +114,7 @@ class _State:
 def _states(collector: Collector) -> list[_State]:
     now_ms = clock.now_ms()
     versions, objections = collector.lists.versions(), collector.objections.all()
-    reports, sensors = collector.registry.reports(), collector.registry.sensors()
+    reports, sensors = collector.registry.reports.newest(), collector.registry.sensors()
     states = []
     for place in (site for tenant in collector.registry.tenants() for site in collector.registry.sites(tenant.name)):
         key = (place.tenant, place.name)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector.records.registry import boot_bytes
+from collector.records.reports import boot_bytes
 from collector.records.standing import REFRESH_S
 from collector.verification import conservation
 from footfall_sensor import keys
@@ -44,7 +44,7 @@ def status(folder: Path, as_json: bool) -> None:
     """
     collector = opened(folder)
     names = {sensor.id: sensor for sensor in collector.registry.sensors()}
-    reports = collector.registry.reports()
+    reports = collector.registry.reports.newest()
     rows = []
     for row in collector.manifest.ledger():
         said = reports.get(row.sensor_id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from collector.records.registry import Report
+from collector.records.reports import Report
 
 HEARD_S = 180.0  # three of the messages that come once a minute
 ACKNOWLEDGED_S = 300.0

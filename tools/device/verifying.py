@@ -150,6 +150,8 @@ def _at_collector(folder: Path, name: str, version: str | None, boot_before: str
         known = {sensor.name: sensor.id for sensor in collector.registry.sensors()}
         if name not in known:
             raise DeviceError(f"the collector knows no sensor {name}: footfall fleet list")
-        return proving.by_collector(collector.registry.reports().get(known[name]), clock.now_ms(), version, boot_before)
+        return proving.by_collector(
+            collector.registry.reports.newest().get(known[name]), clock.now_ms(), version, boot_before
+        )
     except CollectorError as exc:
         raise DeviceError(str(exc)) from exc

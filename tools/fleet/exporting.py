@@ -99,7 +99,7 @@ def _states(collector: Collector) -> dict[int, str]:
 
 
 def _sheet(collector: Collector, chosen: Sequence[Known], _: str) -> str:
-    states, reports = _states(collector), collector.registry.reports()
+    states, reports = _states(collector), collector.registry.reports.newest()
     said = {one.sensor.id: {"state": states[one.sensor.id]} for one in chosen}
     for one in chosen:
         report = reports.get(one.sensor.id)
@@ -118,7 +118,7 @@ def _targets(_: Collector, chosen: Sequence[Known], form: str) -> str:
 
 
 def _netjson(collector: Collector, chosen: Sequence[Known], _: str) -> str:
-    states, reports = _states(collector), collector.registry.reports()
+    states, reports = _states(collector), collector.registry.reports.newest()
     found = [
         openwisp.monitoring(one.sensor, reports[one.sensor.id], states[one.sensor.id])
         for one in chosen
@@ -147,7 +147,7 @@ def _openwisp(
         return
     from collector.interop.pushing import post  # noqa: PLC0415 - HTTP, which the other forms need not wait for
 
-    states, reports = _states(collector), collector.registry.reports()
+    states, reports = _states(collector), collector.registry.reports.newest()
     documents = [
         (one.sensor.name, openwisp.path(units[one.sensor.name], report), openwisp.monitoring(one.sensor, report, state))
         for one in chosen

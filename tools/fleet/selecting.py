@@ -49,5 +49,5 @@ def selected(collector: Collector, asked: Selection) -> list[Known]:
     if asked.states:
         shown = watchman.states(collector, clock.now_ms())
         everyone = [replace(one, states=frozenset({shown[one.sensor.id].state})) for one in everyone]
-    reports = collector.registry.reports() if asked.versions else {}
+    reports = collector.registry.reports.newest() if asked.versions else {}
     return chosen(asked, everyone, {number: report.version for number, report in reports.items()})

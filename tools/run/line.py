@@ -13,8 +13,9 @@ from collector import folder as collector_folder
 from collector.errors import CollectorError
 from collector.folder import Collector
 from collector.options.settings import Settings
-from collector.records.registry import Site, Tenant, boot_number
-from collector.storage.manifest import LedgerRow
+from collector.records.registry import Site, Tenant
+from collector.records.reports import boot_number
+from collector.storage.ledger import LedgerRow
 from footfall_sensor import config, config_file, keys, signing
 
 from ..errors import ToolError

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collector.storage.manifest import LedgerRow
+from collector.storage.ledger import LedgerRow
 
 SUMMED = ("frames", "probes", "malformed", "overflow", "keyless", "tokens")
 

@@ -18,7 +18,8 @@ from random import Random
 from collector import folder as collector_folder
 from collector.admission.door import Admitted
 from collector.options.settings import Settings
-from collector.records.registry import Sensor, Site, Tenant, boot_number
+from collector.records.registry import Sensor, Site, Tenant
+from collector.records.reports import boot_number
 from collector.storage.store import READERS_S, SIGHTINGS, VISITS, Store
 from footfall_sensor.wire import batch, envelope
 from footfall_sensor.wire.envelope import Envelope, Kind

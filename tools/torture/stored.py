@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from collector import schema
 from collector.folder import open_folder
-from collector.records.registry import boot_bytes
+from collector.records.reports import boot_bytes
 from collector.storage.manifest import StoredFile
 from collector.storage.store import SIGHTINGS, WINDOWS, Store
 

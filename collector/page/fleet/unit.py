@@ -70,7 +70,7 @@ def page(room: Room, acts: Acts, visit: Visit, sensor: tuple[str, str], hours: i
     number, now_ms, engine = one.known.sensor.id, acts.now_ms(), acts.collector.registry.engine
     zone, past, since_ms = sight.zone(sensor[0], one.known.sensor.site), Past(engine), now_ms - hours * HOUR_MS
     changes = past.states(number, since_ms)
-    report = acts.collector.registry.reports().get(number)
+    report = acts.collector.registry.reports.newest().get(number)
     effective, outbox = sight.effective(one), Outbox(engine)
     seen_names = {other.name for other in sight.sensors()}
     return room.render(

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from ... import fleet
 from ...folder import Collector
-from ...records.registry import Report, Sensor, boot_bytes
-from ...storage.manifest import LedgerRow
+from ...records.registry import Sensor
+from ...records.reports import Report, boot_bytes
+from ...storage.ledger import LedgerRow
 
 PAGE = 100
 ONLY = ("different", "spool", "dropped")
@@ -58,7 +59,7 @@ class Wanted:
 
 def balances(collector: Collector, now_ms: int) -> list[Balance]:
     """All of them: those with a difference first, then by tenant, sensor and start."""
-    reports = collector.registry.reports()
+    reports = collector.registry.reports.newest()
     rows: dict[int, list[LedgerRow]] = {}
     for row in collector.manifest.ledger():
         rows.setdefault(row.sensor_id, []).append(row)

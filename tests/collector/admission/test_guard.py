@@ -52,11 +52,11 @@ def test_a_replayed_death_does_not_take_a_live_sensor_off_the_fleet(shop: SmallS
     will, birth = shop.death(), shop.birth(BIRTH)
     shop.take([birth], at(11))
     shop.take([will], at(11, 1))
-    (report,) = shop.collector.registry.reports().values()
+    (report,) = shop.collector.registry.reports.newest().values()
     assert not report.connected
     shop.take([shop.birth(BIRTH)], at(11, 2))
     shop.take([will, will, birth], at(11, 3))
-    (report,) = shop.collector.registry.reports().values()
+    (report,) = shop.collector.registry.reports.newest().values()
     assert report.connected
     assert shop.intake.refused == {"repeated": 3}
 
@@ -84,7 +84,7 @@ def test_an_old_starts_recording_changes_nothing_and_accuses_nobody(shop: SmallS
     shop.take(old, at(10))
     for minute in range(20):
         shop.take([shop.health(HEALTH), old[minute], shop.death(boot=TWIN)], at(11, minute))
-    (report,) = shop.collector.registry.reports().values()
+    (report,) = shop.collector.registry.reports.newest().values()
     assert (report.connected, report.received_ms) == (True, at(11, 19))
     assert state(shop) is Standing.APPROVED
 
@@ -204,7 +204,7 @@ def test_messages_that_could_not_be_stored_are_not_taken_for_repeated(
                 shop.take(messages, at(11, minute))
     shop.take(messages, at(11, 5))
     assert (committed(shop), shop.intake.refused) == (1, {})
-    assert len(shop.collector.registry.reports()) == 1
+    assert len(shop.collector.registry.reports.newest()) == 1
 
 
 def test_a_flood_of_health_is_bounded_like_any_other(shop: SmallShop) -> None:

@@ -8,7 +8,9 @@ from sqlalchemy import func, insert, select
 from collector import schema
 from collector.database import open_database
 from collector.housekeeping import ranges
-from collector.storage.manifest import Key, Manifest, listed_batches
+from collector.storage import batches
+from collector.storage.batches import Key
+from collector.storage.manifest import Manifest
 
 LATER_MS = 10 * ranges.ROWS_KEPT_MS
 LAST = (1 << 63) - 1
@@ -66,7 +68,7 @@ def test_what_has_come_is_known_and_what_has_not_is_not_whatever_was_closed_when
     assert set(manifest.known(asked)) == there
     assert rows(manifest, "batches") == len(third - second - first), "the young ones stay rows"
     with manifest._engine.begin() as connection:
-        listed = listed_batches(connection)
+        listed = batches.counts(connection)
     assert listed == {start: sum(key[:2] == start for key in there) for start in {key[:2] for key in there}}
 
 

@@ -147,10 +147,10 @@ def test_a_sensor_that_asks_for_another_day_gets_no_key(shop: SmallShop) -> None
 def test_health_and_death_are_remembered(shop: SmallShop) -> None:
     health = Health(Totals(frames=7, sightings_emitted=3), uptime_s=60, time_ms=at(10), version="0.1")
     shop.take([shop.birth(BIRTH), shop.health(health)], at(11))
-    (report,) = shop.collector.registry.reports().values()
+    (report,) = shop.collector.registry.reports.newest().values()
     assert (report.connected, report.health, report.version) == (True, health, "0.1")
     shop.take([shop.death()], at(12))
-    (report,) = shop.collector.registry.reports().values()
+    (report,) = shop.collector.registry.reports.newest().values()
     assert (report.connected, report.health) == (False, health)
 
 

@@ -20,7 +20,8 @@ from collector.grouping.selection import Known
 from collector.interop import geojson, openwisp
 from collector.interop.pushing import post
 from collector.interop.targets import targets
-from collector.records.registry import Report, Sensor
+from collector.records.registry import Sensor
+from collector.records.reports import Report
 from footfall_sensor.wire.envelope import SENSOR_NAME
 from footfall_sensor.wire.messages import Health, Totals
 

@@ -7,7 +7,8 @@ from sqlalchemy import event, insert
 
 from collector import schema
 from collector.database import open_database
-from collector.storage.manifest import Key, Manifest
+from collector.storage.batches import Key
+from collector.storage.manifest import Manifest
 
 EDGES = (0, 1, -1, (1 << 63) - 1, -(1 << 63), 1 << 53)
 

@@ -12,7 +12,8 @@ import pytest
 from collector import folder as folders
 from collector.folder import Collector
 from collector.options.settings import Settings
-from collector.records.registry import Report, Site
+from collector.records.registry import Site
+from collector.records.reports import Report
 from collector.watch.checks import MINUTE_MS
 from collector.watch.past import HOUR_MS, HOURS_KEPT_MS, STATES_KEPT_MS, Past, grown, points
 from collector.watch.seen import Sample, Seen
@@ -96,7 +97,7 @@ def test_a_state_is_written_down_when_it_has_lasted_and_from_when_it_began(colle
     watchman = Watchman(collector, lambda: True)
     watch(collector, watchman, NOW, 2)
     gone = NOW + GRACE_MS + 2 * MINUTE_MS
-    collector.registry.record([replace(word(gone, 20), connected=False)])
+    collector.registry.reports.record([replace(word(gone, 20), connected=False)])
     for minute in range(12):
         watchman.look(gone + minute * MINUTE_MS)
     watch(collector, Watchman(collector, lambda: True), gone + 12 * MINUTE_MS, 5)
@@ -111,5 +112,5 @@ def watch(collector: Collector, watchman: Watchman, now_ms: int, minutes: int) -
     watchman.look(now_ms)
     for minute in range(minutes):
         at_ms = now_ms + GRACE_MS + minute * MINUTE_MS
-        collector.registry.record([word(at_ms, 10 + minute)])
+        collector.registry.reports.record([word(at_ms, 10 + minute)])
         watchman.look(at_ms)

@@ -17,7 +17,8 @@ from collector.configuration.push import Push, PushState
 from collector.delivery.target import Target, Way
 from collector.folder import Collector
 from collector.options.settings import Settings
-from collector.records.registry import Report, Sensor, Site
+from collector.records.registry import Sensor, Site
+from collector.records.reports import Report
 from collector.records.standing import Standing
 from collector.watch import alerts, conditions, grouping
 from collector.watch.alerts import Alert, Work
@@ -174,7 +175,7 @@ def speak(
             heard = min(frames, deaf.get(sensor.name, frames))
             totals = replace(TOTALS, frames=heard)
             said.append(Report(sensor.id, 42, now_ms, True, "0.1.0", replace(HEALTH, time_ms=now_ms, totals=totals)))
-    collector.registry.record(said)
+    collector.registry.reports.record(said)
 
 
 def test_a_site_whose_sensors_fall_silent_one_after_another_is_told_of_as_one_from_the_first() -> None:

@@ -9,7 +9,7 @@ from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.records.registry import Report
+from collector.records.reports import Report
 from footfall_sensor.claim import Claim
 from footfall_sensor.wire.reports import Health, Totals
 from tools.device import installer, labels, proving

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from shop import SITE, TENANT, SmallShop
 
 from collector.folder import open_folder
-from collector.records.registry import Report
+from collector.records.reports import Report
 from footfall_sensor import keys, signing
 from tools.cli import cli
 from tools.lab.pallet.firmware import factory, sysupgrade
@@ -103,7 +103,9 @@ def test_a_campaign_of_images_is_planned_begun_and_listed_and_a_slip_of_the_hand
         collector.registry.put_sensor(TENANT, name, SITE, name.encode().ljust(8), name.encode().ljust(32))
     said = {"door": BOARD, "till": "acme,router", "roof": BOARD}
     for number, board in enumerate(said.values(), 1):
-        collector.registry.record([Report(number, 1, 1_800_000_000_000, True, "0.1.0", None, "24.10.3-r1", board)])
+        collector.registry.reports.record(
+            [Report(number, 1, 1_800_000_000_000, True, "0.1.0", None, "24.10.3-r1", board)]
+        )
     release(run)
     run("fleet", "image", "add", "@a.bin", "--name", "cpe")
     upgrade = ("fleet", "upgrade", "--dir", "@collector", "--image", "cpe")

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from shop import SmallShop
 
-from collector.records.registry import Report
+from collector.records.reports import Report
 from footfall_sensor import keys, signing
 from tools.cli import cli
 from tools.device import ipk, recipe, releasing
@@ -28,7 +28,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shop = SmallShop(folder / "collector")
     for name in ("door", "till"):
         shop.sensor(name)
-    shop.collector.registry.record([Report(1, 1, 1_800_000_000_000, True, "0.1.0", None)])
+    shop.collector.registry.reports.record([Report(1, 1, 1_800_000_000_000, True, "0.1.0", None)])
     return folder
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from collector.folder import Collector
-from collector.records.registry import boot_bytes
+from collector.records.reports import boot_bytes
 from collector.storage.store import SIGHTINGS
 
 Emitted = Mapping[tuple[str, bytes], tuple[int, int]]  # (sensor, boot) -> batches, sightings

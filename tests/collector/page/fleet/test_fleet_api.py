@@ -12,7 +12,7 @@ from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
 from collector.errors import QueryError
 from collector.records.audit import Audit
-from collector.records.registry import Report
+from collector.records.reports import Report
 from collector.watch.alerts import Alert, Turn
 from collector.watch.book import Book
 from collector.watch.grouping import Cause
@@ -26,7 +26,7 @@ HIDDEN_SENSOR = f"/api/fleet/sensors/{TENANT}/sensor-hidden"
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     made = house_in(tmp_path_factory.mktemp("house") / "collector")
     health = Health(Totals(frames=5000), 900.0, made.now_ms, radio="listening", clock="synced", version="0.1.0")
-    made.shop.collector.registry.record([Report(1, 42, made.now_ms, True, "0.1.0", health)])
+    made.shop.collector.registry.reports.record([Report(1, 42, made.now_ms, True, "0.1.0", health)])
     return made
 
 

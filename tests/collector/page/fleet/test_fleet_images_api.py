@@ -9,7 +9,7 @@ from shop import TENANT
 
 from collector.images.catalogue import Catalogue, Entry
 from collector.records.audit import Audit
-from collector.records.registry import Report
+from collector.records.reports import Report
 from footfall_sensor.wire.image import Image
 
 BOARD, NEW = "tplink,cpe210-v3", "24.10.5-r28800"
@@ -31,7 +31,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
         )
         for name, number in known.items()
     ]
-    collector.registry.record(said)
+    collector.registry.reports.record(said)
     catalogue = Catalogue(collector.registry.engine, collector.image_files)
     catalogue.add(Entry("cpe", IMAGE, b"k" * 8, b"s" * 64, {BOARD: "card"}), BytesIO(CONTENT), "cli:ada", made.now_ms)
     return made

@@ -14,7 +14,7 @@ from collector.page.fleet import asked, mapping, states
 from collector.page.fleet.asked import Asked
 from collector.page.fleet.strip import strip
 from collector.records.audit import Audit
-from collector.records.registry import Report
+from collector.records.reports import Report
 from collector.records.standing import Standing
 from collector.watch.alerts import Alert, Turn
 from collector.watch.book import Book
@@ -35,7 +35,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
         Totals(frames=5000), 900.0, made.now_ms, radio="listening", clock="synced", version="0.1.0",
         channels="hops 1 6 11", heard=((2412, 77),), temperature_c=48.0, memory_available_kib=30_000,
     )  # fmt: skip
-    made.shop.collector.registry.record([Report(1, 42, made.now_ms, True, "0.1.0", health)])
+    made.shop.collector.registry.reports.record([Report(1, 42, made.now_ms, True, "0.1.0", health)])
     book, past = Book(made.engine), Past(made.engine)
     for minutes in range(60, -1, -10):
         at_ms = made.now_ms - minutes * 60_000

@@ -13,7 +13,7 @@ from shop import TENANT
 from collector.page.body import BODY_BYTES_MAX
 from collector.page.fleet.paths import STREAM_BYTES_MAX
 from collector.records.audit import Audit
-from collector.records.registry import Report
+from collector.records.reports import Report
 from footfall_sensor import keys, signing
 from footfall_sensor.wire.image import Image
 from footfall_sensor.wire.release import Release
@@ -48,7 +48,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     known = {sensor.name: sensor.id for sensor in collector.registry.sensors()}
     for name in ("sensor-1", "sensor-hidden"):
         said = Report(known[name], 42, made.now_ms, True, "0.1.0", None, "24.10.4-r28739", BOARD)
-        collector.registry.record([said])
+        collector.registry.reports.record([said])
     return made
 
 
