@@ -194,6 +194,51 @@ def test_no_weather_bends_a_time_that_ntp_has_given(seed: int) -> None:
         assert machine.timeline.known
 
 
+def _read(timeline: Timeline, *moments: tuple[int, int]) -> Trust:
+    """Read both clocks at these moments (monotonic, how far the wall clock is off); NTP has vouched for the first."""
+    for mono_ms, off_ms in moments:
+        timeline.read(mono_ms, TRUE_MS + mono_ms + off_ms, stamp=1)
+    return timeline.trust
+
+
+@pytest.mark.parametrize(
+    ("silence_ms", "followed_ms"),
+    [(0, 250), (1_000, 251), (249_999, 499), (250_000, 500), (10_000_000, 500)],
+    ids=str,
+)
+def test_how_far_a_clock_may_bend_before_it_has_jumped(silence_ms: int, followed_ms: int) -> None:
+    """A quarter of a second, and a millisecond more for each second since the last reading, up to half a second."""
+    for off_ms in (followed_ms, -followed_ms):
+        assert _read(Timeline(FLOOR_MS, by_ntp=True), (0, 0), (silence_ms, off_ms)) is Trust.SYNCED
+    for off_ms in (followed_ms + 1, -followed_ms - 1):
+        assert _read(Timeline(FLOOR_MS, by_ntp=True), (0, 0), (silence_ms, off_ms)) is Trust.UNSURE
+
+
+def test_a_jump_is_doubted_for_fifteen_minutes() -> None:
+    """Then NTP, which would have spoken by now, will not; the time from before goes on."""
+    jump = ((0, 0), (1_000, 5_000))
+    assert _read(Timeline(FLOOR_MS, by_ntp=True), *jump, (900_999, 5_000)) is Trust.UNSURE
+    assert _read(Timeline(FLOOR_MS, by_ntp=True), *jump, (901_000, 5_000)) is Trust.HOLDOVER
+
+
+@pytest.mark.parametrize(
+    ("jump_ms", "wait_ms"), [(5_000, 10_000), (3_600_000, 10_000), (3_600_001, 600_000), (-3_600_001, 600_000)]
+)
+def test_without_ntp_a_jump_is_believed_after_its_wait_and_no_sooner(jump_ms: int, wait_ms: int) -> None:
+    """Ten seconds; ten minutes where it is of more than an hour, which no daemon makes twice."""
+    jump = ((0, 0), (5_000, 0), (6_000, jump_ms))
+    timeline = Timeline(FLOOR_MS, by_ntp=False)
+    assert _read(timeline, *jump, (6_000 + wait_ms - 1, jump_ms)) is Trust.UNSURE
+    assert _read(timeline, (6_000 + wait_ms, jump_ms)) is Trust.ASSUMED
+    assert timeline.steps_total == 1
+
+
+def test_without_ntp_the_first_time_is_believed_after_five_seconds() -> None:
+    timeline = Timeline(FLOOR_MS, by_ntp=False)
+    assert _read(timeline, (70_000, 0), (74_999, 0)) is Trust.UNKNOWN
+    assert _read(timeline, (75_000, 0)) is Trust.ASSUMED
+
+
 # Windows on the grid.
 
 

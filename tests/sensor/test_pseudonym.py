@@ -106,7 +106,7 @@ def test_flood_of_addresses_does_not_fill_the_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "randomised"), [(0x00, False), (0x02, True), (0x04, False), (0xDA, True), (0xFF, True)]
+    ("first", "randomised"), [(0x00, False), (0x01, False), (0x02, True), (0x04, False), (0xDA, True), (0xFF, True)]
 )
 def test_locally_administered_addresses_count_as_randomised(first: int, randomised: bool) -> None:
     """IEEE 802's U/L bit, and no other, tells a made-up address from a maker's."""
@@ -114,8 +114,31 @@ def test_locally_administered_addresses_count_as_randomised(first: int, randomis
 
 
 def test_without_a_key_nobody_has_a_class() -> None:
-    """The classifier of a sensor without key knows nothing."""
-    assert pseudonym.no_class(air.ELEMENTS) == CLASS_UNKNOWN
+    """The classifier of a sensor without key knows nothing; the wire's word for that is 0."""
+    assert pseudonym.no_class(air.ELEMENTS) == CLASS_UNKNOWN == 0
+
+
+def test_a_key_that_is_let_go_is_overwritten() -> None:
+    """Both states that were made of it take in random bytes, and freed memory of former states is taken over."""
+    pseudonyms = Pseudonymiser(KEY)
+    before = (pseudonyms._inner.copy().digest(), pseudonyms._outer.copy().digest())
+    fed: list[int] = []
+    pseudonyms.__del__(random=lambda size: fed.append(size) or b"\xf7" * size)
+    after = (pseudonyms._inner.digest(), pseudonyms._outer.digest())
+    assert fed == [64, 64], "a whole block of SHA-256: less would leave the state as it was"
+    assert not set(before) & set(after)
+
+
+def test_what_was_asked_lately_is_not_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of a frame's cost on a small unit: a phone repeats address and elements within a burst."""
+    pseudonyms, hashed = Pseudonymiser(KEY), list[bytes]()
+    plain = pseudonyms.digest
+    monkeypatch.setattr(pseudonyms, "digest", lambda message: hashed.append(message) or plain(message))
+    for _ in range(3):
+        for number in range(5):
+            pseudonyms.token(bytes([2, 0, 0, 0, 0, number]))
+            pseudonyms.model_class(air.element(1, bytes([number])))
+    assert len(hashed) == 10
 
 
 # Phones of the labelled set whose elements do not change between standby and use.

@@ -53,6 +53,30 @@ def test_batch_is_kept_until_the_collector_has_spoken(tmp_path: Path) -> None:
     assert _files(tmp_path / "spool") == []
 
 
+def test_age_of_the_oldest_is_said_to_a_tenth_of_a_second(tmp_path: Path) -> None:
+    """0 where nothing waits, and where the clock stands before what is there."""
+    now_s = [100.0]
+    spool = Spool(tmp_path, now_s=lambda: now_s[0])
+    assert spool.oldest_s == 0.0
+    _fill(spool, 1)
+    ages = []
+    for now_s[0] in (100.0, 107.26, 99.0):
+        ages.append(spool.oldest_s)
+    assert ages == [0.0, 7.3, 0.0]
+
+
+def test_a_spool_takes_four_mebibytes_where_nothing_else_is_said(tmp_path: Path) -> None:
+    """In files of 64 KiB at most, the first of them numbered 1."""
+    assert Spool(tmp_path).bytes_max == 4_194_304
+    spool = Spool(tmp_path)
+    size = (65_536 - 2 * RECORD_HEAD) // 2
+    assert all(spool.put(_key(number), bytes(size), 1) for number in range(3))
+    assert [(path.name, path.stat().st_size) for path in _files(tmp_path)] == [
+        ("00000001.seg", 65_536),
+        ("00000002.seg", 32_768),
+    ]
+
+
 def test_oldest_go_first_and_are_counted(tmp_path: Path) -> None:
     """A full spool drops its oldest batches, says how many and how many sightings, and never grows beyond its limit."""
     spool = Spool(tmp_path, SMALLEST)
