@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from footfall_sensor import __main__ as program
-from footfall_sensor import agent, config_file, live
+from footfall_sensor import agent, config_file, outbox
 from footfall_sensor.spool import Spool
 
 from .journal import Journal
@@ -24,7 +24,7 @@ def main() -> int:
         return WitnessedSpool(chosen, journal)  # the same folder and size, by the same clock
 
     def hush(*_: object) -> None:
-        setattr(live.Live, "_seal_one", lambda one: one._bodies.clear())  # noqa: B010 - mypy knows better
+        setattr(outbox.Outbox, "sign_one", lambda one: one._bodies.clear())  # noqa: B010 - mypy knows better
 
     setattr(agent, "Spool", witnessed)  # noqa: B010
     signal.signal(signal.SIGUSR1, hush)

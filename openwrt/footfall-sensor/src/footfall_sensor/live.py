@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,20 +12,19 @@ from .clock import Grid, Timeline, Trust
 from .deaf import Hearing, Watch
 from .ears import Ears
 from .frames import LINK_RADIOTAP
-from .listening import Closed, Epoch, Listening
+from .listening import Epoch, Listening
+from .outbox import Outbox
 from .placing import Placing
 from .radio import Radio
 from .ring import RETIRE_MS
 from .startup import Startup
 from .terms import Terms
-from .wire.batch import ClockState
 from .wire.envelope import BOOT_BYTES
 from .wire.messages import Health, Totals
 from .wire.settings import Verb
 
 WAIT_MS_MAX = 250  # how long a quiet loop sleeps at most: what comes from the broker waits as long
 LAG_MS = 2 * RETIRE_MS  # a window stays open so long after its end: its last frames are still in the ring
-BODIES_MAX = 64  # batches that wait to be signed; windows become batches only while there are fewer
 DRAIN_S = 3.0  # at the end, for what was sent to be acknowledged: the spool does not outlive a reboot
 CLOSED = "closed"  # in the place of the radio's state: outside opening hours nobody listens
 LISTENS = frozenset((Hearing.LISTENING.value, Hearing.QUIET.value, Hearing.KICKED.value))
@@ -68,7 +66,7 @@ class Live:
             only_counts=config.mode == "counts",
             objectors_for=lambda mono_ms: self._terms.objectors(timeline.best(mono_ms)),
         )
-        self._bodies: deque[tuple[bytes, int, str]] = deque()
+        self._outbox = Outbox(agent, self._placing)
         self._epoch: Epoch | None = None  # of the open window
         self._dropped = 0
         self._report_due_ms = 0
@@ -97,11 +95,7 @@ class Live:
         while (left_ms := until_ms - self._clock.mono_ms()) > 0:
             self._hear(left_ms)
         self._pause(self._clock.mono_ms())
-        self._release()
-        while self._bodies:
-            self._seal_one()
-            self._release()
-        self._placing.waiting.give_up()
+        self._outbox.empty()
         self._ears.close()
         courier, spool = self._agent.courier, self._agent.spool
         give_up_s = self._agent.now_s() + DRAIN_S
@@ -112,12 +106,12 @@ class Live:
 
     def step(self) -> None:
         """One turn: hear what is there, then see to one of everything else."""
-        wait_ms = 0 if self._bodies else max(0, min(self._ears.due_ms - self._clock.mono_ms(), WAIT_MS_MAX))
+        wait_ms = 0 if self._outbox else max(0, min(self._ears.due_ms - self._clock.mono_ms(), WAIT_MS_MAX))
         self._hear(wait_ms)
         now_ms = self._clock.mono_ms()
         if self._ears.tend(now_ms, self._timeline.utc(now_ms)):
             self._look(now_ms)
-        self._seal_one()
+        self._outbox.sign_one()
         self._agent.courier.pump()
 
     def _hear(self, wait_ms: int) -> None:
@@ -125,7 +119,7 @@ class Live:
         if self._closed:
             return  # read, so that the ring is empty when the place opens, and not looked at
         for closed in self._listening.hear_all(heard, LINK_RADIOTAP):
-            self._close(closed)
+            self._outbox.put(closed)
 
     def _look(self, now_ms: int) -> None:
         """Once a second: clock, key, windows that are over, and now and then a report."""
@@ -143,11 +137,11 @@ class Live:
         elif begun or key_has_come:
             # What is heard from now on has a time, or a key: it need not wait for the end of a window that has not.
             for closed in self._listening.cut(now_ms):
-                self._close(closed)
+                self._outbox.put(closed)
         else:
             for closed in self._listening.advance(now_ms - LAG_MS):
-                self._close(closed)
-        self._release()
+                self._outbox.put(closed)
+        self._outbox.make()
         if now_ms >= self._report_due_ms or self._state != self._said_state:
             self._report()
 
@@ -174,7 +168,7 @@ class Live:
 
     def _pause(self, now_ms: int) -> None:
         for closed in self._listening.pause(now_ms):
-            self._close(closed)
+            self._outbox.put(closed)
         self._epoch = None
 
     def _key_has_come(self, now_ms: int) -> bool:
@@ -202,15 +196,6 @@ class Live:
     @property
     def _state(self) -> str:
         return CLOSED if self._closed else self._ears.state
-
-    def _close(self, closed: Closed) -> None:
-        self._agent.count(closed.counters)
-        self._placing.put(closed)
-
-    def _release(self) -> None:
-        """Give windows whose time is known their place on UTC, and make batches of them."""
-        while len(self._bodies) < BODIES_MAX and (closed := self._placing.take()) is not None:
-            self._bodies.extend(self._agent.bodies(closed, ClockState.SYNCED))
 
     def _report(self, running: bool = True) -> None:
         now_ms = self._clock.mono_ms()
@@ -244,10 +229,6 @@ class Live:
             kernel_drops=self._ears.dropped_total,
             windows_dropped=self._placing.waiting.dropped_total,
         )
-
-    def _seal_one(self) -> None:
-        if self._bodies:
-            self._agent.courier.emit(*self._bodies.popleft())
 
 
 def start(startup: Startup) -> Live:
