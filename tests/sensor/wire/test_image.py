@@ -37,6 +37,8 @@ def test_a_note_in_another_form_is_none(from_: bytes, to: bytes) -> None:
 def test_versions_compare_by_release_revision_and_build() -> None:
     versions = [
         "23.05.3-r99999",
+        "24.10-r28739.2",
+        "24.10.0-r28740",
         "24.10.4-r28739",
         "24.10.4-r28739.2",
         "24.10.4-r28739.10",
@@ -44,6 +46,7 @@ def test_versions_compare_by_release_revision_and_build() -> None:
         "25.12.0-r1",
     ]
     assert [number(version) for version in versions] == sorted(number(version) for version in versions)
+    assert number("24.10-r7") == number("24.10.0.0-r7.0") == (24, 10, 0, 0, 7, 0)
     with pytest.raises(Malformed):
         number("24.10.4")
 

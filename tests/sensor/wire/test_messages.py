@@ -197,6 +197,14 @@ def test_field_out_of_its_range_is_refused(
         type(message).decode(_altered(message, **changes))
 
 
+def test_fullest_acknowledgement_is_read() -> None:
+    """Eight starts of 32 ranges each, up to the last number that there is."""
+    last = (1 << 64) - 1
+    spans = (*((2 * n, 2 * n) for n in range(RANGES_MAX - 1)), (last, last))
+    most = Ack(tuple(Acked(bytes([n]) * 8, spans, spans) for n in range(BOOTS_MAX)))
+    assert most == Ack.decode(most.encode())
+
+
 def test_refusal_of_a_key_does_not_show_it() -> None:
     """The error about an epoch key holds nothing of the key."""
     with pytest.raises(Malformed) as caught:
