@@ -50,7 +50,7 @@ TARGETS = {
         _wire("member", "wire/test_vectors", "test_claim", "test_membership"),
         _wire("messages", "wire/test_messages", "wire/test_vectors"),
         _wire("objections", "wire/test_objections_body", "wire/test_vectors"),
-        _wire("release", "wire/test_settings_bodies", "wire/test_vectors", "test_upgrading"),
+        _wire("release", "wire/test_release", "wire/test_vectors"),
         _wire("reports", "wire/test_messages", "wire/test_vectors"),
         _wire("settings", "wire/test_settings_bodies", "wire/test_vectors"),
         _wire("summary", "wire/test_batch", "wire/test_vectors", "test_counts"),
