@@ -208,10 +208,22 @@ def _read(timeline: Timeline, *moments: tuple[int, int]) -> Trust:
 )
 def test_how_far_a_clock_may_bend_before_it_has_jumped(silence_ms: int, followed_ms: int) -> None:
     """A quarter of a second, and a millisecond more for each second since the last reading, up to half a second."""
+    hour = 3_600_000
     for off_ms in (followed_ms, -followed_ms):
-        assert _read(Timeline(FLOOR_MS, by_ntp=True), (0, 0), (silence_ms, off_ms)) is Trust.SYNCED
+        assert _read(Timeline(FLOOR_MS, by_ntp=True), (hour, 0), (hour + silence_ms, off_ms)) is Trust.SYNCED
     for off_ms in (followed_ms + 1, -followed_ms - 1):
-        assert _read(Timeline(FLOOR_MS, by_ntp=True), (0, 0), (silence_ms, off_ms)) is Trust.UNSURE
+        assert _read(Timeline(FLOOR_MS, by_ntp=True), (hour, 0), (hour + silence_ms, off_ms)) is Trust.UNSURE
+
+
+def test_a_clock_at_the_floor_is_believed() -> None:
+    """This version was made at that moment; a millisecond before it, it was not."""
+    for wall_ms, trust in ((FLOOR_MS, Trust.SYNCED), (FLOOR_MS - 1, Trust.UNKNOWN)):
+        timeline = Timeline(FLOOR_MS, by_ntp=True)
+        timeline.read(0, wall_ms, stamp=1)
+        assert timeline.trust is trust
+    timeline.read(0, FLOOR_MS + 3_600_000, stamp=1)
+    timeline.read(1_000, FLOOR_MS, stamp=2)
+    assert timeline.trust is Trust.SYNCED
 
 
 def test_a_jump_is_doubted_for_fifteen_minutes() -> None:
@@ -257,6 +269,15 @@ def test_windows_end_with_those_of_other_sensors(window_ms: int) -> None:
         assert all(place.start_ms % window_ms == 0 for place in places[1:])
         assert all(place.length_ms == window_ms for place in places[1:])
         assert places[0].start_ms + places[0].length_ms == places[1].start_ms
+
+
+def test_what_is_left_to_the_next_line_is_a_window_or_joins_the_one_after_it() -> None:
+    """A quarter of a second joins, more is a window of its own; one that lies within the slack has a length."""
+    timeline = Timeline(FLOOR_MS, by_ntp=True)
+    timeline.read(0, TRUE_MS - TRUE_MS % 30_000, stamp=1)
+    grid = Grid(timeline, 30_000)
+    assert [grid.span(30_000 - left_ms)[1] for left_ms in (250, 251)] == [60_000, 30_000]
+    assert grid.place(29_900, 100) == (timeline.offset_ms + 29_900, 100)
 
 
 @settings(max_examples=200)

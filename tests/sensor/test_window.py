@@ -43,6 +43,13 @@ def test_frames_of_a_token_are_summed() -> None:
     assert Sighting(_as_int(TWO), 200, 200, 1, 1, -50, -50, 2412, 0, 8) == second
 
 
+def test_of_frames_of_one_level_the_first_says_the_frequency() -> None:
+    window = Window(START_MS)
+    for offset, freq_mhz in enumerate((2412, 2437)):
+        window.add(ONE, START_MS + offset, -61, freq_mhz, 0, 1)
+    assert [row.freq_mhz for row in window.close()] == [2412]
+
+
 def test_silence_of_more_than_the_gap_begins_a_burst() -> None:
     """A second of silence is still the same burst, a millisecond more is the next."""
     window = Window(START_MS)
