@@ -1,7 +1,7 @@
 """The other messages: there and back, limits, and secrets that are not shown."""
 
 import itertools
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import msgpack
 import pytest
@@ -195,6 +195,12 @@ def test_field_out_of_its_range_is_refused(
     assert message == type(message).decode(_altered(message))  # in order where nothing is varied
     with pytest.raises(Malformed):
         type(message).decode(_altered(message, **changes))
+
+
+def test_opening_hours_of_eight_days_are_read() -> None:
+    """Those of an epoch's week, and of the evening before it."""
+    week = replace(KEY, open_spans=tuple((n, n + 1) for n in range(0, 16, 2)))
+    assert EpochKey.decode(week.encode()) == week
 
 
 def test_fullest_acknowledgement_is_read() -> None:

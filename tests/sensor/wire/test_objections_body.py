@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from footfall_sensor.errors import Malformed
 from footfall_sensor.sealing import Opener
 from footfall_sensor.wire.envelope import BODY_BYTES_MAX
-from footfall_sensor.wire.objections import ENTRIES_MAX, Objections, prefix
+from footfall_sensor.wire.objections import ENTRIES_MAX, Objections, prefix, width
 
 UTC_MS = st.integers(0, 1 << 43)
 LISTS = st.builds(
@@ -32,6 +32,13 @@ def test_list_survives_its_encoding(message: Objections) -> None:
 def test_longest_list_fits_one_message() -> None:
     longest = Objections(1 << 48, 24, bytes(32), bytes(3 * ENTRIES_MAX), 1 << 43, 1 << 43)
     assert len(longest.sealed("s" * 32, Opener().public).encode()) <= BODY_BYTES_MAX
+    assert longest == Objections.decode(longest.encode())
+
+
+@pytest.mark.parametrize(("entries", "bits"), [(0, 20), (1000, 20), (1001, 24), (10_000, 24)])
+def test_the_longer_a_list_the_more_of_an_address_it_tells(entries: int, bits: int) -> None:
+    """As few bits as keep strangers off it; docs/wire.md has the odds."""
+    assert width(entries) == bits
 
 
 def test_key_of_a_list_is_read_by_the_sensor_and_the_ask_that_it_was_sealed_for_alone() -> None:
