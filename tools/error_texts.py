@@ -13,7 +13,7 @@ from string import Formatter
 
 import collector
 
-ERRORS = ("PeopleError", "PlanError", "QueryError", "Unfit", "Unresolved")
+ERRORS = ("NobodyError", "PeopleError", "PlanError", "QueryError", "Unclear", "Unfit", "Unresolved")
 ROOT = Path(collector.__file__).parent
 # Rooms that pages ask; the others' errors are read on a terminal.
 ROOMS = (
@@ -52,6 +52,10 @@ SPEAKERS = {
     "watch/grouping.py": ("group",),
     "watch/watchman.py": ("_collectors_own",),
     "rollout/advance.py": ("*",),
+    "rollout/cargo.py": ("_left_out",),
+    "rollout/images.py": ("left_out",),
+    "rollout/packages.py": ("left_out",),
+    "rollout/plan.py": ("order_says",),
 }
 _BRACES = re.compile(r"\{.*?\}")
 _WORDS = re.compile(r"[a-z]|: ")  # what is no more than values has nothing to translate

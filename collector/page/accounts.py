@@ -73,13 +73,13 @@ class Accounts:
             return self._pause(pause_ms, self.password_page(visit, _wait(pause_ms), 429))
         if form.get("new") != form.get("again"):
             self._tries.forgive(name, address)
-            return self.password_page(visit, _("The two new passwords are not the same."), 400)
+            return self.password_page(visit, _("The two new passwords are not the same."), 409)
         if not self._waiting.acquire(blocking=False):
             return self._pause(5000, self.password_page(visit, _(BUSY), 503))
         try:
             secret = self.people.choose(name, form.get("old", ""), form.get("new", ""), now_ms)
         except PeopleError as exc:
-            return self.password_page(visit, f"{phrased(exc)}.", 400)
+            return self.password_page(visit, f"{phrased(exc)}.", 409)
         finally:
             self._waiting.release()
         self._tries.forgive(name, address)
@@ -100,16 +100,19 @@ class Accounts:
     def add_token(self, visit: Visit) -> Response:
         """A token from the form on the account's page."""
         form, person = visit.form, visit.somebody
-        days = form.get("days", "")
         try:
-            if not days.isdecimal() or len(days) > 4:
-                raise PeopleError("a token lasts a number of days")
             scopes = form.get("scopes", "").split()
             _, secret = self.tokens.add(
-                person.name, form.get("label", ""), scopes, None, int(days), person.actor, self._now_ms()
+                person.name,
+                form.get("label", ""),
+                scopes,
+                None,
+                whole(form.get("days", "")),
+                person.actor,
+                self._now_ms(),
             )
         except PeopleError as exc:
-            return self.account(visit, f"{phrased(exc)}.", status=400)
+            return self.account(visit, f"{phrased(exc)}.", status=409)
         return self.account(visit, secret=secret)
 
     def revoke_token(self, visit: Visit) -> Response:
@@ -118,7 +121,7 @@ class Accounts:
         try:
             self.tokens.revoke(whole(number), person.actor, self._now_ms(), user=person.name)
         except PeopleError as exc:
-            return self.account(visit, f"{phrased(exc)}.", status=400)
+            return self.account(visit, f"{phrased(exc)}.", status=409)
         return RedirectResponse("/account", 303)
 
     def sign_out(self, request: Request, visit: Visit) -> Response:

@@ -72,7 +72,7 @@ async def _within(coming: Coroutine[Any, Any, Came], s_max: float) -> Came:
     try:
         return await asyncio.wait_for(coming, s_max)
     except TimeoutError:
-        raise Refused(408, _("Too slow"), _("What was sent did not come to its end.")) from None
+        raise Refused(408, _("Too slow"), _("What was sent did not come to its end. Send it again.")) from None
 
 
 def _check_length(headers: Headers, bytes_max: int) -> None:
@@ -90,7 +90,7 @@ async def _parts(receive: Receive, bytes_max: int) -> AsyncGenerator[bytes, None
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            raise Refused(400, _("Broken off"), _("What was sent did not come to its end."))
+            raise Refused(400, _("Broken off"), _("What was sent did not come to its end. Send it again."))
         part = message.get("body", b"")
         size += len(part)
         if size > bytes_max:
@@ -110,7 +110,7 @@ def _fields(body: bytes, headers: Headers) -> dict[str, str]:
     try:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
     except ValueError:
-        raise Refused(400, _("Not a form"), _("This form cannot be read.")) from None
+        raise Refused(400, _("Not a form"), _("This form cannot be read. Open the page again.")) from None
     found: dict[str, str] = {}
     for name, value in pairs:
         found[name] = f"{found[name]} {value}" if name in found else value

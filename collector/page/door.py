@@ -111,7 +111,8 @@ class Door:
                 if scheme.lower() == "bearer":
                     person = await anyio.to_thread.run_sync(self._tokens.find, token.strip(), self._now_ms())
                 if person is None:
-                    raise Refused(401, _("Not let in"), _("This token opens nothing: it has ended, or never was."))
+                    says = _("This token opens nothing: it has ended, or never was. Your account's page makes another.")
+                    raise Refused(401, _("Not let in"), says)
                 return person, None
             session = await anyio.to_thread.run_sync(self._sessions.find, secret, self._now_ms()) if secret else None
         except DBAPIError as exc:
@@ -154,7 +155,9 @@ def _check(person: Person | None, found: Found, scope: Scope) -> None:
         return
     right = Right.READ_OPERATION if need is Need.MACHINE else need
     if isinstance(right, Right) and not person.may(right):
-        says = _("This needs %(right)s, which your role or token does not have.") % {"right": right}
+        says = _("This needs %(right)s, which your role or token does not have. An administrator can give it.") % {
+            "right": right
+        }
         raise Refused(403, _("Not for you"), says, home_of(person) if found.path == "/" else "")
     if found.place is not None and not person.sites.has(*found.place):
         raise Refused(404, _("Not here"), _hidden(*found.place))

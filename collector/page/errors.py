@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from ..errors import BusyError, CollectorError, QueryError
-from ..people.errors import PeopleError
+from ..people.errors import NobodyError, PeopleError
 from ..plans.errors import PlanError
-from .fleet.changing import Unfit
+from .given import Unclear, Unfit
 from .guard import protect
 from .language import gettext as _
 from .language import marked
@@ -38,10 +38,6 @@ def add_handlers(app: FastAPI, pages: Pages) -> None:
     """One for each error that may come through."""
     answer = partial(refuse, pages)
 
-    @app.exception_handler(PeopleError)
-    def not_so(request: Request, exc: Exception) -> Response:
-        return answer(request, 409, _("Not like this"), f"{phrased(exc)}.")
-
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, exc: Exception) -> Response:
         faults = exc.errors() if isinstance(exc, RequestValidationError) else ()
@@ -49,11 +45,17 @@ def add_handlers(app: FastAPI, pages: Pages) -> None:
         says = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
         return answer(request, 422, _("Not understood"), f"{says[:500]}.")
 
+    @app.exception_handler(Unclear)
+    def unclear(request: Request, exc: Exception) -> Response:
+        return answer(request, 422, _("Not understood"), f"{phrased(exc)}.")
+
+    @app.exception_handler(PeopleError)
     @app.exception_handler(PlanError)
     @app.exception_handler(Unfit)
     def not_fit(request: Request, exc: Exception) -> Response:
         return answer(request, 409, _("Not like this"), f"{phrased(exc)}.")
 
+    @app.exception_handler(NobodyError)
     @app.exception_handler(QueryError)
     def not_there(request: Request, exc: Exception) -> Response:
         return answer(request, 404, _("Not here"), f"{phrased(exc)}.")

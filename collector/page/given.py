@@ -1,12 +1,22 @@
-"""What is given with a question, in its address, a form or a body."""
+"""What is given with a question, in its address, a form or a body; and what may be wrong with it."""
 
 from typing import Annotated
 
 from fastapi import Path
 from pydantic import BaseModel
 
+from ..errors import QueryError
+
 ID_MAX = (1 << 63) - 1
 Number = Annotated[int, Path(ge=1, le=ID_MAX)]
+
+
+class Unclear(QueryError):
+    """What was given cannot be understood."""
+
+
+class Unfit(QueryError):
+    """What it is for is there, and cannot be done like this."""
 
 
 class Said(BaseModel):

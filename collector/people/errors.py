@@ -4,4 +4,8 @@ from ..errors import CollectorError
 
 
 class PeopleError(CollectorError):
-    """A user, password or token that cannot be as asked, or is not there."""
+    """A user, password or token that cannot be as asked."""
+
+
+class NobodyError(PeopleError):
+    """A user or token that is not there."""

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from .. import schema
-from .errors import PeopleError
+from .errors import NobodyError
 from .user import Role, Sites, User
 
 
@@ -26,5 +26,5 @@ def find(connection: Connection, name: str) -> User:
     """The user of this name. Raises PeopleError."""
     row = connection.execute(select(schema.users).where(schema.users.c.name == name)).first()
     if row is None:
-        raise PeopleError(f"there is no user '{name}'; see: footfall collector user list")
+        raise NobodyError(f"there is no user '{name}'; see: footfall collector user list")
     return user_of(row)

@@ -15,7 +15,7 @@ from ..database import writing
 from ..records import audit
 from ..records.audit import Event
 from . import rows
-from .errors import PeopleError
+from .errors import NobodyError, PeopleError
 from .user import Person, Right, Sites, rights
 
 PREFIX = "ff_"
@@ -97,7 +97,7 @@ class Tokens:
         with writing(self._engine).begin() as connection:
             found = _one(connection, number)
             if user is not None and found.user != user:
-                raise PeopleError(f"there is no token {number}")
+                raise NobodyError(f"there is no token {number}")
             connection.execute(delete(schema.api_tokens).where(schema.api_tokens.c.id == number))
             audit.append(connection, Event(actor, "revoke token", f"user {found.user}", f"token {number}"), now_ms)
         return found
@@ -132,7 +132,7 @@ def _scopes(given: Iterable[str]) -> tuple[Right, ...]:
 def _one(connection: Connection, number: int) -> Token:
     row = connection.execute(select(schema.api_tokens).where(schema.api_tokens.c.id == number)).first()
     if row is None:
-        raise PeopleError(f"there is no token {number}")
+        raise NobodyError(f"there is no token {number}")
     return _token(row)
 
 

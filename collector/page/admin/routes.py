@@ -85,7 +85,7 @@ def add_routes(app: FastAPI, residents: Residents, frame: Frame, now_ms: Callabl
         try:
             name, password = residents.add(dict(visit.form), visit.somebody)
         except PeopleError as exc:
-            return pages.new(visit, f"{phrased(exc)}.", 400)
+            return pages.new(visit, f"{phrased(exc)}.", 409)
         return pages.password(visit, name, password, new=True)
 
     @app.get("/people/{name}", include_in_schema=False)
@@ -104,7 +104,7 @@ def _add_deeds(app: FastAPI, residents: Residents, pages: Pages) -> None:
             deed()
         except PeopleError as exc:
             residents.find(name)  # raises where it is the name that is wrong: there is no page to say it on
-            return pages.one(visit, name, f"{phrased(exc)}.", status=400)
+            return pages.one(visit, name, f"{phrased(exc)}.", status=409)
         return RedirectResponse(to(f"/people/{name}", {"done": code}), 303)
 
     @app.post("/people/{name}/change", include_in_schema=False)

@@ -4,13 +4,12 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
 from ...watch.alerts import Alert
-from ..given import whole
+from ..given import Unfit, whole
 from ..sentences import phrased
 from ..visit import Visit, Who
 from . import states
 from .acts import Acts
 from .alerts import HOURS_MAX
-from .changing import Unfit
 from .framing import Room, after
 
 DAYS = 7

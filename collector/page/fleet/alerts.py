@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from ...watch.alerts import Alert, Work
 from ...watch.book import SNOOZE_MAX_H, Book
 from ...watch.past import HOUR_MS
-from .changing import Changing, Unfit, reason
+from ..given import Unfit
+from .changing import Changing, reason
 from .sight import FleetSight
 
 HOURS_MAX = SNOOZE_MAX_H  # of work too: whoever works for longer says it again

@@ -9,11 +9,11 @@ from ...enrolment.units import Unit
 from ...grouping.book import Edit
 from ...records.registry import Sensor
 from ...records.standing import Standing
+from ..given import Unfit
 from ..visit import Visit, Who
 from .acts import Acts
 from .api_sensors import SensorLine, line
 from .bodies import Approval, Editing, MayBeWhy, Name, Ordering, Tenant, Why
-from .changing import Unfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _add_telling(app: FastAPI, acts: Acts) -> None:
     def fleet_edit(visit: Who, tenant: Tenant, sensor: Name, body: Editing) -> SensorLine:
         """Site, group, tags, what it hangs behind, position."""
         if (body.latitude is None) != (body.longitude is None):
-            raise Unfit("latitude and longitude come together")
+            raise Unfit("latitude and longitude come together; give both, or neither")
         position = None
         if body.latitude is not None and body.longitude is not None:
             position = (body.latitude, body.longitude)

@@ -4,10 +4,10 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
 from ...enrolment.approval import Approvals
+from ..given import Unfit
 from ..sentences import phrased
 from ..visit import Visit, Who
 from .acts import Acts
-from .changing import Unfit
 from .framing import Room, after
 
 

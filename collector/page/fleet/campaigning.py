@@ -14,14 +14,13 @@ from ...errors import QueryError
 from ...rollout import images, packages
 from ...rollout.advance import ACTIVE, CampaignState, Unit, UnitState
 from ...rollout.records import Campaign
-from ..given import whole
+from ..given import Unfit, whole
 from ..language import gettext as _
 from ..language import marked
 from ..sentences import phrased
 from ..visit import Visit, Who
 from . import rolling, staged
 from .acts import Acts
-from .changing import Unfit
 from .confirming import Deed, Question, ask
 from .framing import Room, after
 
@@ -100,7 +99,14 @@ def _add_begin(app: FastAPI, room: Room, acts: Acts) -> None:
             return refused(visit, exc)
         words = " ".join(f"{name}={value}" for name, value in wanted.options.items())
         fields = {name: visit.form.get(name, "") for name in rolling.FIELDS}
-        page = room.render("fleet/plan.html", visit, asked=wanted, words=words, fields=fields, **staged.planned(begun))
+        page = room.render(
+            "fleet/plan.html",
+            visit,
+            whose=rolling.whose(visit.form.get("layer", "")),
+            words=words,
+            fields=fields,
+            **staged.planned(begun),
+        )
         return HTMLResponse(page)
 
     @app.post("/fleet/campaigns/begin", include_in_schema=False)

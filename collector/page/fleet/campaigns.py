@@ -11,7 +11,8 @@ from ...rollout.book import Campaigns as Book
 from ...rollout.plan import Plan
 from ...rollout.records import Campaign
 from ...rollout.terms import Terms
-from .changing import Changing, Unfit, reason
+from ..given import Unfit
+from .changing import Changing, reason
 from .layers import named
 from .sight import FleetSight
 

@@ -10,13 +10,10 @@ from ...errors import QueryError, SettingsError
 from ...folder import Collector
 from ...people.user import Person
 from ...watch.muster import Muster
+from ..given import Unfit
 from .sight import FleetSight
 
 WHY_CHARS_MAX = 500
-
-
-class Unfit(QueryError):
-    """It is there, and cannot be done like this."""
 
 
 @contextmanager
@@ -58,5 +55,5 @@ class Changing:
 def reason(why: str) -> str:
     """A reason as it is kept."""
     if len(why) > WHY_CHARS_MAX:
-        raise Unfit(f"a reason has at most {WHY_CHARS_MAX} characters")
+        raise Unfit(f"a reason has at most {WHY_CHARS_MAX} characters; say it shorter")
     return " ".join(why.split())

@@ -6,15 +6,14 @@ from fastapi.responses import HTMLResponse, Response
 from ...enrolment.approval import Approvals
 from ...errors import QueryError
 from ...records.standing import Standing
+from ..given import Unfit
 from ..language import gettext as _
 from ..language import marked
 from ..sentences import phrased
 from ..visit import Visit, Who
 from .acts import Acts
-from .changing import Unfit
 from .confirming import Deed, Question, ask
 from .framing import Room, after, sensor_path
-from .sensors import VERBS
 
 DEEDS = {
     "approve": Deed(
@@ -72,6 +71,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
 
 def do(acts: Acts, visit: Visit, sensor: tuple[str, str], act: str) -> str:
     """Do it; what the sensor is called then. Raises Unfit, QueryError."""
+    _deed(act)
     sight, why = acts.sight(visit.somebody), visit.form.get("why", "")
     if act == "approve":
         return acts.sensors.approve(sight, *sensor, visit.form.get("fingerprint", ""))
@@ -81,19 +81,15 @@ def do(acts: Acts, visit: Visit, sensor: tuple[str, str], act: str) -> str:
         acts.sensors.move(sight, *sensor, MOVES[act], why)
     elif act == "push":
         acts.sensors.push(sight, [sensor], why)
-    elif act in VERBS:
-        acts.sensors.command(sight, *sensor, act)
     else:
-        raise _unknown(act)
+        acts.sensors.command(sight, *sensor, act)
     return sensor[1]
 
 
 def question(room: Room, acts: Acts, visit: Visit, sensor: tuple[str, str], act: str, says: str = "") -> str:
     """Asks before something is done. Raises QueryError."""
     one = acts.sight(visit.somebody).sensor(*sensor)
-    deed = DEEDS.get(act)
-    if deed is None:
-        raise _unknown(act)
+    deed = _deed(act)
     waits = Approvals(acts.collector.registry.engine).waiting() if act in ("approve", "refuse") else []
     unit = next((unit for waiting, unit in waits if waiting.id == one.known.sensor.id), None)
     heading = f"{one.name}: {_(deed.button)}"
@@ -110,5 +106,7 @@ def offered(standing: Standing) -> list[str]:
     return {Standing.QUARANTINED: ["release", "revoke"], Standing.NEW: ["revoke"]}.get(standing, [])
 
 
-def _unknown(act: str) -> QueryError:
-    return QueryError(f"a sensor cannot be told to {act[:32]}")
+def _deed(act: str) -> Deed:
+    if act not in DEEDS:
+        raise QueryError(f"'{act[:32]}' is nothing that can be done to a sensor; its page offers what is")
+    return DEEDS[act]

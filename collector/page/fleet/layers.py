@@ -8,8 +8,9 @@ from ...configuration.editor import Done, Editor
 from ...configuration.layers import Place
 from ...configuration.plan import Affected
 from ...configuration.store import Proposal
+from ..given import Unfit
 from .bodies import Varying
-from .changing import Changing, Unfit, reason
+from .changing import Changing, reason
 from .sight import FleetSight
 
 
@@ -41,7 +42,7 @@ class Layers(Changing):
         editor = Editor(self.collector.registry, sight.person.actor, self.now_ms)
         with self.changing():
             if len(wanted) < len(body.layers):
-                raise Unfit("a layer is there twice")
+                raise Unfit("a layer is there twice; name each once")
             named = {
                 place: {
                     variables.checked(variables.SIGN + name): " ".join(value.split()) for name, value in said.items()

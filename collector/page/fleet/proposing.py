@@ -9,13 +9,12 @@ from ...configuration import plan, store
 from ...configuration.editor import Editor
 from ...configuration.store import ConfigurationStore, Proposal
 from ...errors import QueryError
-from ..given import whole
+from ..given import Unfit, whole
 from ..language import gettext as _
 from ..language import marked
 from ..sentences import phrased
 from ..visit import Visit, Who
 from .acts import Acts
-from .changing import Unfit
 from .confirming import Deed, Question, ask
 from .framing import Room, after
 

@@ -48,8 +48,15 @@ def layers(sight: FleetSight) -> list[tuple[str, str]]:
             if one.known.sensor.group_name and one.known.sensor.tenant in tenants
         }
     )
-    return [
-        *((f"tenant {tenant}/{tenant}", f"tenant {tenant}") for tenant in tenants),
-        *((f"site {tenant}/{site}", f"site {tenant}/{site}") for tenant, site in sites),
-        *((f"group {tenant}/{group}", f"group {tenant}/{group}") for tenant, group in groups),
+    choices = [
+        *(f"tenant {tenant}/{tenant}" for tenant in tenants),
+        *(f"site {tenant}/{site}" for tenant, site in sites),
+        *(f"group {tenant}/{group}" for tenant, group in groups),
     ]
+    return [(choice, whose(choice)) for choice in choices]
+
+
+def whose(layer: str) -> str:
+    """A layer in words; of a tenant's own the name stands once."""
+    kind, _, name = layer.partition(" ")
+    return staged.whose(f"{kind} {name.partition('/')[0]}" if kind == Scope.TENANT else layer)

@@ -15,13 +15,13 @@ from fastapi.responses import HTMLResponse, Response
 from ...errors import QueryError
 from ...grouping.book import Edit
 from ...watch.muster import Mustered
+from ..given import Unfit
 from ..links import to
 from ..sentences import phrased
 from ..visit import Visit, Who
 from . import asked
 from .acts import Acts
 from .asked import Asked
-from .changing import Unfit
 from .framing import Room, after
 from .sight import FleetSight
 

@@ -9,7 +9,8 @@ from ...grouping.book import Book, Edit, Edited
 from ...records.roster import Roster
 from ...records.standing import Standing
 from ...watch.muster import Mustered
-from .changing import Changing, Unfit, reason
+from ..given import Unfit
+from .changing import Changing, reason
 from .sight import FleetSight
 
 VERBS = tuple(verb.value for verb in FOR_PEOPLE)
@@ -57,7 +58,7 @@ class Sensors(Changing):
             return
         with self.changing():
             if to is Standing.APPROVED and now is not Standing.QUARANTINED:
-                raise Unfit(f"{name} is {now}, not in quarantine")
+                raise Unfit(f"{name} is {now}, not in quarantine: there is nothing to let it out of")
             Roster(self.collector.registry.engine).move(name, to, reason(why), sight.person.actor, self.now_ms())
 
     def edit(self, sight: FleetSight, tenant: str, name: str, edit: Edit) -> tuple[str, ...]:
@@ -86,7 +87,7 @@ class Sensors(Changing):
             raise Unfit(f"a sensor can be told to {', '.join(VERBS)}")
         with self.changing():
             if not one.known.sensor.approved:
-                raise Unfit(f"{name} is {one.known.sensor.state}: it is told nothing")
+                raise Unfit(f"{name} is {one.known.sensor.state}: it is told nothing until it is approved")
             outbox = Outbox(self.collector.registry.engine)
             return outbox.order(one.known.sensor, verb, sight.person.actor, self.now_ms())
 

@@ -8,14 +8,27 @@ from pydantic import ValidationError
 
 from ...rollout import terms as rollout
 from ...rollout.book import Begun
+from ..given import Unfit
+from ..language import gettext as _
+from ..language import marked
 from .campaigns import names_by_stage
-from .changing import Unfit
 
 TERMS = ("stages", "stop_at", "soak_min", "night", "why")
 OFFERED = {"stop_at": rollout.STOP_AT, "soak_min": str(rollout.HOUR_S // 60)}
 NAMES_SHOWN = 12
 
+KINDS = {"tag": marked("tag"), "group": marked("group"), "site": marked("site"), "tenant": marked("tenant")}
+ALL = "all"
+
 Asked = TypeVar("Asked")
+
+
+def whose(choice: str) -> str:
+    """What somebody chose among, such as "site default/shop", in words."""
+    kind, blank, name = choice.partition(" ")
+    if choice == ALL:
+        return _("all that I see")
+    return f"{_(KINDS[kind])} {name}" if kind in KINDS and blank else choice
 
 
 def given(form: Mapping[str, str], fields: tuple[str, ...], stages: str) -> dict[str, str]:

@@ -13,13 +13,13 @@ from ...configuration.push import Push
 from ...enrolment.approval import Approvals
 from ...grouping.book import Edit
 from ...watch.past import HOUR_MS, Past
+from ..given import Unfit
 from ..language import gettext as _
 from ..language import marked
 from ..sentences import phrased
 from ..visit import Visit, Who
 from . import plots
 from .acts import Acts
-from .changing import Unfit
 from .deeds import DEEDS, offered
 from .framing import Room, after, sensor_path
 from .past import points

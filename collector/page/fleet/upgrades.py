@@ -18,7 +18,8 @@ from ...rollout.book import Begun, Campaigns
 from ...rollout.images import Images
 from ...rollout.packages import Package
 from ...rollout.terms import Terms
-from .changing import Changing, Unfit, fitting, reason
+from ..given import Unfit
+from .changing import Changing, fitting, reason
 from .sight import FleetSight
 
 SMALL_BYTES_MAX = 4096  # of a note or a signature
@@ -67,7 +68,7 @@ class Upgrades(Changing):
             entries = [find(catalogue.all(), name) for name in asked.names]
             missing = [one.name for one in entries if not catalogue.has(one)]
             if missing:
-                raise Unfit(f"the file of {missing[0]} is not with this collector")
+                raise Unfit(f"the file of {missing[0]} is not with this collector; take it in again")
             self._vouched([(one.name, Word(one.image.note(), one.key_id, one.signature)) for one in entries])
             cargo = Images.of(entries, asked.url, asked.older)
             names, who = self._names(sight, asked.selection), (sight.person.actor, reason(why))
@@ -82,7 +83,7 @@ class Upgrades(Changing):
             back = [packages.find(everything, name) for name in asked.back] or packages.older(everything, new)
             missing = [one.name for one in (new, *back) if not shelf.has(one)]
             if missing:
-                raise Unfit(f"the file of {missing[0]} is not with this collector")
+                raise Unfit(f"the file of {missing[0]} is not with this collector; take it in again")
             self._vouched([(one.name, one.word) for one in (new, *back)])
             cargo = Package(new.offer(asked.url), tuple(one.offer(asked.url) for one in back))
             names, who = self._names(sight, asked.selection), (sight.person.actor, reason(why))

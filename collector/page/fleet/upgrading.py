@@ -8,13 +8,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from ...errors import QueryError
 from ...rollout.book import Begun
+from ..given import Unfit
 from ..language import marked
 from ..sentences import phrased
 from ..visit import Visit, Who
 from . import staged
 from .acts import Acts
 from .bodies import Fetched, ImageRolling, PackageRolling
-from .changing import Unfit
 from .confirming import Deed, Question, ask
 from .framing import Room, after
 
@@ -121,6 +121,7 @@ def _plan_page(room: Room, visit: Visit, asked: Fetched, begun: Begun) -> str:
         image=isinstance(asked, ImageRolling),
         fields={name: visit.form.get(name, "") for name in FIELDS},
         back=PATH,
+        whose=staged.whose(visit.form.get("which", "")),
         **staged.planned(begun),
     )
 
@@ -138,7 +139,7 @@ def _which(text: str) -> dict[str, list[str]]:
     """The sensors that the form means: "" = none was chosen, all, or a kind and a name. Raises ValueError."""
     kind, _, rest = text.partition(" ")
     tenant, _, name = rest.partition("/")
-    if text == "all":
+    if text == staged.ALL:
         return {}
     if kind == "tag" and rest:
         return {"tags": [rest]}
@@ -149,19 +150,21 @@ def _which(text: str) -> dict[str, list[str]]:
     raise ValueError(text)
 
 
-def _offered(acts: Acts, visit: Visit) -> list[str]:
+def _offered(acts: Acts, visit: Visit) -> list[tuple[str, str]]:
     """Those that somebody may choose among, the smallest first: nobody is to hit all by leaving a field as it is."""
     known = [one.known for one in acts.sight(visit.somebody).sensors()]
     tags = sorted({tag for one in known for tag in one.tags})
     groups = sorted({(one.sensor.tenant, one.sensor.group_name) for one in known if one.sensor.group_name})
     sites = sorted({(one.sensor.tenant, one.sensor.site) for one in known})
     tenants = sorted({one.sensor.tenant for one in known})
-    return [
+    choices = [
         *(f"tag {tag}" for tag in tags),
         *(f"group {tenant}/{name}" for tenant, name in groups),
         *(f"site {tenant}/{name}" for tenant, name in sites),
         *(f"tenant {tenant}" for tenant in tenants),
+        staged.ALL,
     ]
+    return [(choice, staged.whose(choice)) for choice in choices] if known else []
 
 
 def _question(desk: Desk, kind: str, name: str) -> Question:

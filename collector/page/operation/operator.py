@@ -14,7 +14,7 @@ from ...housekeeping.readmission import Outcome, replay
 from ...records.audit import Audit, Entry
 from ...verification.conservation import EpochBalance, by_epoch, summed
 from ...vitals.figures import Vitals
-from ..given import whole
+from ..given import Unfit, whole
 from . import conservation, refusals, status, storage, trail
 from .conservation import Balance, Wanted
 from .refusals import Facts, Refusal
@@ -96,7 +96,7 @@ class Operator:
     def readmit(self, wish: refusals.Wish, actor: str) -> Outcome:
         """Let held messages through the door once more, as the command does. Raises QueryError, StoreError."""
         if not (wish.id or wish.reason or wish.sensor):
-            raise QueryError("name a message, a reason or a sensor")
+            raise Unfit("name a message, a reason or a sensor")
         if wish.id:
             self._held(whole(wish.id))
         now_ms = self.now_ms()
@@ -109,7 +109,7 @@ class Operator:
             *([f"reason {wish.reason}"] if wish.reason else []),
         ]
         if not says and not everything:
-            raise QueryError("name an age, a reason, or everything")
+            raise Unfit("name an age, a reason, or everything")
         now_ms = self.now_ms()
         named = refusals.Wish(reason=wish.reason, older=wish.older)
         return self._collector.quarantine.purge(named.selection(now_ms), actor, ", ".join(says) or "all", now_ms)

@@ -9,7 +9,7 @@ from footfall_sensor.wire import envelope
 
 from ...admission.door import TOPIC_PREFIX, UPWARD, Reason
 from ...admission.quarantine import STRANGERS, Held, Selection
-from ...errors import QueryError
+from ..given import Unclear
 from ..language import gettext as _
 from ..language import marked
 
@@ -94,9 +94,9 @@ class Wish:
     def selection(self, now_ms: int) -> Selection:
         """The same for the quarantine. Raises QueryError."""
         if self.reason and self.reason not in list(Reason):
-            raise QueryError(f"'{self.reason}' is no reason; reasons are: {', '.join(Reason)}")
+            raise Unclear(f"'{self.reason}' is no reason; reasons are: {', '.join(Reason)}")
         if self.sensor and not NAMES.fullmatch(self.sensor):
-            raise QueryError("a sensor is named as TENANT/SENSOR")
+            raise Unclear("a sensor is named as TENANT/SENSOR, such as default/door")
         hours, older = _number(self.hours), _number(self.older)
         return Selection(
             id=_number(self.id),
@@ -157,5 +157,5 @@ def _number(text: str) -> int | None:
     if not text:
         return None
     if not text.isdecimal() or len(text) > 15:
-        raise QueryError(f"'{text[:20]}' is no number")
+        raise Unclear(f"'{text[:20]}' is no number; hours and messages are named by one")
     return int(text)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from ...errors import QueryError
 from ...records.audit import Entry, Search
+from ..given import Unclear
 
 PAGE = 100
 CSV_ROWS_MAX = 50_000
@@ -73,9 +73,9 @@ def _day(text: str) -> date | None:
     try:
         found = date.fromisoformat(text)
     except ValueError:
-        raise QueryError("a day is written as 2026-03-02") from None
+        raise Unclear("a day is written as 2026-03-02") from None
     if not 1970 <= found.year < 9999:
-        raise QueryError("a day of a year from 1970 on is wanted")
+        raise Unclear("a day of a year from 1970 on is wanted, such as 2026-03-02")
     return found
 
 
@@ -87,5 +87,5 @@ def _number(text: str) -> int | None:
     if not text:
         return None
     if not text.isdecimal() or len(text) > 15:
-        raise QueryError("a row of the log has a number")
+        raise Unclear("a row of the log has a number, such as 12")
     return int(text)

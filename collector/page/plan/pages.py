@@ -71,7 +71,7 @@ class PlanPages:
         try:
             other = self.put_plan(visit, site)
         except PlanError as exc:
-            return self.page(visit, site, says=f"{phrased(exc)}.", status=400)
+            return self.page(visit, site, says=f"{phrased(exc)}.", status=409)
         return _back(site, "other" if other else "uploaded")
 
     def put_plan(self, visit: Visit, site: Site) -> bool:
@@ -89,7 +89,7 @@ class PlanPages:
             self.plans.place(site.tenant, site.name, {sensor: spot}, actor, self.now_ms())
             self._zone(site, sensor, form.get("zone"), actor)
         except (PlanError, QueryError) as exc:
-            return self.page(visit, site, says=f"{phrased(exc)}.", status=400)
+            return self.page(visit, site, says=f"{phrased(exc)}.", status=409)
         return _back(site, "placed")
 
     def remove(self, visit: Visit, site: Site) -> Response:
@@ -129,7 +129,7 @@ class PlanPages:
             for sensor, one in placed.items():
                 self._zone(site, sensor, one.zone, visit.somebody.actor)
         except (PlanError, QueryError) as exc:
-            return self.page(visit, site, says=f"{phrased(exc)}.", status=400)
+            return self.page(visit, site, says=f"{phrased(exc)}.", status=409)
         return _back(site, "placed")
 
     def site(self, visit: Visit, tenant: str, name: str) -> Site:

@@ -19,6 +19,7 @@ from ...reporting import report
 from ...reporting.report import Report
 from ...storage.store import VISITS, WINDOWS
 from ..builder import Builder
+from ..given import Unfit
 
 KEPT = 256  # reports; one of a day is some 100 kB
 KEPT_S = 600.0  # what is not looked at when deciding whether a report is fresh (door counts, sales) is in it by then
@@ -47,7 +48,7 @@ class Ended:
         has not: such a time changes with every question, and two answers to it would tell who came in between.
         Raises BusyError where it takes long."""
         if span.end_ms > self._now_ms():
-            raise QueryError("that time has not ended yet; its numbers come when it has")
+            raise Unfit("that time has not ended yet; its numbers come when it has")
         key = (site.tenant, site.name, span.start_ms, span.end_ms, audience.name)
         kept = self._fresh(key, site, span)  # who finds one waits for nobody who builds another
         if kept is None:

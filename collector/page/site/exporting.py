@@ -10,13 +10,13 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from ...answers.question import EXPORT
-from ...errors import QueryError
 from ...folder import Collector
 from ...notice import pdf
 from ...printing import sheet
 from ...records.registry import Site
 from ...reporting import report
 from ...reporting.report import Report
+from ..given import Unfit
 from ..language import gettext as _
 from ..sight import Sight
 from ..visit import Visit, Who
@@ -42,7 +42,7 @@ class Exports:
             store, registry = self._collector.store, self._collector.registry
             made = report.build(store, registry, tenant, name, None, self._now_ms(), audience=EXPORT)
         elif chosen.kind == FREE or chosen.span(owner).end_ms > self._now_ms():
-            raise QueryError(_("only days, weeks and months that have ended can be taken along; choose one of these"))
+            raise Unfit(_("only days, weeks and months that have ended can be taken along; choose one of these"))
         else:
             made = self._ended.report(site, chosen.span(owner), EXPORT)
         return site, sight.report(made, tenant)

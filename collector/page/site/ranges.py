@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ... import calendar
-from ...errors import QueryError
 from ...records.registry import Tenant
 from .. import language
+from ..given import Unclear
 from ..language import gettext as _
 
 DAY, WEEK, MONTH, FREE = "day", "week", "month", "free"
@@ -118,12 +118,12 @@ def asked(query: Mapping[str, str]) -> Range | None:
         return None
     first, last = _date(begins or ends or ""), _date(ends or begins or "")
     if last < first:
-        raise QueryError(_("the last day lies before the first; choose them the other way round"))
+        raise Unclear(_("the last day lies before the first; choose them the other way round"))
     if first == last:
         return day_of(first)
     chosen = Range(FREE, first, last)
     if chosen.days > DAYS_MAX:
-        raise QueryError(_("a range has at most %(count)d days; choose a month, or fewer days") % {"count": DAYS_MAX})
+        raise Unclear(_("a range has at most %(count)d days; choose a month, or fewer days") % {"count": DAYS_MAX})
     return next((one for one in (week_of(first), month_of(first)) if (one.first, one.last) == (first, last)), chosen)
 
 
@@ -133,5 +133,5 @@ def _date(said: str) -> date:
     except ValueError:
         found = None
     if found is None or len(said) != 10 or not YEARS[0] <= found.year <= YEARS[1]:
-        raise QueryError(_("this is no date; a day is written as 2026-03-02, a month as 2026-03"))
+        raise Unclear(_("this is no date; a day is written as 2026-03-02, a month as 2026-03"))
     return found

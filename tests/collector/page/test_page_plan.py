@@ -122,7 +122,7 @@ def test_a_zone_is_made_and_left_on_the_same_form(house: House, admin: TestClien
 )
 def test_what_is_no_plan_is_said_on_the_page(admin: TestClient, content: bytes, fields: Any, says: str) -> None:
     answer = upload(admin, content, **fields)
-    assert answer.status_code == 400
+    assert answer.status_code == 409
     assert says in text(answer.text)
 
 
@@ -130,7 +130,7 @@ def test_what_is_no_plan_is_said_on_the_page(admin: TestClient, content: bytes, 
 def test_what_is_no_place_is_said_on_the_page(admin: TestClient, x: str, y: str) -> None:
     upload(admin, png())
     answer = place(admin, "front", x, y)
-    assert answer.status_code == 400
+    assert answer.status_code == 409
     assert 'role="alert"' in answer.text
 
 
@@ -198,8 +198,8 @@ def test_many_sensors_are_placed_by_a_file_all_or_none(house: House, admin: Test
     def send(text: str) -> Any:
         return admin.post(f"{PATH}/positions", files={"file": ("positions.csv", text.encode())})
 
-    assert send("sensor,x,y,zone\nfront,30,40,door\nback,50,60,shelf > till\n").status_code == 400
-    assert send("sensor,x,y\nfront,30,40\nnobody,50,60\n").status_code == 400
+    assert send("sensor,x,y,zone\nfront,30,40,door\nback,50,60,shelf > till\n").status_code == 409
+    assert send("sensor,x,y\nfront,30,40\nnobody,50,60\n").status_code == 409
     plans, zones = Plans(house.engine), house.shop.collector.store.zones
     assert {name: (one.x, one.y) for name, one in plans.spots(TENANT, SITE).items()} == {"front": (10, 20)}
     assert send("sensor,x,y,zone\nfront,30,40,door\nback,,,window\n").status_code == 303

@@ -50,7 +50,7 @@ def test_somebody_is_added_and_the_password_is_shown_this_once(house: House, adm
 )
 def test_what_cannot_be_is_said_on_the_form(house: House, admin: TestClient, form: dict[str, str], says: str) -> None:
     said = admin.post("/people/+new", data=form)
-    assert said.status_code == 400
+    assert said.status_code == 409
     assert says.lower() in text(said.text).replace("&#39;", "'").lower()
     assert "mallory" not in {one.name for one in house.people.all()}
 
@@ -97,7 +97,7 @@ def test_tokens_are_listed_without_secrets_and_revoked(house: House, admin: Test
     assert secret not in page
     assert secret[3:12] not in page
     [number] = [one.id for one in house.tokens.of("analyst-all")]
-    assert admin.post("/people/operator-all/tokens", data={"number": str(number)}).status_code == 400, "not theirs"
+    assert admin.post("/people/operator-all/tokens", data={"number": str(number)}).status_code == 409, "not theirs"
     assert admin.post("/people/analyst-all/tokens", data={"number": str(number)}).status_code == 303
     assert house.tokens.find(secret, house.now_ms) is None
     assert last(house) == ("web:administrator-all", "revoke token", "user analyst-all")
@@ -115,7 +115,7 @@ def test_the_last_administrator_cannot_lock_everybody_out(
     house: House, admin: TestClient, deed: str, form: dict[str, str]
 ) -> None:
     said = admin.post(f"/people/administrator-all/{deed}", data=form)
-    assert said.status_code == 400
+    assert said.status_code == 409
     assert "last administrator" in text(said.text)
     user = house.people.find("administrator-all")
     assert (user.role, user.sites, user.disabled) == (Role.ADMINISTRATOR, EVERYWHERE, False)

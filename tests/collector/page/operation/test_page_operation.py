@@ -138,7 +138,7 @@ def test_the_quarantine_is_cut_by_reason_sensor_and_time_and_paged_by_key(
 
 @pytest.mark.parametrize("query", ["reason=no", "sensor=x%20y", "hours=ten", "below=-1"])
 def test_nonsense_is_answered_with_a_sentence(operator: TestClient, query: str) -> None:
-    assert operator.get(f"/operation/quarantine?{query}").status_code == 404
+    assert operator.get(f"/operation/quarantine?{query}").status_code == 422
 
 
 def test_letting_in_asks_first_does_it_by_the_door_and_is_recorded(house: House, operator: TestClient) -> None:
@@ -156,7 +156,7 @@ def test_letting_in_asks_first_does_it_by_the_door_and_is_recorded(house: House,
 
 
 def test_purging_takes_what_was_named_and_is_recorded(house: House, operator: TestClient) -> None:
-    assert operator.post("/operation/quarantine/purge", data={}).status_code == 404, "nothing was named"
+    assert operator.post("/operation/quarantine/purge", data={}).status_code == 409, "nothing was named"
     before = held(house)
     assert "go for good" in text(operator.get("/operation/quarantine/purge?everything=1").text)
     assert held(house) == before
@@ -226,7 +226,7 @@ def test_the_audit_log_is_searched_paged_and_downloaded(
     assert rows[0]["says"] == "'=1+1", "no spreadsheet is to take it for a formula"
     page = operator.get("/operation/audit?verb=configure&begin=2026-03-01")
     assert "shop-2" in page.text
-    assert operator.get("/operation/audit?begin=yesterday").status_code == 404
+    assert operator.get("/operation/audit?begin=yesterday").status_code == 422
 
 
 def test_the_plan_of_deletion_is_what_retention_does(tmp_path_factory: pytest.TempPathFactory) -> None:

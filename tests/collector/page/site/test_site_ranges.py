@@ -85,7 +85,7 @@ def test_nine_visitors_of_an_hour_are_on_no_page_of_a_range(client: TestClient, 
 )
 def test_what_is_no_range_is_said_in_a_sentence(client: TestClient, query: str) -> None:
     answer = client.get(f"/?{query}")
-    assert answer.status_code == 404
+    assert answer.status_code == 422
     assert "Traceback" not in answer.text
 
 
@@ -97,7 +97,7 @@ def test_what_is_taken_along_is_an_export_with_its_larger_groups_and_rounding(cl
     assert next(row[4] for row in rows if row[1] == "visitors") == "80.0", "79, rounded to 5"
     assert not [row for row in rows if row[4] in ("9", "9.0", "79", "79.0")]
     refused = client.get(f"/export/{TENANT}/shop/numbers.csv?from=2026-03-01&to=2026-03-05")
-    assert refused.status_code == 404
+    assert refused.status_code == 409
     assert "have ended" in refused.text
 
 
