@@ -97,13 +97,13 @@ def _add_begin(app: FastAPI, room: Room, acts: Acts) -> None:
             wanted, begun = rolling.rolled(acts, acts.sight(visit.somebody), visit.form, dry=True)
         except Unfit as exc:
             return refused(visit, exc)
-        words = " ".join(f"{name}={value}" for name, value in wanted.options.items())
+        typed = " ".join(f"{name}={value}" for name, value in wanted.options.items())
         fields = {name: visit.form.get(name, "") for name in rolling.FIELDS}
         page = room.render(
             "fleet/plan.html",
             visit,
             whose=rolling.whose(visit.form.get("layer", "")),
-            words=words,
+            typed=typed,
             fields=fields,
             **staged.planned(begun),
         )
