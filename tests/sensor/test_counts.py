@@ -12,7 +12,7 @@ from footfall_sensor.frames import RSSI_UNKNOWN_DBM
 from footfall_sensor.wire import batch as batch_wire
 from footfall_sensor.wire import summary as wire
 from footfall_sensor.wire.batch import Batch, ClockState, Columns, Counters, Sighting
-from footfall_sensor.wire.summary import CLASS_DEVICES_MIN, CLASSES_MAX, LEVEL_BINS, Summary
+from footfall_sensor.wire.summary import CLASS_DEVICES_MIN, CLASSES_MAX, RSSI_BINS, Summary
 
 
 def _row(number: int, rssi_dbm: int = -60, model_class: int = 9, bursts: int = 1, flags: int = 1) -> Sighting:
@@ -20,7 +20,7 @@ def _row(number: int, rssi_dbm: int = -60, model_class: int = 9, bursts: int = 1
 
 
 @pytest.mark.parametrize(
-    ("level_dbm", "place"),
+    ("rssi_dbm", "place"),
     [
         (RSSI_UNKNOWN_DBM, 0),
         (-127, 1),
@@ -34,9 +34,9 @@ def _row(number: int, rssi_dbm: int = -60, model_class: int = 9, bursts: int = 1
         (10, 14),
     ],
 )
-def test_level_is_in_its_bin(level_dbm: int, place: int) -> None:
+def test_level_is_in_its_bin(rssi_dbm: int, place: int) -> None:
     """Unknown, below -95, then steps of 5 dB, and all from -35 up together."""
-    assert place == wire.level_bin(level_dbm, RSSI_UNKNOWN_DBM)
+    assert place == wire.rssi_bin(rssi_dbm, RSSI_UNKNOWN_DBM)
 
 
 @given(st.lists(st.tuples(st.integers(-128, 20), st.integers(0, 40), st.integers(1, 255), st.integers(0, 7))))
@@ -73,8 +73,8 @@ def _batch(summary: Summary) -> Batch:
 
 def test_summary_travels_and_comes_back() -> None:
     """As large as it can be, it is read as it was written, and takes less than a few sightings."""
-    largest = Summary(65535, 65535, 1 << 32, (65535,) * LEVEL_BINS, tuple((n, 65535) for n in range(CLASSES_MAX)))
-    empty = Summary(0, 0, 0, (0,) * LEVEL_BINS, ())
+    largest = Summary(65535, 65535, 1 << 32, (65535,) * RSSI_BINS, tuple((n, 65535) for n in range(CLASSES_MAX)))
+    empty = Summary(0, 0, 0, (0,) * RSSI_BINS, ())
     for summary in (largest, empty):
         assert batch_wire.decode(batch_wire.encode(_batch(summary))).summary == summary
     assert len(batch_wire.encode(_batch(largest))) < 500
@@ -90,7 +90,7 @@ def test_batch_without_a_summary_has_none() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("levels", bytes(2 * LEVEL_BINS - 1)),
+        ("levels", bytes(2 * RSSI_BINS - 1)),
         ("levels", "text"),
         ("classes", bytes(3)),
         ("classes", bytes(4 * CLASSES_MAX + 4)),

@@ -88,7 +88,7 @@ def test_kernel_drops_are_in_the_window_that_lost_them(tmp_path: Path) -> None:
     """What the kernel dropped is counted where it would have been heard, once."""
     unit = Unit(tmp_path, steady())
     unit.run_s(95)
-    unit.air.dropped_total += 17
+    unit.air.kernel_drops_total += 17
     unit.run_s(60)
     unit.live.finish()
     assert [window.counters.kernel_drops for window in unit.windows if window.counters.kernel_drops] == [17]

@@ -69,7 +69,7 @@ class VirtualAir:
         self.deaf = False
         self.cured_by_kick = False
         self.beacons_a_s = 0.0
-        self.dropped_total = 0
+        self.kernel_drops_total = 0
         self.beacons_total = 0
         self.handed_on = 0
         self.kicks: list[int] = []

@@ -75,7 +75,7 @@ def footfall(count: int, begin: Callable[[], Writing]) -> Run:
             break
     air.look()
     air.close()
-    return Run(got, air.dropped_total)
+    return Run(got, air.kernel_drops_total)
 
 
 def recv(count: int, begin: Callable[[], Writing]) -> Run:

@@ -107,7 +107,7 @@ def test_no_number_of_any_message_is_negative_or_without_limit(vector: Vector) -
 def test_sizes_and_limits_are_those_that_other_ends_were_promised() -> None:
     """docs/wire.md has them for those who write an end in another language; 64 and 4 MiB are images and packages."""
     assert (messages.BOOTS_MAX, messages.RANGES_MAX, reports.EPOCHS_MAX, reports.FREQUENCIES_MAX) == (8, 32, 3, 32)
-    assert (summary.LEVEL_BINS, summary.CLASSES_MAX, summary.CLASS_DEVICES_MIN, trust.KEYS_MAX) == (15, 32, 3, 3)
+    assert (summary.RSSI_BINS, summary.CLASSES_MAX, summary.CLASS_DEVICES_MIN, trust.KEYS_MAX) == (15, 32, 3, 3)
     assert (settings.OPTION_CHARS_MAX, settings.COMMAND_LIFE_MS, epoch.OPEN_SPANS_MAX) == (640, 300_000, 8)
     assert (image.SIZE_MAX, image.NOTE_BYTES_MAX, image.BOARDS_MAX, release.SIZE_MAX) == (1 << 26, 1024, 8, 1 << 22)
     assert (enrol.CLAIM_ID_CHARS_MAX, enrol.ENROL_BYTES_MAX, enrol.CHALLENGE_BYTES) == (8, 8192, 40)

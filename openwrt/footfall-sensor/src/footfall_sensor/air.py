@@ -34,7 +34,7 @@ class Air:
     def __init__(self, interface: str, ring_kib: int, networks: tuple[bytes, ...], now_ms: Callable[[], int]) -> None:
         self.state = Link.GONE
         self.received_total = 0  # frames that passed the filter, those dropped included
-        self.dropped_total = 0  # by the kernel, because we were too slow
+        self.kernel_drops_total = 0  # by the kernel, because we were too slow
         self.beacons_total = 0
         self.in_blocks = False  # whether the kernel gave a ring
         self.interface = Interface(interface)
@@ -183,4 +183,4 @@ class Air:
         """Reading the kernel's counters sets them back, so they are added up here."""
         received, dropped = _COUNTS(listening.getsockopt(SOL_PACKET, _STATISTICS, _COUNTS_BYTES))
         self.received_total += received
-        self.dropped_total += dropped
+        self.kernel_drops_total += dropped

@@ -5,17 +5,17 @@ from collections import Counter
 from .frames import RSSI_UNKNOWN_DBM
 from .window import FLAG_RANDOMISED
 from .wire.batch import Columns
-from .wire.summary import LEVEL_BINS, Summary, frequent, level_bin
+from .wire.summary import RSSI_BINS, Summary, frequent, rssi_bin
 
 
 def summary(columns: Columns, classes: bool) -> Summary:
     """The summary of a window. classes: whether the classes were made with an epoch's key, and so mean anything."""
-    levels = [0] * LEVEL_BINS
-    families: Counter[int] = Counter()
+    levels = [0] * RSSI_BINS
+    classes_heard: Counter[int] = Counter()
     randomised = bursts = 0
     for row in columns:
-        levels[level_bin(row.rssi_max_dbm, RSSI_UNKNOWN_DBM)] += 1
+        levels[rssi_bin(row.rssi_max_dbm, RSSI_UNKNOWN_DBM)] += 1
         bursts += row.bursts
         randomised += bool(row.flags & FLAG_RANDOMISED)
-        families[row.model_class] += 1
-    return Summary(len(columns), randomised, bursts, tuple(levels), frequent(families) if classes else ())
+        classes_heard[row.model_class] += 1
+    return Summary(len(columns), randomised, bursts, tuple(levels), frequent(classes_heard) if classes else ())

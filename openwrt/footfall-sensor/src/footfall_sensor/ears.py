@@ -15,7 +15,7 @@ class Listener(Protocol):
     """What is wanted of the air."""
 
     state: Link
-    dropped_total: int
+    kernel_drops_total: int
     beacons_total: int
 
     def look(self) -> Link:
@@ -53,9 +53,9 @@ class Ears:
         return self._radio.plan
 
     @property
-    def dropped_total(self) -> int:
+    def kernel_drops_total(self) -> int:
         """Frames that the kernel dropped."""
-        return self._air.dropped_total
+        return self._air.kernel_drops_total
 
     @property
     def beacons_total(self) -> int:

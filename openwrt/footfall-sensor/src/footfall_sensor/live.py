@@ -68,7 +68,7 @@ class Live:
         )
         self._outbox = Outbox(agent, self._placing)
         self._epoch: Epoch | None = None  # of the open window
-        self._dropped = 0
+        self._kernel_drops = 0
         self._report_due_ms = 0
         self._said_state = ""
         self._said_heard = False
@@ -123,8 +123,8 @@ class Live:
 
     def _look(self, now_ms: int) -> None:
         """Once a second: clock, key, windows that are over, and now and then a report."""
-        self._listening.lost(self._ears.dropped_total - self._dropped)
-        self._dropped = self._ears.dropped_total
+        self._listening.lost(self._ears.kernel_drops_total - self._kernel_drops)
+        self._kernel_drops = self._ears.kernel_drops_total
         was_trusted = self._timeline.trust is not Trust.UNKNOWN
         stamp = ntp.stamp(self._agent.config.clock_file)  # before the clock: a step comes before its stamp
         self._timeline.read(self._clock.mono_ms(), self._clock.wall_ms(), stamp)
@@ -226,7 +226,7 @@ class Live:
             self._agent.totals,
             beacons=self._ears.beacons_total,
             kicks=self._ears.kicks_total,
-            kernel_drops=self._ears.dropped_total,
+            kernel_drops=self._ears.kernel_drops_total,
             windows_dropped=self._placing.waiting.dropped_total,
         )
 

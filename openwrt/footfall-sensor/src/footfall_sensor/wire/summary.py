@@ -8,14 +8,14 @@ from typing import Self
 from ..errors import Malformed
 from . import body
 
-# Bins of the strongest level of each device: 0 unknown, 1 below -95 dBm, then 5 dB each, the last from -35 dBm up.
-LEVEL_BINS = 15
-LEVEL_LOWEST_DBM, LEVEL_STEP_DB = -95, 5
+# Bins of the highest RSSI of each device: 0 unknown, 1 below -95 dBm, then 5 dB each, the last from -35 dBm up.
+RSSI_BINS = 15
+RSSI_LOWEST_DBM, RSSI_STEP_DB = -95, 5
 CLASSES_MAX = 32  # the most frequent ones
 CLASS_DEVICES_MIN = 3  # a class with fewer is left out: a rare phone must not be followed by its make
 DEVICES_MAX = 0xFFFF
 
-_LEVELS = Struct(f"<{LEVEL_BINS}H")
+_BINS = Struct(f"<{RSSI_BINS}H")
 _CLASS = Struct("<HH")
 
 
@@ -26,7 +26,7 @@ class Summary:
     devices: int
     randomised: int  # of them
     bursts: int
-    levels: tuple[int, ...]  # devices by their strongest level, see LEVEL_BINS
+    levels: tuple[int, ...]  # devices by their strongest level, see RSSI_BINS
     classes: tuple[tuple[int, int], ...]  # (model class, devices), most devices first
 
     def fields(self) -> dict[str, object]:
@@ -35,7 +35,7 @@ class Summary:
             "devices": self.devices,
             "randomised": self.randomised,
             "bursts_all": self.bursts,
-            "levels": _LEVELS.pack(*self.levels),
+            "levels": _BINS.pack(*self.levels),
             "classes": b"".join(_CLASS.pack(*pair) for pair in self.classes),
         }
 
@@ -51,18 +51,18 @@ class Summary:
             devices=body.integer(got, "devices", 0, DEVICES_MAX),
             randomised=body.integer(got, "randomised", 0, DEVICES_MAX),
             bursts=body.integer(got, "bursts_all", 0, 1 << 32),
-            levels=_LEVELS.unpack(body.binary(got, "levels", _LEVELS.size)),
+            levels=_BINS.unpack(body.binary(got, "levels", _BINS.size)),
             classes=tuple(_CLASS.iter_unpack(packed)),
         )
 
 
-def level_bin(level_dbm: int, unknown_dbm: int) -> int:
-    """The bin of a level."""
-    if level_dbm == unknown_dbm:
+def rssi_bin(rssi_dbm: int, unknown_dbm: int) -> int:
+    """The bin of an RSSI."""
+    if rssi_dbm == unknown_dbm:
         return 0
-    if level_dbm < LEVEL_LOWEST_DBM:
+    if rssi_dbm < RSSI_LOWEST_DBM:
         return 1
-    return min(LEVEL_BINS - 1, 2 + (level_dbm - LEVEL_LOWEST_DBM) // LEVEL_STEP_DB)
+    return min(RSSI_BINS - 1, 2 + (rssi_dbm - RSSI_LOWEST_DBM) // RSSI_STEP_DB)
 
 
 def frequent(classes: "Counter[int]") -> tuple[tuple[int, int], ...]:
