@@ -33,7 +33,7 @@ from ..housekeeping import retention
 from ..images.catalogue import Catalogue
 from ..images.files import FOLDER as IMAGES
 from ..images.packages import Packages
-from ..options import settings
+from ..options import sources
 from ..stays import fold
 from ..storage.shelf import LocalShelf
 from ..storage.store import Store
@@ -43,7 +43,7 @@ CONTENTS, REGISTRY, DATA = "contents.json", "registry.sqlite", "data"
 # What of a folder goes along where it is there. Whatever is not named stays out: epoch keys are destroyed for good only
 # if no copy was ever made.
 NAMES = (
-    settings.FILE_NAME,
+    sources.FILE_NAME,
     "collector.key",  # without it every sensor has to be visited
     "collector.key.pub",
     "collector.key.next",

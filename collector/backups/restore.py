@@ -14,8 +14,9 @@ from ..database import open_database
 from ..errors import BackupError, SettingsError
 from ..folder import open_folder, reconfigure
 from ..images.files import FOLDER as IMAGES
-from ..options.settings import FILE_NAME, Settings, made, of_options
-from ..options.sources import Outside, Source, of_text
+from ..options.resolving import made, of_options
+from ..options.settings import Settings
+from ..options.sources import FILE_NAME, Outside, Source, of_text
 from ..records.audit import Audit, Event
 from ..storage.bucket import ObjectShelf
 from ..verification import files

@@ -7,7 +7,8 @@ from footfall_sensor import durable
 
 from ..errors import SettingsError
 from ..mosquitto.signalling import run
-from ..options.settings import WANTED, Settings, private_network
+from ..options.forms import WANTED, private_network
+from ..options.settings import Settings
 from ..records.registry import Registry
 from ..tunnel import wireguard
 from ..tunnel.gateway import TunnelGateway

@@ -15,7 +15,7 @@ from ..keys.identity import Identity
 from ..keys.vault import Vault
 from ..objections.book import Objections
 from ..objections.lists import ObjectionLists
-from ..options import settings
+from ..options import resolving, settings, sources
 from ..options.settings import Settings
 from ..options.sources import Outside
 from ..records.registry import Registry, Tenant
@@ -27,15 +27,15 @@ def create(folder: Path, chosen: Settings, outside: Outside | None = None) -> No
 
     Raises SettingsError where one is already there or it cannot be made.
     """
-    if (folder / settings.FILE_NAME).exists():
+    if (folder / sources.FILE_NAME).exists():
         raise SettingsError(f"{folder} already holds a collector; choose another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         keys.write_secret(folder / "collector.key", signing.backend().generate())
         (folder / DATA).mkdir(exist_ok=True, mode=0o700)
-        for name in (settings.FILE_NAME, "registry.sqlite"):  # a URL may hold a password; a registry says who is where
+        for name in (sources.FILE_NAME, "registry.sqlite"):  # a URL may hold a password; a registry says who is where
             (folder / name).touch(0o600)
-        (folder / settings.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
+        (folder / sources.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
     except OSError as exc:
         raise SettingsError(f"{folder} cannot be made: {exc.strerror}") from exc
     made = open_folder(folder, outside)
@@ -46,9 +46,9 @@ def create(folder: Path, chosen: Settings, outside: Outside | None = None) -> No
 def reconfigure(folder: Path, chosen: Settings) -> None:
     """Give an existing collector other settings. Raises SettingsError."""
     try:
-        (folder / settings.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
+        (folder / sources.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
     except OSError as exc:
-        raise SettingsError(f"{folder / settings.FILE_NAME} cannot be written: {exc.strerror}") from exc
+        raise SettingsError(f"{folder / sources.FILE_NAME} cannot be written: {exc.strerror}") from exc
 
 
 def open_folder(folder: Path, outside: Outside | None = None) -> Collector:
@@ -56,7 +56,7 @@ def open_folder(folder: Path, outside: Outside | None = None) -> Collector:
 
     Raises SettingsError or DatabaseError.
     """
-    chosen = settings.load(folder, outside)
+    chosen = resolving.load(folder, outside)
     if not (folder / "collector.key").exists():
         raise SettingsError(f"{folder} has no collector.key; it was not made by: footfall collector init")
     try:

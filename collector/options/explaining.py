@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from .settings import Resolved, Settings
+from .resolving import Resolved
+from .settings import Settings
 from .sources import Source
 
 HIDDEN = "***"

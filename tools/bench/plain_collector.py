@@ -16,14 +16,14 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from collector.brokering import addresses
-from collector.options import settings
+from collector.options import resolving
 from footfall_sensor.wire.batch import WIDTHS
 from tools.bench.ingest import plain_table
 
 
 def main(folder: Path, database: Path) -> None:
     """Take messages until SIGTERM."""
-    address = addresses.of_ingest(folder, settings.load(folder))
+    address = addresses.of_ingest(folder, resolving.load(folder))
     assert address.context is not None
     connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
     statement = plain_table(connection)

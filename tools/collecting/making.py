@@ -10,7 +10,7 @@ from collector import folder as folders
 from collector.brokering import files
 from collector.errors import SettingsError
 from collector.nats.files import Files as NodeFiles
-from collector.options import settings
+from collector.options import resolving
 from collector.options.settings import Settings
 from collector.options.sources import Outside
 from collector.records.registry import Tenant
@@ -105,11 +105,11 @@ def _chosen(options: dict[str, object]) -> Settings:
     added = Outside(flags())
     for name in added.flags.keys() & options.keys():
         raise SettingsError(f"--set {name} on the command line: init has an option for that, see --help; use it")
-    chosen = settings.made([*added.said(), *settings.of_options(options)]).settings
+    chosen = resolving.made([*added.said(), *resolving.of_options(options)]).settings
     # Files for the broker are made of these: what serve is told later must not contradict them.
     for one in Outside.of_process().said():
         if one.name in OF_THE_BROKER and one.name in Settings.model_fields:
-            told = settings.made([one]).settings
+            told = resolving.made([one]).settings
             if getattr(told, one.name) != getattr(chosen, one.name):
                 raise SettingsError(f"{one.place}: init is about to make a broker that differs; {one.undo}")
     return chosen

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from collector.options import explaining, settings
+from collector.options import explaining, resolving
 from collector.service import logs, server
 
 from .options import dir_option, json_option, outside, spoken
@@ -34,7 +34,7 @@ def serve(folder: Path, form: str, explain: bool, as_json: bool) -> None:
     """
     if explain:
         with spoken():
-            lines = explaining.explain(settings.resolve(folder, outside()))
+            lines = explaining.explain(resolving.resolve(folder, outside()))
         click.echo(json.dumps([asdict(one) for one in lines]) if as_json else explaining.render(lines), nl=as_json)
         return
     if as_json:

@@ -2,7 +2,8 @@
 
 from dataclasses import Field
 
-from collector.options.settings import Settings, wanted
+from collector.options.resolving import wanted
+from collector.options.settings import Settings
 from collector.options.sources import PREFIX
 from footfall_sensor import config
 from footfall_sensor.settings import OWN, PUSHABLE

@@ -10,7 +10,7 @@ import click
 import pytest
 import yaml
 
-from collector.options import settings
+from collector.options import resolving
 from collector.options.settings import Settings
 from collector.options.sources import PREFIX
 from tools.cli import cli
@@ -83,7 +83,7 @@ def test_with_the_cluster_beside_it_composes_own_tool_sees_three_nodes_and_no_mo
 def test_the_clusters_settings_are_some_and_go_together() -> None:
     given = {name.removeprefix(PREFIX).lower(): value for name, value in CLUSTER["x-settings"].items()}
     given["broker_names"] = "mqtt.example.org"
-    made = settings.made(settings.of_options({**given, "broker_tls": True, "workers": 1}))
+    made = resolving.made(resolving.of_options({**given, "broker_tls": True, "workers": 1}))
     assert len(made.settings.nodes) == 3
 
 

@@ -23,7 +23,7 @@ from collector.mosquitto import access, conf
 from collector.mosquitto import upkeep as upkeep_module
 from collector.mosquitto.conf import Limits
 from collector.mosquitto.files import Files, broker_user
-from collector.options import settings
+from collector.options import resolving
 from collector.records.roster import Roster
 from collector.records.standing import Standing
 from collector.tunnel import wireguard
@@ -191,7 +191,7 @@ def test_plain_is_for_this_machine_only(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     text = (tmp_path / "c" / "mosquitto.conf").read_text()
     assert re.findall(r"(?m)^listener (.*)$", text) == ["1999 127.0.0.1"]
-    assert not settings.load(tmp_path / "c").broker_tls
+    assert not resolving.load(tmp_path / "c").broker_tls
     assert not (tmp_path / "c" / "authority").exists()
 
 
@@ -200,7 +200,7 @@ def test_a_broker_elsewhere_gets_no_files_of_ours(tmp_path: Path) -> None:
         cli, ["collector", "init", "--dir", str(tmp_path / "c"), "--broker", "mq.example.org:1884"]
     )
     assert done.exit_code == 0, done.output
-    chosen = settings.load(tmp_path / "c")
+    chosen = resolving.load(tmp_path / "c")
     assert (chosen.broker_host, chosen.broker_port, chosen.broker_tls) == ("mq.example.org", 1884, False)
     assert not (tmp_path / "c" / "mosquitto.conf").exists()
 

@@ -13,7 +13,7 @@ from collector.ingest.duty import Duty, Share, duty_of
 from collector.mosquitto.access import Reader
 from collector.nats import account
 from collector.nats.files import Files
-from collector.options import settings
+from collector.options import resolving
 from collector.options.settings import Settings
 from collector.records.registry import Site
 from tools.cli import cli
@@ -61,7 +61,7 @@ def test_a_name_that_could_mean_more_than_one_sensor_is_refused(name: str) -> No
 )
 def test_what_does_not_go_with_a_cluster_is_refused(said: dict[str, object], says: str) -> None:
     with pytest.raises(SettingsError, match=says):
-        settings.made(settings.of_options(said))
+        resolving.made(resolving.of_options(said))
 
 
 def test_with_a_cluster_the_broker_divides() -> None:

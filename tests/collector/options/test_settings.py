@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from collector import folder
 from collector.errors import SettingsError
-from collector.options import explaining, settings, sources
+from collector.options import explaining, resolving, settings, sources
 from collector.options.settings import Settings
 from collector.options.sources import Outside, Source
 from tools.cli import cli
@@ -36,7 +36,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def in_force(home: Path, flags: dict[str, str], environment: dict[str, str]) -> tuple[int, Source]:
-    found = settings.resolve(home, Outside(flags, environment))
+    found = resolving.resolve(home, Outside(flags, environment))
     return found.settings.http_port, found.said["http_port"].source
 
 
@@ -45,7 +45,7 @@ def test_the_nearer_source_wins(home: Path) -> None:
     assert in_force(home, {}, {"FOOTFALL_HTTP_PORT": "2222"}) == (2222, Source.ENVIRONMENT)
     assert in_force(home, {"http_port": "3333"}, {"FOOTFALL_HTTP_PORT": "2222"}) == (3333, Source.FLAG)
     (home / "collector.toml").write_text("")
-    found = settings.resolve(home, Outside())
+    found = resolving.resolve(home, Outside())
     assert found.settings == Settings()
     assert not found.said
 
@@ -64,7 +64,7 @@ def test_each_setting_comes_from_the_first_that_names_it(flags: dict[str, int], 
         {f"FOOTFALL_{name.upper()}": str(value) for name, value in environment.items()},
     )
     text = "".join(f"{name} = {value}\n" for name, value in file.items())
-    found = settings.made([*told.said(), *sources.of_text(text, Path("x"))]).settings
+    found = resolving.made([*told.said(), *sources.of_text(text, Path("x"))]).settings
     for name in ("broker_port", "http_port", "disk_floor_mib"):
         default = Settings.model_fields[name].default
         assert getattr(found, name) == flags.get(name, environment.get(name, file.get(name, default)))
@@ -98,22 +98,22 @@ def test_what_is_wrong_is_said_with_its_place_and_a_way_out(
     home: Path, flags: dict[str, str], environment: dict[str, str], says: str
 ) -> None:
     with pytest.raises(SettingsError, match=says):
-        settings.load(home, Outside(flags, environment))
+        resolving.load(home, Outside(flags, environment))
 
 
 def test_a_wrong_line_of_the_file_is_named_with_the_file(home: Path) -> None:
     (home / "collector.toml").write_text("http_port = 'x'\nbroker_prot = 1\n")
     with pytest.raises(SettingsError, match=r"broker_prot in .*collector\.toml: .*did you mean broker_port"):
-        settings.load(home, Outside())
+        resolving.load(home, Outside())
     (home / "collector.toml").write_text("http_port = 'x'\nbroker_port = 0\n")
     with pytest.raises(SettingsError, match=r"broker_port in .*'0' will not do.*http_port in .*'x' will not do"):
-        settings.load(home, Outside())
+        resolving.load(home, Outside())
 
 
 def test_every_fault_is_named_and_no_password_with_it(home: Path) -> None:
     wrong = {"FOOTFALL_DATABASE_URL": f"mysql://me:{SECRET}@h/d", "FOOTFALL_HTTP_PORT": "x"}
     with pytest.raises(SettingsError, match="correct it") as caught:
-        settings.load(home, Outside({}, wrong))
+        resolving.load(home, Outside({}, wrong))
     assert "FOOTFALL_DATABASE_URL" in str(caught.value)
     assert "FOOTFALL_HTTP_PORT" in str(caught.value)
     assert SECRET not in repr(caught.value)
@@ -121,7 +121,7 @@ def test_every_fault_is_named_and_no_password_with_it(home: Path) -> None:
 
 
 def test_names_of_our_own_tests_are_no_settings(home: Path) -> None:
-    assert settings.load(home, Outside({}, dict.fromkeys(sources.OF_TESTS, "1"))) == settings.load(
+    assert resolving.load(home, Outside({}, dict.fromkeys(sources.OF_TESTS, "1"))) == resolving.load(
         home, Outside({}, {})
     )
 
@@ -139,7 +139,7 @@ def test_a_flag_may_hold_equals_signs() -> None:
 @pytest.mark.parametrize("text", ['a "quoted" \\ word', "line\nline", "", "\x7f", "ö€😀"])
 def test_a_file_that_was_written_reads_back(text: str, tmp_path: Path) -> None:
     (tmp_path / "collector.toml").write_text(settings.render(Settings(broker_reload=text)), encoding="utf-8")
-    assert settings.load(tmp_path, Outside()).broker_reload == text
+    assert resolving.load(tmp_path, Outside()).broker_reload == text
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_serve_explains_every_setting_without_starting(home: Path, monkeypatch: 
 
 def test_a_default_is_called_one(home: Path) -> None:
     (home / "collector.toml").write_text("")
-    lines = explaining.explain(settings.resolve(home, Outside()))
+    lines = explaining.explain(resolving.resolve(home, Outside()))
     assert {asdict(line)["source"] for line in lines} == {Source.DEFAULT}
 
 
@@ -215,7 +215,7 @@ def init(home: Path, *words: str) -> tuple[int, str]:
 
 def test_what_init_is_told_by_set_is_written_and_stays(tmp_path: Path) -> None:
     assert init(tmp_path / "c", "--set", "retention_visits_days=30")[0] == 0
-    assert settings.load(tmp_path / "c", Outside()).retention_visits_days == 30
+    assert resolving.load(tmp_path / "c", Outside()).retention_visits_days == 30
 
 
 def test_init_takes_its_own_options_and_no_broker_that_contradicts_them(
@@ -239,15 +239,15 @@ def test_what_is_said_for_a_real_collector_is_not_for_one_of_a_commands_own() ->
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "shop.example", ""])
 def test_a_page_is_not_open_to_other_machines(home: Path, host: str) -> None:
     with pytest.raises(SettingsError, match=r"open_page.*everybody who reaches this machine; set http_host"):
-        settings.resolve(home, Outside({"open_page": "true", "http_host": host}, {}))
+        resolving.resolve(home, Outside({"open_page": "true", "http_host": host}, {}))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])
 def test_a_page_may_be_open_to_its_own_machine(home: Path, host: str) -> None:
-    assert settings.resolve(home, Outside({"open_page": "true", "http_host": host}, {})).settings.open_page
+    assert resolving.resolve(home, Outside({"open_page": "true", "http_host": host}, {})).settings.open_page
 
 
 def test_proxies_are_addresses(home: Path) -> None:
-    assert settings.resolve(home, Outside({"http_proxies": "127.0.0.1 10.0.0.0/8"}, {})).settings.http_proxies
+    assert resolving.resolve(home, Outside({"http_proxies": "127.0.0.1 10.0.0.0/8"}, {})).settings.http_proxies
     with pytest.raises(SettingsError, match="addresses or networks"):
-        settings.resolve(home, Outside({"http_proxies": "*"}, {}))
+        resolving.resolve(home, Outside({"http_proxies": "*"}, {}))

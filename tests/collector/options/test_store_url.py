@@ -3,7 +3,7 @@
 import pytest
 
 from collector.errors import SettingsError
-from collector.options.settings import made, of_options
+from collector.options.resolving import made, of_options
 from collector.options.store_url import StoreUrl, parse
 
 

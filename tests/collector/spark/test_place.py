@@ -11,7 +11,8 @@ from shop import SITE, SmallShop
 
 from collector import folder as folders
 from collector.errors import QueryError, SettingsError
-from collector.options.settings import Settings, made, of_options
+from collector.options.resolving import made, of_options
+from collector.options.settings import Settings
 from collector.spark import daemon, place, properties, session
 from collector.spark.place import Address, Place
 from tools.cli import cli
