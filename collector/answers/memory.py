@@ -16,7 +16,8 @@ from ..database import inserting, writing
 from ..errors import QueryError
 from ..storage.store import WINDOWS, Store
 from .differencing import Cell, Day, Groups, Spans, overlap, refused
-from .query import DAYS_SHOWN, Answers
+from .heard import DAYS_SHOWN
+from .query import Answers
 from .question import Question
 from .sums import HOUR_OF_DAY
 

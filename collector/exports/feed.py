@@ -7,10 +7,8 @@ of the same time can be laid over each other by those.
 """
 
 import hashlib
-import json
-import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +27,7 @@ from ..records.registry import Site, Tenant
 from ..stays import fold
 from ..storage.store import SIGHTINGS
 from .positions import NOWHERE, Position
+from .scanning import instant, lay_out
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,41 +35,7 @@ if TYPE_CHECKING:
     from ..folder import Collector
     from ..storage.manifest import StoredFile
 
-ROWS_AT_ONCE = 5000
 _LOCAL, _GROUP = 0x02, 0x01  # bits of an address' first byte (IEEE 802, 8.2)
-
-# A place in time is a minute; of each sensor its strongest there. What has no level is no record.
-_OBSERVATIONS = """
-WITH heard AS (
-    SELECT c.address, a.mac, a.tags, a.lat, a.lng, s.last_ms // 60000 AS minute, max(s.last_ms) AS at_ms,
-        max(s.rssi_max_dbm) AS rssi
-    FROM sightings AS s
-    JOIN clients AS c ON c.token = s.token
-    JOIN aps AS a ON a.sensor = s.sensor
-    WHERE s.rssi_max_dbm IS NOT NULL
-    GROUP BY ALL
-), nearest AS (
-    SELECT address, max(at_ms) AS at_ms, first(mac ORDER BY rssi DESC, mac) AS mac, max(rssi) AS rssi,
-        first(tags ORDER BY rssi DESC, mac) AS tags, first(lat ORDER BY rssi DESC, mac) AS lat,
-        first(lng ORDER BY rssi DESC, mac) AS lng,
-        list(struct_pack(apMac := mac, rssi := rssi) ORDER BY rssi DESC, mac) AS records
-    FROM heard
-    GROUP BY address, minute
-)
-SELECT to_json(struct_pack(
-    clientMac := address, name := NULL, ipv4 := NULL, ipv6 := NULL, ssid := NULL, os := NULL, manufacturer := NULL,
-    userId := NULL, bleBeacons := [],
-    locations := list(struct_pack(
-        "time" := strftime(make_timestamp(at_ms * 1000), '%Y-%m-%dT%H:%M:%SZ'), lat := lat, lng := lng, x := NULL,
-        y := NULL, variance := NULL, floorPlan := NULL, nearestApMac := mac, nearestApTags := tags,
-        rssiRecords := records
-    ) ORDER BY at_ms),
-    latestRecord := struct_pack(
-        "time" := strftime(make_timestamp(max(at_ms) * 1000), '%Y-%m-%dT%H:%M:%SZ'),
-        nearestApMac := last(mac ORDER BY at_ms), nearestApRssi := last(rssi ORDER BY at_ms)
-    )
-)) FROM nearest GROUP BY address ORDER BY address
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +82,7 @@ def write(
             count, tokens = _tables(connection, collector, files, site, span, aps)
             if not count:
                 raise QueryError(f"no device was heard at '{site.name}' in that part of the epoch {epoch.name}")
-            _lay_out(connection, partial, tenant, site, span, aps, receiver_secret)
+            lay_out(connection, partial, tenant, site, span, aps, receiver_secret)
         made = Feed(epoch.name, span, tokens, count, aps.num_rows)
         _record(collector, tenant, site, made, actor, now_ms)
         partial.replace(path)
@@ -221,48 +186,10 @@ def _tables(
     return int(counted[0]), len(tokens)
 
 
-def _lay_out(
-    connection: "duckdb.DuckDBPyConnection",
-    path: Path,
-    tenant: Tenant,
-    site: Site,
-    span: Span,
-    aps: "pa.Table",
-    receiver_secret: str,
-) -> None:
-    names = zip(*(aps[name].to_pylist() for name in ("sensor", "mac", "lat", "lng", "tags")), strict=True)
-    head = {
-        "networkId": f"{tenant.name}/{site.name}",
-        "startTime": _instant(span.start_ms),
-        "endTime": _instant(span.end_ms),
-        "reportingAps": [
-            {"serial": name, "mac": mac, "name": name, "lat": lat, "lng": lng, "tags": tags, "floorPlan": None}
-            for name, mac, lat, lng, tags in names
-        ],
-    }
-    whole = json.dumps({"version": "3.0", "secret": receiver_secret, "type": "WiFi", "data": head})
-    private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(private, "w", encoding="utf-8") as file:
-        file.write(whole.removesuffix("}}") + ', "observations": [')
-        for place, batch in enumerate(_batches(connection)):
-            file.write(("," if place else "") + "\n" + batch)
-        file.write("\n]}}\n")
-
-
-def _batches(connection: "duckdb.DuckDBPyConnection") -> Iterator[str]:
-    found = connection.execute(_OBSERVATIONS)
-    while rows := found.fetchmany(ROWS_AT_ONCE):
-        yield ",\n".join(row[0] for row in rows)
-
-
 def _record(collector: "Collector", tenant: Tenant, site: Site, made: Feed, actor: str, now_ms: int) -> None:
     says = (
-        f"feed of {made.devices} devices in {made.sightings} sightings, {_instant(made.span.start_ms)} to "
-        f"{_instant(made.span.end_ms)}; {tenant.device_feed_reason}"
+        f"feed of {made.devices} devices in {made.sightings} sightings, {instant(made.span.start_ms)} to "
+        f"{instant(made.span.end_ms)}; {tenant.device_feed_reason}"
     )
     with writing(collector.registry.engine).begin() as connection:
         audit.append(connection, Event(actor, "export", f"site {tenant.name}/{site.name}", says), now_ms)
-
-
-def _instant(utc_ms: int) -> str:
-    return datetime.fromtimestamp(utc_ms / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from .. import calendar
-from ..answers.query import VISITS_SCHEMA
+from ..answers.tables import VISITS_SCHEMA
 from ..counting import folding
 from ..folder import Collector
 from ..keys.blinding import LATE_MS

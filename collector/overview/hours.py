@@ -2,7 +2,7 @@
 
 Whether an hour is shown hangs on the hours of its own day alone (parts: day), so the hours of a few days can be asked
 for without the rest, and nothing is told that a site's page does not tell. Only the days that such a page reaches back
-to (query.DAYS_SHOWN) are among them.
+to (heard.DAYS_SHOWN) are among them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from .. import calendar
 from ..answers import question
-from ..answers.query import DAYS_SHOWN, VISITS_SCHEMA
+from ..answers.heard import DAYS_SHOWN
 from ..answers.question import Audience, Question
+from ..answers.tables import VISITS_SCHEMA
 from ..metrics import metric, sql_text
 from ..records.registry import Site, Tenant
 from ..stays import fold

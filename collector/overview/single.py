@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .. import calendar
-from ..answers import query
+from ..answers.heard import heard_span
 from ..answers.memory import Answered, judge
+from ..answers.query import Answers
 from ..answers.question import PAGE, Audience, Question
 from ..counting import estimating
 from ..counting.calibrations import Calibrations
@@ -54,7 +55,7 @@ def asked(
     estimated = estimating.estimate(store, tenant, site, within, span, counts)
     about = replace(about, present=estimated.present, beside=estimated.beside, sites=tuple(sites) if whole else ())
     try:
-        waiting = query.Answers(store, about)
+        waiting = Answers(store, about)
     except QueryError:  # nothing was heard in that time
         return Single(())
     refused = _refused(store, registry, about, now_ms) if whole else None  # before the answer's own tables are made
@@ -71,7 +72,7 @@ def asked(
 def _refused(store: Store, registry: Registry, about: Question, now_ms: int) -> set[tuple[str, str]] | None:
     """The groups that earlier answers forbid; None: all of it."""
     try:
-        heard = query.heard_span(store, about.tenant, about.site)
+        heard = heard_span(store, about.tenant, about.site)
         return judge(store, Answered(registry.engine), about, heard, now_ms, RESTS_ON)
     except QueryError:
         return None

@@ -10,8 +10,9 @@ import duckdb
 
 from .. import calendar
 from ..admission.flags import Degraded
-from ..answers import query
+from ..answers.heard import heard_span
 from ..answers.memory import Answered, judge
+from ..answers.query import Answers
 from ..answers.question import PAGE, Audience, Question
 from ..classifying.model import Classifier
 from ..counting import estimating, folding
@@ -131,7 +132,7 @@ def _build(
     sites = registry.sites(tenant_name)
     fold.refresh(store, tenant, sites, now_ms, engine)
     folding.refresh(store, tenant, now_ms, SIGNS_FRESH_MS, engine)
-    heard = query.heard_span(store, tenant, site)
+    heard = heard_span(store, tenant, site)
     named, span = span is not None or hours is not None, span or heard
     sensors = len(registry.sensors((tenant_name, site_name)))
     asked = Question(
@@ -153,7 +154,7 @@ def _build(
     asked = replace(asked, levels=estimated.levels)
     if hours is None:
         asked = replace(asked, present=estimated.present, beside=estimated.beside)
-    waiting = query.Answers(store, asked, engine)  # only then: what has no answer is not remembered as answered
+    waiting = Answers(store, asked, engine)  # only then: what has no answer is not remembered as answered
     # The memory of answers goes through all days, so it has gone again before the tables of this answer are made.
     refused = judge(store, Answered(registry.engine), asked, heard, now_ms) if named else set()
     with waiting as answers:

@@ -9,8 +9,8 @@ import pytest
 from shop import SITE, TENANT, SmallShop, Stay, at
 
 from collector import calendar
+from collector.answers import heard, query
 from collector.answers import memory as answered
-from collector.answers import query
 from collector.answers.differencing import Groups, Spans, refused
 from collector.answers.memory import Answered
 from collector.answers.question import EXPORT, OPERATOR, PAGE, Audience, Question
@@ -135,7 +135,7 @@ def test_days_older_than_what_everybody_is_shown_are_remembered_too(
     shop: SmallShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With one day shown instead of 31: of the day before, 9 to 12 beside 9 to 11 would tell of four."""
-    for module in (query, answered):
+    for module in (heard, answered):
         monkeypatch.setattr(module, "DAYS_SHOWN", 1)
     tomorrow = 24 * HOUR_MS
     stays = [Stay(900 + n, at(9, 10) + tomorrow, at(9, 30) + tomorrow) for n in range(40)]

@@ -11,7 +11,6 @@ from shop import STREET_DBM, TENANT, SmallShop, Stay, at, sighting, window
 
 from collector import calendar
 from collector.admission import flags
-from collector.answers import query
 from collector.errors import QueryError
 from collector.metrics import FOLD, OPEN, ORDER, TABLES, metrics
 from collector.objections import book as objections
@@ -188,7 +187,7 @@ def test_no_visit_at_all_reads_like_too_few(shop: SmallShop) -> None:
 def test_a_file_replaced_under_the_reader_is_read_again(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fold in another process may replace a day's visits between our reading of the list and of the file."""
     shop.hear(crowd(visitors=20, passers_by=30))
-    real, tries = query.heard_span, []
+    real, tries = report.heard_span, []
 
     def once_gone(*arguments: object) -> calendar.Span:
         tries.append(1)
@@ -196,7 +195,7 @@ def test_a_file_replaced_under_the_reader_is_read_again(shop: SmallShop, monkeyp
             raise duckdb.IOException("no such file")
         return real(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(query, "heard_span", once_gone)
+    monkeypatch.setattr(report, "heard_span", once_gone)
     assert values(shop)["visitors"] == 20
     assert len(tries) == 2
 
