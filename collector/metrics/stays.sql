@@ -28,6 +28,9 @@ told AS (
     FROM spans
     JOIN places AS p ON p.site = spans.site
 ),
+others AS (
+    SELECT DISTINCT day, site, token FROM told WHERE NOT one
+),
 pieces AS (
     SELECT
         h.day, h.site, h.token,
@@ -45,9 +48,7 @@ pieces AS (
         max(p.visit_gap_ms) AS visit_gap_ms
     FROM heard AS h
     JOIN places AS p ON p.site = h.site
-    WHERE EXISTS (
-        SELECT 1 FROM told AS t WHERE NOT t.one AND t.day = h.day AND t.site = h.site AND t.token = h.token
-    )
+    WHERE EXISTS (SELECT 1 FROM others AS o WHERE o.day = h.day AND o.site = h.site AND o.token = h.token)
     GROUP BY h.day, h.site, h.token, floor(h.start_ms / greatest(p.visit_gap_ms, 1))
 ),
 ordered AS (

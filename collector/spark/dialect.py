@@ -35,7 +35,8 @@ def parts(sql: str) -> Parts:
     """A query of our dialect as Spark wants it, with what several of its parts read apart.
 
     Apart is what groups rows: to read few groups again is cheap, to make them again is not. What only filters and joins
-    has about as many rows as its input, and is made again. Raises sqlglot's ParseError for what is no SQL.
+    has about as many rows as its input, and is made again. Groups that rows are looked up in (EXISTS) are apart too:
+    where Spark knows that they are few, the rows stay where they are. Raises sqlglot's ParseError for what is no SQL.
     """
     from sqlglot import exp  # noqa: PLC0415 - half a second that only those wait for who want Spark
 
@@ -50,7 +51,7 @@ def parts(sql: str) -> Parts:
         name = part.alias
         groups = part.this.find(exp.Group, exp.Distinct) or grouping & _named(part.this)
         readers = [one for one in _tables(tree) if one.name == name and not _lies_before(one, part, head)]
-        if groups and len(readers) > 1:
+        if groups and (len(readers) > 1 or any(map(_is_looked_up, readers))):
             shared.append((SHARED + name, _written(_with(part.this.copy(), kept))))
             for one in readers:
                 _read_instead(one, SHARED + name)
@@ -72,6 +73,12 @@ def _with(query: "exp.Query", kept: "dict[str, exp.CTE]") -> "exp.Query":
         if name in wanted:
             query = query.with_(name, as_=part.this.copy(), copy=False)
     return query
+
+
+def _is_looked_up(table: "exp.Table") -> bool:
+    from sqlglot import exp  # noqa: PLC0415
+
+    return table.find_ancestor(exp.Exists) is not None
 
 
 def _lies_before(table: "exp.Table", part: "exp.CTE", head: "exp.With") -> bool:

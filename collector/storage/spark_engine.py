@@ -1,4 +1,4 @@
-"""The engine that asks Apache Spark: see engines.Engine, and docs/decisions/079 for what it does to be cheap."""
+"""The engine that asks Apache Spark: see engines.Engine; docs/decisions/079 and 080 say what it does to be cheap."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -12,7 +12,7 @@ from .manifest import StoredFile
 from .shelf import LocalShelf
 from .store import Store
 
-ROWS_A_PARTITION = 500_000  # of a shuffle: some tens of MiB
+ROWS_A_PARTITION = 1_000_000  # of a shuffle: some tens of MiB
 PARTITIONS_MAX = 64
 FEW_ROWS = 50_000  # stored rows of a question or turn: its tables are some MiB then
 
@@ -23,6 +23,9 @@ FEW = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
+# Many rows: what lies together by token is neither shuffled nor sorted again for an hour, a site and a token.
+ADAPTIVE, TOGETHER = "spark.sql.adaptive.enabled", "token"
+MANY = {ADAPTIVE: "true", "spark.sql.requireAllClusterKeysForCoPartition": "false"}
 
 
 class Spark:
@@ -36,6 +39,7 @@ class Spark:
         for name, value in (FEW if self._few else self._many(rows)).items():
             self._session.conf.set(name, value)
         self._names: set[str] = set()
+        self._kept = ExitStack()  # lets go of what was computed for good
 
     def give(self, name: str, table: "pa.Table") -> None:
         """See Engine."""
@@ -57,11 +61,11 @@ class Spark:
         self._view(name, self._session.sql(dialect.spark_sql(sql)))
 
     def make(self, name: str, sql: str) -> None:
-        """See Engine. Few rows go through this process, so that Spark knows how many they are."""
+        """See Engine."""
         if self._few:
             self.give(name, self.table(sql))
         else:
-            self._ask(sql, lambda found: self._view(name, found.localCheckpoint()))
+            self._ask(sql, lambda found: self._keep(name, found, self._kept))
 
     def rows(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         """See Engine."""
@@ -87,6 +91,7 @@ class Spark:
 
     def close(self) -> None:
         """See Engine. The session goes on: to start one takes seconds."""
+        self._kept.close()
         for name in self._names:
             self._session.catalog.dropTempView(name)
 
@@ -95,20 +100,37 @@ class Spark:
         asked = dialect.parts(sql)
         with ExitStack() as kept:
             for name, part in asked.shared:
-                frame = self._session.sql(part)
-                if self._few:
-                    self.give(name, frame.toArrow())
-                else:
-                    frame.persist()
-                    kept.callback(frame.unpersist)
-                    self._view(name, frame)
+                self._keep(name, self._session.sql(part), kept)
             take(self._session.sql(asked.whole))
+
+    def _keep(self, name: str, frame: Any, until: ExitStack) -> None:
+        """Compute these rows once, under this name. Few go through this process: Spark knows then how few they are.
+
+        Many stay where they were made, those of a token together. Plans that are mended as they run do not say where
+        rows lie, so that all would be shuffled again. until: lets go of them when it closes.
+        """
+        if self._few:
+            self.give(name, frame.toArrow())
+            return
+        self._session.conf.set(ADAPTIVE, "false")
+        try:
+            made = (frame.repartition(TOGETHER) if TOGETHER in frame.columns else frame).localCheckpoint(eager=False)
+            rows = made._jdf.queryExecution().logical().rdd()
+            count = rows.count()
+        finally:
+            self._session.conf.set(ADAPTIVE, "true")
+        if count > FEW_ROWS:
+            until.callback(rows.unpersist, False)
+            self._view(name, made)
+            return
+        self.give(name, made.toArrow())
+        rows.unpersist(False)
 
     def _many(self, rows: int) -> dict[str, str]:
         """Partitions by the rows, and plans that are mended as they run, by the sizes that were found."""
         cores = self._session.sparkContext.defaultParallelism
         partitions = min(PARTITIONS_MAX, max(cores, -(-rows // ROWS_A_PARTITION)))
-        return {"spark.sql.shuffle.partitions": str(partitions), "spark.sql.adaptive.enabled": "true"}
+        return {"spark.sql.shuffle.partitions": str(partitions), **MANY}
 
     def _view(self, name: str, frame: Any) -> None:
         (frame.coalesce(1) if self._few else frame).createOrReplaceTempView(name)

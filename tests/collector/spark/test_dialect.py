@@ -34,6 +34,15 @@ def test_the_parts_give_what_the_whole_gives() -> None:
         assert connection.execute(asked.whole).fetchall() == whole != []
 
 
+def test_groups_that_rows_are_looked_up_in_are_computed_apart_and_rows_are_not() -> None:
+    looked_up = """
+    WITH loud AS (SELECT DISTINCT place FROM heard WHERE n > 4), plain AS (SELECT place FROM heard)
+    SELECT n FROM heard AS h WHERE EXISTS (SELECT 1 FROM {} AS o WHERE o.place = h.place)
+    """
+    assert [name for name, _ in parts(looked_up.format("loud")).shared] == ["shared_loud"]
+    assert parts(looked_up.format("plain")).shared == ()
+
+
 def test_a_name_that_means_something_else_inside_leaves_the_query_whole() -> None:
     inner = "WITH a AS (SELECT 1 AS x) SELECT x FROM a"
     nested = f"WITH a AS (SELECT x FROM t GROUP BY x) SELECT * FROM a JOIN ({inner}) AS b ON b.x = a.x"

@@ -242,6 +242,30 @@ def test_fold_of_days_and_sites_is_the_same_on_both_engines_turn_by_turn(
     theirs.close()
 
 
+@needs_spark
+def test_rows_of_a_token_are_shuffled_once_and_nothing_stays_in_memory_when_an_engine_is_closed(
+    tmp_path: Path, session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is computed for good lies by token; what is not many rows is known in its size, and sent to all."""
+    held = session.sparkContext._jsc.getPersistentRDDs
+    before = held().size()
+    engine = engines.open_engine(engines.SPARK, SmallShop(tmp_path / "collector").collector.store, 100)
+    engine.give("heard", pa.table({"token": [1, 2, 1, 3], "hour": [7, 7, 8, 9]}))
+    engine.make("few", "SELECT token, hour FROM heard")
+    assert held().size() == before, "few rows go through this process"
+    monkeypatch.setattr(spark_engine, "FEW_ROWS", 0)
+    many = engines.open_engine(engines.SPARK, SmallShop(tmp_path / "other").collector.store, 100)
+    many.give("heard", pa.table({"token": [1, 2, 1, 3], "hour": [7, 7, 8, 9]}))
+    many.make("stays", "SELECT token, hour FROM heard")
+    assert held().size() == before + 1
+    asked = "SELECT token, hour, count(*) AS n FROM stays GROUP BY token, hour"
+    assert "Exchange" not in many._session.sql(asked)._jdf.queryExecution().executedPlan().toString()
+    assert sorted(many.rows(asked)[1]) == [(1, 7, 1), (1, 8, 1), (2, 7, 1), (3, 9, 1)]
+    many.close()
+    engine.close()
+    assert held().size() == before
+
+
 @pytest.fixture
 def cluster(tmp_path: Path, session: Any) -> Iterator[None]:
     """A standalone master with two workers in the place of this machine's own Spark; the driver's JVM is the same."""
