@@ -24,6 +24,7 @@ from .errors import Malformed
 DOMAIN = b"footfall/1 sealed secret\0"
 SECRET_BYTES_MAX = 64
 TAG_BYTES = 16
+PEER_BYTES = KEY_BYTES  # what travels with a box: the ephemeral public key of its sender
 _HASH_BYTES = 32
 
 Random = Callable[[int], bytes]

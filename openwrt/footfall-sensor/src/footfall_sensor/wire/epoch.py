@@ -4,13 +4,12 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from ..errors import Malformed
-from ..sealing import TAG_BYTES, Opener, Sealed, context, seal
+from ..keyed import KEY_BYTES
+from ..sealing import PEER_BYTES, TAG_BYTES, Opener, Sealed, context, seal
 from . import body
 from .batch import EPOCH_CHARS_MAX, UTC_MS_MAX
 from .objections import VERSION_MAX
 
-KEY_BYTES = 32
-PEER_BYTES = 32
 OPEN_SPANS_MAX = 8  # of the seven days from its begin, one of which may have begun the day before
 
 

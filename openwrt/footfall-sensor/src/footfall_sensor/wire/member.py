@@ -9,7 +9,7 @@ from typing import Self
 
 from ..errors import Malformed
 from ..keys import ID_BYTES, PUBLIC_BYTES, PublicKey
-from ..sealing import Opener, Sealed, context, seal
+from ..sealing import PEER_BYTES, Opener, Sealed, context, seal
 from . import body
 from .batch import UTC_MS_MAX
 from .enrol import NONCE_BYTES, PROOF_BYTES
@@ -17,7 +17,6 @@ from .enrol import NONCE_BYTES, PROOF_BYTES
 PEM_BYTES_MAX = 4096
 TUNNEL_BYTES_MAX = 2048
 PASSWORD_BYTES_MAX = 512
-PEER_BYTES = 32  # of the sealing: the collector's ephemeral public key, before the box
 POLL_S_MAX = 24 * 3600
 
 

@@ -10,12 +10,11 @@ from typing import Self
 
 from ..errors import Malformed
 from ..keyed import KEY_BYTES
-from ..sealing import TAG_BYTES, Opener, Sealed, context, seal, wipe
+from ..sealing import PEER_BYTES, TAG_BYTES, Opener, Sealed, context, seal, wipe
 from . import body
 from .batch import UTC_MS_MAX
 
 PREFIX_BYTES = 3
-PEER_BYTES = 32
 BITS_FEW, BITS_MANY = 20, 24
 FEW_MAX = 1000  # entries at BITS_FEW: a stranger's address is then on the list by chance once in a thousand at most
 ENTRIES_MAX = 10_000  # 30 kB, one body; at BITS_MANY a stranger is on it once in 1,600

@@ -4,12 +4,12 @@ from dataclasses import astuple, dataclass, fields
 from typing import Self
 
 from ..errors import Malformed
+from ..sealing import PEER_BYTES
 from . import body
 from .batch import EPOCH_CHARS_MAX, UTC_MS_MAX
 from .objections import VERSION_MAX
 
 _COUNT_MAX = 1 << 53
-SEAL_BYTES = 32
 TRUST_VERSION_MAX = (1 << 32) - 1
 EPOCHS_MAX = 3  # in one health message: of an older one nothing changes any more
 FREQUENCIES_MAX = 32  # in one health message: a radio of ours goes through 3 to 27
@@ -70,7 +70,7 @@ class Birth:
             time_ms=body.integer(got, "time", 0, UTC_MS_MAX, 0),
             wants_key=bool(body.integer(got, "wants_key", 0, 1, 0)),
             kernel=body.text(got, "kernel", ""),
-            seal=body.binary(got, "seal", SEAL_BYTES) if "seal" in got else b"",
+            seal=body.binary(got, "seal", PEER_BYTES) if "seal" in got else b"",
             trust=body.integer(got, "trust", 0, TRUST_VERSION_MAX, 0),
             objections=body.integer(got, "objections", 0, VERSION_MAX, 0),
             config=body.integer(got, "config", 0, _COUNT_MAX, 0),
