@@ -97,8 +97,12 @@ class Desk:
         return kept is not None and time.monotonic() - kept.built_s > OLD_S and self.builder.has(("everything", *key))
 
     def close(self) -> None:
-        """Build no more reports; those that are dear to build are shelved for the next start."""
+        """Build no more reports, and shelve those that there are."""
         self.builder.close()
+        self.shelve()
+
+    def shelve(self) -> None:
+        """Write the reports that are dear to build where the next start finds them."""
         now_s, now_ms = time.monotonic(), self._now_ms()
         with self._keeping:
             dear = [(key[0], kept) for key, kept in self._kept.items() if kept.dear]

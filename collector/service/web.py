@@ -1,6 +1,9 @@
 """The page as it is served: HTTP in the main thread, and what makes it ready, until told to stop."""
 
+import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -51,7 +54,8 @@ class PageServer:
     def run(self) -> None:
         """Serve until SIGINT, SIGTERM, or until `server.should_exit`. Raises SettingsError where the port is taken."""
         try:
-            self.server.run()
+            with _last_words(self._app.state.shelve):
+                self.server.run()
         except SystemExit as exc:  # uvicorn's way to say that the port is taken
             raise SettingsError(
                 f"port {self._chosen.http_port} of {self._chosen.http_host} cannot be used: another program listens "
@@ -62,3 +66,28 @@ class PageServer:
         """Make ready what a first page needs; with it a start is over."""
         self._app.state.warm()
         garbage.settle()
+
+
+@contextmanager
+def _last_words(say: Callable[[], None]) -> Iterator[None]:
+    """Have this done where SIGTERM ends the process, when uvicorn has ended.
+
+    uvicorn serves what it has begun, and then raises the signal once more, for whoever was there before it. By default
+    that is the end: nothing is lost by it, since everything that counts is durable before it is acknowledged.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which alone is told of signals
+        yield
+        return
+
+    def end(number: int, _frame: object) -> None:
+        signal.signal(number, before)
+        try:
+            say()
+        finally:
+            signal.raise_signal(number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

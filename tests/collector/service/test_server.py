@@ -1,6 +1,7 @@
 """Housekeeping goes on whatever the disk says, and the process ends when ingest has died."""
 
 import re
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from collector.errors import StoreError
 from collector.housekeeping import keeper
 from collector.options.settings import Settings
 from collector.people.book import People
-from collector.service import server, upkeep
+from collector.service import server, upkeep, web
 
 
 def test_a_fold_that_finds_no_room_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,3 +60,17 @@ def test_an_open_page_has_no_first_user(tmp_path: Path, capsys: pytest.CaptureFi
     server._welcome(shop.collector, clock.now_ms())
     assert not People(shop.collector.registry.engine).all()
     assert capsys.readouterr().out == ""
+
+
+def test_the_last_words_are_said_before_sigterm_ends_the_process() -> None:
+    """uvicorn raises the signal again when it has ended, and nothing that stands after it is done."""
+    done: list[str] = []
+    before = signal.signal(signal.SIGTERM, lambda *_: done.append("the end"))
+    try:
+        with web._last_words(lambda: done.append("the last words")):
+            signal.raise_signal(signal.SIGTERM)
+        assert done == ["the last words", "the end"]
+        signal.raise_signal(signal.SIGTERM)
+        assert done[2:] == ["the end"], "as it was before"
+    finally:
+        signal.signal(signal.SIGTERM, before)
