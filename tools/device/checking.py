@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from ..options import last_line_option
-from . import images, judgement, looking, options, sighting
+from . import images, judgement, looking, sighting
 from .errors import DeviceError
 from .images import ImageFile
 from .judgement import Judgement, Problem
+from .options import Reach, unit_options
 from .shell import Login
 from .sighting import Sighting
 
@@ -61,7 +62,7 @@ class Checked:
 @click.option("--sha256", help="What the image's checksum must be.")
 @click.option("--tftp", "tftp_s", type=click.IntRange(1, 3600), help="Listen this many seconds for a boot loader.")
 @click.option("--listen", default="192.168.0.100", show_default=True, help="This computer's address for --tftp.")
-@options.unit_options
+@unit_options
 @last_line_option
 @click.pass_context
 def check(
@@ -72,11 +73,7 @@ def check(
     sha256: str | None,
     tftp_s: int | None,
     listen: str,
-    user: str | None,
-    password: str,
-    key: Path | None,
-    ssh_port: int,
-    http_port: int,
+    reach: Reach,
     as_json: bool,
 ) -> None:
     """Tell which unit is plugged in, and whether an image may go onto it. Writes nothing.
@@ -99,7 +96,7 @@ def check(
     elif label is not None and address is None:
         seen = sighting.from_label(label)
     else:
-        seen = find(address, label, options.login("", user, password, key, ssh_port), http_port)
+        seen = find(address, label, reach.login(""), reach.http_port)
     checked = judged(seen, image, label)
     click.echo(json.dumps(checked.as_json()) if as_json else "\n".join(checked.lines()))
     context.exit(0 if checked.judged.ok else 1)

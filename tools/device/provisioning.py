@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from ..options import last_line_option
-from . import options, pallet
+from . import pallet
 from .errors import DeviceError
+from .options import Reach, unit_options
 from .pallet import Place
 from .shell import Shell
 
@@ -71,7 +72,7 @@ def over_ssh(place: Place, enrol_url: str, shell: Shell) -> None:
     help="Folder for overlays, one a unit.",
 )
 @click.option("--address", help="Set it over SSH on the unit at this address instead.")
-@options.unit_options
+@unit_options
 @click.option("--dry-run", is_flag=True, help="Check everything and say what would be done.")
 @last_line_option
 def provision(
@@ -84,11 +85,7 @@ def provision(
     unit: str,
     out: Path,
     address: str | None,
-    user: str | None,
-    password: str,
-    key: Path | None,
-    ssh_port: int,
-    http_port: int,
+    reach: Reach,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -119,7 +116,7 @@ def provision(
             if address is None:
                 said["overlay"] = str(overlay(place, enrol_url, out))
             else:
-                with Shell(options.login(address, user, password, key, ssh_port)) as shell:
+                with Shell(reach.login(address)) as shell:
                     over_ssh(place, enrol_url, shell)
                 said["address"] = address
         made.append(said)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from collector.errors import CollectorError
 
 from ..collecting.options import opened
 from ..options import last_line_option
-from . import installer, options, proving
+from . import installer, proving
 from .errors import DeviceError
+from .options import Reach, unit_options
 from .proving import Check
 from .shell import Login, Shell
 
@@ -51,7 +52,7 @@ POLL_S = 3.0
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="For the report: CSV of a walk, columns place and level (dBm).",
 )
-@options.unit_options
+@unit_options
 @last_line_option
 @click.pass_context
 def verify(
@@ -67,11 +68,7 @@ def verify(
     by: str,
     note: str,
     walk_path: Path | None,
-    user: str | None,
-    password: str,
-    key: Path | None,
-    ssh_port: int,
-    http_port: int,
+    reach: Reach,
     as_json: bool,
 ) -> None:
     """Green only when a unit works: running, hearing, on time, and known to the collector.
@@ -94,7 +91,7 @@ def verify(
     def ask() -> list[Check]:
         checks = []
         if address is not None:
-            said.update(_status(options.login(address, user, password, key, ssh_port)))
+            said.update(_status(reach.login(address)))
             checks += proving.by_unit(said, float(said.get("age_s", 0.0)), version)
         if folder is not None and sensor is not None:
             checks += _at_collector(folder, sensor, version, boot_before)
@@ -109,13 +106,15 @@ def verify(
     if as_json:
         click.echo(json.dumps({"ok": ok, "checks": [asdict(check) for check in checks]}))
     else:
-        for check in checks:
-            click.secho(
-                f"{'OK' if check.ok else 'NO':3} {check.name:14} {check.says}", fg="green" if check.ok else "red"
-            )
-            if not check.ok:
-                click.echo(f"    do: {check.do}")
+        _show(checks)
     context.exit(0 if ok else 1)
+
+
+def _show(checks: Sequence[Check]) -> None:
+    for check in checks:
+        click.secho(f"{'OK' if check.ok else 'NO':3} {check.name:14} {check.says}", fg="green" if check.ok else "red")
+        if not check.ok:
+            click.echo(f"    do: {check.do}")
 
 
 def _asked(ask: Callable[[], list[Check]], wait_s: int) -> list[Check]:

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from ...options import last_line_option
-from .. import images, options
+from .. import images
 from ..checking import Checked
+from ..options import Reach, unit_options
 from . import server
 from .order import Order, Result, carry_out, go_on, look, unfinished
 
@@ -33,7 +34,7 @@ STATE = Path("footfall-units")
 @click.option("--restart", is_flag=True, help="Forget those notes and begin anew.")
 @click.option("--listen", default="", help="This computer's address for a boot loader; default: what it asks.")
 @click.option("--tftp-port", type=click.IntRange(1, 65535), default=server.PORT, show_default=True)
-@options.unit_options
+@unit_options
 @click.option("--dry-run", is_flag=True, help="Look, judge and print the steps; write nothing.")
 @last_line_option
 @click.pass_context
@@ -51,11 +52,7 @@ def flash(
     restart: bool,
     listen: str,
     tftp_port: int,
-    user: str | None,
-    password: str,
-    key: Path | None,
-    ssh_port: int,
-    http_port: int,
+    reach: Reach,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -77,7 +74,7 @@ def flash(
     """
     order = Order(
         image=images.read(image_path, sha256),
-        login=options.login(address, user, password, key, ssh_port),
+        login=reach.login(address),
         state=state,
         label=label,
         after=after,
@@ -86,23 +83,29 @@ def flash(
         restart=restart,
         expect=expect,
         listen=listen,
-        http_port=http_port,
+        http_port=reach.http_port,
         tftp_port=tftp_port,
     )
+    context.exit(0 if _done(order, dry_run=dry_run, as_json=as_json) else 1)
+
+
+def _done(order: Order, *, dry_run: bool, as_json: bool) -> bool:
+    """Carry the order out, or go on with it; whether nothing spoke against it."""
 
     def say(line: str) -> None:
         click.echo(line, err=as_json)
 
-    journal = None if dry_run or restart else unfinished(order)
+    journal = None if dry_run or order.restart else unfinished(order)
     if journal is not None:
         say(f"{journal.unit} was written before: only its return is waited for; --restart begins anew")
         _say_result(go_on(order, journal, say), as_json)
-        return
+        return True
     checked = look(order)
     if dry_run or not checked.judged.ok:
         _say_plan(checked, as_json)
-        context.exit(0 if checked.judged.ok else 1)
+        return checked.judged.ok
     _say_result(carry_out(order, checked, say), as_json)
+    return True
 
 
 def _say_plan(checked: Checked, as_json: bool) -> None:

@@ -7,16 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import click
 
 from ...errors import ToolError
-from .. import checking, images, looking, options
+from .. import checking, images, looking
 from ..checking import Checked
 from ..errors import DeviceError
 from ..images import ImageFile
+from ..options import Reach, unit_options
 from . import order as orders
 from .order import Order, Result
 
@@ -125,6 +126,27 @@ class Port:
         return Entry(self.name, name, True, f"runs {result.running.revision} {result.running.sensor_version}".strip())
 
 
+class Done:
+    """What became of each unit: kept in a list, said, and counted."""
+
+    def __init__(self, state: Path, count: int | None, as_json: bool) -> None:
+        """count: of units that are enough; None: there is no end."""
+        self.enough = threading.Event()
+        self._state, self._as_json = state, as_json
+        self._left, self._lock = count or -1, threading.Lock()
+
+    def add(self, entry: Entry) -> bool:
+        """One more; whether it was the last one."""
+        with self._lock:
+            _keep(self._state, entry)
+            said = f"{'OK' if entry.ok else 'NO'}  {entry.unit}: {entry.says}"
+            click.echo(json.dumps(asdict(entry)) if self._as_json else said)
+            self._left -= 1
+            if self._left == 0:
+                self.enough.set()
+            return self._left == 0
+
+
 @click.command()
 @click.argument("image_paths", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--address", "addresses", multiple=True, help="Of a port where units come; repeatable: several at once.")
@@ -140,7 +162,7 @@ class Port:
     show_default=True,
     help="Folder for notes and for the list of what was done.",
 )
-@options.unit_options
+@unit_options
 @click.option("--json", "as_json", is_flag=True, help="A JSON object a unit, a line each.")
 def watch(
     image_paths: tuple[Path, ...],
@@ -151,11 +173,7 @@ def watch(
     count: int | None,
     from_box: bool,
     state: Path,
-    user: str | None,
-    password: str,
-    key: Path | None,
-    ssh_port: int,
-    http_port: int,
+    reach: Reach,
     as_json: bool,
 ) -> None:
     """Write one unit after another as they are plugged in; each gets the IMAGE that is made for it.
@@ -172,12 +190,10 @@ def watch(
       footfall device watch *.bin --address 10.0.1.1 --address 10.0.2.1 --after 10.0.1.2 --after 10.0.2.2
     """
     files = [images.read(path) for path in image_paths]
-    login = options.login("", user, password, key, ssh_port)
-    base = Order(files[0], login, state, label, after, from_box=from_box, listen=listen, http_port=http_port)
-    stop, left, lock = threading.Event(), [count or -1], threading.Lock()
-    cable = (
-        threading.Lock()
-    )  # without --address all ports are one: a unit that leaves one address comes back at another
+    login = reach.login("")
+    base = Order(files[0], login, state, label, after, from_box=from_box, listen=listen, http_port=reach.http_port)
+    done = Done(state, count, as_json)
+    cable = threading.Lock()  # without --address all are one: a unit that leaves an address comes back at another
 
     def say(line: str) -> None:
         click.echo(line, err=as_json)
@@ -186,15 +202,9 @@ def watch(
         mine = tuple(back for back in after if len(addresses) < 2 or _one_network(address, back))
         order = replace(base, login=replace(login, address=address), after=mine)
         port = Port(order, files, say, None if addresses else cable)
-        for entry in port.entries(stop):
-            with lock:
-                _keep(state, entry)
-                said = {"port": entry.port, "unit": entry.unit, "ok": entry.ok, "says": entry.says}
-                click.echo(json.dumps(said) if as_json else f"{'OK' if entry.ok else 'NO'}  {entry.unit}: {entry.says}")
-                left[0] -= 1
-                if left[0] == 0:
-                    stop.set()
-                    return
+        for entry in port.entries(done.enough):
+            if done.add(entry):
+                return
 
     ports = addresses or (("",) if label is not None else looking.ADDRESSES)
     with ThreadPoolExecutor(len(ports)) as pool:
@@ -203,7 +213,7 @@ def watch(
             for future in running:
                 future.result()
         except KeyboardInterrupt:
-            stop.set()
+            done.enough.set()
             click.echo("ending; a unit that is being written is finished first", err=True)
 
 
