@@ -46,11 +46,12 @@ class Room:
         if shutil.which("debootstrap") is None:
             raise ToolError("debootstrap is missing. Type: apt-get install debootstrap")
         if not (self.folder / "etc" / "debian_version").exists():
+            self.folder.parent.mkdir(parents=True, exist_ok=True)  # debootstrap makes the last of it only
             command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(self.folder)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 shutil.rmtree(self.folder, ignore_errors=True)
-                raise ToolError("debootstrap failed: " + " ".join(done.stdout.splitlines()[-3:]))
+                raise ToolError("debootstrap failed: " + " ".join((done.stdout + done.stderr).splitlines()[-3:]))
         policy = self.folder / "usr" / "sbin" / "policy-rc.d"
         policy.write_text(NO_SERVICES, encoding="utf-8")
         policy.chmod(0o755)
