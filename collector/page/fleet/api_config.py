@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from ...configuration.editor import Done
 from ...configuration.layers import Scope
-from ...configuration.store import ConfigurationStore
+from ...configuration.store import ConfigurationStore, Version
 from ..visit import Who
 from .acts import Acts
 from .bodies import Name, Pushing, Setting, Tenant
@@ -18,17 +18,6 @@ class Value:
 
     value: str
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class LayerChange:
-    """A layer as it was since one change."""
-
-    number: int
-    options: dict[str, str]
-    time_ms: int
-    actor: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +50,10 @@ def add_routes(app: FastAPI, acts: Acts) -> None:
         return {name: Value(origin.value, origin.source) for name, origin in effective.items()}
 
     @app.get("/api/fleet/config/{scope}/{tenant}/{name}")
-    def fleet_layer(visit: Who, scope: Scope, tenant: Tenant, name: Name) -> list[LayerChange]:
+    def fleet_layer(visit: Who, scope: Scope, tenant: Tenant, name: Name) -> list[Version]:
         """Every change of one layer, the newest first. Of a tenant's layer the name is the tenant's again."""
         place = acts.sight(visit.somebody).place(scope, tenant, name)
-        return [LayerChange(one.number, one.options, one.time_ms, one.actor, one.why) for one in store.history(place)]
+        return store.history(place)
 
     @app.post("/api/fleet/config/{scope}/{tenant}/{name}")
     def fleet_configure(visit: Who, scope: Scope, tenant: Tenant, name: Name, body: Setting) -> Configured:

@@ -92,22 +92,15 @@ def _add_begin(app: FastAPI, room: Room, acts: Acts) -> None:
         return HTMLResponse(list_page(room, acts, visit, visit.form, phrased(exc)), 409)
 
     @app.post("/fleet/campaigns/plan", include_in_schema=False)
-    def plan(visit: Who) -> Response:
+    def planned(visit: Who) -> Response:
         try:
             wanted, begun = rolling.rolled(acts, acts.sight(visit.somebody), visit.form, dry=True)
         except Unfit as exc:
             return refused(visit, exc)
         typed = " ".join(f"{name}={value}" for name, value in wanted.options.items())
         fields = {name: visit.form.get(name, "") for name in rolling.FIELDS}
-        page = room.render(
-            "fleet/plan.html",
-            visit,
-            whose=rolling.whose(visit.form.get("layer", "")),
-            typed=typed,
-            fields=fields,
-            **staged.planned(begun),
-        )
-        return HTMLResponse(page)
+        plan = staged.Plan.of(begun, typed, rolling.whose(visit.form.get("layer", "")), fields, PATH)
+        return HTMLResponse(staged.plan_page(room, visit, plan))
 
     @app.post("/fleet/campaigns/begin", include_in_schema=False)
     def begin(visit: Who) -> Response:

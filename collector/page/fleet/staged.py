@@ -1,7 +1,8 @@
 """A form that asks for something to go over the fleet in stages, and the page that says what that would come to."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -11,7 +12,9 @@ from ...rollout.book import Begun
 from ..given import Unfit
 from ..language import gettext as _
 from ..language import marked
+from ..visit import Visit
 from .campaigns import names_by_stage
+from .framing import Room
 
 TERMS = ("stages", "stop_at", "soak_min", "night", "why")
 OFFERED = {"stop_at": rollout.STOP_AT, "soak_min": str(rollout.HOUR_S // 60)}
@@ -21,6 +24,31 @@ KINDS = {"tag": marked("tag"), "group": marked("group"), "site": marked("site"),
 ALL = "all"
 
 Asked = TypeVar("Asked")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What something that is asked for would come to: names by stage, who is left out and why, in which order.
+
+    fields: the form once more, for begin, the address that begins it; back: the one of the form.
+    """
+
+    cargo: str
+    whose: str
+    stages: Sequence[Sequence[str]]
+    left_out: Sequence[tuple[str, int]]
+    order: str
+    fields: Mapping[str, str]
+    begin: str
+    back: str
+    no_way_back: bool = False
+
+    @classmethod
+    def of(cls, begun: Begun, cargo: str, whose: str, fields: Mapping[str, str], back: str) -> "Plan":
+        """The plan of a campaign that was not begun yet. back: of the form, below which `begin` lies."""
+        left_out = sorted(Counter(one.left_out for one in begun.plan.left_out).items())
+        stages = names_by_stage(begun.plan)
+        return cls(cargo, whose, stages, left_out, begun.plan.order_says, fields, f"{back}/begin", back)
 
 
 def whose(choice: str) -> str:
@@ -54,11 +82,6 @@ def asked(make: Callable[[], Asked], wanted: str) -> Asked:
         raise Unfit(wanted) from None
 
 
-def planned(begun: Begun) -> dict[str, Any]:
-    """What a plan would come to, for its page: names by stage, who is left out and why, in which order."""
-    return {
-        "stages": names_by_stage(begun.plan),
-        "left_out": sorted(Counter(one.left_out for one in begun.plan.left_out).items()),
-        "order": begun.plan.order_says,
-        "shown": NAMES_SHOWN,
-    }
+def plan_page(room: Room, visit: Visit, plan: Plan) -> str:
+    """What a plan would come to, with the button that begins it where it would reach anybody."""
+    return room.render("fleet/plan.html", visit, plan=plan, shown=NAMES_SHOWN)

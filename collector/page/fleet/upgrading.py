@@ -1,7 +1,7 @@
 """/fleet/upgrades: packages of the agent and whole images: the catalogues, taking a file in, and campaigns of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
@@ -79,7 +79,7 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
             asked, begun = desk.roll(visit, dry=True)
         except Unfit as exc:
             return desk.refused(visit, exc)
-        return HTMLResponse(_plan_page(room, visit, asked, begun))
+        return HTMLResponse(staged.plan_page(room, visit, _planned(visit, asked, begun)))
 
     @app.post("/fleet/upgrades/begin", include_in_schema=False)
     def begin(visit: Who) -> Response:
@@ -112,18 +112,10 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
         return after(PATH)
 
 
-def _plan_page(room: Room, visit: Visit, asked: Fetched, begun: Begun) -> str:
-    """What a campaign would come to, with the button that begins it where it would reach anybody."""
-    return room.render(
-        "fleet/upgrade_plan.html",
-        visit,
-        items=visit.form.get("items", "").split(),
-        image=isinstance(asked, ImageRolling),
-        fields={name: visit.form.get(name, "") for name in FIELDS},
-        back=PATH,
-        whose=staged.whose(visit.form.get("which", "")),
-        **staged.planned(begun),
-    )
+def _planned(visit: Visit, asked: Fetched, begun: Begun) -> staged.Plan:
+    fields = {name: visit.form.get(name, "") for name in FIELDS}
+    cargo, whose = " ".join(fields["items"].split()), staged.whose(fields["which"])
+    return replace(staged.Plan.of(begun, cargo, whose, fields, PATH), no_way_back=isinstance(asked, ImageRolling))
 
 
 def _asked(form: Mapping[str, str], dry: bool) -> Fetched:
