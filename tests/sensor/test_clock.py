@@ -221,8 +221,8 @@ def test_a_clock_at_the_floor_is_believed() -> None:
         timeline = Timeline(FLOOR_MS, by_ntp=True)
         timeline.read(0, wall_ms, stamp=1)
         assert timeline.trust is trust
-    timeline.read(0, FLOOR_MS + 3_600_000, stamp=1)
-    timeline.read(1_000, FLOOR_MS, stamp=2)
+    timeline.read(0, FLOOR_MS + 3_600_000, stamp=2)
+    timeline.read(1_000, FLOOR_MS, stamp=3)
     assert timeline.trust is Trust.SYNCED
 
 

@@ -99,6 +99,7 @@ def test_batch_without_a_summary_has_none() -> None:
         ("devices", 65536),
         ("randomised", "many"),
         ("bursts_all", None),
+        ("bursts_all", (1 << 32) + 1),
     ],
 )
 def test_summary_that_breaks_its_form_is_malformed(name: str, value: object) -> None:

@@ -31,6 +31,12 @@ def _wire(name: str, *tests: str) -> Target:
     return Target(f"{_SENSOR}/wire/{name}.py", tuple(f"tests/sensor/{test}.py" for test in tests))
 
 
+def _committing(name: str) -> Target:
+    """A module of the store's commit."""
+    tests = ("tests/collector/storage/test_store.py", "tests/collector/storage/test_manifest.py")
+    return Target(f"collector/storage/{name}.py", tests)
+
+
 TARGETS = {
     target.name: target
     for target in (
@@ -54,16 +60,9 @@ TARGETS = {
         _wire("reports", "wire/test_messages", "wire/test_vectors"),
         _wire("settings", "wire/test_settings_bodies", "wire/test_vectors"),
         _wire("summary", "wire/test_batch", "wire/test_vectors", "test_counts"),
-        _wire("trust", "test_downward", "wire/test_vectors"),
+        _wire("trust", "wire/test_trust", "wire/test_vectors"),
         Target("collector/suppression.py", ("tests/collector/test_suppression.py",)),
-        Target(
-            "collector/storage/manifest.py",
-            ("tests/collector/storage/test_manifest.py", "tests/collector/storage/test_store.py"),
-        ),
-        Target(
-            "collector/storage/store.py",
-            ("tests/collector/storage/test_store.py", "tests/collector/storage/test_manifest.py"),
-        ),
+        *map(_committing, ("batches", "ledger", "manifest", "store")),
         Target("collector/metrics", ("tests/collector/reporting/test_report.py", "tests/collector/test_metrics.py")),
     )
 }

@@ -137,6 +137,9 @@ REFUSED = [
     (HEALTH, {"uptime": -1.0}),
     (HEALTH, {"uptime": float("nan")}),
     (HEALTH, {"temp": 301}),
+    (HEALTH, {"temp": -100.5}),
+    (HEALTH, {"heard": "ab"}),
+    (HEALTH, {"heard": [2412]}),
     (HEALTH, {"temp": "hot"}),
     (HEALTH, {"rss": -1}),
     (HEALTH, {"rss": 1.5}),
@@ -195,6 +198,12 @@ def test_field_out_of_its_range_is_refused(
     assert message == type(message).decode(_altered(message))  # in order where nothing is varied
     with pytest.raises(Malformed):
         type(message).decode(_altered(message, **changes))
+
+
+def test_coldest_unit_is_heard() -> None:
+    """-100 degrees Celsius is within what a sensor may say, wrong or not."""
+    cold = replace(HEALTH, temperature_c=-100.0)
+    assert Health.decode(cold.encode()) == cold
 
 
 def test_opening_hours_of_eight_days_are_read() -> None:

@@ -30,6 +30,11 @@ def test_message_survives_its_encoding(message: Configuration | Command | Result
     assert type(message).decode(message.encode()) == message
 
 
+def test_as_many_options_as_a_body_holds_are_taken() -> None:
+    full = Configuration(7, 1000, 2000, {f"option_{number}": "1" for number in range(32)})
+    assert Configuration.decode(full.encode()) == full
+
+
 CONFIGURATION = Configuration(7, 1000, 2000, {"window_s": "60"})
 COMMAND = Command(b"command1", "kick", b"boot id.", 1000, 2000)
 RESULT = Result(Outcome.OK, "", 7)
