@@ -90,3 +90,10 @@ def test_series_do_not_hide_each_other() -> None:
 def test_the_floor_cannot_be_lowered() -> None:
     with pytest.raises(ValueError, match="at least 10"):
         release([], 9, parts=False)
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_what_stays_here_is_not_rounded(counts: bool) -> None:
+    """To multiples of 1 is not at all: a mean keeps its digits, a share too."""
+    for of in (None, 37.0):
+        assert rounded(Row("", "", 1234.5678, 40, of), 1, counts) == 1234.5678

@@ -33,8 +33,8 @@ def _wire(name: str, *tests: str) -> Target:
 
 def _committing(name: str) -> Target:
     """A module of the store's commit."""
-    tests = ("tests/collector/storage/test_store.py", "tests/collector/storage/test_manifest.py")
-    return Target(f"collector/storage/{name}.py", tests)
+    tests = ("test_batches", "test_manifest", "test_store")
+    return Target(f"collector/storage/{name}.py", tuple(f"tests/collector/storage/{test}.py" for test in tests))
 
 
 TARGETS = {
