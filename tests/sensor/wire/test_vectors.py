@@ -104,6 +104,15 @@ def test_no_number_of_any_message_is_negative_or_without_limit(vector: Vector) -
                 frozen.decode(vector.kind, msgpack.packb(_with(said, path, number)))
 
 
+@pytest.mark.parametrize("name", ["ca", "cert", "tunnel", "password", "proof"])
+def test_a_member_is_given_something_or_nothing(name: str) -> None:
+    """A certificate, a tunnel or a password of no bytes is no way of saying that there is none."""
+    for vector in VECTORS:
+        if vector.kind is Kind.MEMBER:
+            with pytest.raises(Malformed, match=f"^{name}: "):
+                frozen.decode(Kind.MEMBER, msgpack.packb({**msgpack.unpackb(vector.body()), name: b""}))
+
+
 def test_sizes_and_limits_are_those_that_other_ends_were_promised() -> None:
     """docs/wire.md has them for those who write an end in another language; 64 and 4 MiB are images and packages."""
     assert (messages.BOOTS_MAX, messages.RANGES_MAX, reports.EPOCHS_MAX, reports.FREQUENCIES_MAX) == (8, 32, 3, 32)
