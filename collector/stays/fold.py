@@ -34,7 +34,7 @@ BURST_MS = 1000  # addresses of one model class that begin within it are one pho
 # Of a turn, after a long silence: the open stays carry on from one turn to the next, so the result is the same, and
 # the memory is that of one turn.
 ROWS_MAX = 2_000_000
-SPARK_ROWS_MAX = 16_000_000  # its workers share a turn's rows; this process holds the stays that come of them
+SPARK_ROWS_MAX = 8_000_000  # its workers share a turn's rows; this process holds the stays that come of them
 
 
 @contextmanager

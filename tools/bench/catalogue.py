@@ -99,11 +99,18 @@ def spark_obstacle() -> str:
     return session.obstacle()
 
 
-def spark(tick: Tick, rows: int, workers: Sequence[int], memory_mib: int, limit_s: float | None = None) -> Result:
+def spark(
+    tick: Tick,
+    rows: int,
+    workers: Sequence[int],
+    memory_mib: int,
+    limit_s: float | None = None,
+    keep: Path | None = None,
+) -> Result:
     """See tools.bench.spark."""
     from tools.bench import spark  # noqa: PLC0415
 
-    return spark.measure(rows, workers, memory_mib, tick, _tell, limit_s or spark.LIMIT_S)
+    return spark.measure(rows, workers, memory_mib, tick, _tell, limit_s or spark.LIMIT_S, keep)
 
 
 def metrics(rounds: int, tick: Tick, pairs: int | None = None) -> Result:

@@ -7,60 +7,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from tools.bench.measure import Tick
 from tools.bench.result import Figure, Group, Line, Target, rounded
+from tools.bench.spark_stages import Contender, Stages, name_of
 from tools.bench.spark_work import digests
-from tools.bench.store import BenchError, run_apart
+from tools.bench.store import BenchError
 from tools.bench.store_fill import SENSORS, Shape
 from tools.errors import ToolError
 from tools.load import spark_cluster as cluster
 from tools.load.processes import TreeMeter
 
 LOOK_S = 0.5
-DUCKDB = "DuckDB"
 PARTS = ("fold_s", "signs_s", "metrics_s")
 LIMIT_S = 3600.0  # of all contenders together
 
 Say = Callable[[str], None]
-
-
-def _name(workers: int) -> str:
-    return f"Spark, {workers} worker{'s' if workers > 1 else ''}" if workers else DUCKDB
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """What one of them took. workers: 0 = DuckDB. folded: see spark_work.digests. rss_mib: of all its processes."""
-
-    workers: int
-    start_s: float
-    seconds: Mapping[str, float]
-    cpu_s: float
-    rss_mib: float
-    stays: int
-    folded: Mapping[str, list[str]]
-    answers: Mapping[str, Any]
-
-    @property
-    def name(self) -> str:
-        """As a table has it."""
-        return _name(self.workers)
-
-    @property
-    def work_s(self) -> float:
-        """Fold, signs and metrics; not the start of a session."""
-        return sum(self.seconds.values())
-
-    def unlike(self, other: "Contender") -> list[str]:
-        """What of the folded files and of the answers differs."""
-        pairs = ((self.folded, other.folded), (self.answers, other.answers))
-        return [name for ours, theirs in pairs for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,28 +112,38 @@ class SparkResult:
 
 
 def measure(
-    rows: int, workers: Sequence[int], memory_mib: int, tick: Tick, say: Say, limit_s: float = LIMIT_S
+    rows: int,
+    workers: Sequence[int],
+    memory_mib: int,
+    tick: Tick,
+    say: Say,
+    limit_s: float = LIMIT_S,
+    keep: Path | None = None,
 ) -> SparkResult:
     """Fill a store on the working directory's disk; each contender has a copy.
 
     say: is told each part as it ends. Who fails, or is not done within limit_s of the first one's begin, is named, and
-    what the others found is kept; so it is when the command is interrupted. Raises BenchError, ToolError where there is
+    what the others found is kept; so it is when the command is interrupted. keep: a folder in which the store and what
+    each contender found stay, and what is there already is not done again. Raises BenchError, ToolError where there is
     nothing to keep.
     """
     shape = Shape.of(rows)
     found: list[Contender] = []
     unfinished: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="footfall-bench-", dir=Path.cwd()) as name:
-        folder = Path(name)
-        filled = run_apart("fill", folder / "store", rows)
-        say(f"{shape.total:,} sightings stored: {filled['s']:.0f} s")
+    with ExitStack() as stack:
+        if keep is None:
+            keep = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footfall-bench-", dir=Path.cwd())))
+        folder = Stages(keep.absolute(), rows, memory_mib)
+        say(f"{shape.total:,} sightings stored: {folder.filled_s():.0f} s")
         tick()
         end_s = time.monotonic() + limit_s
         for count in (0, *workers):
-            who = _name(count)
+            who = name_of(count)
             try:
-                found.append(_contender(folder, shape, rows, count, memory_mib, say, end_s))
-                say(_told(found[-1]))
+                one = folder.found(count)
+                found.append(one or _contender(folder.path, shape, rows, count, memory_mib, say, end_s))
+                say(_told(found[-1]) + (" (measured before)" if one else ""))
+                folder.note(found[-1])
             except (BenchError, ToolError) as exc:
                 if not found:
                     raise
@@ -190,6 +167,7 @@ def _contender(
     folder: Path, shape: Shape, rows: int, workers: int, memory_mib: int, say: Say, end_s: float
 ) -> Contender:
     own = folder / f"contender-{workers}"
+    shutil.rmtree(own, ignore_errors=True)  # of a run that was killed
     own.mkdir()
     try:
         _copy(folder / "store", own / "store")
@@ -197,7 +175,7 @@ def _contender(
             words = [str(own / "store"), str(rows)]
             if made is not None:
                 words += [made.place.master, str(memory_mib), str(made.place.properties)]
-            said, meter = _run(words, own, lambda line: say(f"{_name(workers)}: {line}"), end_s)
+            said, meter = _run(words, own, lambda line: say(f"{name_of(workers)}: {line}"), end_s)
         parts = {part: float(said[part]) for part in PARTS}
         folded = digests(own / "store", shape)
     finally:

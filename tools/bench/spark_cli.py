@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from pathlib import Path
 
 import click
 
@@ -40,8 +41,15 @@ def _numbers(_context: click.Context, _option: click.Parameter, text: str) -> tu
     show_default=True,
     help="Who is not done so many minutes after the first one began is ended and named.",
 )
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder in which the store and each contender's figures stay: what is there is not done again.",
+)
 @json_option
-def spark(rows: int, workers: tuple[int, ...], memory_mib: int, limit_min: float, *, as_json: bool) -> None:
+def spark(
+    rows: int, workers: tuple[int, ...], memory_mib: int, limit_min: float, keep: Path | None, *, as_json: bool
+) -> None:
     """Fold and every metric on DuckDB and on Spark standalone.
 
     A store of several days and sites is folded, and every metric of a site asked over all its days: by DuckDB in one
@@ -49,18 +57,21 @@ def spark(rows: int, workers: tuple[int, ...], memory_mib: int, limit_min: float
     compared in full; seconds, processor seconds, memory of all processes, and the ratio to DuckDB. `all` takes 500,000
     sightings and 2 workers. What 2 cores prove and what they do not is said with the table. Where standard error is no
     terminal, each part is a line there. Who fails or is too late is named, and the others' figures are kept, on Ctrl-C
-    and SIGTERM too; the exit code is 1 then, and where results differ.
+    and SIGTERM too; the exit code is 1 then, and where results differ. With --keep a long run is made in pieces: the
+    store is filled and DuckDB measured once, and each number of workers can be run by itself.
 
     \b
     Example:
         footfall bench spark --rows 10000000 --workers 1,2,4 --json
+        footfall bench spark --rows 100000000 --workers 1 --keep big --limit-min 120
+        footfall bench spark --rows 100000000 --workers 1,2 --keep big --limit-min 120
     """
     if says := obstacle():
         raise click.ClickException(says)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     benchmark = Benchmark(
         "spark",
-        lambda _rounds, tick: catalogue.spark(tick, rows, workers, memory_mib, limit_min * 60),
+        lambda _rounds, tick: catalogue.spark(tick, rows, workers, memory_mib, limit_min * 60, keep),
         ticks=2 + len(workers),
     )
     result = run(benchmark, 1)

@@ -33,13 +33,17 @@ def work(collector: Collector, shape: Shape, engine: str) -> dict[str, Any]:
     """Fold, make signs, answer every metric of a site over all days: seconds of each, and the answers."""
     tenant, sites = collector.registry.tenant(TENANT), collector.registry.sites(TENANT)
     begin_s = perf_counter()
-    fold.refresh(collector.store, tenant, sites, later_ms(shape), engine)
+    turns = 0
+    while days := fold.refresh(collector.store, tenant, sites, later_ms(shape), engine, turns=1):
+        turns += 1
+        _say(f"fold: turn {turns}, of {days[0]}, {perf_counter() - begin_s:.0f} s so far")
     folded_s = perf_counter()
     _say(f"fold done, {folded_s - begin_s:.1f} s")
     folding.refresh(collector.store, tenant, later_ms(shape), engine_name=engine)
     signs_s = perf_counter()
     _say(f"signs done, {signs_s - folded_s:.1f} s")
     with query.Answers(collector.store, _question(collector, shape), engine) as answers:
+        _say(f"tables made, {perf_counter() - signs_s:.1f} s")
         told = {one.name: comparable(answers.rows(one)) for one in metrics()}
     took = {"fold_s": folded_s - begin_s, "signs_s": signs_s - folded_s, "metrics_s": perf_counter() - signs_s}
     return {**took, "answers": told, "stays": _rows(collector)}

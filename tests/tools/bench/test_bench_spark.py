@@ -10,10 +10,11 @@ from click.testing import CliRunner
 from collector import folder as folders
 from collector.storage import engines
 from collector.storage.store import STAYS
-from tools.bench import catalogue, cli, spark_work
+from tools.bench import catalogue, cli, spark_stages, spark_work
 from tools.bench import spark as spark_bench
 from tools.bench.result import table
-from tools.bench.spark import PARTS, Contender, SparkResult
+from tools.bench.spark import PARTS, SparkResult
+from tools.bench.spark_stages import Contender
 from tools.bench.store import BenchError
 from tools.bench.store_fill import TENANT, Shape, day_names, fill
 
@@ -27,9 +28,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_metric_is_asked_over_all_days_and_a_changed_row_changes_its_days_digest(filled: Path) -> None:
+def test_every_metric_is_asked_over_all_days_and_a_changed_row_changes_its_days_digest(
+    filled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     opened = folders.open_folder(filled)
     said = spark_work.work(opened, SHAPE, engines.DUCKDB)
+    assert f"fold: turn {SHAPE.days}, of {day_names(SHAPE.days)[-1]}" in capsys.readouterr().out
     assert set(PARTS) <= said.keys()
     assert said["answers"]["visitors"]
     before = spark_work.digests(filled, SHAPE)
@@ -93,7 +97,7 @@ def test_who_fails_is_named_and_what_the_others_found_is_kept(monkeypatch: pytes
         return contender(workers, 1.0)
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(spark_bench, "run_apart", lambda *_: {"s": 1.0})
+    monkeypatch.setattr(spark_stages, "run_apart", lambda *_: {"s": 1.0})
     monkeypatch.setattr(spark_bench, "_contender", plays)
     said: list[str] = []
     found = spark_bench.measure(1000, (1, 2, 4, 8), 512, lambda: None, said.append)
@@ -107,7 +111,37 @@ def test_who_fails_is_named_and_what_the_others_found_is_kept(monkeypatch: pytes
 def test_a_contenders_parts_are_told_as_they_end_and_one_that_is_late_is_ended(filled: Path, tmp_path: Path) -> None:
     words, said = [str(filled), str(SHAPE.total)], list[str]()
     found, _ = spark_bench._run(words, tmp_path, said.append, time.monotonic() + 300)
-    assert [line.split(",")[0] for line in said] == ["started", "fold done", "signs done"]
+    assert [line.split(",")[0] for line in said] == ["started", "fold done", "signs done", "tables made"]
     assert set(PARTS) <= found.keys()
     with pytest.raises(BenchError, match="not done in time"):
         spark_bench._run(words, tmp_path, said.append, time.monotonic() - 1)
+
+
+def test_a_long_run_is_made_in_pieces_and_what_was_found_is_not_measured_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    done: list[str] = []
+
+    def fills(*_: object) -> dict[str, float]:
+        done.append("filled")
+        return {"s": 1.0}
+
+    def plays(_folder: Path, _shape: Shape, _rows: int, workers: int, *_: object) -> Contender:
+        done.append(f"{workers} workers")
+        return contender(workers, 1.0 + workers)
+
+    monkeypatch.setattr(spark_stages, "run_apart", fills)
+    monkeypatch.setattr(spark_bench, "_contender", plays)
+    said: list[str] = []
+
+    def measured(rows: int, workers: tuple[int, ...], memory_mib: int = 512) -> SparkResult:
+        return spark_bench.measure(rows, workers, memory_mib, lambda: None, said.append, keep=tmp_path / "big")
+
+    first = measured(1000, (1,))
+    second = measured(1000, (1, 2))
+    assert done == ["filled", "0 workers", "1 workers", "2 workers"]
+    assert second.contenders == (*first.contenders, contender(2, 3.0))
+    assert "(measured before)" in said[-2]
+    with pytest.raises(BenchError, match="--rows 1000"):
+        measured(2000, (1,))
+    assert "--memory-mib 512" in measured(1000, (2,), 1024).unfinished[0]
