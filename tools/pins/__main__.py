@@ -38,7 +38,8 @@ def main(ways: tuple[str, ...], folder: Path) -> None:
 
 def _tried(python: Path, said: str) -> record.Tried:
     wanted = ranges.read()
-    found = {name: one for name, one in trying.distributions(python).items() if name in {need.name for need in wanted}}
+    names = {need.name for need in wanted} - trying.UNTRIED
+    found = {name: one for name, one in trying.distributions(python).items() if name in names}
     return record.Tried(
         date=instants.day(time.time_ns() // 1_000_000),
         python=platform.python_version(),

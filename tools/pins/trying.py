@@ -55,6 +55,9 @@ TESTS = (
 )
 # Starlette's client for tests, in older versions: nothing that runs says it.
 OLD_WARNINGS = ("ignore:The anyio.abc.BlockingPortal alias is deprecated:DeprecationWarning",)
+LINTERS = (("ruff", "check", "."), ("lint-imports", "--no-cache"))
+# Installed, and called by none of these: browsers' part, the broker for a first look, what builds a release, types.
+UNTRIED = frozenset({"amqtt", "axe-playwright-python", "build", "mypy", "playwright"})
 BESIDE = ("paho-1.6", "openwisp")  # what tools/setup/venv puts beside an environment, and tests read there
 
 
@@ -67,7 +70,7 @@ def install(way: str, folder: Path) -> Path:
     _run([uv, "venv", "--quiet", "--python", sys.executable, folder], "no environment could be made")
     python = folder / "bin" / "python"
     _run(
-        [uv, "pip", "install", "--quiet", "--python", python, "--resolution", WAYS[way], "--editable", ".[dev,site]"],
+        [uv, "pip", "install", "--quiet", "--python", python, "--resolution", WAYS[way], "--editable", ".[dev]"],
         f"the {way} versions do not go together; widen or raise a range in pyproject.toml",
     )
     for name in BESIDE:
@@ -77,12 +80,17 @@ def install(way: str, folder: Path) -> Path:
 
 
 def tested(python: Path, work: Path) -> str:
-    """Run TESTS there; what pytest says at the end. Raises ToolError where one fails."""
+    """Run TESTS and LINTERS there; what pytest says at the end. Raises ToolError where one fails."""
     words: list[object] = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0", "--basetemp", work]
     words += [word for warning in OLD_WARNINGS for word in ("-W", warning)]
     said = _run(
         words, "tests fail with these versions; raise the lower bound, or lower the upper one, of what they touch"
     )
+    for name, *rest in LINTERS:
+        _run(
+            [python.with_name(name), *rest],
+            f"{name} of this version says otherwise than the newest; raise its lower bound",
+        )
     counts = [line for line in said.splitlines() if re.search(r"\d+ passed", line)]
     return re.sub(r" in [\d.]+s.*", "", counts[-1])
 

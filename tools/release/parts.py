@@ -75,4 +75,5 @@ def licence(distribution: metadata.Distribution) -> str:
     if "License-Expression" in said:
         return said["License-Expression"]
     classified = [one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or [] if one.startswith("License ::")]
+    classified = [one for one in classified if one != "OSI Approved"]  # by itself it names none
     return " OR ".join(classified) or (said.get_all("License") or ["not said"])[0].partition("\n")[0]
