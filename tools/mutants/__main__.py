@@ -34,7 +34,7 @@ def main(
     from .trying import Terms, judge  # noqa: PLC0415  # imports cosmic-ray
 
     survived = frozenset(shown for one in json.load(again)["modules"] for shown in one["survivors"]) if again else None
-    terms = Terms(limit, seed, slow_s, survived or frozenset())
+    terms = Terms(limit, seed, slow_s, survived)
     verdicts = []
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         wanted = [pool.submit(judge, TARGETS[name], terms) for name in names or sorted(TARGETS)]

@@ -27,7 +27,7 @@ from .targets import Target
 CPU_S_MAX = 3  # beside four times what the tests take unchanged: a change may make a loop endless
 TEST_S_MAX = 60  # of the clock: it may also make a test wait
 EXAMPLES_MAX = 20  # of a property
-_REPORT_EACH = 25
+_REPORT_EACH = 10
 # Plugins that these tests do without.
 _PLUGINS_OFF = ("cacheprovider", "schemathesis", "playwright", "xdist", "hypothesispytest")
 
@@ -54,7 +54,7 @@ class Terms:
     limit: int
     seed: int
     slow_s: float
-    only: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
 
 
 def judge(target: Target, terms: Terms) -> Verdict:
@@ -133,12 +133,12 @@ class _Trial:
         quick.sort(key=lambda pair: (_rank(pair[0], order), pair[1]))
         items = [item for item, _ in quick]
         cpu_s = CPU_S_MAX + 4 * sum(s for _, s in quick)
-        only = {placeless(shown) for shown in self._terms.only}
-        limit = sys.maxsize if only else self._terms.limit
+        only = None if self._terms.only is None else {placeless(shown) for shown in self._terms.only}
+        limit = self._terms.limit if only is None else sys.maxsize
         possible, changes = drawn(self._target.paths(ROOT), limit, self._terms.seed)
         if _forked(partial(self._try, session, items, replace(changes[0], after=changes[0].before), anew=True), 0):
             return True
-        changes = [change for change in changes if not only or placeless(change.shown) in only]
+        changes = [change for change in changes if only is None or placeless(change.shown) in only]
         gc.freeze()  # what is here stays shared with the forks
         survivors: list[str] = []
         for number, change in enumerate(changes, start=1):
