@@ -13,17 +13,20 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from .errors import DatabaseError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_WAIT_MS = 30_000
+# The server has 40 threads. What is beyond POOL is opened anew each time, and reads all tables' names first.
+POOL, BEYOND = 20, 28
 
 
 def open_database(url: str) -> Engine:
     """The engine behind `url`, its tables brought up to date. Raises DatabaseError, also for a newer registry."""
-    engine = create_engine(url)
+    engine = create_engine(url, **_pooled(url))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
@@ -33,6 +36,12 @@ def open_database(url: str) -> Engine:
         ask = "Is the disk full or read-only?" if engine.dialect.name == "sqlite" else "Is the server up?"
         raise DatabaseError(f"the registry cannot be opened: {exc.orig}. {ask} Try again when that is mended") from exc
     return engine
+
+
+def _pooled(url: str) -> dict[str, Any]:
+    """Connections that are kept; PostgreSQL counts them over all processes, so there the default's few must do."""
+    kept = {"pool_size": POOL, "max_overflow": BEYOND, "pool_use_lifo": True}
+    return kept if make_url(url).get_backend_name() == "sqlite" else {}
 
 
 def _sqlite_pragmas(connection: Any, _record: object) -> None:

@@ -1,5 +1,6 @@
 """The registry: migrations make exactly the tables that the code expects, and a newer registry is refused."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from registries import Template
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from collector import database, folder, schema
 from collector.database import MIGRATIONS, open_database, versions
@@ -81,3 +82,14 @@ def test_settings_survive_their_file(tmp_path: Path) -> None:
 def test_a_folder_that_is_none_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="footfall collector init"):
         folder.open_folder(tmp_path)
+
+
+def test_twenty_who_ask_at_once_do_not_open_the_registry_anew_the_next_time(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'registry.sqlite'}")
+    opened: list[object] = []
+    event.listen(engine, "connect", lambda connection, _: opened.append(connection))
+    for _ in range(3):
+        with ExitStack() as at_once:
+            for _ in range(20):
+                at_once.enter_context(engine.begin())
+    assert len(opened) <= 20
