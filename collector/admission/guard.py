@@ -104,7 +104,7 @@ class Guard:
             try:
                 self.roster.move(name, Standing.QUARANTINED, says, ACTOR, now_ms)
             except QueryError as exc:
-                log.info("%s", exc)  # another collector, or a person, was first
+                log.info("sensor %s is left as it is: %s", name, exc)  # another collector, or a person, was first
             else:
                 log.warning("sensor %s is put into quarantine: %s", name, says)
             self._strikes.forget(sensor_id)

@@ -30,7 +30,9 @@ def create_plain(folder: Path, chosen: Settings) -> None:
         user = files.prepare()
         files.write(files.conf, conf.render_plain(files, user, chosen.broker_port))
     except OSError as exc:
-        raise SettingsError(f"the broker's files cannot be made in {folder}: {exc.strerror}") from exc
+        raise SettingsError(
+            f"the broker's files cannot be made in {folder}: {exc.strerror}. Look at who owns the folder"
+        ) from exc
 
 
 def create(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> str:
@@ -52,7 +54,9 @@ def create(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> s
         keeper.write_lists(now_ms)
         files.write(files.conf, conf.render(files, user, chosen.broker_port, listener))
     except OSError as exc:
-        raise SettingsError(f"the broker's files cannot be made in {folder}: {exc.strerror}") from exc
+        raise SettingsError(
+            f"the broker's files cannot be made in {folder}: {exc.strerror}. Look at who owns the folder"
+        ) from exc
     return _warning(user, folder)
 
 
@@ -71,7 +75,9 @@ def _create_nodes(folder: Path, chosen: Settings, registry: Registry, now_ms: in
         for number in range(1, len(chosen.nodes) + 1):
             files.write(files.node(number), node.render(files, cluster, number))
     except OSError as exc:
-        raise SettingsError(f"the nodes' files cannot be made in {folder}: {exc.strerror}") from exc
+        raise SettingsError(
+            f"the nodes' files cannot be made in {folder}: {exc.strerror}. Look at who owns the folder"
+        ) from exc
 
 
 def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:

@@ -35,7 +35,9 @@ def create_reader(folder: Path, out: Path, reader: Reader) -> None:
         (out / "reader.crt").write_text(pair.certificate.pem, encoding="ascii")
         durable.replace(out / "reader.key", pair.key_pem.encode(), 0o600)
     except OSError as exc:
-        raise SettingsError(f"the reader's files cannot be made in {out}: {exc.strerror}") from exc
+        raise SettingsError(
+            f"the reader's files cannot be made in {out}: {exc.strerror}. Look at who owns the folder"
+        ) from exc
 
 
 def create_edge(folder: Path, out: Path, bridge: Bridge, central: str, hosts: Sequence[str], port: int) -> None:
@@ -62,4 +64,6 @@ def create_edge(folder: Path, out: Path, bridge: Bridge, central: str, hosts: Se
         ):
             files.write(path, text)
     except OSError as exc:
-        raise SettingsError(f"the other broker's files cannot be made in {out}: {exc.strerror}") from exc
+        raise SettingsError(
+            f"the other broker's files cannot be made in {out}: {exc.strerror}. Look at who owns the folder"
+        ) from exc

@@ -46,7 +46,7 @@ class Pusher:
         try:
             self._refresh(sensors, now_ms)
         except OperationalError as exc:
-            log.warning("configuration: the registry cannot be used: %s", exc.orig)
+            log.warning("configuration: the registry cannot be used: %s; all is as before", exc.orig)
 
     def _refresh(self, sensors: Iterable[Sensor], now_ms: int) -> None:
         self.save()

@@ -147,4 +147,4 @@ def rounds(
                 postman.outbox.tidy(now_ms())
                 tidied = now_ms()
         except OperationalError as exc:
-            log.warning("letters: the registry cannot be used: %s", exc.orig)
+            log.warning("letters: the registry cannot be used: %s; tried again in %g s", exc.orig, ROUND_S)

@@ -77,7 +77,7 @@ class Places:
                 listed = self._lists.message(sensor.tenant, sensor.site, now_ms, expires_ms)
                 said.append(downlink.objections(sensor, listed.sealed(sensor.name, birth.seal)))
         except VaultError as exc:
-            log.error("%s gets neither list nor key: %s", sensor.user, exc)
+            log.error("sensor %s gets neither list nor key: %s", sensor.user, exc)
             return []
         return said if key is None else [*said, downlink.epoch(sensor, self.dressed(sensor, key, version), birth.seal)]
 
@@ -121,7 +121,9 @@ class Places:
         if place is None or not place.sensitive or not (len(sent.columns) or sent.epoch or classes):
             return admitted
         refused[SENSITIVE_SITE] += 1
-        log.warning("%s is at a sensitive site and sent tokens or classes; they were not stored", admitted.sensor.user)
+        log.warning(
+            "sensor %s is at a sensitive site and sent tokens or classes; they were not stored", admitted.sensor.user
+        )
         summary = sent.summary and replace(sent.summary, classes=())
         bare = replace(sent, epoch=EPOCH_NONE, columns=Columns.from_rows([]), summary=summary)
         return admitted._replace(batch=bare)
@@ -130,7 +132,7 @@ class Places:
         try:
             return self.version(*place, now_ms)
         except VaultError as exc:
-            log.error("the list of %s/%s stays as its sensors have it: %s", *place, exc)
+            log.error("site %s/%s: the list stays as its sensors have it: %s", *place, exc)
             return None
 
     def _site(self, tenant: str, name: str) -> Site:

@@ -113,7 +113,7 @@ class Endpoint:
         now = self.refused + self._reception.refused
         if now != self._said and time.monotonic() - self._said_s >= SAID_EVERY_S:
             self._said, self._said_s = now, time.monotonic()
-            log.warning("enrolment refused since the start: %s", ", ".join(f"{n} {why}" for why, n in now.items()))
+            log.warning("enrolment: refused since the start: %s", ", ".join(f"{n} {why}" for why, n in now.items()))
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes | None:

@@ -37,7 +37,9 @@ def create(folder: Path, chosen: Settings, outside: Outside | None = None) -> No
             (folder / name).touch(0o600)
         (folder / sources.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
     except OSError as exc:
-        raise SettingsError(f"{folder} cannot be made: {exc.strerror}") from exc
+        raise SettingsError(
+            f"{folder} cannot be made: {exc.strerror}. Look at who owns the folder above it, or choose another"
+        ) from exc
     made = open_folder(folder, outside)
     made.registry.put_tenant(Tenant())
     made.close()
@@ -48,7 +50,9 @@ def reconfigure(folder: Path, chosen: Settings) -> None:
     try:
         (folder / sources.FILE_NAME).write_text(settings.render(chosen), encoding="utf-8")
     except OSError as exc:
-        raise SettingsError(f"{folder / sources.FILE_NAME} cannot be written: {exc.strerror}") from exc
+        raise SettingsError(
+            f"{folder / sources.FILE_NAME} cannot be written: {exc.strerror}. Look at who owns it"
+        ) from exc
 
 
 def open_folder(folder: Path, outside: Outside | None = None) -> Collector:

@@ -59,5 +59,5 @@ def client_context(authority: Path) -> ssl.SSLContext:
     try:
         made.load_verify_locations(authority)
     except OSError as exc:
-        raise BrokerError(f"the authority's certificate cannot be used ({exc}): {authority}") from exc
+        raise BrokerError(f"the authority's certificate cannot be used ({exc}): {authority}. Restore a backup") from exc
     return made

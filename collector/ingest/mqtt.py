@@ -145,7 +145,9 @@ class Ingest:
             self._intake.refresh(self._now_ms())
             self._say_all(self._intake.announcements(self._now_ms()))
         except OperationalError as exc:
-            log.error("the registry cannot be read: %s; who may send, and what places demand, is as before", exc.orig)
+            log.error(
+                "ingest: the registry cannot be used: %s; who may send, and what places demand, is as before", exc.orig
+            )
 
     def _handful(self) -> list[_Waiting]:
         """The next messages to share a commit: whatever comes within COMMIT_LINGER_S of the first."""

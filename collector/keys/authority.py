@@ -82,7 +82,9 @@ class Authority:
         except FileExistsError as exc:
             raise AuthorityError(f"{folder} already holds an authority; every unit trusts it, so it stays") from exc
         except OSError as exc:
-            raise AuthorityError(f"no authority can be kept in {folder}: {exc.strerror}") from exc
+            raise AuthorityError(
+                f"no authority can be kept in {folder}: {exc.strerror}. Look at who owns the folder"
+            ) from exc
         return cls(certificate, key)
 
     @classmethod

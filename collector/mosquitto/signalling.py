@@ -55,6 +55,9 @@ def run(command: str, setting: str) -> None:
     try:
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=COMMAND_WAIT_S, check=False)
     except (OSError, ValueError, subprocess.TimeoutExpired) as exc:
-        raise BrokerError(f"{setting} ({command}) cannot be run: {exc}") from exc
+        raise BrokerError(f"{setting} ({command}) cannot be run: {exc}. Correct {setting}") from exc
     if done.returncode:
-        raise BrokerError(f"{setting} ({command}) failed with {done.returncode}: {done.stderr.strip()}")
+        raise BrokerError(
+            f"{setting} ({command}) failed with {done.returncode}: {done.stderr.strip()}. Correct {setting}, or what "
+            "it calls"
+        )

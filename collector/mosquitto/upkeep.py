@@ -95,7 +95,7 @@ class Upkeep:
         except (CollectorError, OSError, OperationalError) as exc:
             says = str(getattr(exc, "orig", exc))  # a database's own words, without SQL
             if says != self.says:
-                log.error("%s", says)
+                log.error("broker: %s; tried again at the next look", says)
             self.says = says
         else:
             self.says = ""

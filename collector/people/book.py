@@ -49,7 +49,7 @@ class People:
             if name in names:
                 raise PeopleError(f"there is a user '{name}' already")
             if len(names) >= USERS_MAX:
-                raise PeopleError(f"a collector has at most {USERS_MAX} users")
+                raise PeopleError(f"a collector has at most {USERS_MAX} users; remove one first")
             _check_sites(connection, sites)
             _insert(connection, user, kept)
             says = f"{role}; {' '.join(sites.words()) or 'no sites'}"

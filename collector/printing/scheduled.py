@@ -91,7 +91,7 @@ def _pdf(page: str, name: str) -> list[Attachment]:
     try:
         return [Attachment(name, "application/pdf", as_pdf(page))]
     except PrintError as exc:  # the letter goes out without it
-        log.warning("report without PDF: %s", exc)
+        log.warning("a report goes out without PDF: %s", exc)
         return []
 
 
@@ -107,9 +107,9 @@ def send(collector: Collector, now_ms: int) -> int:
         try:
             made = letter(collector, one, now_ms)
         except QueryError as exc:
-            log.info("no report of %s goes out: %s", one.site.name, exc)
+            log.info("site %s/%s: no report goes out: %s", one.site.tenant, one.site.name, exc)
         except CollectorError as exc:
-            log.warning("no report of %s goes out yet: %s", one.site.name, exc)
+            log.warning("site %s/%s: no report goes out yet: %s", one.site.tenant, one.site.name, exc)
             continue
         else:
             postman.tell(made, list(one.targets), now_ms)

@@ -171,7 +171,7 @@ def find_tenant(connection: Connection, name: str) -> Tenant:
     """The tenant of this name, as a transaction sees it. Raises QueryError."""
     row = connection.execute(select(schema.tenants).where(schema.tenants.c.name == name)).first()
     if row is None:
-        raise QueryError(f"there is no tenant '{name}'")
+        raise QueryError(f"there is no tenant '{name}'; see: footfall collector tenant list")
     return Tenant(**row._mapping)
 
 

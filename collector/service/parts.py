@@ -36,7 +36,7 @@ def put_in_order(collector: Collector, now_ms: Clock) -> None:
     swept = collector.store.sweep() if alone else collector.store.sweep(now_ms() / 1000 - SWEEP_AGE_S)
     writers.join()
     if swept:
-        log.info("swept away %d files of commits that never came to be", swept)
+        log.info("swept away %d files that no commit listed", swept)
     for name in collector.epochs.destroy_ended(now_ms()):  # before anybody can ask: nobody was here at the turn
         log.info("epoch key %s destroyed", name)
     collector.registry.reports.disconnect_all()
