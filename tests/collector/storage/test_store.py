@@ -17,7 +17,7 @@ from collector.errors import StoreError
 from collector.options.settings import Settings
 from collector.storage.disk import Floor
 from collector.storage.shelf import LocalShelf
-from collector.storage.store import SIGHTINGS, VISITS, WINDOWS
+from collector.storage.store import SIGHTINGS, VISITS, WINDOWS, part_name
 
 
 def stored_tokens(shop: SmallShop) -> list[int]:
@@ -216,3 +216,33 @@ def test_a_file_that_cannot_be_listed_is_not_left(shop: SmallShop) -> None:
     with pytest.raises(StoreError, match="manifest cannot be written"):
         shop.collector.store.swap([], [made], 1, 0)
     assert files_on_disk(shop) == before
+
+
+def test_files_lie_where_other_engines_look_for_partitions() -> None:
+    """Hive's form; what is folded is of no epoch, and its path names none."""
+    assert part_name(SIGHTINGS, "shops", "today", "2026-11-27") == "shops/sightings/epoch=today/day=2026-11-27"
+    assert part_name(VISITS, "shops", "", "2026-11-27") == "shops/visits/day=2026-11-27"
+
+
+def test_who_is_overtaken_by_another_collector_looks_again(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both saw that the batch was not there: the second lists nothing, leaves no file, and counts it as one more."""
+    first, second = (shop.message(window(at(10, n), [sighting(n)]), number=n) for n in range(2))
+    shop.take([first])
+    manifest, looks = shop.collector.store.manifest, list[int]()
+    plain = manifest.known
+    monkeypatch.setattr(manifest, "known", lambda keys: (looks.append(1), plain(keys) if len(looks) > 1 else {})[1])
+    shop.take([first, second])
+    assert len(looks) == 2
+    assert stored_tokens(shop) == [0, 1]
+    (row,) = manifest.ledger()
+    assert (row.batches, row.duplicates) == (2, 1)
+    assert len(files_on_disk(shop)) == len(manifest.names())
+
+
+def test_a_file_that_no_commit_left_is_a_stranger_and_no_sweep_takes_it(shop: SmallShop) -> None:
+    shop.take([shop.message(window(at(10), [sighting(1)]), number=0)])
+    note = shop.collector.folder / "data" / "read me.txt"
+    note.write_text("somebody's")
+    store = shop.collector.store
+    assert [one.name for one in store.strangers()] == ["read me.txt"]
+    assert (store.orphans(), store.sweep(), note.exists()) == ([], 0, True)
