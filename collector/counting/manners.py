@@ -20,6 +20,7 @@ from .bursts import Burst
 GAP_MEDIAN_S, GAP_SPREAD = 60.0, 1.3  # of ln seconds: 5 to 780 s hold 95 %; 0.4 to 1 burst a minute in the middle
 SAME_AGAIN_SHARE = 0.5  # a timer mostly goes on as it went: half for the kind of gap that was last, half for any known
 NEW_GAP_WEIGHT = 1.0  # the Dirichlet process's: after n gaps, another kind has a share of 1 / (n + 1)
+BETWEEN_SHARE = 0.1  # of bursts: the last one was in between, and the timer goes on from the one before
 JITTER_S, JITTER_SHARE = 0.4, 0.01  # of a timer: wake-ups are batched, and a sweep begins on another channel
 GAP_SECONDS_MIN = 0.5
 
@@ -48,6 +49,7 @@ class Phone:
     """What has been heard of a supposed phone so far; `heard` bursts, sums over them."""
 
     last_s: float
+    before_s: float  # when the burst before the last one ended; equal to last_s while there is none
     gaps: Gaps
     heard: int
     levels: int
@@ -70,6 +72,7 @@ def first(burst: Burst, window_s: float, classes: int) -> tuple[float, Phone]:
     size = math.log(burst.size)
     phone = Phone(
         last_s=burst.last_s,
+        before_s=burst.last_s,
         gaps=_within((), burst),
         heard=1,
         levels=0 if burst.level_dbm is None else 1,
@@ -92,7 +95,7 @@ def following(phone: Phone, burst: Burst, same_address: bool, classes: int) -> f
     kept, changed = phone.address_kept + 0.5, phone.address_changed + 0.5
     return (
         math.log((kept if same_address else changed) / (kept + changed))
-        + math.log(_gap(phone.gaps, gap_s))
+        + math.log(_next(phone, burst.first_s))
         + _level(phone, burst.level_dbm)
         + _size(phone, math.log(burst.size))
         + _class(phone, burst.model_class, classes)
@@ -102,7 +105,7 @@ def following(phone: Phone, burst: Burst, same_address: bool, classes: int) -> f
 
 def after(phone: Phone, burst: Burst, same_address: bool) -> Phone:
     """What is known of the phone once it has sent this burst."""
-    gaps = _another(phone.gaps, max(burst.first_s - phone.last_s, 0.0))
+    gaps = _another(phone.gaps, _gap_of(phone, burst.first_s))
     known = burst.level_dbm is not None
     level = burst.level_dbm or 0.0
     seen = dict(phone.classes)
@@ -110,6 +113,7 @@ def after(phone: Phone, burst: Burst, same_address: bool) -> Phone:
     return replace(
         phone,
         last_s=max(phone.last_s, burst.last_s),
+        before_s=phone.last_s,
         gaps=_within(gaps, burst),
         heard=phone.heard + 1,
         levels=phone.levels + known,
@@ -143,6 +147,30 @@ def _gap(gaps: Gaps, gap_s: float) -> float:
         weight += times
     new_share = NEW_GAP_WEIGHT / (weight + NEW_GAP_WEIGHT)
     return new_share * fresh + (1 - new_share) * (SAME_AGAIN_SHARE * again + (1 - SAME_AGAIN_SHARE) * known / weight)
+
+
+def _next(phone: Phone, first_s: float) -> float:
+    """Density of the phone's next burst, a second: timed from its last one, or from the one before, where the last was
+    a scan in between that left the timer as it was.
+    """
+    return (1 - BETWEEN_SHARE) * _gap(phone.gaps, max(first_s - phone.last_s, 0.0)) + BETWEEN_SHARE * _resumed(
+        phone, first_s
+    )
+
+
+def _resumed(phone: Phone, first_s: float) -> float:
+    """Density of a burst that a known timer brings, counted from the burst before the last, a second."""
+    if phone.before_s >= phone.last_s or not phone.gaps:
+        return 0.0
+    gap_s = first_s - phone.before_s
+    return sum(times * _timed(gap_s, known_s) for known_s, times in phone.gaps) / sum(times for _, times in phone.gaps)
+
+
+def _gap_of(phone: Phone, first_s: float) -> float:
+    """The gap that a burst at this time most probably ended."""
+    gap_s = max(first_s - phone.last_s, 0.0)
+    resumed = BETWEEN_SHARE * _resumed(phone, first_s) > (1 - BETWEEN_SHARE) * _gap(phone.gaps, gap_s)
+    return first_s - phone.before_s if resumed else gap_s
 
 
 def _timed(gap_s: float, known_s: float) -> float:

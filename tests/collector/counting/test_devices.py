@@ -62,6 +62,42 @@ def test_two_timers_out_of_step_are_two_phones():
     assert found.groups[0] != found.groups[-1]
 
 
+def test_a_scan_in_between_is_no_other_phone():
+    """A timer of 83 s goes on as it went after a scan for another reason."""
+    assert count(heard(*sorted([*every(83, 14, 100), (220, 200)]))).count < 1.3
+
+
+def test_what_other_models_show_tells_of_a_doubtful_one():
+    """Two bursts of one class, 25 dB apart: a second phone rather where other models are there three times as well."""
+    doubtful = both(heard((30, 1), level_dbm=-50), heard((170, 2), level_dbm=-68))
+    alone = [heard(*every(70, 5 * at, 1000 * at), model_class=20 + at) for at in range(1, 5)]
+    thrice = [
+        heard(*every(70, 7 * at + 13 * copy, 1000 * at + 100 * copy), model_class=20 + at, level_dbm=-50 - 15 * copy)
+        for at in range(1, 5)
+        for copy in range(3)
+    ]
+    of_one_each = count(both(doubtful, *alone)).count - count(both(*alone)).count
+    of_three_each = count(both(doubtful, *thrice)).count - count(both(*thrice)).count
+    assert of_one_each < 1.3
+    assert of_three_each > of_one_each + 0.1
+
+
+def test_many_of_one_model_hide_some():
+    """The interval of four models with four phones each reaches further up than down."""
+    begins_s = (3, 14, 31, 52)
+    found = count(
+        both(
+            *(
+                heard(*every(63, begin_s, 1000 * at + 10 * begin_s), model_class=at, level_dbm=-40 - begin_s)
+                for at in range(1, 5)
+                for begin_s in begins_s
+            )
+        )
+    )
+    assert found.low <= 16 <= found.high
+    assert found.high - 16 > 16 - found.low
+
+
 def test_two_levels_are_two_phones():
     """By time alone these would be one timer of 30 s; by turns they are near and far."""
     near = heard(*every(60, 5, 100), level_dbm=-45)

@@ -20,6 +20,8 @@ from collector.counting.signs import STEP_MS
 from tools.errors import ToolError
 
 DATED = re.compile(r"^(.*?\d{4}-\d{2}-\d{2})")
+NUMBER = r"^[0-9]+(\.[0-9]+)?$"
+PEOPLE_MAX = 100_000  # in one room; more is a slip
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -105,7 +107,7 @@ def labels(recording: Recording, frame_ms: Ints) -> Labels:
             recording.table,
             parse_options=csv.ParseOptions(delimiter=";", quote_char=False, invalid_row_handler=lambda _: "skip"),
             convert_options=csv.ConvertOptions(
-                include_columns=["idx", "occupancy"], column_types={"idx": pa.int64(), "occupancy": pa.float64()}
+                include_columns=["idx", "occupancy"], column_types={"idx": pa.string(), "occupancy": pa.string()}
             ),
         )
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as exc:
@@ -113,16 +115,24 @@ def labels(recording: Recording, frame_ms: Ints) -> Labels:
             f"{recording.table} cannot be read as labels: {exc}. A table with `;` between columns, among them idx and "
             "occupancy, is wanted"
         ) from exc
-    known = pc.and_(pc.is_valid(table["occupancy"]), pc.is_finite(table["occupancy"]))
-    table = table.filter(pc.fill_null(known, fill_value=False))
-    place = table["idx"].to_numpy()
-    people = table["occupancy"].to_numpy()
-    within = (place >= 0) & (place < len(frame_ms))
+    place, people = _numbers(table["idx"]), _numbers(table["occupancy"])
+    # Rows that are no count of people at a frame say nothing: a cell left empty, a word, a number below zero.
+    within = (
+        (place >= 0) & (place < len(frame_ms)) & (place == np.floor(place)) & (people >= 0) & (people <= PEOPLE_MAX)
+    )
     if not within.any():
         raise ToolError(f"{recording.table} labels no frame of {recording.capture.name}; do they belong together?")
-    at_ms = frame_ms[place[within]]
+    at_ms = frame_ms[place[within].astype(np.int64)]
     order = np.argsort(at_ms, kind="stable")
     return Labels(at_ms[order], people[within][order])
+
+
+def _numbers(column: "pa.ChunkedArray") -> Floats:
+    """The numbers of a column of texts; NaN where a text is none."""
+    text = pc.utf8_trim_whitespace(column)
+    plain = pc.fill_null(pc.match_substring_regex(text, NUMBER), fill_value=False)
+    found: Floats = pc.cast(pc.if_else(plain, text, None), pa.float64()).to_numpy()
+    return found
 
 
 def years(found: Iterable[Recording]) -> list[str]:

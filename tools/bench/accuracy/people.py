@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 import numpy as np
 
-from footfall_sensor.errors import CaptureError
 from tools.errors import ToolError
 
 from . import baselines, occupancy, rooms
@@ -92,7 +91,8 @@ def people(
 
     DIR holds `pcap` with a capture a day and `csv` with a table for each (`;` between columns, with idx, the frame's
     place in the capture, and occupancy, the people in the room at that frame). The truth of ten minutes is the mean
-    over them. Where both folders are the same, the first year trains and the later years are judged.
+    over them. A row that counts nobody (an empty cell, a word) is left out, and so is a day that lacks one of the two,
+    or cannot be read, which is said. Where both folders are the same, the first year trains and the later are judged.
 
     Frames go through the sensor's core and over the wire; no address and no name of a network is used. With --labels N
     only N of the training steps are used, drawn at random; the median over several draws is shown. Fixed are the model
@@ -114,13 +114,14 @@ def people(
     """
     wanted = _labels(labels)
     train_of, judge_of = _split(train_in, judge_in, train_dates, judge_dates)
-    try:
-        with click.progressbar(length=len(train_of) + len(judge_of), label="listening", file=sys.stderr) as bar:
-            train, judged = (rooms.read(one, lambda: bar.update(1)) for one in (train_of, judge_of))
-    except CaptureError as exc:
-        raise ToolError(str(exc)) from exc
+    noted: list[str] = []
+    with click.progressbar(length=len(train_of) + len(judge_of), label="listening", file=sys.stderr) as bar:
+        train, judged = (rooms.read(one, lambda: bar.update(1), noted.append) for one in (train_of, judge_of))
+    for said in noted:
+        click.echo(said, err=True)
     if not train or not judged:
-        raise ToolError("no recording there is labelled for ten minutes on end; give longer ones")
+        place = judge_in if train else train_in
+        raise ToolError(f"no recording in {place} can be read and is labelled for ten minutes on end; give longer ones")
     draws_of = _draws(sum(len(room.truth) for room in train), wanted, draws, seed)
     with click.progressbar(length=len(draws_of) + 1, label="estimating", file=sys.stderr) as bar:
         scores = _scores(train, judged, draws_of, lambda: bar.update(1))

@@ -13,6 +13,8 @@ from collector.counting import levelling, people, rates, signs
 from collector.counting.rates import Counted, Rates
 from collector.counting.signs import BELOW_INSIDE_DB, STEP_MS, Signs
 from collector.records.registry import Site
+from footfall_sensor.errors import CaptureError
+from tools.errors import ToolError
 
 from . import heard, occupancy
 from .occupancy import Recording
@@ -53,11 +55,17 @@ class Room:
         return date.fromisoformat(self.recording.date).toordinal()
 
 
-def read(recordings: Sequence[Recording], tick: Callable[[], object]) -> list[Room]:
-    """The rooms of these recordings; those without one labelled step are left out. Raises CaptureError, ToolError."""
+def read(recordings: Sequence[Recording], tick: Callable[[], object], note: Callable[[str], object]) -> list[Room]:
+    """The rooms of these recordings. Those without one labelled step are left out, and so are those that cannot be
+    read; note is told of each of the latter.
+    """
     rooms = []
     for recording in recordings:
-        room = _room(recording)
+        try:
+            room = _room(recording)
+        except (CaptureError, ToolError) as exc:
+            note(f"{recording.date} is left out: {exc}")
+            room = None
         tick()
         if room is not None:
             rooms.append(room)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from tools.bench.accuracy import occupancy
+from tools.bench.accuracy import occupancy, rooms
 from tools.bench.accuracy.people import score
 from tools.bench.cli import bench
 
@@ -57,6 +57,25 @@ def test_a_table_without_the_columns_is_said(tmp_path: Path):
     one = occupancy.Recording("a", "2022-01-01", tmp_path / "a.pcap", table)
     with pytest.raises(Exception, match="idx and occupancy"):
         occupancy.labels(one, np.array([0]))
+
+
+def test_odd_rows_are_left_out(tmp_path: Path):
+    """Words, empty cells, numbers below zero, and rows that are none: what is left labels the day."""
+    table = tmp_path / "a.csv"
+    rows = ("0;3", "x;4", "1;?", "1;", "1;-2", "1;1e400", "nonsense", "", "9;7", " 2 ; 5.5 ")
+    table.write_text("\ufeffnote;idx;occupancy\r\n" + "\r\n".join(f"n;{row}" for row in rows))
+    one = occupancy.Recording("a", "2022-01-01", tmp_path / "a.pcap", table)
+    found = occupancy.labels(one, np.array([100, 200, 300]))
+    assert (found.at_ms.tolist(), found.people.tolist()) == ([100, 300], [3.0, 5.5])
+
+
+def test_a_day_that_cannot_be_read_is_left_out_and_said(tmp_path: Path):
+    """A capture that is none does not take the other days with it."""
+    one = occupancy.Recording("a", "2022-01-01", tmp_path / "a.pcap", tmp_path / "a.csv")
+    one.capture.write_bytes(b"no capture")
+    noted: list[str] = []
+    assert rooms.read([one], lambda: None, noted.append) == []
+    assert noted[0].startswith("2022-01-01 is left out: ")
 
 
 @pytest.fixture(scope="module")
