@@ -103,16 +103,16 @@ def upgrade(
         if package is None:
             cargo = _of_catalogue(collector, version, url, key)
         else:
-            cargo = _cargo(package, back, url, key, dry)
-            release = cargo.new.release
-            if version not in (release.version, release.agent):
-                raise ToolError(f"{package} is version {release.version}, not {version}")
-        asked = selection(words)
-        chosen = selected(collector, Selection(everyone=True) if asked.empty else asked)
-        names = [one.sensor.name for one in chosen]
+            cargo = _of_file(package, version, back, url, key, dry)
         book, who = Campaigns(collector.registry.engine), (actor(), why)
-        begun = book.begin_package(cargo, names, terms(words), who, clock.now_ms(), dry=dry)
+        begun = book.begin_package(cargo, _sensors(collector, words), terms(words), who, clock.now_ms(), dry=dry)
     rolling.begun(begun, as_json)
+
+
+def _sensors(collector: Collector, words: dict[str, Any]) -> list[str]:
+    """The names of those that are selected; of all without a word."""
+    asked = selection(words)
+    return [one.sensor.name for one in selected(collector, Selection(everyone=True) if asked.empty else asked)]
 
 
 def _roll_images(
@@ -130,10 +130,7 @@ def _roll_images(
         if not catalogue.has(one):
             raise ToolError(f"the file of {one.name} is missing: take the image out and in again")
     cargo = Images.of(entries, f"{url}/x" if url == NO_URL else url, older)
-    asked = selection(words)
-    chosen = selected(collector, Selection(everyone=True) if asked.empty else asked)
-    sensors = [one.sensor.name for one in chosen]
-    book = Campaigns(collector.registry.engine)
+    book, sensors = Campaigns(collector.registry.engine), _sensors(collector, words)
     return book.begin_images(cargo, sensors, terms(words, answer="30m"), who, clock.now_ms(), dry=dry)
 
 
@@ -153,6 +150,15 @@ def _of_catalogue(collector: Collector, version: str, url: str, key: Path | None
         if public is not None:
             one.word.check(public, one.name)
     return Package(new.offer(url), tuple(one.offer(url) for one in chosen[1:]))
+
+
+def _of_file(package: Path, version: str, back: tuple[Path, ...], url: str, key: Path | None, dry: bool) -> Package:
+    """The package of a file, which is to be this version."""
+    cargo = _cargo(package, back, url, key, dry)
+    release = cargo.new.release
+    if version not in (release.version, release.agent):
+        raise ToolError(f"{package} is version {release.version}, not {version}")
+    return cargo
 
 
 def _cargo(package: Path, back: tuple[Path, ...], url: str, key: Path | None, dry: bool) -> Package:

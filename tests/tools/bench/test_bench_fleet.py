@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tools.bench import fleet
-from tools.bench.fleet import FleetResult, Point
+from tools.bench.fleet_result import FleetResult, Point
 from tools.errors import ToolError
 from tools.simulate.fleet.account import Account
 from tools.simulate.fleet.lag import Lag
-from tools.simulate.fleet.office import Tally
 from tools.simulate.fleet.outcome import Cost, Outcome
 from tools.simulate.fleet.plan import NO_FAILURES, FleetPlan
+from tools.simulate.fleet.tally import Tally
 
 
 def point(sensors: int, lag_s: float, took_s: float = 31.0, lost: int = 0) -> Point:

@@ -118,10 +118,7 @@ def fleet(
         footfall simulate fleet --sensors 250 --seconds 60 --cluster --collectors 2
         footfall simulate fleet --sensors 50 --seconds 60 --broker mqtt.example.org:8883 --dir /var/lib/footfall/trial
     """
-    if (broker is None) != (home is None):
-        raise click.UsageError("--broker and --dir belong together: the account is made in that collector's folder.")
-    if broker is not None and (collectors is not None or scaled or cluster):
-        raise click.UsageError("--collectors, --scaled and --cluster start what is ours; with --broker it is yours.")
+    _check(broker, home, ours=collectors is not None or scaled or cluster)
     if scaled and cluster:
         raise click.UsageError("--scaled has mosquitto, --cluster NATS: one of them.")
     try:
@@ -145,6 +142,14 @@ def fleet(
         raise click.ClickException(str(exc)) from exc
     click.echo(json.dumps(found.figures()) if as_json else found.sentences())
     sys.exit(0 if found.ok else 1)
+
+
+def _check(broker: str | None, home: Path | None, *, ours: bool) -> None:
+    """Raises UsageError where it is said of a broker that is somebody else's what is to be started."""
+    if (broker is None) != (home is None):
+        raise click.UsageError("--broker and --dir belong together: the account is made in that collector's folder.")
+    if broker is not None and ours:
+        raise click.UsageError("--collectors, --scaled and --cluster start what is ours; with --broker it is yours.")
 
 
 def _run(

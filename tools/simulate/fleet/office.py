@@ -7,7 +7,7 @@ the job. While it plays it prints a line of JSON a second.
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 
@@ -18,14 +18,15 @@ from footfall_sensor.uplink import RETRY_S_MAX, RETRY_S_MIN
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Kind
 from footfall_sensor.wire.messages import Ack
-from tools.load.line import Broker, Line, State, Who
+from tools.load.line import Line, State, Who
 from tools.load.lines import Lines
 from tools.simulate.fleet import curve, script
 from tools.simulate.fleet.air import Air
+from tools.simulate.fleet.job import Job
 from tools.simulate.fleet.lag import Lag
-from tools.simulate.fleet.plan import FleetPlan
 from tools.simulate.fleet.script import Act, Agenda
 from tools.simulate.fleet.sensor import ACK_TIMEOUT_S, NOTHING, LightSensor
+from tools.simulate.fleet.tally import Tally
 
 LEAVES = ("ack", "command", "config", "epoch", "objections", "trust")
 DIALLING_MAX = 24  # at the beginning, at once
@@ -33,41 +34,6 @@ CONNECT_WAIT_S = 30.0
 PATIENCE_S = 90.0  # at the end, without a word
 CLOCK_S = 0.25  # the longest sleep
 BUSY = (0.5, 1.5)  # a site's, times the mean
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What one process plays. Lists have a place for each of its sensors; seeds in hex."""
-
-    plan: FleetPlan
-    broker: Broker
-    tenant: str
-    names: tuple[str, ...]
-    certificates: tuple[str, ...]
-    keys: tuple[str, ...]
-    seeds: tuple[str, ...]
-    office: int
-
-    def write(self, path: Path) -> None:
-        """For the process."""
-        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
-
-
-@dataclass(slots=True)
-class Tally:
-    """What an office counts; `figures` of its lines of progress, too."""
-
-    emitted: int = 0  # batches
-    answered: int = 0
-    connects: int = 0
-    failed_connects: int = 0
-    cuts: int = 0
-    restarts: int = 0
-    silenced: int = 0
-    reconnected_s: float = 0.0  # after the storm: all lines stood
-    drained_s: float = 0.0  # after the storm: all that was emitted up to its end was answered
-    first_s: float = 0.0  # monotonic
-    last_s: float = 0.0
 
 
 class Office:

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from tools.simulate.fleet.account import Account
 from tools.simulate.fleet.lag import Lag
-from tools.simulate.fleet.office import Tally
+from tools.simulate.fleet.tally import Tally
 
 DIGITS = 4
 

@@ -14,9 +14,9 @@ from tools.load.stage import Stage
 from tools.simulate.fleet import account
 from tools.simulate.fleet.account import Stored
 from tools.simulate.fleet.lag import Lag
-from tools.simulate.fleet.office import Tally
 from tools.simulate.fleet.outcome import Cost, Outcome
 from tools.simulate.fleet.plan import FleetPlan
+from tools.simulate.fleet.tally import Tally
 from tools.simulate.fleet.troupe import Look, Now, Target, Troupe
 
 TENANT = "default"

@@ -13,7 +13,8 @@ from tools.errors import ToolError
 from tools.load.enrolling import Member
 from tools.load.line import Broker
 from tools.run.child import module
-from tools.simulate.fleet.office import PATIENCE_S, Job
+from tools.simulate.fleet.job import Job
+from tools.simulate.fleet.office import PATIENCE_S
 from tools.simulate.fleet.plan import FleetPlan
 
 Look = Callable[[str], None]  # told once a second, with a line about how it goes
