@@ -6,7 +6,7 @@
 -- interval: share
 -- definition: visitors of a zone (the first name) who in the same visit were in another one as well (the second) / visitors of the
 --   first. Withheld where those in both, in one alone, or in neither are too few: each follows from the other numbers.
--- bias: as zone_visitors: a phone between two zones is in both without a step.
+-- bias: as zone_visitors: a phone between two zones may be in both without a step.
 -- source: Footfall's own definition
 WITH inside AS (
     SELECT DISTINCT zone, token, visit_start_ms FROM zone_stays

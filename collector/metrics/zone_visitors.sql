@@ -5,9 +5,10 @@
 -- rests_on: zone_visitors not_in_zone
 -- counts: yes
 -- interval: count
--- definition: visitors whom, at least once in a visit, a sensor of the zone heard loudest of all sensors of the site.
+-- definition: visitors whom, at least once in a visit, a sensor of the zone heard loudest of all sensors of the site, in the mean
+--   of what was heard within a minute before and after, by 2 dB at least (metrics/zone_stays.sql).
 -- bias: the loudest sensor is not always the nearest: shelves and bodies weaken signals, and a phone between two zones
---   counts in both. A zone begins when its sensors are put into it; what was heard before has none.
+--   may count in both. Who is in a zone for less than a minute is mostly not told of. A zone begins when its sensors are put into it; what was heard before has none.
 -- source: Footfall's own definition
 SELECT
     '' AS series, z.zone AS cell, count(DISTINCT s.token) AS value,

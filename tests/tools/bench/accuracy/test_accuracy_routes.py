@@ -3,6 +3,7 @@
 import pytest
 
 from tools.bench.accuracy import shop_routes
+from tools.simulate.people import Kind
 from tools.simulate.plan import ShopPlan
 from tools.simulate.shop import simulate
 
@@ -27,6 +28,14 @@ def test_a_way_is_found_or_not_and_pairs_are_in_order_or_not(
 def test_only_the_ten_most_frequent_are_looked_for() -> None:
     many = {f"{n:02}": 100 - n for n in range(15)}
     assert shop_routes.judged(many, {name: many[name] for name in list(many)[:10]}) == (1.0, 1.0)
+
+
+def test_who_wanders_comes_and_goes_with_the_plans_visitors_and_takes_ways_back_too() -> None:
+    straight, day = simulate(ShopPlan.small(3)), shop_routes.wandered(ShopPlan.small(3))
+    came = [sorted(one.inside for one in of.people if one.kind is Kind.VISITOR) for of in (straight, day)]
+    assert came[0] == came[1]
+    assert set(shop_routes.truth(straight)) < set(shop_routes.truth(day))
+    assert "middle > door" in shop_routes.truth(day, panel=True)
 
 
 def test_a_small_shop_has_ways_and_some_of_them_are_found() -> None:
