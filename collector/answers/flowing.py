@@ -39,16 +39,30 @@ ORDER BY start_ms, span_s
 """
 
 
+RECENT_SQL = """
+SELECT (v.inside_end_ms - v.inside_start_ms) / 1000.0 AS span_s, v.looks
+FROM recent AS v JOIN place AS p ON p.site = v.site
+WHERE v.outcome IN ('visit', 'passer_by') AND v.looks IS NOT NULL
+    AND v.inside_end_ms - v.inside_start_ms >= {visit_min_ms}
+ORDER BY v.start_ms, span_s
+"""
+RECENT_DAYS = 7  # before the time asked for: each weekday once
+
+
 def flow_input(engine: Engine, asked: Question) -> tuple[flows.Stays, list[flows.Hour]]:
     """What flows are estimated from: the panel's visits, and hour by hour what was heard. Never shown.
 
     Visits are those of the minute inside (visit_min_s), whatever a site's classifier says: their law is cut there.
     """
-    _, visits = engine.rows(STAYS_SQL.format(visit_min_ms=1000 * asked.site.visit_min_s))
+    stays = _stays(engine, asked, STAYS_SQL)
     _, hours = engine.rows(sql_text("flow_hours"))
-    shape = np.array(visits, dtype=np.float64).reshape(-1, 2)
-    stays = flows.Stays(shape[:, 0], shape[:, 1], float(asked.site.visit_min_s))
     return stays, [flows.Hour(int(row[1]), float(row[2]), *map(int, row[3:])) for row in hours]
+
+
+def _stays(engine: Engine, asked: Question, sql: str) -> flows.Stays:
+    _, visits = engine.rows(sql.format(visit_min_ms=1000 * asked.site.visit_min_s))
+    shape = np.array(visits, dtype=np.float64).reshape(-1, 2)
+    return flows.Stays(shape[:, 0], shape[:, 1], float(asked.site.visit_min_s))
 
 
 def flowed(engine: Engine, asked: Question) -> "pa.Table":
@@ -57,7 +71,7 @@ def flowed(engine: Engine, asked: Question) -> "pa.Table":
     What leaves the house is rounded as counts are: an exact estimate would tell the panel's exact count.
     """
     stays, hours = flow_input(engine, asked)
-    found = flows.estimate(stays, hours, asked.rates)
+    found = flows.estimate(stays, hours, asked.rates, _stays(engine, asked, RECENT_SQL))
     if found is None:
         return FLOWED.empty_table()
     ((visitors, passers),) = engine.rows(GROUPS_SQL)[1]
@@ -68,7 +82,7 @@ def flowed(engine: Engine, asked: Question) -> "pa.Table":
         ("", "visitors", found.visitors, of_visitors),
         ("", "passers_by", found.passers_by, of_passers),
         ("", "entry_rate", found.entry_rate, min(of_visitors, of_passers)),
-        ("", "stay_median", found.dwell.median, of_visitors),
+        ("", "stay_median", found.stay, of_visitors),
         *((name, "visitors", one, min(visitors, int(one.value))) for name, one in ways if one is not None),
     ]
     return _table(rows, asked.audience.round_to)

@@ -106,6 +106,9 @@ class Answers:
             return
         self._estimated.add(table)
         if table == "flowed":
+            days = self.question.before(flowing.RECENT_DAYS)
+            files = self._store.manifest.files(self.question.tenant.name, VISITS, days)
+            self._engine.read("recent", files, VISITS_SCHEMA)
             self._engine.give(table, flowing.flowed(self._engine, self.question))
         else:
             shares = self.rows(catalogue("intersections"))

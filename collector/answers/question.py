@@ -1,7 +1,7 @@
 """Questions: which site, which time, to whom the answer goes; and the tables that are asked beside the stored ones."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -102,6 +102,12 @@ class Question:
             if len(found) > DAYS_MAX:
                 raise QueryError(f"a question covers at most {DAYS_MAX} days; ask for less")
         return found
+
+    def before(self, count: int) -> list[str]:
+        """The names of so many business days before the time asked for."""
+        tenant = self.tenant
+        first = calendar.day_of(self.span.start_ms, tenant.time_zone, tenant.epoch_turn_h)
+        return [(date.fromisoformat(first.name) - timedelta(days=n)).isoformat() for n in range(count, 0, -1)]
 
     def open(self) -> list[calendar.Span]:
         """When the site is open in the times asked for."""

@@ -6,6 +6,9 @@ lognormal. Then the silence before the first look and the one after the last are
 stay of length T that was heard for D has the likelihood (T - D) exp(-rate T); and it is heard as a visit, two looks
 visit_min apart, with chance 1 - exp(-x) (1 + x), x = rate (T - visit_min). The two parameters of the lengths are
 averaged over all that fit, each as well as it does (a grid; for the spread a prior): that gives the intervals too.
+
+A day of one shop has few visits of the panel, so the law that the days before tell may be the prior of this one's: what
+fits those days, with the median as far apart as days are (a random effect: Laird and Ware, Biometrics 38, 1982).
 """
 
 from collections.abc import Sequence
@@ -25,6 +28,7 @@ LENGTH_S_MAX = 12 * 3600.0
 MEDIANS_S, MEDIANS = (45.0, 4 * 3600.0), 150  # of the lengths' law, that are tried
 SIGMAS = np.linspace(0.3, 1.8, 16)
 SIGMA = (1.0, 0.2)  # what these are before anything is heard, mean and sd; chosen, no source: short stays are not seen
+DAY_SD = 0.15  # by which a day's median differs from those of the days before, of its logarithm; chosen, no source
 SPANS = 120  # spans are put into so many bins, each 5 % wide: a year of visits costs as much as a day
 VISITS_MIN = 10  # of the panel, below which nothing is said
 
@@ -57,8 +61,25 @@ class Dwell:
     missed: Estimate  # visits that the panel made for each one that was heard, at least 1
 
 
-def dwell(stays: Stays) -> Dwell | None:
-    """How long visits lasted; None of fewer than VISITS_MIN."""
+def dwell(stays: Stays, before: Stays | None = None) -> Dwell | None:
+    """How long visits lasted; None of fewer than VISITS_MIN. before: those of the days before, of the same site."""
+    fits = _fit(stays)
+    if fits is None:
+        return None
+    likely, chance = fits
+    laws = _laws(stays.visit_min_s)
+    earlier = None if before is None else _fit(before)
+    likely = likely + (_unknown(laws) if earlier is None else _carried(earlier[0] + _unknown(laws)))
+    weight = np.exp(likely - likely.max())
+    weight /= weight.sum()
+    mean, log_sd = _moments(np.log(laws.mean_s), weight)
+    # Short stays are not seen, so laws with more of them fit nearly as well: means lean to them, medians do not.
+    median, missed = (_around(values, weight) for values in (laws.median_s, 1 / chance))
+    return Dwell(exp(mean), log_sd, median, missed)
+
+
+def _fit(stays: Stays) -> tuple[Floats, Floats] | None:
+    """The log likelihood of the visits under each law, and the chance that a visit is heard as one; shape (laws,)."""
     heard = (stays.looks >= 2) & (stays.span_s >= stays.visit_min_s)
     span_s, looks = stays.span_s[heard], stays.looks[heard]
     if len(span_s) < VISITS_MIN:
@@ -67,14 +88,22 @@ def dwell(stays: Stays) -> Dwell | None:
     laws = _laws(stays.visit_min_s)
     beyond = rate * (laws.length_s - stays.visit_min_s)
     chance = (1 - np.exp(-beyond) * (1 + beyond)) @ laws.law
-    likely = _log_likelihood(span_s, rate, laws) - len(span_s) * np.log(chance)
-    likely -= 0.5 * ((laws.sigma - SIGMA[0]) / SIGMA[1]) ** 2
-    weight = np.exp(likely - likely.max())
-    weight /= weight.sum()
-    mean, log_sd = _moments(np.log(laws.mean_s), weight)
-    # Short stays are not seen, so laws with more of them fit nearly as well: means lean to them, medians do not.
-    median, missed = (_around(values, weight) for values in (laws.median_s, 1 / chance))
-    return Dwell(exp(mean), log_sd, median, missed)
+    return _log_likelihood(span_s, rate, laws) - len(span_s) * np.log(chance), chance
+
+
+def _unknown(laws: "_Laws") -> Floats:
+    """The log of the prior, before anything was heard; shape (laws,)."""
+    found: Floats = -0.5 * ((laws.sigma - SIGMA[0]) / SIGMA[1]) ** 2
+    return found
+
+
+def _carried(likely: Floats) -> Floats:
+    """The log of the prior that the days before make: their posterior, medians as far apart as days are."""
+    log_s = np.log(np.geomspace(*MEDIANS_S, MEDIANS))
+    apart = np.exp(-0.5 * ((log_s[:, None] - log_s[None, :]) / DAY_SD) ** 2)
+    fits = np.exp(likely - likely.max()).reshape(len(SIGMAS), MEDIANS)
+    found: Floats = np.log((fits @ (apart / apart.sum(axis=0)).T).ravel() + 1e-300)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 class Flows:
     """Visitors and passers-by of a time, each with its interval, and whether the two ways to the visitors meet."""
 
-    dwell: Dwell
+    dwell: Dwell  # of this time alone: what the visitors rest on
+    stay: Estimate  # the median stay, of this time and the days before
     by_level: Estimate | None  # None where counts have shown that no phone here changes its address
     by_panel: Estimate
     visitors: Estimate
@@ -45,14 +46,16 @@ class Flows:
     agree: bool
 
 
-def estimate(stays: Stays, hours: Sequence[Hour], rates: Rates) -> Flows | None:
+def estimate(stays: Stays, hours: Sequence[Hour], rates: Rates, before: Stays | None = None) -> Flows | None:
     """The flows of the time that these hours make up; None where the panel has too few visits to say their length.
 
+    before: visits of the days before, which make the median stay of few visits better known.
     A time that nobody listened to is in no hour: it is missing from the numbers, which is what coverage says.
     """
     stayed = dwell(stays)
     if stayed is None or not hours:
         return None
+    longer = stayed if before is None else dwell(stays, before) or stayed
     today = _Today.of(stayed, rates)
     seen = sum(hour.panel_visitors for hour in hours)
     numbers = np.geomspace(0.5, 20 * _largest(hours, rates) + 100, NUMBERS)
@@ -68,6 +71,7 @@ def estimate(stays: Stays, hours: Sequence[Hour], rates: Rates) -> Flows | None:
     passers_by = Estimate.of(passers / rates.passers_a_passer, sqrt(rates.passers_log_sd**2 + 1 / max(passers, 1.0)))
     return Flows(
         dwell=stayed,
+        stay=longer.median,
         by_level=by_level,
         by_panel=by_panel,
         visitors=visitors,

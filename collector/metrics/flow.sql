@@ -10,7 +10,8 @@
 --   fit both, and its interval holds both where they do not meet. Rates are documented priors until somebody counts at the door;
 --   then hours are compared with the same hour of the counted days. by_people,
 --   where people present are estimated, is those over the mean stay; staff are among them, so it is shown and not weighed in.
---   stay_median: of all stays of a minute or more, mended for the silence at both ends and for short visits that nobody heard.
+--   stay_median: of all stays of a minute or more, mended for the silence at both ends and for short visits that nobody heard. What
+--   visits of the week before tell, of days that have ended, is its prior: days' medians are taken to differ by 15 % (sd).
 --   Visits are those of the minute inside, whatever a site's classifier says. No rows of fewer than ten visits.
 -- bias: without counts at the door off by a factor of two, and the interval says so. Staff whose phones randomise, and bursts that
 --   the street brings in, read as visitors until counts of a quiet and of a busy day, at the same hours, tell them apart; before

@@ -33,13 +33,14 @@ GIVEN = {
     "leaves": "the site's own classifier, where it has trained one.",
     "zones": "which sensor hears which zone, as somebody put it in.",
     "others": "the tenant's other sites.",
+    "recent": "visits of the week before the time asked for, of days that have ended; without tokens.",
     "present": "people inside, ten minutes by ten minutes, estimated from signs of phones; docs/counting.md says how.",
     "flowed": "visitors and passers-by of all people, estimated from flow_hours; docs/decisions/047 says how.",
     "crossed": "shares of visitors at other sites, mended for visits missed there; docs/decisions/085 says how.",
     "transactions": "receipts of the till, where somebody put them in.",
 }
 # What Python works a table out from.
-RESTS_ON = {"flowed": ("flow_hours",), "crossed": ("elsewhere", "others", "visits")}
+RESTS_ON = {"flowed": ("flow_hours", "recent"), "crossed": ("elsewhere", "others", "visits")}
 _COMMENT = re.compile(r"--[^\n]*")
 _READS = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_]+)")
 _WITHIN = re.compile(r"(?:\bWITH|,)\s+([a-z_]+) AS \(")

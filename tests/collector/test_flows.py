@@ -47,6 +47,25 @@ def test_ten_visits_are_wanted_before_anything_is_said() -> None:
     assert flows.estimate(few, [Hour(0, 1.0, 100, 100, 8, 30)], flows.prior()) is None
 
 
+def test_the_days_before_make_a_quiet_days_stays_better_known_and_do_not_overrule_a_busy_one() -> None:
+    """480 s on all days: a quiet day comes nearer. 1,500 s on a day of many visits, 480 before: it is believed."""
+    before = heard(lognormal(480, 0.9, 600, seed=6), seed=7)
+    true_s = float(np.median(lognormal(480, 0.9, 4000, seed=1)))
+    errors = []
+    for seed in range(8):
+        quiet = heard(lognormal(480, 0.9, 40, seed=20 + seed), seed=40 + seed)
+        alone, known = flows.dwell(quiet), flows.dwell(quiet, before)
+        assert alone is not None
+        assert known is not None
+        errors.append([abs(one.median.value / true_s - 1) for one in (alone, known)])
+        assert known.median.high / known.median.low < alone.median.high / alone.median.low
+    of_alone, of_known = np.mean(errors, axis=0)
+    assert of_known < 0.6 * of_alone
+    busy = flows.dwell(heard(lognormal(1500, 0.9, 1500, seed=8), seed=9), before)
+    assert busy is not None
+    assert busy.median.value == pytest.approx(1500, rel=0.15)
+
+
 def hour(visitors: int, passers_by: int, staff_bursts: int = 0) -> Hour:
     """An hour in which each visitor shows 6 bursts inside, and a fifth of the phones is of the panel."""
     return Hour(0, 1.0, 6 * visitors + staff_bursts, passers_by, round(0.2 * visitors), round(0.1 * passers_by))

@@ -126,6 +126,21 @@ def test_the_share_at_another_site_is_mended_for_visits_that_were_missed_there(s
     assert found.group_size == share.group_size
 
 
+def test_a_quiet_days_median_stay_is_better_known_once_the_day_before_has_ended(shop: SmallShop) -> None:
+    """60 visitors yesterday, 14 today, of the same lengths: only the ended day's visits are read beside today's."""
+    for first, count, hour in ((0, 60, 10), (100, 14, 34)):
+        stays = [Stay(first + n, at(hour, n % 30), at(hour, n % 30 + 2 + (7 * n) % 23)) for n in range(count)]
+        shop.hear(stays, at(hour), at(hour + 2))
+    today = calendar.Span("today", at(28), at(52))
+    before = rows(shop, "flow", span=today)["", "stay_median"]
+    collector = shop.collector
+    tenant = collector.registry.tenant(TENANT)
+    assert retention.end_day(collector.store, tenant, collector.registry.sites(TENANT), DAY, at(60))
+    after = rows(shop, "flow", span=today)["", "stay_median"]
+    assert (after.high or 0) / (after.low or 1) < 0.8 * (before.high or 0) / (before.low or 1)
+    assert after.group_size == before.group_size == 14
+
+
 def test_coming_back_is_said_within_the_epoch(shop: SmallShop) -> None:
     """30 come at ten, 12 of them again at two, 11 of these at six; of the afternoon's 12 nobody is new."""
     for hour, count in ((10, 30), (14, 12), (18, 11)):

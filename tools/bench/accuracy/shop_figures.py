@@ -28,7 +28,9 @@ class Shop:
     uncalibrated: float | None
     entry_rate: float | None
     panel_entry_rate: float
-    dwell_median_s: float | None
+    dwell_median_s: float | None  # with the visits of the days before
+    dwell_alone_s: float | None  # of the day's visits alone
+    dwell_interval_s: tuple[float, float] | None
     agree: bool
 
 
@@ -86,11 +88,14 @@ def _errors(found: Sequence[Shop]) -> dict[str, object]:
         "visitors_by_panel": [(one.by_panel, one.truth.visitors) for one in said_of],
         "visitors_uncalibrated": [(one.uncalibrated, one.truth.visitors) for one in said_of],
         "dwell_median": [(one.dwell_median_s, one.truth.dwell_median_s) for one in said_of],
+        "dwell_of_the_day_alone": [(one.dwell_alone_s, one.truth.dwell_median_s) for one in said_of],
     }
     figures: dict[str, object] = {
         name: error([(a or 0) / b - 1 for a, b in pairs], TARGETS["dwell_median" if "dwell" in name else "visitors"])
         for name, pairs in relative.items()
     }
+    intervals = [(one.dwell_interval_s, one.truth.dwell_median_s) for one in said_of]
+    figures["dwell_interval90_coverage"] = held([(Estimate(0.0, *ends), true) for ends, true in intervals if ends])
     rates = [(one.entry_rate or 0.0) - one.truth.entry_rate for one in said_of]
     figures["entry_rate"] = error(rates, TARGETS["entry_rate"])
     panel = [one.panel_entry_rate - one.truth.entry_rate for one in found]

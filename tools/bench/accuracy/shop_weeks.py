@@ -14,6 +14,7 @@ class Week:
     """Days of one mall, as they come: what was said and what was so, of each of its shops."""
 
     rates: Sequence[flows.Rates]
+    before: Sequence[flows.Stays]  # the visits of days before these
     said: list[Sequence[Said]] = field(default_factory=list)
     truth: list[Sequence[Truth]] = field(default_factory=list)
     crossings: list[Crossing] = field(default_factory=list)
@@ -29,6 +30,13 @@ class Week:
         """How many there are."""
         return len(self.said)
 
+    def stays(self) -> list[flows.Stays]:
+        """The visits of all days so far, and of those before; one a shop."""
+        return [
+            flows.Stays.together([before, *(both[place].stays for both in self.said)])
+            for place, before in enumerate(self.before)
+        ]
+
     def shops(self) -> list[tuple[flows.Flows | None, Truth]]:
         """What is said of all days together, and the truth of them; a row a shop."""
         return [
@@ -37,11 +45,12 @@ class Week:
                     flows.Stays.together([one.stays for one in said]),
                     [hour for one in said for hour in one.hours],
                     rates,
+                    before,
                 ),
                 Truth.together(truth),
             )
-            for said, truth, rates in zip(
-                zip(*self.said, strict=True), zip(*self.truth, strict=True), self.rates, strict=True
+            for said, truth, rates, before in zip(
+                zip(*self.said, strict=True), zip(*self.truth, strict=True), self.rates, self.before, strict=True
             )
         ]
 
@@ -70,7 +79,7 @@ def week_figures(weeks: Sequence[Week]) -> dict[str, object]:
         "visitors": error([said.visitors.value / truth.visitors - 1 for said, truth in shops], TARGETS["visitors"]),
         "entry_rate": error([said.entry_rate.value - truth.entry_rate for said, truth in shops], TARGETS["entry_rate"]),
         "dwell_median": error(
-            [said.dwell.median.value / truth.dwell_median_s - 1 for said, truth in shops], TARGETS["dwell_median"]
+            [said.stay.value / truth.dwell_median_s - 1 for said, truth in shops], TARGETS["dwell_median"]
         ),
         "intersections": error([found.value / share - 1 for found, share in both if share], TARGETS["intersections"])
         | {"interval90_coverage": held(both)},

@@ -4,10 +4,10 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
-import numpy as np
 
 from collector import flows
 from tools.simulate.mall import Mall, simulate_mall
@@ -46,7 +46,8 @@ def shops(seeds: int, first_seed: int, share: float | None, dwell_sigma: float, 
     Five days belong to one mall: the same staff, neighbours and tills. `weeks` judges what is said of all five.
     Frames go through the sensor's core, the collector's store, fold and query layer; the truth is the simulator's, of
     people, with or without a phone. In each mall a quiet and a busier day, never judged, are counted at the doors hour
-    by hour, and teach the rates (see collector/flows/). `uncalibrated` says what comes out without them.
+    by hour, and teach the rates (see collector/flows/). `uncalibrated` says what comes out without them. The median
+    stay of a day rests on the visits of these and of the mall's days before it too; `dwell_of_the_day_alone` does not.
 
     This is a simulation: it shows that the line counts what it was given. The simulator draws lengths of stay from a
     lognormal law, which the estimator assumes: with real people that will be worse. See docs/accuracy.md.
@@ -62,7 +63,7 @@ def shops(seeds: int, first_seed: int, share: float | None, dwell_sigma: float, 
 
 def measure(seeds: Sequence[int], share: float | None, dwell_sigma: float = 0.9) -> dict[str, object]:
     """Play and judge these days; figures by name."""
-    rates: dict[int, tuple[flows.Rates, ...]] = {}
+    counted: dict[int, _Counted] = {}
     found: list[Shop] = []
     crossings: list[Crossing] = []
     dropouts: list[Dropout] = []
@@ -70,14 +71,15 @@ def measure(seeds: Sequence[int], share: float | None, dwell_sigma: float = 0.9)
     with click.progressbar(seeds, label="simulating and counting", file=sys.stderr) as bar:
         for seed in bar:
             house = (seed - 1) // MALL_DAYS
-            learnt = rates.get(house) or rates.setdefault(house, _rates(house, share, dwell_sigma))
+            before = counted.get(house) or counted.setdefault(house, _counted(house, share, dwell_sigma))
+            week = weeks.setdefault(house, Week(before.rates, before.stays))
             mall = _mall(_plan(seed, share, dwell_sigma), house)
             both = _said(mall)
-            found += [_shop(seed, *each) for each in zip(_days(mall), both, learnt, strict=True)]
+            found += [_shop(seed, *each) for each in zip(_days(mall), both, before.rates, week.stays(), strict=True)]
             crossings.append(_crossing(seed, mall, both))
-            weeks.setdefault(house, Week(learnt)).add(both, [truth(day) for day in _days(mall)], crossings[-1])
+            week.add(both, [truth(day) for day in _days(mall)], crossings[-1])
             if mall.first.plan.visitors == DROPOUT_VISITORS:
-                dropouts.append(_dropout(seed, mall.first, learnt[0]))
+                dropouts.append(_dropout(seed, mall.first, before.rates[0]))
     whole = [week for week in weeks.values() if week.days == MALL_DAYS]
     return figures(found, crossings, dropouts) | {
         "weeks": week_figures(whole),
@@ -119,15 +121,26 @@ def _mall(plan: ShopPlan, house: int) -> Mall:
     return simulate_mall(plan, CROSSING_SHARE, house_seed=1000 + 2 * house)
 
 
-def _rates(house: int, share: float | None, dwell_sigma: float) -> tuple[flows.Rates, ...]:
-    """What two days of counting at each door of a mall teach, hour by hour."""
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Of each shop of a mall: what two days of counting at the door teach, hour by hour, and their visits."""
+
+    rates: tuple[flows.Rates, ...]
+    stays: tuple[flows.Stays, ...]
+
+
+def _counted(house: int, share: float | None, dwell_sigma: float) -> _Counted:
     days, heard = [], []
     for place, visitors in enumerate(COUNTED_VISITORS):
         seed = COUNTED_SEED + len(COUNTED_VISITORS) * house + place
         mall = _mall(_plan(seed, share, dwell_sigma, visitors), house)
         days.append(_days(mall))
         heard.append(_said(mall))
-    return tuple(_learnt([day[place] for day in days], [one[place] for one in heard]) for place in range(len(SITES)))
+    places = range(len(SITES))
+    return _Counted(
+        tuple(_learnt([day[place] for day in days], [one[place] for one in heard]) for place in places),
+        tuple(flows.Stays.together([one[place].stays for one in heard]) for place in places),
+    )
 
 
 def _learnt(days: Sequence[ShopDay], heard: Sequence[Said]) -> flows.Rates:
@@ -136,14 +149,11 @@ def _learnt(days: Sequence[ShopDay], heard: Sequence[Said]) -> flows.Rates:
         for hour in said_of.hours:
             came = truth(day, hour.start_ms, hour.start_ms + HOUR_MS)
             counts.append(flows.Counted(hour, came.visitors, came.passers_by))
-    stays = flows.Stays(
-        np.concatenate([one.stays.span_s for one in heard]), np.concatenate([one.stays.looks for one in heard])
-    )
-    return flows.calibrate(stays, counts)
+    return flows.calibrate(flows.Stays.together([one.stays for one in heard]), counts)
 
 
-def _shop(seed: int, day: ShopDay, heard: Said, rates: flows.Rates) -> Shop:
-    found = flows.estimate(heard.stays, heard.hours, rates)
+def _shop(seed: int, day: ShopDay, heard: Said, rates: flows.Rates, before: flows.Stays) -> Shop:
+    found = flows.estimate(heard.stays, heard.hours, rates, before)
     plain = flows.estimate(heard.stays, heard.hours, flows.prior())
     passers = sum(hour.panel_passers for hour in heard.hours)
     return Shop(
@@ -158,7 +168,9 @@ def _shop(seed: int, day: ShopDay, heard: Said, rates: flows.Rates) -> Shop:
         uncalibrated=plain.visitors.value if plain else None,
         entry_rate=found.entry_rate.value if found else None,
         panel_entry_rate=heard.panel_visitors / max(1, heard.panel_visitors + passers),
-        dwell_median_s=found.dwell.median.value if found else None,
+        dwell_median_s=found.stay.value if found else None,
+        dwell_alone_s=found.dwell.median.value if found else None,
+        dwell_interval_s=(found.stay.low, found.stay.high) if found else None,
         agree=bool(found and found.agree),
     )
 
