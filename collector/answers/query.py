@@ -15,14 +15,14 @@ from ..metrics import metric as catalogue
 from ..storage import engines
 from ..storage.engines import Engine
 from ..storage.shelf import readable
-from ..storage.store import Store
+from ..storage.store import VISITS, Store
 from ..suppression import Cell, Row, release
 from . import crossing, flowing
 from .differencing import Groups
 from .intervals import spread
 from .question import Question
 from .sums import without_rest
-from .tables import Tables
+from .tables import VISITS_SCHEMA, Tables
 
 # Tables of estimates, by the metrics that read them: made when one is asked for: they cost as much as the rest.
 ESTIMATED = {"flow": "flowed", "conversion": "flowed", "intersections_estimate": "crossed"}
