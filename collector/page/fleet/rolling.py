@@ -6,6 +6,7 @@ from ...configuration import options
 from ...configuration.layers import Scope
 from ...rollout import terms as rollout
 from ...rollout.book import Begun
+from ..given import Unfit
 from . import staged
 from .acts import Acts
 from .bodies import Rolling
@@ -22,8 +23,10 @@ def given(form: Mapping[str, str]) -> dict[str, str]:
 
 def rolled(acts: Acts, sight: FleetSight, form: Mapping[str, str], dry: bool) -> tuple[Rolling, Begun]:
     """What the form asks for, and what came of it. Raises Unfit, QueryError."""
-    wanted = "choose whose options, and a number of minutes to wait between stages"
-    asked = staged.asked(lambda: _asked(given(form), dry), wanted)
+    try:
+        asked = staged.asked(lambda: _asked(given(form), dry))
+    except (ValueError, OverflowError):
+        raise Unfit("choose whose options, and a number of minutes to wait between stages") from None
     place = sight.place(asked.scope, asked.tenant, asked.name)
     return asked, acts.campaigns.begin(sight, place, asked.options, asked.terms(), asked.why, dry)
 

@@ -71,15 +71,13 @@ def terms(form: Mapping[str, str]) -> dict[str, Any]:
     return {**said, "soak_s": round(60 * float(form["soak_min"]))}
 
 
-def asked(make: Callable[[], Asked], wanted: str) -> Asked:
-    """What a form asks for. wanted: what to say where it lacks something. Raises Unfit."""
+def asked(make: Callable[[], Asked]) -> Asked:
+    """What a form asks for. Raises Unfit; what `make` raises else goes through."""
     try:
         return make()
     except ValidationError as exc:
         fault = exc.errors()[0]
         raise Unfit(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
-    except (ValueError, OverflowError):
-        raise Unfit(wanted) from None
 
 
 def plan_page(room: Room, visit: Visit, plan: Plan) -> str:

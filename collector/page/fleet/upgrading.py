@@ -55,8 +55,10 @@ class Desk:
     def roll(self, visit: Visit, dry: bool) -> tuple[Fetched, Begun]:
         """What the form asks for, and what came of it. Raises Unfit, QueryError."""
         sight, wanted = self.acts.sight(visit.somebody), staged.given(visit.form, FIELDS, "")
-        lacks = "choose which sensors, and a number of minutes to wait between stages"
-        asked = staged.asked(lambda: _asked(wanted, dry), lacks)
+        try:
+            asked = staged.asked(lambda: _asked(wanted, dry))
+        except (ValueError, OverflowError):
+            raise Unfit("choose which sensors, and a number of minutes to wait between stages") from None
         if isinstance(asked, ImageRolling):
             if asked.older and not asked.why.strip():
                 raise Unfit("going back to an older image needs a reason, for the audit log")

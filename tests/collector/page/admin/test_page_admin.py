@@ -55,6 +55,12 @@ def test_what_cannot_be_is_said_on_the_form(house: House, admin: TestClient, for
     assert "mallory" not in {one.name for one in house.people.all()}
 
 
+def test_somebody_who_is_not_there_is_not_found_by_programs(house: House, admin: TestClient) -> None:
+    for path, body in (("/api/users/nobody/disable", None), ("/api/users/nobody/role", {"role": "analyst"})):
+        said = admin.post(path, json=body)
+        assert (said.status_code, "there is no user 'nobody'" in said.json()["error"]) == (404, True)
+
+
 @pytest.mark.parametrize(
     ("role", "sites", "kept"),
     [("operator", "*", EVERYWHERE), ("analyst", "default/shop", SEEN), ("technician", "", NOWHERE)],

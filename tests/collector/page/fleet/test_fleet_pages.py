@@ -10,15 +10,12 @@ from shop import TENANT
 
 from collector.configuration.editor import Editor
 from collector.configuration.layers import Place, Scope
-from collector.page.fleet import asked, mapping, states
+from collector.page.fleet import asked, mapping
 from collector.page.fleet.asked import Asked
-from collector.page.fleet.strip import strip
 from collector.records.audit import Audit
 from collector.records.reports import Report
-from collector.records.standing import Standing
 from collector.watch.alerts import Alert, Turn
 from collector.watch.book import Book
-from collector.watch.checks import CHECKS, STATES
 from collector.watch.grouping import Cause
 from collector.watch.muster import Muster, Mustered
 from collector.watch.past import HOUR_MS, Past, StateChange
@@ -267,24 +264,3 @@ def test_a_place_on_the_map_is_north_when_it_is_north_and_east_when_it_is_east(h
 def test_the_map_tells_of_ones_own_sites_alone(house: House, technician: TestClient) -> None:
     assert GALLERY in house.enter("technician-all").get("/fleet/map").text
     assert GALLERY not in technician.get("/fleet/map").text
-
-
-def test_bands_of_states_fill_the_time_that_is_known_and_no_more() -> None:
-    changes = [StateChange(1, 0, "ok", ""), StateChange(1, 150, "silent", ""), StateChange(1, 180, "ok", "")]
-    assert [(one.x, one.width, one.kind) for one in strip(changes, 100, 200)] == [
-        (0, 500, "good"),
-        (500, 300, "bad"),
-        (800, 200, "good"),
-    ]
-    assert strip([], 100, 200) == []
-    (well,) = strip([StateChange(1, 0, "ok", "")], 0, 1_000_000, heard_ms=320_000)
-    assert (well.x, well.width) == (0, 500), "nobody knows how it was when it had been quiet for three minutes"
-    assert strip([StateChange(1, 150, "ok", "")], 100, 200)[0].x == 500, "before that nothing is known"
-
-
-def test_every_state_has_a_word_and_a_kind() -> None:
-    assert set(STATES) <= set(states.KINDS) & set(states.LABELS)
-    assert states.worst(["ok", "outdated", "revoked"]) == "good"
-    assert states.worst(["ok", "late", "silent"]) == "bad"
-    assert {check.state for check in CHECKS} <= set(states.KINDS)
-    assert str(Standing.PENDING) in STATES

@@ -124,6 +124,11 @@ def test_a_package_is_planned_and_begun_on_the_page_within_what_somebody_sees(ho
     )
     for wrong in ({"which": ""}, {"items": "no.ipk"}, {"stages": "many"}, {"soak_min": "x"}, {"url": "ftp://x/y"}):
         assert one.post("/fleet/upgrades/plan", data={**form, **wrong}).status_code == 409, wrong
+    german = {"accept-language": "de"}
+    planned = text(one.post("/fleet/upgrades/plan", data=form, headers=german).text)
+    assert "die an ihrem Standort die einzigen sind" in planned
+    refused = one.post("/fleet/upgrades/plan", data={**form, "which": ""}, headers=german)
+    assert "Wählen Sie, welche Sensoren" in text(refused.text), "a refusal, too"
     begun = one.post("/fleet/upgrades/begin", data=form)
     assert begun.status_code == 303
     assert "footfall-sensor 0.2.0-r1" in text(one.get(begun.headers["location"]).text)
