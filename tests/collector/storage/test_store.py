@@ -17,7 +17,7 @@ from collector.errors import StoreError
 from collector.options.settings import Settings
 from collector.storage.disk import Floor
 from collector.storage.shelf import LocalShelf
-from collector.storage.store import SIGHTINGS, VISITS, WINDOWS, part_name
+from collector.storage.store import READERS_S, SIGHTINGS, VISITS, WINDOWS, part_name
 
 
 def stored_tokens(shop: SmallShop) -> list[int]:
@@ -246,3 +246,13 @@ def test_a_file_that_no_commit_left_is_a_stranger_and_no_sweep_takes_it(shop: Sm
     store = shop.collector.store
     assert [one.name for one in store.strangers()] == ["read me.txt"]
     assert (store.orphans(), store.sweep(), note.exists()) == ([], 0, True)
+
+
+def test_a_file_that_was_replaced_stays_as_long_as_somebody_may_read_it(shop: SmallShop) -> None:
+    shop.take([shop.message(window(at(10), [sighting(1)]), number=0)])
+    store, there = shop.collector.store, files_on_disk(shop)
+    assert store.swap(store.manifest.files(TENANT, SIGHTINGS), [], None, now_ms=1000)
+    store.tidy(1000 + READERS_S * 1000 - 1)
+    assert files_on_disk(shop) == there
+    store.tidy(1000 + READERS_S * 1000)
+    assert [SIGHTINGS in path.parts for path in there - files_on_disk(shop)] == [True]
