@@ -21,7 +21,6 @@ BARS = (
     "zone_intersections",
     "routes",
     "intersections",
-    "intersections_estimate",
     "noise_share",
 )
 
@@ -53,6 +52,8 @@ def _lines(report: Report) -> Iterator[str]:
             yield from _people(report, answer)
         elif answer.metric.name == "noise_devices":
             yield from _noise(report)
+        elif answer.metric.name == "intersections_estimate":
+            yield from _shares(answer)
         elif answer.metric.name in BARS:
             yield from _bars(answer)
         else:
@@ -142,6 +143,18 @@ def _bars(answer: Answer) -> Iterator[str]:
     yield ""
     yield f"{answer.metric.title} ({answer.metric.unit})"
     yield from _bar_rows([(_bar_name(cell), cell) for cell in answer.cells], answer.metric.unit)
+    if not answer.cells:
+        yield "  none"
+
+
+def _shares(answer: Answer) -> Iterator[str]:
+    """Estimated shares, a line each, with their intervals."""
+    yield ""
+    yield f"{answer.metric.title}: {answer.metric.unit}, and its 90 % interval"
+    unit = answer.metric.unit
+    yield from (
+        f"  {cell.cell:{LABEL_COLUMNS}} {shown(cell, unit):>10}{_interval(cell, unit)}" for cell in answer.cells
+    )
     if not answer.cells:
         yield "  none"
 
