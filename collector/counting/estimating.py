@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from .. import calendar
 from ..answers.question import LEVELS, PRESENT
 from ..records.registry import Site, Tenant
 from ..storage.desk import desk
+from ..storage.manifest import StoredFile
 from ..storage.store import SIGNS, WINDOWS, Store
 from . import basis, levelling, people, rates, signs
 from .basis import Basis
@@ -22,6 +24,7 @@ from .rates import Rates
 from .signs import BELOW_INSIDE_DB, LEVELS_DBM, STEP_MS, Signs
 
 NORMAL_90 = 1.645  # standard deviations from the mean to either end of a normal 90 % interval
+WINDOWS_KEPT = 16  # of eight weeks before; a page of many sites asks for one, 66 sites make 20,000 numbers of it
 STEPS_SHOWN_DAYS = 2  # a longer time is shown by hours and days only
 LISTENED_SQL = """
 SELECT start_ms - start_ms % 600000 AS step_ms, sum(listened) AS ms
@@ -109,25 +112,28 @@ def _shown_before(
     """What the days before each of these show of the ratio of the two signs, as far back as it is asked."""
     if not days:
         return []
-    names = [name for name in levelling.days_before(days[0].name, days[-1].name) if fitted.day < _number(name)]
-    kept = store.manifest.files(tenant.name, SIGNS, names) if names else []
-    if not kept:
-        return []
+    names = levelling.days_before(days[0].name, days[-1].name)
+    of_sites = _shown(store, tenant, tuple(store.manifest.files(tenant.name, SIGNS, names)))
+    return [one for one in of_sites.get((site.name, level_dbm(site)), ()) if one.day > fitted.day]
+
+
+@lru_cache(maxsize=WINDOWS_KEPT)
+def _shown(store: Store, tenant: Tenant, files: tuple[StoredFile, ...]) -> dict[tuple[str, int], list[Shown]]:
+    """What the days of these files show, by site and level: of all sites at once, since a page asks for many."""
+    if not files:
+        return {}
+    spans = [calendar.day_named(file.day, tenant.time_zone, tenant.epoch_turn_h) for file in files]
     with desk(0) as connection:
-        store.read(connection, kept).create_view("signs")
-        asked = "SELECT start_ms, lasting_devices, phones FROM signs WHERE site = ? AND level_dbm = ? ORDER BY start_ms"
-        rows = connection.sql(asked, params=[site.name, level_dbm(site)]).to_arrow_table()
-    starts = rows["start_ms"].to_numpy()
-    values = np.column_stack([rows[name].to_numpy() for name in rates.STREAMS])
-    found = []
-    for name in names:
-        span = calendar.day_named(name, tenant.time_zone, tenant.epoch_turn_h)
-        begin, end = np.searchsorted(starts, [span.start_ms, span.end_ms]).tolist()
-        # Steps without any sign have no row, and say nothing here.
-        of_day = Signs(starts[begin:end], values[begin:end], np.ones(end - begin, dtype=bool))
-        shown = levelling.shown(_number(name), of_day, fitted)
-        if shown is not None:
-            found.append(shown)
+        store.read(connection, files).create_view("signs")
+        days = pa.table({"name": [span.name for span in spans], "start_ms": [span.start_ms for span in spans]})
+        connection.register("days", days)
+        rows = connection.sql(levelling.SHOWN_SQL).fetchall()
+        connection.unregister("days")
+    found: dict[tuple[str, int], list[Shown]] = {}
+    for name, level, day, lasting, phones in rows:
+        one = levelling.shown(_number(day), lasting, phones)
+        if one is not None:
+            found.setdefault((name, level), []).append(one)
     return found
 
 

@@ -11,12 +11,19 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from .rates import RATE_LOG_SD, Rates, kept
-from .signs import Signs
+from .rates import BACKGROUND, RATE_LOG_SD, Array, Rates, kept
 
 DAYS_BEFORE = 56  # so many days before one are asked: eight weeks
 SIGNS_FEW = 20.0  # of both kinds, of one day; fewer say little of their ratio
 ALONE = 3.0  # steps with fewer signs than this and the background's are left out: hardly anybody is there
+# Of the tables signs and days (name, start_ms): the own signs of each site, level and day, of all sites at once.
+SHOWN_SQL = f"""
+SELECT signs.site, signs.level_dbm, days.name AS day,
+    sum(lasting_devices - {BACKGROUND[0]}) AS lasting, sum(phones - {BACKGROUND[1]}) AS phones
+FROM signs ASOF JOIN days ON signs.start_ms >= days.start_ms
+WHERE lasting_devices + phones >= {ALONE + BACKGROUND.sum()}
+GROUP BY ALL ORDER BY ALL
+"""  # noqa: S608 - numbers of ours
 APART = np.array([1.0, -1.0])  # the logarithm of a ratio is the difference of logarithms
 
 
@@ -36,10 +43,16 @@ def days_before(first: str, last: str | None = None) -> list[str]:
     return [(begin + timedelta(days=number)).isoformat() for number in range((end - begin).days)]
 
 
-def shown(day: int, signs: Signs, rates: Rates) -> Shown | None:
-    """The ratio of a day's signs less the background; None where there are too few of them."""
-    own = signs.values[signs.listened] - rates.background
-    lasting, phones = np.maximum(own[own.sum(axis=1) >= ALONE].sum(axis=0), 0.0).tolist()
+def own(values: Array) -> tuple[float, float]:
+    """(lasting devices, phones) of steps, shape (steps, 2), without the background; as SHOWN_SQL sums them."""
+    less = values - BACKGROUND
+    lasting, phones = less[less.sum(axis=1) >= ALONE].sum(axis=0).tolist()
+    return lasting, phones
+
+
+def shown(day: int, lasting: float, phones: float) -> Shown | None:
+    """The ratio of a day's own signs; None where there are too few of them."""
+    lasting, phones = max(lasting, 0.0), max(phones, 0.0)
     if lasting + phones < SIGNS_FEW:
         return None
     return Shown(day, float(np.log((lasting + 0.5) / (phones + 0.5))), 1 / (lasting + 0.5) + 1 / (phones + 0.5))

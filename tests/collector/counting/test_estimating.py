@@ -7,7 +7,7 @@ import pytest
 from shop import DAY, TENANT, SmallShop, Stay, at
 
 from collector import calendar
-from collector.counting import basis, estimating, folding, people, rates
+from collector.counting import basis, estimating, folding, levelling, people, rates
 from collector.counting.calibrations import Calibration, Calibrations, join
 from collector.counting.rates import Counted
 from collector.counting.signs import STEP_MS, Signs
@@ -101,6 +101,9 @@ def test_a_day_is_estimated_by_the_days_before_it(shop):
     (one,) = estimating._shown_before(shop.collector.store, tenant, shop.site, days, rates.prior())
     assert one.day == date.fromisoformat(DAY).toordinal() - 1
     assert one.log_ratio > np.log(10)
+    (heard,) = estimating.heard(shop.collector.store, tenant, shop.site, [calendar.day_of(at(10) - day_ms, "UTC", 4)])
+    by_hand = levelling.shown(one.day, *levelling.own(heard.values))
+    assert (one.log_ratio, one.variance) == pytest.approx((by_hand.log_ratio, by_hand.variance))
     counted = rates.calibrate([Counted(DAY, 20.0, np.array([20.0, 0.0]))])
     assert estimating._shown_before(shop.collector.store, tenant, shop.site, days, counted) == []
 

@@ -188,7 +188,7 @@ def test_recent_days_weigh_more_than_those_of_years_ago():
 def levelled(fitted, factor, days):
     """Rates a year after the counts, after so many simulated days that nobody counted."""
     random, first = np.random.default_rng(12), FIRST_DAY + 365
-    before = [levelling.shown(first + day, signs(shown(DAY, random, np.array(factor))), fitted) for day in range(days)]
+    before = [levelling.shown(first + day, *levelling.own(shown(DAY, random, np.array(factor)))) for day in range(days)]
     return levelling.levelled(fitted, first + days, before)
 
 
@@ -214,8 +214,8 @@ def test_the_estimate_follows_when_people_carry_other_things():
 
 def test_a_day_with_hardly_a_sign_says_nothing_of_their_ratio(fitted):
     """A quiet day moves no rate, nor do days after the one that is asked for, nor those before the last count."""
-    assert levelling.shown(1, signs(np.ones((20, 2)) * 0.2), fitted) is None
-    one = levelling.shown(fitted.day, signs(shown(DAY, np.random.default_rng(1))), fitted)
+    assert levelling.shown(1, *levelling.own(np.ones((20, 2)) * 0.2)) is None
+    one = levelling.shown(fitted.day, *levelling.own(shown(DAY, np.random.default_rng(1))))
     assert one is not None
     alone = levelling.levelled(fitted, fitted.day + 9, [])
     assert np.array_equal(levelling.levelled(fitted, fitted.day + 9, [one]).log_rate, alone.log_rate)

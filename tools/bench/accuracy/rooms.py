@@ -134,7 +134,7 @@ def live(rooms: Sequence[Room], fitted: Rates) -> Floats:
 
 def _levelled(rooms: Sequence[Room], fitted: Rates) -> list[Rates]:
     """The rates of each room's day, by the signs of the other rooms that lie before it, as a collector does."""
-    shown = [levelling.shown(room.day, room.signs, fitted) for room in rooms]
+    shown = [levelling.shown(room.day, *levelling.own(room.signs.values)) for room in rooms]
     return [levelling.levelled(fitted, room.day, [one for one in shown if one is not None]) for room in rooms]
 
 
