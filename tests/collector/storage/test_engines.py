@@ -247,23 +247,26 @@ def test_rows_of_a_token_are_shuffled_once_and_nothing_stays_in_memory_when_an_e
     tmp_path: Path, session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is computed for good lies by token; what is not many rows is known in its size, and sent to all."""
-    held = session.sparkContext._jsc.getPersistentRDDs
-    before = held().size()
-    engine = engines.open_engine(engines.SPARK, SmallShop(tmp_path / "collector").collector.store, 100)
-    engine.give("heard", pa.table({"token": [1, 2, 1, 3], "hour": [7, 7, 8, 9]}))
-    engine.make("few", "SELECT token, hour FROM heard")
-    assert held().size() == before, "few rows go through this process"
-    monkeypatch.setattr(spark_engine, "FEW_ROWS", 0)
-    many = engines.open_engine(engines.SPARK, SmallShop(tmp_path / "other").collector.store, 100)
-    many.give("heard", pa.table({"token": [1, 2, 1, 3], "hour": [7, 7, 8, 9]}))
-    many.make("stays", "SELECT token, hour FROM heard")
-    assert held().size() == before + 1
-    asked = "SELECT token, hour, count(*) AS n FROM stays GROUP BY token, hour"
-    assert "Exchange" not in many._session.sql(asked)._jdf.queryExecution().executedPlan().toString()
-    assert sorted(many.rows(asked)[1]) == [(1, 7, 1), (1, 8, 1), (2, 7, 1), (3, 9, 1)]
-    many.close()
-    engine.close()
-    assert held().size() == before
+    store = SmallShop(tmp_path / "collector").collector.store
+    heard = pa.table({"token": [1, 2, 1, 3], "hour": [7, 7, 8, 9]})
+    before = held(session)
+    for few_rows in (50_000, 0):
+        monkeypatch.setattr(spark_engine, "FEW_ROWS", few_rows)
+        engine = engines.open_engine(engines.SPARK, store, 100)
+        engine.give("heard", heard)
+        engine.make("stays", "SELECT token, hour FROM heard")
+        own = held(session) - before
+        assert len(own) == (0 if few_rows else 1), "few rows go through this process"
+        asked = "SELECT token, hour, count(*) AS n FROM stays GROUP BY token, hour"
+        assert sorted(engine.rows(asked)[1]) == [(1, 7, 1), (1, 8, 1), (2, 7, 1), (3, 9, 1)]
+        assert "Exchange" not in engine._session.sql(asked)._jdf.queryExecution().executedPlan().toString()
+        engine.close()
+        assert not own & held(session)
+
+
+def held(session: Any) -> set[int]:
+    """The numbers of what Spark keeps."""
+    return set(session.sparkContext._jsc.getPersistentRDDs().keySet())
 
 
 @pytest.fixture
