@@ -28,7 +28,7 @@ from collector.records.audit import Audit, Event
 from collector.records.reports import Report
 from collector.reporting import report
 from collector.stays import fold
-from collector.storage import epochs, manifest
+from collector.storage import batches, epochs, manifest
 from collector.storage.manifest import Manifest
 from collector.storage.store import SIGHTINGS
 from collector.verification import conservation
@@ -208,8 +208,8 @@ def test_the_audit_log_is_whole_when_many_write_at_once(shop: SmallShop) -> None
 def test_what_came_long_ago_is_known_as_ranges_and_the_books_still_balance(shop: SmallShop) -> None:
     """Decisions 069 and 073: rows become ranges, epochs are joined, and no number is taken twice."""
     engine, store = shop.collector.registry.engine, shop.collector.store
-    batches = [window(at(10, number), [sighting(number + 1)] if number % 3 else []) for number in range(40)]
-    messages = [shop.message(batch, number=number) for number, batch in enumerate(batches) if number not in (7, 8)]
+    sent = [window(at(10, number), [sighting(number + 1)] if number % 3 else []) for number in range(40)]
+    messages = [shop.message(batch, number=number) for number, batch in enumerate(sent) if number not in (7, 8)]
     shop.take(messages[:20], at(10))
     later_ms = at(10) + ranges.ROWS_KEPT_MS + 1
     assert ranges.close(engine, later_ms) == 20
@@ -255,8 +255,8 @@ def test_tokens_go_and_a_backup_is_restored_into_another_database(
 
 def test_a_commit_waits_for_the_one_that_has_begun_so_that_numbers_of_files_grow(shop: SmallShop) -> None:
     """The fold goes by the highest number it has seen: a lower one that is listed later it would pass over."""
-    batches = [shop.message(window(at(10), [sighting(1)]), number=0)]
-    other = threading.Thread(target=shop.collector.intake().take, args=(batches, at(24)))
+    sent = [shop.message(window(at(10), [sighting(1)]), number=0)]
+    other = threading.Thread(target=shop.collector.intake().take, args=(sent, at(24)))
     with writing(shop.collector.registry.engine).begin() as begun:
         manifest.in_turn(begun)
         other.start()

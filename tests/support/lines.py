@@ -77,7 +77,7 @@ class Noting:
     def due(self, _now_ms: int) -> list[object]:
         return []
 
-    def refresh(self) -> None:
+    def refresh(self, _now_ms: int) -> None:
         """Nothing: it knows of nobody. Ingest asks for it every few seconds."""
 
     def announcements(self, _now_ms: int) -> list[object]:
