@@ -64,7 +64,6 @@ def create_app(
     _stand_in_front(app, collector, now_ms, partial(errors.refuse, pages), open_page)
     errors.add_handlers(app, pages)
     app.state.close = pages.close
-    app.state.shelve = desk.shelve
     app.state.ahead = pages.ahead  # who serves runs it
     app.state.warm = partial(warming.warm, pages.frame)
     app.state.vitals = Vitals(collector, ingest, None, now_ms)  # who serves puts its own here, which know the keeper

@@ -7,7 +7,7 @@ a moment, and that before what nobody has asked for yet; these last two never ta
 
 import threading
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from ..errors import BusyError
 WAITING_MAX = 8  # of the server's 40 threads
 TURN_S = 0.1  # so long somebody waits for a turn where others' things are being made
 PATIENCE_S = 10.0  # and so long for what is being made, where who serves does not say otherwise
+CLOSE_S = 3.0  # who stops a collector waits no longer than that
 COMING_MAX = 256  # things that are still to be made; half of them where nobody waits
 
 Made = TypeVar("Made")
@@ -83,10 +84,12 @@ class Builder:
             return key in self._coming
 
     def close(self) -> None:
-        """Make what is being made to its end, and nothing after it."""
+        """Make nothing that is not begun; what is being made has CLOSE_S to come to its end."""
         with self._lock:
+            at_work = [job.coming for key, job in self._coming.items() if key not in self._waiting]
             self._waiting.clear()
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        wait(at_work, CLOSE_S)
 
     @property
     def asked(self) -> bool:

@@ -60,9 +60,9 @@ def serve(
     with ExitStack() as running:  # left from below: a worker ends at once with the thread that started it again
         keys = running.enter_context(parts.taking(collector, broker, doubt, now_ms))
         ingest = keys.ingest
-        threads = running.enter_context(parts.Threads())
         crew = running.enter_context(parts.working(collector, outside, log_form, now_ms))
         page = running.enter_context(web.PageServer(collector, ingest))
+        threads = running.enter_context(parts.Threads())
         running.callback(supervisor.say, "STOPPING=1")
         watchman = Watchman(collector, lambda: ingest.connected)
         todo = [
@@ -87,7 +87,8 @@ def serve(
             threads.start("broker", parts.keep_broker, keeping, broker, now_ms, threads.stopping)
         threads.start("postman", rounds, collector.postman(), now_ms, threads.stopping, watchman.standing)
         page.run()
-    if not ingest.ok:
+        died = not ingest.ok  # before it is stopped
+    if died:
         raise CollectorError("ingest has died of a fault; its last words are above. Start the collector again")
 
 

@@ -2,9 +2,9 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self
 
 import uvicorn
@@ -54,7 +54,7 @@ class PageServer:
     def run(self) -> None:
         """Serve until SIGINT, SIGTERM, or until `server.should_exit`. Raises SettingsError where the port is taken."""
         try:
-            with _last_words(self._app.state.shelve):
+            with _told_by_sigterm(self.server):
                 self.server.run()
         except SystemExit as exc:  # uvicorn's way to say that the port is taken
             raise SettingsError(
@@ -69,22 +69,18 @@ class PageServer:
 
 
 @contextmanager
-def _last_words(say: Callable[[], None]) -> Iterator[None]:
-    """Have this done where SIGTERM ends the process, when uvicorn has ended.
+def _told_by_sigterm(server: uvicorn.Server) -> Iterator[None]:
+    """Let SIGTERM end the server, and not the process: what else runs in it is stopped in order afterwards.
 
-    uvicorn serves what it has begun, and then raises the signal once more, for whoever was there before it. By default
-    that is the end: nothing is lost by it, since everything that counts is durable before it is acknowledged.
+    uvicorn serves what it has begun, and then raises the signal once more, for whoever was there before it. Were that
+    the default, the process would end there and then. A second SIGTERM, when this is left, does end it at once.
     """
     if threading.current_thread() is not threading.main_thread():  # which alone is told of signals
         yield
         return
 
-    def end(number: int, _frame: object) -> None:
-        signal.signal(number, before)
-        try:
-            say()
-        finally:
-            signal.raise_signal(number)
+    def end(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True  # also where it comes before uvicorn listens to signals itself
 
     before = signal.signal(signal.SIGTERM, end)
     try:

@@ -60,11 +60,12 @@ def stored(house: House) -> int:
 def test_what_a_sensor_hears_is_stored_and_acknowledged(house: House, tmp_path: Path) -> None:
     """init, mosquitto, serve, a sensor with its certificate: nothing else is done by hand, and nothing is lost.
 
-    Then the unit is stolen: from the word to the cut it takes seconds, a minute at most on the busiest machine.
+    Then the unit is stolen: from the word to the cut it takes seconds, a minute at most on the busiest machine. And
+    told to end, the collector ends in good order: it takes leave of the broker, and destroys the keys of a replay.
     """
     door = house.enrol("door")
     house.start_broker()
-    house.serve()
+    collector = house.serve()
     assert_whole(house, totals(sensor_process(door, *small_captures(tmp_path / "captures"))))
     assert house.open().quarantine.count() == {}
     thief = Talker(house, house.unit_client(door), door.user).ready()
@@ -75,6 +76,11 @@ def test_what_a_sensor_hears_is_stored_and_acknowledged(house: House, tmp_path: 
     print(f"from the word to the cut: {took_s:.2f} s")
     assert took_s < 60
     thief.close()
+    assert list(house.folder.glob("epoch-keys/*/*.key"))
+    collector.stop()
+    assert collector.exit_code == 0, collector.log.read_text()
+    wait_for(lambda: "footfall-collector disconnected" in house.log, "its leave of the broker")
+    assert list(house.folder.glob("epoch-keys/*/*.key")) == []
 
 
 @pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is not installed; `make test` installs it")

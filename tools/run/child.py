@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import ToolError
 
-STOP_WAIT_S = 10.0
+STOP_WAIT_S = 20.0
 
 
 class Child:
