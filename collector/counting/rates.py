@@ -39,9 +39,7 @@ DAY_COUNTS = 4.0
 
 DAY_WEIGHT_MAX = 3.0  # counts of one day weigh as three at most for the background: the same comes through the walls
 NOBODY = 0.5  # people, on average over ten minutes; below that a count tells of the background
-RENEWAL_YEARS = (
-    3.0  # people replace their phones every two to four years: so fast is forgotten what was known of a rate
-)
+RENEWAL_YEARS = 3.0  # people replace their phones every two to four years: as fast it is forgotten what was known
 
 SPREADS = np.geomspace(0.08, 2.0, 24)  # the grid of spreads of a step,
 DAY_SDS = np.geomspace(0.04, 1.2, 16)  # and of a day
