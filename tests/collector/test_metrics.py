@@ -164,7 +164,25 @@ def test_transactions_are_counted_by_visitor(shop: SmallShop) -> None:
     book.put(shop.site, found, "test", 0)
     sold = book.of(TENANT, SITE, calendar.Span("", at(9), at(11)))
     assert rows(shop, "conversion", transactions=sold)["", "panel"].value == pytest.approx(0.5)
-    assert rows(shop, "conversion")["", "panel"].value is None
+    none = rows(shop, "conversion")["", "panel"]
+    assert (none.value, none.group_size) == (None, None)
+
+
+def test_a_transaction_belongs_to_the_time_in_which_it_begins(shop: SmallShop) -> None:
+    """The first moment of a time is of it, the moment at its end is not."""
+    shop.hear([Stay(n, at(10), at(10, 20)) for n in range(30)])
+    found = sales.parse(["time,transactions,till", "2026-03-02T10:00,6,1", "2026-03-02T11:00,100,1"], shop.site)
+    book = sales.Transactions(shop.collector.registry.engine)
+    book.put(shop.site, found, "test", 0)
+    sold = book.of(TENANT, SITE, calendar.Span("", at(9), at(12)))
+    hour = calendar.Span("", at(10), at(11))
+    assert rows(shop, "conversion", transactions=sold, span=hour)["", "panel"].value == pytest.approx(6 / 30)
+
+
+def test_engaged_visits_rest_on_the_smaller_of_those_who_stayed_and_those_who_did_not(shop: SmallShop) -> None:
+    shop.hear([Stay(n, at(10), at(10, 25)) for n in range(18)] + [Stay(n, at(10), at(10, 10)) for n in range(18, 30)])
+    row = rows(shop, "engaged_rate")["", "all"]
+    assert (row.value, row.group_size, row.of) == (pytest.approx(0.6), 12, 30)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +242,23 @@ def test_all_people_are_said_by_each_way_and_together(shop: SmallShop) -> None:
     assert all(row.group_size == 20 for row in found.values())
     export = rows(shop, "flow", rates=rates, audience=EXPORT)
     assert all(row.value is not None and row.value % 5 == 0 for key, row in export.items() if key[1] != "entry_rate")
+
+
+def test_transactions_of_all_people_have_the_interval_of_the_people(shop: SmallShop) -> None:
+    """The more visitors there may have been, the fewer transactions are of each."""
+    crowd_of(shop, 20)
+    found = sales.parse(["time,transactions,till", "2026-03-02T10:05,50,1"], shop.site)
+    book = sales.Transactions(shop.collector.registry.engine)
+    book.put(shop.site, found, "test", 0)
+    sold = book.of(TENANT, SITE, calendar.Span("", at(9), at(24)))
+    rates = replace(flows.prior(), panel_a_visitor=0.2, passers_a_passer=0.1, bursts_a_visitor_min=0.0, counts=4)
+    people = rows(shop, "flow", rates=rates)["", "visitors"]
+    row = rows(shop, "conversion", rates=rates, transactions=sold)["", "all"]
+    assert people.low is not None
+    assert people.high is not None
+    assert row.value == pytest.approx(50 / (people.value or 0))
+    assert (row.low, row.high) == (pytest.approx(50 / people.high), pytest.approx(50 / people.low))
+    assert row.group_size == 20
 
 
 def test_fewer_than_ten_visits_say_nothing_of_all_people(shop: SmallShop) -> None:
