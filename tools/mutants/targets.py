@@ -63,6 +63,13 @@ TARGETS = {
         _wire("trust", "wire/test_trust", "wire/test_vectors"),
         Target("collector/suppression.py", ("tests/collector/test_suppression.py",)),
         *map(_committing, ("batches", "ledger", "manifest", "store")),
-        Target("collector/metrics", ("tests/collector/reporting/test_report.py", "tests/collector/test_metrics.py")),
+        Target(
+            "collector/metrics",
+            (
+                "tests/collector/test_metric_rows.py",
+                "tests/collector/test_metrics.py",
+                "tests/collector/reporting/test_report.py",
+            ),
+        ),
     )
 }
