@@ -54,7 +54,10 @@ TESTS = (
     "tests/tools/bench/test_bench_wire.py",
 )
 # Starlette's client for tests, in older versions: nothing that runs says it.
-OLD_WARNINGS = ("ignore:The anyio.abc.BlockingPortal alias is deprecated:DeprecationWarning",)
+OLD_WARNINGS = (
+    "ignore:The anyio.abc.BlockingPortal alias is deprecated:DeprecationWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",  # its streams that nobody closed
+)
 LINTERS = (("ruff", "check", "."), ("lint-imports", "--no-cache"))
 # Installed, and called by none of these: browsers' part, the broker for a first look, what builds a release, types.
 UNTRIED = frozenset({"amqtt", "axe-playwright-python", "build", "mypy", "playwright"})
@@ -81,7 +84,19 @@ def install(way: str, folder: Path) -> Path:
 
 def tested(python: Path, work: Path) -> str:
     """Run TESTS and LINTERS there; what pytest says at the end. Raises ToolError where one fails."""
-    words: list[object] = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0", "--basetemp", work]
+    words: list[object] = [
+        python,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-n",
+        "2",
+        "--basetemp",
+        work,
+        *TESTS,
+    ]
     words += [word for warning in OLD_WARNINGS for word in ("-W", warning)]
     said = _run(
         words, "tests fail with these versions; raise the lower bound, or lower the upper one, of what they touch"
