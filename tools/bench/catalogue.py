@@ -15,7 +15,7 @@ from tools.bench.result import Result
 if TYPE_CHECKING:
     from tools.bench.page_store import Size
 
-ATTACK_PAIRS = 10_000
+ATTACK_PAIRS, PAIRS_A_TICK = 10_000, 500
 STORE_PHASES = 9  # of its progress bar
 SPARK_ROWS, SPARK_WORKERS, SPARK_MIB = 500_000, (2,), 1024  # one session on Spark: some 100 processor seconds
 BROKER_ROUNDS = 3
@@ -120,6 +120,11 @@ def metrics(rounds: int, tick: Tick, pairs: int | None = None) -> Result:
     return metrics.measure(rounds, tick, pairs or ATTACK_PAIRS)
 
 
+def metrics_ticks(pairs: int) -> int:
+    """How often a measurement with so many pairs ticks."""
+    return 2 + -(-pairs // PAIRS_A_TICK)
+
+
 def radio(rounds: int, tick: Tick) -> Result:
     """See tools.bench.radio."""
     from tools.bench import radio  # noqa: PLC0415
@@ -148,14 +153,14 @@ BENCHMARKS = (
     Benchmark("sensor", sensor, short=True),
     Benchmark("wire", wire, short=True),
     Benchmark("ingest", ingest, short=True),
-    Benchmark("store", store),
+    Benchmark("store", store, ticks=STORE_PHASES),
     Benchmark(
         "spark",
         lambda _rounds, tick: spark(tick, SPARK_ROWS, SPARK_WORKERS, SPARK_MIB),
         spark_obstacle,
         ticks=2 + len(SPARK_WORKERS),
     ),
-    Benchmark("metrics", metrics),
+    Benchmark("metrics", metrics, ticks=metrics_ticks(ATTACK_PAIRS)),
     Benchmark("flood", flood, broker_obstacle),
     Benchmark("page", lambda rounds, tick: page(min(rounds, 3), tick), broker_obstacle, ticks=PAGE_TICKS),
     Benchmark("fleet-list", fleet_list),

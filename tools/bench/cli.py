@@ -138,7 +138,7 @@ def store(rows: int, as_json: bool) -> None:
     Example:
         footfall bench store --rows 100000000 --json
     """
-    result = run(Benchmark("store", lambda rounds, tick: catalogue.store(rounds, tick, rows)), STORE_PHASES - 1)
+    result = run(Benchmark("store", lambda rounds, tick: catalogue.store(rounds, tick, rows), ticks=STORE_PHASES), 1)
     show({"store": result}, result.figures(), as_json)
 
 
@@ -163,9 +163,8 @@ def metrics(pairs: int, rounds: int, as_json: bool) -> None:
     Example:
         footfall bench metrics --json
     """
-    from tools.bench.metrics import ticks  # noqa: PLC0415
-
-    benchmark = Benchmark("metrics", lambda turns, tick: catalogue.metrics(turns, tick, pairs), ticks=ticks(pairs))
+    ticks = catalogue.metrics_ticks(pairs)
+    benchmark = Benchmark("metrics", lambda turns, tick: catalogue.metrics(turns, tick, pairs), ticks=ticks)
     result = run(benchmark, rounds)
     show({"metrics": result}, result.figures(), as_json)
 

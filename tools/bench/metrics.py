@@ -16,6 +16,7 @@ from collector.storage import engines
 from collector.suppression import Row
 
 from . import attack, site_days
+from .catalogue import PAIRS_A_TICK
 from .measure import Tick
 from .result import Figure, Group, Line, Target, rounded
 
@@ -23,7 +24,6 @@ REPORT_MS_MAX = 300.0
 UNGUARDED_PAIRS = 1000
 ATTACKED = site_days.Size(visits=300, passers_by=300, unlinked=400)  # quiet: on busy days no group is small
 ATTACKED_DAYS = 3
-CHUNK = 500  # pairs between two ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +162,8 @@ def _attacks(pairs: int, tick: Tick) -> tuple[attack.Attack, attack.Attack]:
             groups = answers.groups()
     first_ms, hours = asked.span.start_ms, ATTACKED_DAYS * 24
     parts = []
-    for number, begun in enumerate(range(0, pairs, CHUNK)):
-        parts.append(attack.run(groups, first_ms, hours, min(CHUNK, pairs - begun), seed=number))
+    for number, begun in enumerate(range(0, pairs, PAIRS_A_TICK)):
+        parts.append(attack.run(groups, first_ms, hours, min(PAIRS_A_TICK, pairs - begun), seed=number))
         tick()
     whole = attack.Attack(*(sum(getattr(part, name) for part in parts) for name in ("pairs", "recoveries", "refused")))
     return whole, attack.run(groups, first_ms, hours, min(pairs, UNGUARDED_PAIRS), seed=0, guarded=False)
-
-
-def ticks(pairs: int) -> int:
-    """How often a measurement of so many pairs ticks."""
-    return 2 + -(-pairs // CHUNK)
