@@ -75,7 +75,6 @@ class Ahead:
         key, day = wanted
         if self.done.is_set():
             self._since_s = time.monotonic()
-        self._asked_s = float("-inf")  # when somebody was last seen to wait for any page
         self.done.clear()
         begun_s = time.monotonic()
         self._tried[key] = day

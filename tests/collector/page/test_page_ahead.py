@@ -98,6 +98,19 @@ def test_nothing_is_built_ahead_while_somebody_waits(shop: SmallShop, monkeypatc
     assert ahead.look()
 
 
+def test_who_waited_is_remembered_while_a_report_is_built(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of the fleet is waited for, and no report was looked at: somebody is there all the same."""
+    monkeypatch.setattr("collector.page.ahead.REST", 0.0)
+    monkeypatch.setattr("collector.page.ahead.REST_UNWATCHED", 0.0)
+    ahead = Ahead(shop.collector, Desk(shop.collector, lambda: at(12)), lambda: at(12))
+    assert not ahead.watched
+    with monkeypatch.context() as waited_for:
+        waited_for.setattr(Builder, "asked", property(lambda _: True))
+        assert not ahead.look()
+    assert ahead.look()
+    assert ahead.watched
+
+
 def test_a_page_shows_what_it_has_and_looks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """New data alone leaves the old report good enough to be shown; another rule does not."""
     shop = SmallShop(tmp_path / "collector")
