@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -102,7 +102,7 @@ def estimate(
     found = []
     for one in heard(store, tenant, site, days):
         day = calendar.day_of(int(one.start_ms[0]), tenant.time_zone, tenant.epoch_turn_h)
-        found.append(people.estimate(one, levelling.levelled(fitted, _number(day.name), before)))
+        found.append(people.estimate(one, levelling.levelled(fitted, rates.numbered(day.name), before)))
     return Estimated(_levels(site, found, span), *_present(site, found, span), basis.of(found, fitted, counts))
 
 
@@ -131,14 +131,10 @@ def _shown(store: Store, tenant: Tenant, files: tuple[StoredFile, ...]) -> dict[
         connection.unregister("days")
     found: dict[tuple[str, int], list[Shown]] = {}
     for name, level, day, lasting, phones in rows:
-        one = levelling.shown(_number(day), lasting, phones)
+        one = levelling.shown(rates.numbered(day), lasting, phones)
         if one is not None:
             found.setdefault((name, level), []).append(one)
     return found
-
-
-def _number(day: str) -> int:
-    return date.fromisoformat(day).toordinal()
 
 
 def _levels(site: Site, days: Sequence[Day], span: calendar.Span) -> "pa.Table":

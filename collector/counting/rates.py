@@ -84,7 +84,7 @@ def calibrate(counts: Sequence[Counted]) -> Rates:
         return prior()
     people = np.array([count.people for count in counts])
     signs = np.array([count.signs for count in counts], dtype=np.float64)
-    day = np.array([date.fromisoformat(count.day).toordinal() for count in counts])
+    day = np.array([numbered(count.day) for count in counts])
     nobody = people < NOBODY
     idle = _weights(day)[nobody]
     background = (BACKGROUND * BACKGROUND_COUNTS + idle @ signs[nobody]) / (BACKGROUND_COUNTS + idle.sum())
@@ -102,6 +102,11 @@ def aged(rates: Rates, days: float) -> Rates:
     """Rates as they are known so many days later: less well, in the end as badly as before anybody counted."""
     left = kept(days)
     return replace(rates, variance=left * rates.variance + (1 - left) * RATE_LOG_SD**2)
+
+
+def numbered(day: str) -> int:
+    """The number of a day YYYY-MM-DD, as date.toordinal."""
+    return date.fromisoformat(day).toordinal()
 
 
 def kept(days: float) -> float:

@@ -99,9 +99,9 @@ class Desk:
     def close(self) -> None:
         """Build no more reports, and shelve those that there are."""
         self.builder.close()
-        self.shelve()
+        self._shelve()
 
-    def shelve(self) -> None:
+    def _shelve(self) -> None:
         """Write the reports that are dear to build where the next start finds them."""
         now_s, now_ms = time.monotonic(), self._now_ms()
         with self._keeping:

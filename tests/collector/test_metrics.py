@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from shop import DAY, INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
+from shop import DAY, INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, asking, at
 
 from collector import calendar, flows
 from collector.answers import query
@@ -30,17 +30,7 @@ def question(shop: SmallShop, **more: object) -> Question:
     collector = shop.collector
     registry = collector.registry
     fold.refresh(collector.store, registry.tenant(TENANT), registry.sites(TENANT), at(24))
-    return Question(
-        registry.tenant(TENANT),
-        registry.site(TENANT, SITE),
-        1,
-        **{  # type: ignore[arg-type]
-            "span": calendar.Span(DAY, at(4), at(28)),
-            "sites": tuple(registry.sites(TENANT)),
-            "zones": collector.store.zones.of(TENANT, SITE),
-            **more,
-        },
-    )
+    return asking(shop, **{"span": calendar.Span(DAY, at(4), at(28)), **more})
 
 
 def rows(shop: SmallShop, name: str, **more: object) -> dict[tuple[str, str], Row]:
@@ -157,13 +147,17 @@ def test_coming_back_is_said_within_the_epoch(shop: SmallShop) -> None:
     assert all("within the epoch" in metric(name).title for name in ("new_visitors", "returning_rate", "recency"))
 
 
+def sold(shop: SmallShop, *lines: str) -> "pa.Table":
+    """Transactions, from lines of time, transactions, till; as they were kept, and are asked of the whole day."""
+    book = sales.Transactions(shop.collector.registry.engine)
+    book.put(shop.site, sales.parse(["time,transactions,till", *lines], shop.site), "test", 0)
+    return book.of(TENANT, SITE, calendar.Span(DAY, at(4), at(28)))
+
+
 def test_transactions_are_counted_by_visitor(shop: SmallShop) -> None:
     shop.hear([Stay(n, at(10), at(10, 20)) for n in range(30)])
-    found = sales.parse(["time,transactions,till", "2026-03-02T10:05,9,1", "2026-03-02T10:30:00+01:00,6,2"], shop.site)
-    book = sales.Transactions(shop.collector.registry.engine)
-    book.put(shop.site, found, "test", 0)
-    sold = book.of(TENANT, SITE, calendar.Span("", at(9), at(11)))
-    assert rows(shop, "conversion", transactions=sold)["", "panel"].value == pytest.approx(0.5)
+    found = sold(shop, "2026-03-02T10:05,9,1", "2026-03-02T10:30:00+01:00,6,2")
+    assert rows(shop, "conversion", transactions=found)["", "panel"].value == pytest.approx(0.5)
     none = rows(shop, "conversion")["", "panel"]
     assert (none.value, none.group_size) == (None, None)
 
@@ -171,12 +165,8 @@ def test_transactions_are_counted_by_visitor(shop: SmallShop) -> None:
 def test_a_transaction_belongs_to_the_time_in_which_it_begins(shop: SmallShop) -> None:
     """The first moment of a time is of it, the moment at its end is not."""
     shop.hear([Stay(n, at(10), at(10, 20)) for n in range(30)])
-    found = sales.parse(["time,transactions,till", "2026-03-02T10:00,6,1", "2026-03-02T11:00,100,1"], shop.site)
-    book = sales.Transactions(shop.collector.registry.engine)
-    book.put(shop.site, found, "test", 0)
-    sold = book.of(TENANT, SITE, calendar.Span("", at(9), at(12)))
-    hour = calendar.Span("", at(10), at(11))
-    assert rows(shop, "conversion", transactions=sold, span=hour)["", "panel"].value == pytest.approx(6 / 30)
+    found, hour = sold(shop, "2026-03-02T10:00,6,1", "2026-03-02T11:00,100,1"), calendar.Span("", at(10), at(11))
+    assert rows(shop, "conversion", transactions=found, span=hour)["", "panel"].value == pytest.approx(6 / 30)
 
 
 def test_engaged_visits_rest_on_the_smaller_of_those_who_stayed_and_those_who_did_not(shop: SmallShop) -> None:
@@ -247,13 +237,9 @@ def test_all_people_are_said_by_each_way_and_together(shop: SmallShop) -> None:
 def test_transactions_of_all_people_have_the_interval_of_the_people(shop: SmallShop) -> None:
     """The more visitors there may have been, the fewer transactions are of each."""
     crowd_of(shop, 20)
-    found = sales.parse(["time,transactions,till", "2026-03-02T10:05,50,1"], shop.site)
-    book = sales.Transactions(shop.collector.registry.engine)
-    book.put(shop.site, found, "test", 0)
-    sold = book.of(TENANT, SITE, calendar.Span("", at(9), at(24)))
     rates = replace(flows.prior(), panel_a_visitor=0.2, passers_a_passer=0.1, bursts_a_visitor_min=0.0, counts=4)
     people = rows(shop, "flow", rates=rates)["", "visitors"]
-    row = rows(shop, "conversion", rates=rates, transactions=sold)["", "all"]
+    row = rows(shop, "conversion", rates=rates, transactions=sold(shop, "2026-03-02T10:05,50,1"))["", "all"]
     assert people.low is not None
     assert people.high is not None
     assert row.value == pytest.approx(50 / (people.value or 0))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pyarrow as pa
-from shop import DAY, INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
+from shop import DAY, INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, asking, at
 
 from collector import calendar
 from collector.answers.question import LEVELS, PRESENT, Question
@@ -52,13 +52,9 @@ def day(shop: SmallShop) -> None:
 def question(shop: SmallShop) -> Question:
     """All of it is asked for, with levels and people present as somebody estimated them."""
     registry, span = shop.collector.registry, calendar.Span(DAY, at(8), at(13))
-    return Question(
-        registry.tenant(TENANT),
-        registry.site(TENANT, SITE),
-        1,
-        span,
-        sites=tuple(registry.sites(TENANT)),
-        zones=shop.collector.store.zones.of(TENANT, SITE),
+    return asking(
+        shop,
+        span=span,
         transactions=Transactions(registry.engine).of(TENANT, SITE, span),
         levels=pa.Table.from_pylist(
             [

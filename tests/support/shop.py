@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from collector import folder as folders
+from collector.answers.question import Question
 from collector.downlink.sealing import Outgoing
 from collector.ingest.intake import Message
 from collector.options.settings import Settings
@@ -187,3 +188,10 @@ class SmallShop:
         messages = [self.message(batch, sensor, first + place) for place, batch in enumerate(batches)]
         self.take(messages)
         return messages
+
+
+def asking(shop: SmallShop, **more: object) -> Question:
+    """A question of one day's epoch about the shop, among all sites of its tenant. more: its span, and what else."""
+    collector, registry = shop.collector, shop.collector.registry
+    said = {"sites": tuple(registry.sites(TENANT)), "zones": collector.store.zones.of(TENANT, SITE), **more}
+    return Question(registry.tenant(TENANT), registry.site(TENANT, SITE), 1, **said)  # type: ignore[arg-type]

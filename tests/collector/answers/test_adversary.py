@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from shop import INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, at
+from shop import INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop, Stay, asking, at
 
 from collector import calendar
 from collector.answers import crossing, query
@@ -89,17 +89,8 @@ def test_nor_from_a_longer_time_less_a_shorter_one(mall: SmallShop) -> None:
 
 
 def question(shop: SmallShop, days: tuple[int, int]) -> Question:
-    registry = shop.collector.registry
     span = calendar.Span("", at(CLOSED_H + DAY_H * days[0]), at(CLOSED_H + DAY_H * days[1]))
-    return Question(
-        registry.tenant(TENANT),
-        registry.site(TENANT, SITE),
-        1,
-        span,
-        sites=tuple(registry.sites(TENANT)),
-        zones=shop.collector.store.zones.of(TENANT, SITE),
-        transactions=Transactions(registry.engine).of(TENANT, SITE, span),
-    )
+    return asking(shop, span=span, transactions=Transactions(shop.collector.registry.engine).of(TENANT, SITE, span))
 
 
 def test_without_the_other_sites_own_group_three_people_would_follow(mall: SmallShop) -> None:

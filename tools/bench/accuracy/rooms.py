@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import duckdb
@@ -52,7 +51,7 @@ class Room:
     @property
     def day(self) -> int:
         """Number of its day, as date.toordinal."""
-        return date.fromisoformat(self.recording.date).toordinal()
+        return rates.numbered(self.recording.date)
 
 
 def read(recordings: Sequence[Recording], tick: Callable[[], object], note: Callable[[str], object]) -> list[Room]:
