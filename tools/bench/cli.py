@@ -8,10 +8,11 @@ from collector.options import sources
 from tools.bench import catalogue
 from tools.bench.accuracy.cli import accuracy
 from tools.bench.capacity_cli import capacity
-from tools.bench.catalogue import ATTACK_PAIRS, BROKER_ROUNDS, PAGE_ROUNDS_MAX, STORE_PHASES, Benchmark
+from tools.bench.catalogue import ATTACK_PAIRS, BROKER_ROUNDS, STORE_PHASES, Benchmark
 from tools.bench.everything import everything
 from tools.bench.fleet_cli import fleet
 from tools.bench.measure import ROUNDS, ROUNDS_MAX
+from tools.bench.page_cli import page
 from tools.bench.running import json_option, rounds_option, run, show
 from tools.bench.spark_cli import spark
 
@@ -26,7 +27,7 @@ def bench() -> None:
     sources.forget()  # its collectors are its own
 
 
-for _command in (accuracy, everything, fleet, capacity, spark):
+for _command in (accuracy, everything, fleet, capacity, spark, page):
     bench.add_command(_command)
 
 
@@ -184,47 +185,6 @@ def flood(rounds: int, as_json: bool) -> None:
     """
     result = run(Benchmark("flood", catalogue.flood), rounds)
     show({"flood": result}, result.figures(), as_json)
-
-
-@bench.command()
-@click.option("--sites", type=click.IntRange(1, 500), default=50, show_default=True, help="Sites of the chain.")
-@click.option("--days", type=click.IntRange(1, 400), default=365, show_default=True, help="Days that are stored.")
-@click.option("--units", type=click.IntRange(0, 20_000), default=2500, show_default=True, help="Of the fleet.")
-@click.option("--viewers", type=click.IntRange(1, 200), default=50, show_default=True, help="Who read at once.")
-@click.option("--seconds", type=click.FloatRange(1, 300), default=20.0, show_default=True, help="Of each turn.")
-@click.option("--keep", type=click.Path(path_type=Path), help="Fill this folder, or use what is in it.")
-@click.option("--rounds", type=click.IntRange(1, PAGE_ROUNDS_MAX), default=3, show_default=True, help="Turns of each.")
-@json_option
-def page(
-    sites: int,
-    days: int,
-    units: int,
-    viewers: int,
-    seconds: float,
-    keep: Path | None,
-    rounds: int,
-    as_json: bool,
-) -> None:
-    """The page after a year: what a first view weighs and takes, and many viewers at once.
-
-    A real collector over a SIMULATED store. The peer is Starlette giving the same HTML, finished, to the same viewers.
-    Filling a year of 50 sites takes a minute or two; with --keep it is done once.
-
-    \b
-    Examples:
-        footfall bench page --json
-        footfall bench page --sites 5 --days 30 --units 250 --viewers 10 --seconds 5
-    """
-    from tools.bench.page_store import Size  # noqa: PLC0415
-
-    size = Size(sites=sites, days=days, units=units, users=viewers)
-    benchmark = Benchmark(
-        "page",
-        lambda wanted, tick: catalogue.page(wanted, tick, size, seconds, keep),
-        ticks=2 + rounds + days // 30,
-    )
-    result = run(benchmark, rounds)
-    show({"page": result}, result.figures(), as_json)
 
 
 @bench.command("fleet-list")
