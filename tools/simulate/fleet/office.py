@@ -14,7 +14,6 @@ from random import Random
 from pydantic import TypeAdapter
 
 from collector import calendar
-from footfall_sensor.uplink import RETRY_S_MAX, RETRY_S_MIN
 from footfall_sensor.wire import envelope
 from footfall_sensor.wire.envelope import Kind
 from footfall_sensor.wire.messages import Ack
@@ -22,6 +21,7 @@ from tools.load.line import Line, State, Who
 from tools.load.lines import Lines
 from tools.simulate.fleet import curve, script
 from tools.simulate.fleet.air import Air
+from tools.simulate.fleet.dialling import ANSWER_WAIT_S, Dialling
 from tools.simulate.fleet.job import Job
 from tools.simulate.fleet.lag import Lag
 from tools.simulate.fleet.script import Act, Agenda
@@ -30,7 +30,6 @@ from tools.simulate.fleet.tally import Tally
 
 LEAVES = ("ack", "command", "config", "epoch", "objections", "trust")
 DIALLING_MAX = 24  # at the beginning, at once
-CONNECT_WAIT_S = 30.0
 PATIENCE_S = 90.0  # at the end, without a word
 CLOCK_S = 0.25  # the longest sleep
 BUSY = (0.5, 1.5)  # a site's, times the mean
@@ -46,31 +45,31 @@ class Office:
         self._lines = Lines(self)
         self._agenda = Agenda()
         self._sensors = [self._sensor(job, number) for number in range(len(job.names))]
-        self._retry_s = [RETRY_S_MIN] * len(self._sensors)
-        self._dialled_s: dict[int, float] = {}
+        self._dialling = Dialling(self._lines, len(job.names), self._chance)
         self._began_s = self._ends_s = 0.0
         self._storm_s: float | None = None
-        self._up = self._keyed = 0
+        self._keyed = 0
         self._said_s = 0.0
         self.tally, self.lag, self.delayed, self.late = Tally(), Lag(), Lag(), Lag()
 
     def connect(self) -> None:
         """Connect all of them, a few at a time, and wait until each has its epoch key."""
         left = list(reversed(self._sensors))
-        give_up_s = time.monotonic() + CONNECT_WAIT_S
+        give_up_s = time.monotonic() + ANSWER_WAIT_S
         while self._keyed < len(self._sensors):
             now_s = time.monotonic()
-            while left and len(self._dialled_s) < DIALLING_MAX:
+            while left and len(self._dialling) < DIALLING_MAX:
                 sensor = left.pop()
                 sensor.start(now_s)
-                self._open(sensor.line, now_s)
-            before = self._up + self._keyed
+                self._dialling.open(sensor.line, now_s)
+            before = self._dialling.up + self._keyed
             self._turn(CLOCK_S)
-            if self._up + self._keyed > before:
-                give_up_s = now_s + CONNECT_WAIT_S
+            if self._dialling.up + self._keyed > before:
+                give_up_s = now_s + ANSWER_WAIT_S
             elif now_s > give_up_s:
                 raise TimeoutError(
-                    f"of {len(self._sensors)} sensors {self._up} could connect, {self._keyed} were given an epoch key"
+                    f"of {len(self._sensors)} sensors {self._dialling.up} could connect, "
+                    f"{self._keyed} were given an epoch key"
                 )
 
     def play(self) -> None:
@@ -113,10 +112,8 @@ class Office:
     def came_up(self, line: Line) -> None:
         """Say who is there, and send what waits."""
         sensor, now_s = self._sensors[line.number], time.monotonic()
-        self._up += 1
+        self._dialling.stands(line)
         self.tally.connects += 1
-        self._dialled_s.pop(line.number, None)
-        self._retry_s[line.number] = RETRY_S_MIN
         sensor.sender.disconnected()
         line.publish("birth", [sensor.birth()])
         if self._storm_s is not None:
@@ -125,13 +122,12 @@ class Office:
 
     def went(self, line: Line, why: str) -> None:
         """Try again after a while, as a unit does."""
-        if line.number not in self._dialled_s:
-            self._up -= 1
-        else:
+        if not self._dialling.went(line):
             self.tally.failed_connects += 1
             if not self._began_s and self.tally.failed_connects > len(self._sensors):
                 raise ConnectionError(f"{line.who.user} cannot connect: {why}")
-        self._gone(line, time.monotonic())
+        self._spent(self._sensors[line.number])
+        self._agenda.add(time.monotonic() + self._dialling.pause_s(line), line.number, Act.OPEN)
 
     def taken(self, line: Line, leaf: str, payload: bytes) -> None:
         """The collector's word."""
@@ -161,15 +157,18 @@ class Office:
         now_s = time.monotonic()
         while (due := self._agenda.take(now_s)) is not None:
             self._act(*due)
-        for number, dialled_s in list(self._dialled_s.items()):
-            if now_s < dialled_s + CONNECT_WAIT_S:
-                break  # they stand in the order in which they were begun
+        for number in self._dialling.unanswered(now_s):
             self._lines.cut(self._sensors[number].line)
-            self.went(self._sensors[number].line, f"no answer within {CONNECT_WAIT_S:.0f} s")
+            self.went(self._sensors[number].line, f"no answer within {ANSWER_WAIT_S:.0f} s")
         if self._began_s and now_s > self._said_s + 1:
             self._said_s = now_s
             oldest_s = min((one.oldest_s for one in self._sensors if one.spool), default=now_s)
-            now = {"up": self._up, "emitted": self.tally.emitted, "waiting": self._waiting, "age_s": now_s - oldest_s}
+            now = {
+                "up": self._dialling.up,
+                "emitted": self.tally.emitted,
+                "waiting": self._waiting,
+                "age_s": now_s - oldest_s,
+            }
             print(json.dumps(now), flush=True)
 
     def _act(self, at_s: float, number: int, act: Act) -> None:
@@ -186,7 +185,7 @@ class Office:
             self._send(sensor, now_s)
         elif act is Act.OPEN:
             if sensor.line.state is State.DOWN and not (sensor.silent and not sensor.spool):
-                self._open(sensor.line, now_s)
+                self._dialling.open(sensor.line, now_s)
         elif act is Act.CUT:
             self.tally.cuts += 1
             self._drop(sensor)
@@ -245,27 +244,10 @@ class Office:
                 self._drop(sensor)
                 self._agenda.add(now_s + self._chance.uniform(0, self._plan.storm_s), sensor.line.number, Act.OPEN)
 
-    # Connections.
-
-    def _open(self, line: Line, now_s: float) -> None:
-        self._dialled_s[line.number] = now_s
-        self._lines.open(line)
-
     def _drop(self, sensor: LightSensor) -> None:
         """Its line goes, as by a cut cable; it comes back only where somebody puts that on the agenda."""
-        if sensor.line.up:
-            self._up -= 1
-        self._dialled_s.pop(sensor.line.number, None)
-        self._lines.cut(sensor.line)
+        self._dialling.cut(sensor.line)
         self._spent(sensor)
-
-    def _gone(self, line: Line, now_s: float) -> None:
-        """It went by itself: back after a time that doubles, with full jitter, as the uplink's."""
-        number = line.number
-        stood = self._dialled_s.pop(number, None) is None
-        self._retry_s[number] = RETRY_S_MIN if stood else min(self._retry_s[number] * 2, RETRY_S_MAX)
-        self._spent(self._sensors[number])
-        self._agenda.add(now_s + self._chance.uniform(RETRY_S_MIN / 2, self._retry_s[number]), number, Act.OPEN)
 
     def _spent(self, sensor: LightSensor) -> None:
         """The will is used up; nothing is in flight."""
