@@ -12,6 +12,7 @@ from ..mosquitto.files import Files
 from ..mosquitto.upkeep import Upkeep
 from ..nats import account, joint
 from ..nats import conf as node
+from ..nats.account import Seat
 from ..nats.files import Files as NodeFiles
 from ..nats.upkeep import Upkeep as NodesUpkeep
 from ..options.settings import Settings
@@ -93,8 +94,9 @@ def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
     def rights(denied: frozenset[str]) -> str:
         if not chosen.nodes:
             return access.render(denied, chosen.workers, bridges(chosen), readers(chosen))
-        users = (sensor.user for sensor in registry.sensors())
-        return account.render((user for user in users if user not in denied), chosen.workers, readers(chosen))
+        seats = (Seat(sensor.user, sensor.public_key) for sensor in registry.sensors() if any(sensor.key_id))
+        seats = (seat for seat in seats if seat.user not in denied)
+        return account.render(seats, chosen.workers, readers(chosen), bridges(chosen))
 
     return kind(
         files,

@@ -33,6 +33,7 @@ from .certificate import (
     issued_by,
     key_pem,
     named,
+    unit_name,
     usage,
     utc,
 )
@@ -114,20 +115,29 @@ class Authority:
             public = ed25519.Ed25519PublicKey.from_public_bytes(public_raw)
         except ValueError as exc:
             raise AuthorityError(f"the key of {user} is no Ed25519 key: {exc}") from exc
-        return self._issue(user, public, ExtendedKeyUsageOID.CLIENT_AUTH, now_ms, SENSOR_MS)
+        own = [x509.UniformResourceIdentifier(unit_name(user, public_raw))]
+        return self._issue(user, public, ExtendedKeyUsageOID.CLIENT_AUTH, now_ms, SENSOR_MS, own)
 
-    def issue_client(self, user: str = COLLECTOR_USER, now_ms: int | None = None, life_ms: int = CLIENT_MS) -> Pair:
-        """Key and certificate of a client on this machine."""
+    def issue_client(
+        self, user: str = COLLECTOR_USER, now_ms: int | None = None, life_ms: int = CLIENT_MS, unit: bytes = b""
+    ) -> Pair:
+        """Key and certificate of a client on this machine. unit: the key of the unit that it stands in for."""
         now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
         key = ed25519.Ed25519PrivateKey.generate()
-        issued = self._issue(user, key.public_key(), ExtendedKeyUsageOID.CLIENT_AUTH, now_ms, life_ms)
+        names = [x509.UniformResourceIdentifier(unit_name(user, unit))] if unit else []
+        issued = self._issue(user, key.public_key(), ExtendedKeyUsageOID.CLIENT_AUTH, now_ms, life_ms, names)
         return Pair(issued, key_pem(key).decode())
 
     def issue_server(self, names: Sequence[str], now_ms: int) -> Pair:
         """Key and certificate of the broker, for these host names and addresses."""
         key = ec.generate_private_key(ec.SECP256R1())
         issued = self._issue(
-            "footfall-broker", key.public_key(), ExtendedKeyUsageOID.SERVER_AUTH, now_ms, SERVER_MS, names
+            "footfall-broker",
+            key.public_key(),
+            ExtendedKeyUsageOID.SERVER_AUTH,
+            now_ms,
+            SERVER_MS,
+            [alternative(name) for name in names],
         )
         return Pair(issued, key_pem(key).decode())
 
@@ -157,7 +167,7 @@ class Authority:
         purpose: x509.ObjectIdentifier,
         now_ms: int,
         life_ms: int,
-        names: Sequence[str] = (),
+        names: Sequence[x509.GeneralName] = (),
     ) -> Certificate:
         ends_ms = min(now_ms + life_ms, int(self.certificate.not_valid_after_utc.timestamp() * 1000))
         made = (
@@ -168,6 +178,5 @@ class Authority:
             .add_extension(issued_by(self.certificate), critical=False)
         )
         if names:
-            alternatives = x509.SubjectAlternativeName([alternative(name) for name in names])
-            made = made.add_extension(alternatives, critical=False)
+            made = made.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return described(made.sign(self._key, hashes.SHA256()))

@@ -103,6 +103,14 @@ def alternative(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
+def unit_name(user: str, public_raw: bytes) -> str:
+    """A unit's second name in its certificate, a URI (RFC 5280, 4.2.1.6): that of one key in a sensor's place.
+
+    A broker that reads no list of revoked certificates tells by it who has the place now from who had it.
+    """
+    return f"footfall:{user}:{public_raw.hex()}"
+
+
 def utc(ms: int) -> datetime.datetime:
     """UTC milliseconds as X.509 wants them: whole seconds."""
     return datetime.datetime.fromtimestamp(ms // 1000, datetime.UTC)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
 
 from footfall_sensor.tls import in_memory
 
@@ -21,13 +22,18 @@ from ..keys.authority import EVICTION_MS, Authority
 WAIT_S = 5.0
 
 
-def evict(address: BrokerAddress, authority_file: Path, authority: Authority, user: str, now_ms: int) -> None:
-    """End the connection of `user`, if there is one. Raises BrokerError where the broker does not answer."""
-    pair = authority.issue_client(user, now_ms, EVICTION_MS)
+def evict(
+    address: BrokerAddress, authority_file: Path, authority: Authority, user: str, now_ms: int, unit: bytes = b""
+) -> bool:
+    """End the connection of `user`, if there is one; whether the broker knew the user. unit: the key of its unit.
+
+    Raises BrokerError where the broker does not answer.
+    """
+    pair = authority.issue_client(user, now_ms, EVICTION_MS, unit)
     context = client_context(authority_file)
     with in_memory(pair.certificate.pem.encode()) as certificate, in_memory(pair.key_pem.encode()) as key:
         context.load_cert_chain(certificate, key)
-    _take_place(replace(address, client_id=user, context=context), f"{user} may still be connected")
+    return _take_place(replace(address, client_id=user, context=context), f"{user} may still be connected")
 
 
 def end_session(address: BrokerAddress) -> None:
@@ -35,7 +41,8 @@ def end_session(address: BrokerAddress) -> None:
     _take_place(address, "its session may still be there")
 
 
-def _take_place(address: BrokerAddress, else_says: str) -> None:
+def _take_place(address: BrokerAddress, else_says: str) -> bool:
+    """Whether the broker accepted us."""
     client = Client(
         CallbackAPIVersion.VERSION2,
         client_id=address.client_id,
@@ -49,7 +56,14 @@ def _take_place(address: BrokerAddress, else_says: str) -> None:
     else:
         client.tls_set_context(address.context)
     answered = threading.Event()
-    client.on_connect = lambda *_: answered.set()
+    refusals: list[str] = []
+
+    def connected(_client: object, _userdata: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
+        if reason.is_failure:
+            refusals.append(str(reason))
+        answered.set()
+
+    client.on_connect = connected
     try:
         client.connect(address.host, address.port)  # of MQTT 5 too a first connection starts clean
         client.loop_start()
@@ -60,3 +74,4 @@ def _take_place(address: BrokerAddress, else_says: str) -> None:
     finally:
         client.disconnect()
         client.loop_stop()
+    return not refusals

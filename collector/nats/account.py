@@ -1,17 +1,20 @@
 """account.conf: how batches are divided among the collector's processes, and every user with what it may.
 
-NATS turns an MQTT topic into a subject, `/` into `.`; a client's user is its certificate's name, as in
-`CN=tenant/sensor`. No pattern stands for a user's own name, so each sensor is written out. Who is not cannot connect,
-and whoever is connected when he is taken out is cut off as the file is read again.
+NATS turns an MQTT topic into a subject, `/` into `.`. A client's user is its certificate's name, as in
+`CN=footfall-collector`; a sensor's is the name of its certificate that ends in its key, so that who had its place
+before is somebody else. No pattern stands for a user's own name, so each sensor is written out. Who is not cannot
+connect, and whoever is connected when he is taken out is cut off as the file is read again.
 """
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from ..errors import SettingsError
 from ..ingest.duty import BATCH, PROCESSES_MAX
 from ..keys.authority import ALERTS_USER, COLLECTOR_USER, USER, collector_user
-from ..mosquitto.access import ALERTS, DOWNWARD, UPWARD, Reader, reader_user
+from ..keys.certificate import unit_name
+from ..mosquitto.access import ALERTS, DOWNWARD, UPWARD, Bridge, Reader, bridge_user, reader_user
 
 # What a subscription of QoS 1 is fed by. NATS lets no MQTT client subscribe to it by itself.
 FED_BY = "$MQTT.sub.>"
@@ -29,8 +32,17 @@ users = [
 """  # noqa: E501 - a line of the file
 
 
-def render(sensors: Iterable[str], workers: int = 0, readers: Iterable[Reader] = ()) -> str:
-    """The file. sensors: `tenant/sensor` of all who may connect. Raises SettingsError for what is no sensor's name."""
+class Seat(NamedTuple):
+    """A sensor's place at the broker, and who has it."""
+
+    user: str  # tenant/sensor
+    key: bytes  # of its unit
+
+
+def render(
+    seats: Iterable[Seat], workers: int = 0, readers: Iterable[Reader] = (), bridges: Iterable[Bridge] = ()
+) -> str:
+    """The file. seats: of all who may connect. Raises SettingsError for what is no sensor's name."""
     lines = [_HEAD.format(processes=workers + 1)]
     every = "footfall.1.*.*."
     lines.append(
@@ -47,23 +59,38 @@ def render(sensors: Iterable[str], workers: int = 0, readers: Iterable[Reader] =
     alerts = ALERTS.replace("/", ".")
     lines.append(_user(ALERTS_USER, [f"{alerts}.>"], []))
     lines += [_user(reader_user(reader.name), [], [f"{alerts}.{reader.tenant}.*"]) for reader in readers]
-    lines += [_sensor(user) for user in sorted(sensors)]
+    lines += [_bridge(bridge) for bridge in bridges]
+    lines += [_sensor(seat) for seat in sorted(seats)]
     return "".join(lines) + "]\n"
 
 
-def _sensor(user: str) -> str:
-    if not USER.fullmatch(user):
-        raise SettingsError(f"{user!r} cannot be written into a list of users: tenant/sensor is wanted")
-    own = f"footfall.1.{user.replace('/', '.')}."
+def _sensor(seat: Seat) -> str:
+    if not USER.fullmatch(seat.user):
+        raise SettingsError(f"{seat.user!r} cannot be written into a list of users: tenant/sensor is wanted")
+    return _below(unit_name(*seat), seat.user.replace("/", "."))
+
+
+def _bridge(bridge: Bridge) -> str:
+    """It speaks for all sensors of its tenant; each message is signed by its own."""
+    return _below(f"CN={bridge_user(bridge.name)}", f"{bridge.tenant}.*")
+
+
+def _below(user: str, levels: str) -> str:
+    """A user with the rights of the sensors at these two levels."""
+    own = f"footfall.1.{levels}."
     # A batch's subject is looked at after it has been divided, whatever its part.
     ups = [*(own + leaf for leaf in UPWARD if leaf != BATCH), f"share.*.{own}{BATCH}"]
-    return _user(user, ups, [own + leaf for leaf in DOWNWARD])
+    return _written(user, ups, [own + leaf for leaf in DOWNWARD])
 
 
 def _user(name: str, publishes: Sequence[str], subscribes: Sequence[str]) -> str:
+    return _written(f"CN={name}", publishes, subscribes)
+
+
+def _written(user: str, publishes: Sequence[str], subscribes: Sequence[str]) -> str:
     fed = [*subscribes, FED_BY] if subscribes else []
     return (
-        f'  {{ user: {json.dumps(f"CN={name}")}, allowed_connection_types: ["MQTT"], permissions: '
+        f'  {{ user: {json.dumps(user)}, allowed_connection_types: ["MQTT"], permissions: '
         f"{{ publish: {_allowed(publishes)}, subscribe: {_allowed(fed)} }} }}\n"
     )
 

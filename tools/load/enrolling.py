@@ -4,8 +4,9 @@ This is not enrolment (tools.lab.pallet plays that): rows are written and certif
 millisecond a sensor. The keys are of the kind that a unit has: Ed25519, for batches and for TLS.
 """
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sqlalchemy import insert
@@ -15,12 +16,12 @@ from collector import schema
 from collector.brokering import identities
 from collector.database import writing
 from collector.keys.authority import Authority
+from collector.keys.issued import Issued
 from collector.records.registry import Site, Tenant
 from collector.records.standing import Standing
-from footfall_sensor import keys, signing
+from footfall_sensor import keys, signing, tls
 
 A_SITE = 10  # sensors
-MONTH_MS = 30 * 86_400_000
 NAME = "{prefix}-{number:05d}"
 
 
@@ -41,19 +42,20 @@ def enrol(home: Path, into: Path, count: int, prefix: str, tenant: str = "defaul
     """
     backend, authority = signing.backend(), Authority.open(identities.authority_folder(home))
     into.mkdir(parents=True, exist_ok=True)
-    members = []
+    members, issued, now_ms = [], [], time.time_ns() // 1_000_000
     for number in range(count):
         name, secret = NAME.format(prefix=prefix, number=number), backend.generate()
-        pair = authority.issue_client(f"{tenant}/{name}", life_ms=MONTH_MS)
+        made = authority.issue_sensor(secret.public_raw, f"{tenant}/{name}", now_ms)
         certificate, key = into / f"{name}.crt", into / f"{name}.key"
-        certificate.write_text(pair.certificate.pem)
-        key.write_text(pair.key_pem)
+        certificate.write_text(made.pem)
+        key.write_bytes(tls.private_key_pem(secret.seed))
+        issued.append(Issued(made.serial_hex, f"{tenant}/{name}", made.not_before_ms, made.not_after_ms, None))
         members.append(Member(name, secret, str(certificate), str(key)))
-    _register(home, tenant, prefix, members)
+    _register(home, tenant, prefix, members, issued)
     return members
 
 
-def _register(home: Path, tenant: str, prefix: str, members: Sequence[Member]) -> None:
+def _register(home: Path, tenant: str, prefix: str, members: Sequence[Member], issued: Sequence[Issued]) -> None:
     opened = folders.open_folder(home)
     try:
         if tenant not in {one.name for one in opened.registry.tenants()}:
@@ -76,5 +78,6 @@ def _register(home: Path, tenant: str, prefix: str, members: Sequence[Member]) -
             opened.registry.put_site(Site(tenant, site))
         with writing(opened.registry.engine).begin() as connection:
             connection.execute(insert(schema.sensors), rows)
+            connection.execute(insert(schema.certificates), [asdict(one) for one in issued])
     finally:
         opened.close()

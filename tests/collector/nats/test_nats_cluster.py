@@ -13,13 +13,15 @@ from textwrap import dedent
 
 import paho.mqtt.client as mqtt
 import pytest
+from click.testing import CliRunner
 from lines import Noting, wait_for
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from collector.brokering import addresses, files, identities, others
 from collector.clock import now_ms
+from collector.folder import Collector
 from collector.ingest import crew
-from collector.ingest.address import client_context
+from collector.ingest.address import BrokerAddress, client_context
 from collector.ingest.duty import Duty, Share
 from collector.ingest.intake import Message
 from collector.ingest.mqtt import Ingest
@@ -27,8 +29,11 @@ from collector.mosquitto.access import Reader
 from collector.mosquitto.upkeep import Upkeep
 from collector.nats.files import Files
 from collector.options.settings import Settings
+from collector.records.audit import Audit
 from collector.records.roster import Roster
 from collector.records.standing import Standing
+from footfall_sensor import signing, tls
+from tools.cli import cli
 from tools.load.cluster import HOSTS, ClusterStage, find_nats
 from tools.load.enrolling import Member, enrol
 from tools.run import broker
@@ -204,10 +209,10 @@ def test_nodes_take_none_but_each_other_and_no_client_without_a_certificate(stag
     bare.close()
 
 
-def keep(stage: ClusterStage, keeper: Upkeep) -> None:
+def keep(stage: ClusterStage, keeper: Upkeep, address: BrokerAddress | None = None) -> None:
     """Users are written out, and each node has read them: a client that connects meanwhile may be cut off once."""
     before, seen = Files(stage.home.absolute()).acl.read_bytes(), reloads(stage)
-    keeper.keep(None, now_ms())
+    keeper.keep(address, now_ms())
     if Files(stage.home.absolute()).acl.read_bytes() != before:
         wait_for(lambda: all(now > old for now, old in zip(reloads(stage), seen, strict=True)), "a look at the files")
 
@@ -217,29 +222,108 @@ def reloads(stage: ClusterStage) -> list[int]:
     return [log.read_text(encoding="utf-8", errors="replace").count("Reloaded server configuration") for log in logs]
 
 
-def test_who_is_revoked_is_cut_off_others_stay_and_a_new_one_comes_in(stage: ClusterStage) -> None:
-    opened = stage.opened()
-    keeper = files.upkeep(stage.home, opened.settings, opened.registry)
+@pytest.fixture
+def opened(stage: ClusterStage) -> Iterator[Collector]:
+    found = stage.opened()
+    yield found
+    found.close()
+
+
+def keeper_of(stage: ClusterStage, opened: Collector, broker_reload: str = "") -> Upkeep:
+    chosen = opened.settings.model_copy(update={"broker_reload": broker_reload})
+    keeper = files.upkeep(stage.home, chosen, opened.registry)
     assert keeper is not None
-    keep(stage, keeper)
+    return keeper
+
+
+def told(opened: Collector, member: Member) -> bool:
+    """Whether the audit log says that it is cut off."""
+    entries = Audit(opened.registry.engine).entries()
+    return any((one.verb, one.object) == ("cut off", f"sensor default/{member.name}") for one in entries)
+
+
+def test_who_is_revoked_by_the_command_is_cut_off_and_stays_out_and_others_go_on(
+    stage: ClusterStage, opened: Collector
+) -> None:
+    """As with mosquitto, and at every node; the log says so once every node has shown it."""
+    ours, keeper = addresses.of_ingest(stage.home, opened.settings), keeper_of(stage, opened)
+    keep(stage, keeper, ours)
     stays, goes = of_sensor(stage, stage.members[1], 1), of_sensor(stage, stage.members[2], 2)
+    collector = Talker(stage, identities.of_ingest(stage.home).context(), "footfall-collector", 3)
+    birth = f"footfall/1/default/{stage.members[1].name}/birth"
     try:
-        Roster(opened.registry.engine).move(stage.members[2].name, Standing.REVOKED, "lost", "test", now_ms())
+        assert collector.subscribes("footfall/1/+/+/birth")
+        words = ["fleet", "revoke", stage.members[2].name, "--dir", str(stage.home), "--why", "stolen"]
+        done = CliRunner().invoke(cli, words)
+        assert done.exit_code == 0, done.output
         new = enrol(stage.home, stage.folder / "more", 1, "late")[0]
-        keep(stage, keeper)
+        keep(stage, keeper, ours)
         wait_for(lambda: goes.state == "gone", "the revoked one is cut off")
-        time.sleep(0.3)
+        for node in (1, 2, 3):
+            again = of_sensor(stage, stage.members[2], node)
+            assert again.state != "Success"
+            again.close()
         assert stays.state == "Success"
-        again = of_sensor(stage, stage.members[2], 3)
-        assert again.state != "Success"
-        again.close()
+        stays.publish(birth, b"as before")
+        wait_for(lambda: (birth, b"as before") in collector.got, "what another sensor says")
         late = of_sensor(stage, new, 3)
         assert late.state == "Success"
         late.close()
+        keep(stage, keeper, ours)
+        assert keeper.says == ""
+        assert told(opened, stage.members[2])
     finally:
-        stays.close()
-        goes.close()
-        opened.close()
+        for one in (stays, goes, collector):
+            one.close()
+
+
+def test_a_unit_whose_place_another_one_has_is_out_though_the_name_stays(
+    stage: ClusterStage, opened: Collector
+) -> None:
+    """NATS reads no list of revoked certificates; the old one of this name opens nothing any more all the same."""
+    keeper, place = keeper_of(stage, opened), stage.members[6]
+    keep(stage, keeper)
+    before = of_sensor(stage, place, 1)
+    assert before.state == "Success"
+    secret = signing.backend().generate()
+    opened.registry.put_sensor("default", place.name, "sim-site-000", secret.id, secret.public_raw)
+    assert opened.certificates is not None
+    made = opened.certificates.issue_sensor(secret.public_raw, f"default/{place.name}", now_ms())
+    certificate, key = stage.folder / "after.crt", stage.folder / "after.key"
+    certificate.write_text(made.pem)
+    key.write_bytes(tls.private_key_pem(secret.seed))
+    keep(stage, keeper)
+    wait_for(lambda: before.state == "gone", "the unit that had the place is cut off")
+    again = of_sensor(stage, place, 2)
+    after = of_sensor(stage, Member(place.name, secret, str(certificate), str(key)), 2, name="after")
+    try:
+        assert again.state != "Success"
+        assert after.state == "Success"
+        assert after.subscribes(f"footfall/1/default/{place.name}/ack")
+    finally:
+        for one in (before, again, after):
+            one.close()
+
+
+def test_a_node_that_was_not_told_is_named_and_nobody_is_said_to_be_cut_off(
+    stage: ClusterStage, opened: Collector
+) -> None:
+    """Where a command takes the files to the nodes and does not: it is said, and tried until it has been done."""
+    ours, gone = addresses.of_ingest(stage.home, opened.settings), stage.members[7]
+    keep(stage, keeper_of(stage, opened))
+    Roster(opened.registry.engine).move(gone.name, Standing.REVOKED, "lost", "test", now_ms())
+    idle = keeper_of(stage, opened, "true")
+    for _ in range(2):
+        idle.keep(ours, now_ms())
+    assert f"node {HOSTS[0]} has not read its users again: default/{gone.name} may still be" in idle.says
+    assert not told(opened, gone)
+    keeper = keeper_of(stage, opened)
+    seen = reloads(stage)
+    keeper.keep(ours, now_ms())
+    wait_for(lambda: all(now > old for now, old in zip(reloads(stage), seen, strict=True)), "a look at the files")
+    keeper.keep(ours, now_ms())
+    assert keeper.says == ""
+    assert told(opened, gone)
 
 
 def proxy_lines(port: int, servers: Sequence[str]) -> str:

@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from collector import folder
 from collector.errors import SettingsError
 from collector.ingest.duty import Duty, Share, duty_of
-from collector.mosquitto.access import Reader
+from collector.mosquitto.access import Bridge, Reader
 from collector.nats import account
+from collector.nats.account import Seat
 from collector.nats.files import Files
 from collector.options import resolving
 from collector.options.settings import Settings
@@ -22,13 +23,17 @@ from tools.load.cluster import find_nats
 NODES = "10.0.0.1 10.0.0.2 nats-3.example.org"
 
 
+KEY_A, KEY_B = bytes(range(32)), bytes(32)
+SEATS = [Seat("default/a", KEY_A), Seat("default/b", KEY_B)]
+
+
 def line(text: str, user: str) -> str:
-    return next(one for one in text.splitlines() if f'"CN={user}"' in one)
+    return next(one for one in text.splitlines() if f'user: "{user}"' in one)
 
 
 def test_a_sensor_may_publish_below_its_own_topic_and_nothing_else() -> None:
-    text = account.render(["default/a", "default/b"], 2, [Reader("lift", "default")])
-    a = line(text, "default/a")
+    text = account.render(SEATS, 2, [Reader("lift", "default")], [Bridge("north", "acme")])
+    a = line(text, f"footfall:default/a:{KEY_A.hex()}")
     publishes, _, subscribes = a.partition("subscribe:")
     assert '"footfall.1.default.a.birth"' in publishes
     assert '"share.*.footfall.1.default.a.batch"' in publishes
@@ -37,16 +42,20 @@ def test_a_sensor_may_publish_below_its_own_topic_and_nothing_else() -> None:
     assert "*.*" not in a.replace("share.*.", "")
     assert 'allowed_connection_types: ["MQTT"]' in a
     assert "partition(3,1,2)" in text
-    assert "footfall.alerts.1.default.*" in line(text, "footfall-reader-lift")
-    assert 'publish: { deny: [">"] }' in line(text, "footfall-reader-lift")
-    assert '"footfall.1.*.*.ack"' in line(text, "footfall-collector-2")
-    assert "birth" not in line(text, "footfall-collector-2")
+    assert "footfall.alerts.1.default.*" in line(text, "CN=footfall-reader-lift")
+    assert 'publish: { deny: [">"] }' in line(text, "CN=footfall-reader-lift")
+    assert '"footfall.1.*.*.ack"' in line(text, "CN=footfall-collector-2")
+    assert "birth" not in line(text, "CN=footfall-collector-2")
+    ups, _, downs = line(text, "CN=footfall-bridge-north").partition("subscribe:")
+    assert '"share.*.footfall.1.acme.*.batch"' in ups
+    assert '"footfall.1.acme.*.ack"' in downs
+    assert "default" not in ups + downs
 
 
 @pytest.mark.parametrize("name", ["default/a.b", "default/*", "default/>", 'default/a"', "a", "default/a\n"])
 def test_a_name_that_could_mean_more_than_one_sensor_is_refused(name: str) -> None:
     with pytest.raises(SettingsError, match="cannot be written"):
-        account.render([name])
+        account.render([Seat(name, KEY_A)])
 
 
 @pytest.mark.parametrize(
