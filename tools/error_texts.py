@@ -13,7 +13,8 @@ from string import Formatter
 
 import collector
 
-ERRORS = ("NobodyError", "PeopleError", "PlanError", "QueryError", "Unclear", "Unfit", "Unresolved")
+ERRORS = ("NobodyError", "PeopleError", "PlanError", "QueryError", "SheetError", "Unclear", "Unfit", "Unresolved")
+WANTING = ("fault", "number", "whole")  # of a row of a sheet: the second argument says what is wanted
 ROOT = Path(collector.__file__).parent
 # Rooms that pages ask; the others' errors are read on a terminal.
 ROOMS = (
@@ -27,6 +28,7 @@ ROOMS = (
     "plans",
     "premises/zones.py",
     "records",
+    "sheets",
     "rollout",
     "watch",
 )
@@ -75,13 +77,23 @@ def sentences() -> Iterator[tuple[str, str]]:
 
 
 def of_source(source: str) -> Iterator[str]:
-    """The sentences that a module raises."""
-    for function in ast.walk(ast.parse(source)):
-        if not isinstance(function, ast.Raise) or not isinstance(function.exc, ast.Call):
-            continue
-        raised, said = getattr(function.exc.func, "id", ""), function.exc.args[:1]
-        if raised in ERRORS and said and isinstance(said[0], (ast.Constant, ast.JoinedStr)):
-            yield sentence(said[0])
+    """The sentences that a module raises, or makes to be raised, and what it wants in the cells of a sheet."""
+    module = ast.parse(source)
+    for node in ast.walk(module):
+        made = node.exc if isinstance(node, ast.Raise) else node.value if isinstance(node, ast.Return) else None
+        if isinstance(made, ast.Call):
+            raised, said = getattr(made.func, "id", ""), made.args[:1]
+            if raised in ERRORS and said and isinstance(said[0], (ast.Constant, ast.JoinedStr)):
+                yield sentence(said[0])
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in WANTING and len(node.args) > 1:
+            yield from _strings(_meant(node.args[1], module))
+
+
+def _meant(node: ast.expr, module: ast.Module) -> ast.expr:
+    """What a constant of the module is, where its name stands."""
+    name = getattr(node, "id", None)
+    made = (one.value for one in module.body if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == name)
+    return next(made, node)
 
 
 def of_functions(source: str, names: Collection[str]) -> Iterator[str]:

@@ -5,15 +5,17 @@ Columns and layers that are not in a sheet stay as they are. An empty cell takes
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from ..errors import QueryError
+from .. import sheets
+from ..sheets import Form, Row, SheetError
 from . import variables
 from .layers import Layers, Place, Scope
 from .variables import SIGN
 
 KEYS = ("scope", "tenant", "name")
-ROWS_MAX = 100_000
+FORM = Form(needed=KEYS, more=None, empty=True)
+SCOPES = f"scope is one of {', '.join(Scope)}"
 
 
 def write(layers: Layers, wanted: Iterable[Place]) -> str:
@@ -29,36 +31,33 @@ def write(layers: Layers, wanted: Iterable[Place]) -> str:
     return out.getvalue()
 
 
-def read(text: str) -> dict[Place, dict[str, str]]:
-    """By layer: its variables with their values, "" = to be taken out. Raises QueryError that names the line."""
-    reader = csv.DictReader(io.StringIO(text))
-    columns = [name for name in reader.fieldnames or [] if name not in KEYS]
-    if set(KEYS) - set(reader.fieldnames or []) or not columns or len(set(columns)) < len(columns):
-        raise QueryError(f"a sheet has the columns {', '.join(KEYS)}, and one for each variable, such as gateway")
-    for name in columns:
-        variables.checked(SIGN + name.strip())
+def read(content: bytes) -> dict[Place, dict[str, str]]:
+    """By layer: its variables with their values, "" = to be taken out. Raises QueryError that names line and column."""
     found: dict[Place, dict[str, str]] = {}
-    try:
-        for row in reader:
-            if None in row or None in row.values():
-                raise QueryError(f"line {reader.line_num}: it has another number of cells than the first line")
-            place = _place(row, reader.line_num)
-            if place in found:
-                raise QueryError(f"line {reader.line_num}: {place} is there twice")
-            found[place] = {SIGN + name.strip(): " ".join(row[name].split()) for name in columns}
-            if len(found) > ROWS_MAX:
-                raise QueryError(f"a sheet has at most {ROWS_MAX} lines")
-    except csv.Error as exc:
-        raise QueryError(f"line {reader.line_num}: {exc}") from exc
+    names: dict[str, str] = {}
+    for row in sheets.read(content, FORM):
+        names = names or _names(row)
+        place = _place(row)
+        if place in found:
+            raise row.twice("name")
+        found[place] = {name: " ".join(row[column].split()) for column, name in names.items()}
     return found
 
 
-def _place(row: Mapping[str, str], line: int) -> Place:
-    scope, tenant, name = (row[key].strip() for key in KEYS)
+def _names(row: Row) -> dict[str, str]:
+    """Of each column that is one: its variable. Raises QueryError."""
+    found = {column: variables.checked(SIGN + column) for column in row.cells if column not in KEYS}
+    if not found:
+        raise SheetError("line 1: there is no column of a variable; add one, such as gateway")
+    return found
+
+
+def _place(row: Row) -> Place:
+    scope, tenant, name = (row[key] for key in KEYS)
     try:
         return Place(Scope(scope), tenant, tenant if scope == Scope.TENANT else name)
     except ValueError:
-        raise QueryError(f"line {line}: scope is one of {', '.join(Scope)}, not '{scope[:20]}'") from None
+        raise row.fault("scope", SCOPES) from None
 
 
 def _variables(layers: Layers, place: Place) -> dict[str, str]:

@@ -1,25 +1,27 @@
 """Counts made by hand: read from a CSV or typed in, joined with the signs of their time, and kept."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 from sqlalchemy import Engine, delete, insert, select
 
-from .. import calendar, schema
+from .. import calendar, schema, sheets
 from ..database import writing
 from ..errors import QueryError
 from ..records import audit
 from ..records.audit import Event
 from ..records.registry import Site
+from ..sheets import Form
 from .rates import Counted
 from .signs import STEP_MS, Signs
 
-ROWS_MAX = 10_000  # of one file
 PEOPLE_MAX = 100_000
 TIME, PEOPLE = "time", "people"
+FORM = Form(needed=(TIME, PEOPLE), more=None, rows_max=10_000)
+HOW_MANY = f"a number of people from 0 to {PEOPLE_MAX:,} is wanted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +52,12 @@ def checked(people: float) -> float:
     return people
 
 
-def parse(lines: Iterable[str], site: Site) -> list[tuple[int, float]]:
-    """(instant, people) of a CSV file with the columns `time` and `people`. Raises QueryError naming the wrong line."""
-    rows = csv.DictReader(lines)
-    if not {TIME, PEOPLE} <= set(rows.fieldnames or ()):
-        raise QueryError(f"columns '{TIME}' and '{PEOPLE}' are wanted in the first line; there are: {rows.fieldnames}")
-    found = []
-    for number, row in enumerate(rows, start=2):
-        if number > ROWS_MAX:
-            raise QueryError(f"more than {ROWS_MAX:,} counts; a few dozen are plenty")
-        try:
-            found.append((moment_ms(row[TIME] or "", site), checked(float(row[PEOPLE] or ""))))
-        except ValueError as exc:
-            raise QueryError(f"line {number}: {exc}; nothing was stored") from exc
-    if not found:
-        raise QueryError("no count stands in that file; a line for each is wanted: time,people")
-    return found
+def parse(file: Path, site: Site) -> list[tuple[int, float]]:
+    """(instant, people) of a CSV with the columns `time` and `people`. Raises SheetError naming the wrong cell."""
+    zone = calendar.zone(site.time_zone)
+    return [
+        (row.moment_ms(TIME, zone), row.number(PEOPLE, HOW_MANY, (0, PEOPLE_MAX))) for row in sheets.of_file(file, FORM)
+    ]
 
 
 def join(counts: Iterable[tuple[int, float]], level_dbm: int, heard: Sequence[Signs]) -> list[Calibration]:

@@ -1,10 +1,12 @@
 """Where sensors hang, from a table such as the installer's pallet list. The registry does not keep it."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import QueryError
+from .. import sheets
+from ..sheets import Form
+
+FORM = Form(needed=("name", "position"), more=None, empty=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +23,11 @@ NOWHERE = Position(None, None)
 def read(path: Path) -> dict[str, Position]:
     """By sensor, from a CSV file with the columns name and position, "52.5163, 13.3777".
 
-    Positions in words are passed over: they are of use to people only. Raises QueryError.
+    Positions in words are passed over: they are of use to people only. Raises SheetError.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as exc:
-        raise QueryError(f"{path} cannot be read: {exc}") from exc
-    if rows and not {"name", "position"} <= set(rows[0]):
-        raise QueryError(f"{path} has no columns name and position")
     found = {}
-    for row in rows:
-        position = _position(row["position"] or "")
+    for row in sheets.of_file(path, FORM):
+        position = _position(row["position"])
         if position is not None:
             found[row["name"]] = position
     return found

@@ -7,14 +7,16 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
-from ..errors import QueryError
+from .. import sheets
+from ..sheets import Form, Row, SheetError
 from .book import Edit
 from .selection import Known, tag
 
 EDITABLE = ("site", "group", "tags", "behind", "latitude", "longitude")
 SHOWN = ("tenant", "state", "version", "heard")  # for people: an import does not read them
 COLUMNS = ("sensor", "tenant", *EDITABLE, "state", "version", "heard")
-ROWS_MAX = 100_000
+FORM = Form(needed=("sensor",), more=COLUMNS[1:], empty=True)
+DEGREES = "latitude and longitude are degrees, such as 52.516275, or both are empty"
 
 
 def write(known: Iterable[Known], said: Mapping[int, Mapping[str, str]]) -> str:
@@ -32,50 +34,30 @@ def write(known: Iterable[Known], said: Mapping[int, Mapping[str, str]]) -> str:
     return out.getvalue()
 
 
-def read(text: str) -> list[tuple[str, Edit]]:
-    """What a sheet says of each sensor. Raises QueryError that names the line."""
-    reader = csv.DictReader(io.StringIO(text))
-    names = reader.fieldnames or []
-    unknown = sorted(set(names) - set(COLUMNS))
-    if "sensor" not in names or unknown:
-        what = f"column '{unknown[0]}' is unknown" if "sensor" in names else "there is no column 'sensor'"
-        raise QueryError(f"{what}; a sheet has sensor and any of {', '.join(EDITABLE)}")
-    if ("latitude" in names) != ("longitude" in names):
-        raise QueryError("latitude and longitude come together")
+def read(content: bytes) -> list[tuple[str, Edit]]:
+    """What a sheet says of each sensor. Raises QueryError that names line and column."""
     found: dict[str, Edit] = {}
-    try:
-        for row in reader:
-            if None in row or None in row.values():
-                raise QueryError(f"line {reader.line_num}: it has another number of cells than the first line")
-            name = row["sensor"].strip()
-            if name in found:
-                raise QueryError(f"line {reader.line_num}: '{name}' is there twice")
-            found[name] = _edit(row, reader.line_num)
-            if len(found) > ROWS_MAX:
-                raise QueryError(f"a sheet has at most {ROWS_MAX} lines")
-    except csv.Error as exc:
-        raise QueryError(f"line {reader.line_num}: {exc}") from exc
+    for row in sheets.read(content, FORM):
+        if row["sensor"] in found:
+            raise row.twice("sensor")
+        found[row["sensor"]] = _edit(row)
     return list(found.items())
 
 
-def _edit(row: Mapping[str, str], line: int) -> Edit:
-    cells = {name: row[name].strip() for name in EDITABLE if name in row}
-    if cells.get("site") == "":
-        raise QueryError(f"line {line}: a sensor hangs at a site; leave the column out to change none")
-    position, clear = None, False
-    if "latitude" in cells:
-        both = (cells["latitude"], cells["longitude"])
-        clear = both == ("", "")
-        try:
-            position = None if clear else (float(both[0]), float(both[1]))
-        except ValueError as exc:
-            raise QueryError(f"line {line}: latitude and longitude are degrees, such as 52.516275") from exc
-    tags = frozenset(tag(one) for one in cells["tags"].split()) if "tags" in cells else None
+def _edit(row: Row) -> Edit:
+    if ("latitude" in row) != ("longitude" in row):
+        raise SheetError("line 1: latitude and longitude come together; add the column of the other")
+    if row.cells.get("site") == "":
+        raise row.fault("site", "a sensor hangs at a site; leave the column out to change none")
+    clear = "latitude" in row and not row["latitude"] and not row["longitude"]
+    position = None
+    if "latitude" in row and not clear:
+        position = (row.number("latitude", DEGREES), row.number("longitude", DEGREES))
     return Edit(
-        tags=tags,
-        site=cells.get("site"),
-        group=cells.get("group"),
-        behind=cells.get("behind"),
+        tags=frozenset(tag(one) for one in row["tags"].split()) if "tags" in row else None,
+        site=row.cells.get("site"),
+        group=row.cells.get("group"),
+        behind=row.cells.get("behind"),
         position=position,
         clear=clear,
     )

@@ -15,12 +15,15 @@ from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+from .. import sheets
 from ..errors import QueryError
 from ..records.registry import Sensor
 from ..records.reports import Report
+from ..sheets import Form
 
 _MAC = re.compile(r"([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}")
 COLUMNS = ("sensor", "mac", "uuid", "key")
+FORM = Form(needed=COLUMNS[:1], more=None, empty=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,9 @@ class Device:
         return f"Device({self.sensor!r})"
 
 
-def devices(text: str) -> dict[str, Device]:
-    """The devices in a CSV file with the columns sensor, mac, uuid, key. Raises QueryError."""
-    reader = csv.DictReader(io.StringIO(text))
-    if "sensor" not in (reader.fieldnames or ()):
-        raise QueryError(f"there is no column 'sensor'; a file of devices has {', '.join(COLUMNS)}")
-    rows = ({name: (row.get(name) or "").strip() for name in COLUMNS} for row in reader)
+def devices(content: bytes) -> dict[str, Device]:
+    """The devices in a CSV file with the columns sensor, mac, uuid, key. Raises SheetError."""
+    rows = ({name: row.get(name) for name in COLUMNS} for row in sheets.read(content, FORM))
     return {row["sensor"]: Device(**row) for row in rows}
 
 

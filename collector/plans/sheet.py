@@ -9,11 +9,15 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from .. import sheets
+from ..sheets import Form, Row
 from .errors import PlanError
 from .plan import Spot
 
 COLUMNS = ("sensor", "x", "y", "zone")  # x, y: per cent of the plan from the left, and from the top
-ROWS_MAX = 2000
+FORM = Form(needed=COLUMNS[:3], more=COLUMNS[3:], rows_max=2000)
+WHOLE = (0, 100)
+PERCENT = "x and y are per cent of the plan, such as 12.5, or both are empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +40,19 @@ def write(sensors: Iterable[str], spots: Mapping[str, Spot], zones: Mapping[str,
 
 
 def read(content: bytes) -> dict[str, Placed]:
-    """What a sheet says of each sensor. Raises PlanError that names the line."""
+    """What a sheet says of each sensor. Raises SheetError that names line and column, PlanError where none was sent."""
     if not content:
         raise PlanError("no file was sent; choose one")
-    try:
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig")), strict=True)
-        names = set(reader.fieldnames or ())
-        if not {"sensor", "x", "y"} <= names <= set(COLUMNS):
-            raise PlanError(f"the first line names the columns sensor,x,y and perhaps zone, not '{_first(content)}'")
-        found: dict[str, Placed] = {}
-        for row in reader:
-            if None in row or None in row.values():
-                raise PlanError(f"line {reader.line_num}: it has another number of cells than the first line")
-            name = row["sensor"].strip()
-            if name in found:
-                raise PlanError(f"line {reader.line_num}: '{name[:32]}' is there twice")
-            found[name] = _placed(row, reader.line_num)
-            if len(found) > ROWS_MAX:
-                raise PlanError(f"a file of positions has at most {ROWS_MAX:,} lines")
-    except (UnicodeDecodeError, csv.Error) as exc:
-        raise PlanError("this is no CSV in UTF-8 that can be read; take the file of this page and change it") from exc
-    if not found:
-        raise PlanError("the file names no sensor")
+    found: dict[str, Placed] = {}
+    for row in sheets.read(content, FORM):
+        if row["sensor"] in found:
+            raise row.twice("sensor")
+        found[row["sensor"]] = _placed(row)
     return found
 
 
-def _placed(row: Mapping[str, str], line: int) -> Placed:
-    x, y = row["x"].strip(), row["y"].strip()
-    zone = row["zone"].strip() if "zone" in row else None
-    if not x and not y:
+def _placed(row: Row) -> Placed:
+    zone = row.cells.get("zone")
+    if not row["x"] and not row["y"]:
         return Placed(None, zone)
-    try:
-        return Placed(Spot(float(x), float(y)), zone)
-    except ValueError:
-        raise PlanError(f"line {line}: x and y are per cent of the plan, such as 12.5, or both are empty") from None
-
-
-def _first(content: bytes) -> str:
-    return content.split(b"\n", 1)[0][:60].decode("utf-8", "replace").strip()
+    return Placed(Spot(row.number("x", PERCENT, WHOLE), row.number("y", PERCENT, WHOLE)), zone)

@@ -1,25 +1,26 @@
 """Counts at the door: how many came in, and walked past, from when to when; and the rates that they teach."""
 
-import csv
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import tzinfo
+from pathlib import Path
 
 from sqlalchemy import Engine, delete, insert, select
 
-from .. import calendar, schema
+from .. import calendar, schema, sheets
 from ..database import writing
-from ..errors import QueryError
 from ..flows import Rates, prior
 from ..flows.level import Usual
 from ..records import audit
 from ..records.audit import Event
 from ..records.registry import Site
+from ..sheets import Form, Row
 
-ROWS_MAX = 1000
+FORM = Form(needed=("from", "to", "visitors"), more=None, rows_max=1000)
 PEOPLE_MAX = 100_000
 LONGEST_MS = 24 * 3_600_000
+HOW_MANY = f"a whole number from 0 to {PEOPLE_MAX:,} is wanted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +33,20 @@ class DoorCount:
     passers_by: int | None = None
 
 
-def parse(lines: Iterable[str], site: Site) -> list[DoorCount]:
+def parse(file: Path, site: Site) -> list[DoorCount]:
     """Counts of a CSV with the columns from, to, visitors and, if they were counted, passers_by.
 
-    Times without an offset are the site's own. Raises QueryError naming the wrong line.
+    Times without an offset are the site's own. Raises SheetError naming the wrong cell.
     """
-    zone = calendar.zone(site.time_zone)
-    found = []
-    for number, row in enumerate(csv.DictReader(lines), start=2):
-        try:
-            times = [datetime.fromisoformat((row[key] or "").strip()) for key in ("from", "to")]
-            visitors = int(row["visitors"])
-            past = (row.get("passers_by") or "").strip()
-            passers_by = int(past) if past else None
-        except (KeyError, TypeError, ValueError) as exc:
-            raise QueryError(f"line {number}: from,to,visitors,passers_by are wanted; nothing was stored") from exc
-        start, end = (int((one if one.tzinfo else one.replace(tzinfo=zone)).timestamp() * 1000) for one in times)
-        if not 0 < end - start <= LONGEST_MS:
-            raise QueryError(f"line {number}: `to` lies after `from`, by a day at most; nothing was stored")
-        if not (0 <= visitors <= PEOPLE_MAX and 0 <= (passers_by or 0) <= PEOPLE_MAX):
-            raise QueryError(f"line {number}: 0 to {PEOPLE_MAX:,} people; nothing was stored")
-        found.append(DoorCount(start, end, visitors, passers_by))
-    if not 1 <= len(found) <= ROWS_MAX:
-        raise QueryError(f"{len(found)} counts; 1 to {ROWS_MAX:,} lines of from,to,visitors are wanted")
-    return found
+    return [_count(row, calendar.zone(site.time_zone)) for row in sheets.of_file(file, FORM)]
+
+
+def _count(row: Row, zone: tzinfo) -> DoorCount:
+    start_ms, end_ms = row.moment_ms("from", zone), row.moment_ms("to", zone)
+    if not 0 < end_ms - start_ms <= LONGEST_MS:
+        raise row.fault("to", "it lies after `from`, by a day at most")
+    past = row.whole("passers_by", HOW_MANY, PEOPLE_MAX) if row.get("passers_by") else None
+    return DoorCount(start_ms, end_ms, row.whole("visitors", HOW_MANY, PEOPLE_MAX), past)
 
 
 class DoorCounts:

@@ -1,48 +1,35 @@
 """Transactions of a site's tills, imported from a CSV file: what conversion is made of."""
 
-import csv
 from collections import Counter
-from collections.abc import Iterable
-from datetime import datetime
 
 import pyarrow as pa
 from sqlalchemy import Engine, delete, func, insert, select
 
-from .. import calendar, schema
+from .. import calendar, schema, sheets
 from ..answers.question import TRANSACTIONS
 from ..database import writing
-from ..errors import QueryError
 from ..records import audit
 from ..records.audit import Event
 from ..records.registry import Site
+from ..sheets import Form
 
-ROWS_MAX = 1_000_000  # of one file
 TIME, COUNT = "time", "transactions"
+COUNT_MAX = 1_000_000  # of one row
+FORM = Form(needed=(TIME,), more=None, rows_max=1_000_000, empty=True)
+HOW_MANY = f"a whole number from 0 to {COUNT_MAX:,} is wanted"
 
 
-def parse(lines: Iterable[str], site: Site) -> dict[int, int]:
+def parse(content: bytes, site: Site) -> dict[int, int]:
     """Transactions by the instant (UTC ms) at which they, or the time that they were counted in, begin.
 
     A CSV file with a header: `time` (ISO 8601; without an offset it is the site's own time), and `transactions` where a
-    row stands for more than one. Other columns are not read. Raises QueryError naming the line that is wrong.
+    row stands for more than one. Other columns are not read. Raises SheetError naming the cell that is wrong.
     """
-    place = calendar.zone(site.time_zone)
-    rows = csv.DictReader(lines)
-    if TIME not in (rows.fieldnames or ()):
-        raise QueryError(f"a column '{TIME}' is wanted in the first line; there are: {rows.fieldnames}")
+    zone = calendar.zone(site.time_zone)
     found: Counter[int] = Counter()
-    for number, row in enumerate(rows, start=2):
-        if number > ROWS_MAX:
-            raise QueryError(f"more than {ROWS_MAX:,} rows; split the file")
-        try:
-            moment = datetime.fromisoformat((row[TIME] or "").strip())
-            count = int(row[COUNT]) if row.get(COUNT) is not None else 1
-        except ValueError as exc:
-            raise QueryError(f"line {number}: {exc}; nothing was imported") from exc
-        if count < 0:
-            raise QueryError(f"line {number}: {count} transactions; nothing was imported")
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=place)
-        found[int(moment.timestamp() * 1000)] += count
+    for row in sheets.read(content, FORM):
+        count = row.whole(COUNT, HOW_MANY, COUNT_MAX) if COUNT in row else 1
+        found[row.moment_ms(TIME, zone)] += count
     return dict(found)
 
 

@@ -2,11 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 
-from collector import calendar, clock
+from collector import calendar, clock, sheets
 from collector.reporting import sales
 
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
@@ -21,8 +21,8 @@ def transactions() -> None:
 @dir_option
 @tenant_option
 @click.argument("site")
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
-def import_file(folder: Path, tenant: str, site: str, file: TextIO) -> None:
+@click.argument("file", type=click.File("rb"))
+def import_file(folder: Path, tenant: str, site: str, file: BinaryIO) -> None:
     """Take the transactions of SITE from a CSV FILE (- is standard input).
 
     The first line names the columns. `time`: 2026-11-20T10:15, of the site's own time, or with an offset.
@@ -36,7 +36,7 @@ def import_file(folder: Path, tenant: str, site: str, file: TextIO) -> None:
     with spoken():
         collector = opened(folder)
         place = collector.registry.site(tenant, site)
-        found = sales.parse(file, place)
+        found = sales.parse(file.read(sheets.SIZE_MAX + 1), place)
         sales.Transactions(collector.registry.engine).put(place, found, actor(), clock.now_ms())
     click.echo(f"{sum(found.values())} transactions of {tenant}/{site}")
 

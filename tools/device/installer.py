@@ -1,6 +1,5 @@
 """The installer's report: what a unit heard and said where it hangs, on one page."""
 
-import csv
 import html
 import time
 from collections.abc import Mapping, Sequence
@@ -8,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from collector import sheets
+from collector.sheets import Form, SheetError
 from footfall_sensor.words import CLOCK, RADIO, span
 
 from .errors import DeviceError
 from .proving import Check
 
-WALK_MAX = 200
+LEVELS_DBM = (-110, 0)
+LEVEL = "a whole number of dBm from -110 to 0 is wanted"
+WALK = Form(needed=("place", "level"), more=None, rows_max=200, empty=True)
 _STYLE = (
     "body{font:11pt system-ui,sans-serif;margin:2rem;max-width:50rem}th{text-align:left;padding:.2rem 1rem .2rem 0;"
     "vertical-align:top}td{padding:.2rem 1rem .2rem 0}.no{color:#b00}.ok{color:#060}svg{max-width:100%}"
@@ -78,15 +81,9 @@ def render(
 def read_walk(path: Path) -> list[tuple[str, int]]:
     """A walk through the place with a phone: rows (place, level in dBm) of a CSV file. Raises DeviceError."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [(str(row["place"]), int(row["level"])) for row in csv.DictReader(file)]
-    except (OSError, KeyError, ValueError, TypeError, csv.Error) as exc:
-        raise DeviceError(
-            f"{path}: a CSV file with the columns place and level (dBm, whole numbers) is wanted"
-        ) from exc
-    if len(rows) > WALK_MAX or any(not -110 <= level <= 0 for _, level in rows):
-        raise DeviceError(f"{path}: at most {WALK_MAX} rows, levels from -110 to 0 dBm")
-    return rows
+        return [(row["place"], int(row.number("level", LEVEL, LEVELS_DBM))) for row in sheets.of_file(path, WALK)]
+    except SheetError as exc:
+        raise DeviceError(f"{path}: {exc}") from exc
 
 
 def _bars(rows: Sequence[tuple[str, int]], shown: Sequence[tuple[str, int]] | None = None) -> str:

@@ -1,17 +1,19 @@
 """A pallet: the units of a delivery, a row each, as a CSV file has them."""
 
-import csv
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from collector import sheets
+from collector.sheets import Form, Row, SheetError
 from footfall_sensor.claim import Claim
 from footfall_sensor.errors import SensorError
 from footfall_sensor.wire.envelope import check_sensor_name
 
 from .errors import DeviceError
 
-ROWS_MAX = 10_000
+MORE = ("site", "position", "unit")
+FORM = Form(needed=("name", "claim"), more=None, rows_max=10_000)
 TEXT_MAX = 120
 
 
@@ -42,30 +44,21 @@ def place(name: str, claim: str, site: str = "", position: str = "", unit: str =
 def read(path: Path) -> list[Place]:
     """The rows of a CSV file: columns name, claim and, where wanted, site, position, unit. Raises DeviceError."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return _rows(csv.DictReader(file), path)
-    except OSError as exc:
-        raise DeviceError(f"{path} cannot be read: {exc.strerror}") from exc
-    except (UnicodeDecodeError, csv.Error) as exc:
-        raise DeviceError(f"{path} is no CSV file in UTF-8") from exc
-
-
-def _rows(rows: Iterable[dict[str, str]], path: Path) -> list[Place]:
-    found: list[Place] = []
-    for number, row in enumerate(rows, 2):
-        if number > ROWS_MAX:
-            raise DeviceError(f"{path} has more than {ROWS_MAX} rows: split it")
-        fields = {name: (row.get(name) or "") for name in ("name", "claim", "site", "position", "unit")}
-        if not fields["name"] or not fields["claim"]:
-            raise DeviceError(f"{path}, line {number}: the columns name and claim are wanted in every row")
-        try:
-            found.append(place(**fields))
-        except DeviceError as exc:
-            raise DeviceError(f"{path}, line {number}: {exc.message}") from exc
+        rows = list(sheets.of_file(path, FORM))
+    except SheetError as exc:
+        raise DeviceError(f"{path}: {exc}") from exc
+    found = [_place(row, path) for row in rows]
     for what, values in (("name", [one.name for one in found]), ("claim", [one.claim.id for one in found])):
-        twice = next((value for value in values if values.count(value) > 1), None)
-        if twice is not None:
+        twice, times = Counter(values).most_common(1)[0]
+        if times > 1:
             raise DeviceError(f"{path}: the {what} {twice} stands there twice; each is for one unit")
-    if not found:
-        raise DeviceError(f"{path} has no rows")
     return found
+
+
+def _place(row: Row, path: Path) -> Place:
+    if not row["name"] or not row["claim"]:
+        raise DeviceError(f"{path}: line {row.line}: the columns name and claim are wanted in every row; fill them in")
+    try:
+        return place(**{name: row.get(name) for name in (*FORM.needed, *MORE)})
+    except DeviceError as exc:
+        raise DeviceError(f"{path}: line {row.line}: {exc.message}") from exc

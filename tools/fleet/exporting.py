@@ -64,7 +64,7 @@ def export(
     with spoken():
         asked = selection(words)
         chosen = selected(collector, Selection(everyone=True) if asked.empty else asked)
-        units = openwisp.devices(devices.read_text(encoding="utf-8")) if devices else {}
+        units = openwisp.devices(devices.read_bytes()) if devices else {}
         if url or organization:
             if not devices:
                 raise click.UsageError("OpenWISP's names for sensors are wanted: --devices FILE")
@@ -86,11 +86,7 @@ def import_sheet(folder: Path, file: Path, dry: bool, as_json: bool) -> None:
     """
     collector = opened(folder)
     with spoken():
-        try:
-            edits = sheet.read(file.read_text(encoding="utf-8-sig"))
-        except UnicodeDecodeError as exc:
-            raise ToolError(f"{file} is no UTF-8 text; save it as CSV UTF-8") from exc
-        done = Book(collector.registry.engine).edit(edits, actor(), clock.now_ms(), dry)
+        done = Book(collector.registry.engine).edit(sheet.read(file.read_bytes()), actor(), clock.now_ms(), dry)
     say_edited(done, dry, as_json)
 
 

@@ -130,7 +130,7 @@ def export_variables(folder: Path, tenant: str | None) -> None:
 def import_variables(folder: Path, file: Path, why: str, dry: bool, as_json: bool) -> None:
     """Take variables from FILE, as export writes it: all lines or none. An empty cell takes a variable out."""
     with spoken():
-        wanted = sheet.read(file.read_text("utf-8-sig", "replace"))
+        wanted = sheet.read(file.read_bytes())
         affected, layers = _editor(opened(folder)).set_variables(wanted, why, dry)
     if as_json:
         said = {"written": bool(layers) and not dry, "layers": layers}

@@ -11,7 +11,6 @@ from collector import calendar
 from collector.clock import now_ms
 from collector.counting import estimating, folding
 from collector.counting.calibrations import Calibration, Calibrations, checked, join, moment_ms, parse
-from collector.errors import QueryError
 from collector.folder import Collector
 from collector.records.registry import Site
 
@@ -116,13 +115,7 @@ def _tell(site: Site, known: Sequence[Calibration], stored: Sequence[Calibration
 
 
 def _from_file(file: Path | None, site: Site) -> list[tuple[int, float]]:
-    if file is None:
-        return []
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            return parse(lines, site)
-    except (OSError, UnicodeDecodeError) as exc:
-        raise QueryError(f"{file} cannot be read: {exc}. A CSV file with time,people is wanted") from exc
+    return parse(file, site) if file is not None else []
 
 
 def _typed(times: tuple[str, ...], numbers: tuple[float, ...], site: Site) -> list[tuple[int, float]]:

@@ -23,11 +23,7 @@ SLOW = 20  # counts, which take a second or two
 
 def teach(collector: Collector, site: Site, file: Path, actor: str, now_ms: int) -> dict[str, object]:
     """Learn from the counts of a file, in the place of those before; what was learnt, ready for JSON."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            counts = parse(lines, site)
-    except (OSError, UnicodeDecodeError) as exc:
-        raise QueryError(f"{file} cannot be read: {exc}. A CSV with from,to,visitors,passers_by is wanted") from exc
+    counts = parse(file, site)
     owner = collector.registry.tenant(site.tenant)
     fold.refresh(collector.store, owner, collector.registry.sites(site.tenant), now_ms)
     heard, stays = [], []

@@ -182,7 +182,8 @@ def test_a_tag_that_a_value_needs_cannot_be_taken_away(desk: Desk) -> None:
 
 def test_a_sheet_of_variables_goes_out_and_comes_back(desk: Desk) -> None:
     """All lines or none; an empty cell takes out; a layer that is not there is an error."""
-    wanted = sheet.read("scope,tenant,name,gateway,port\nsite,default,shop,10.0.0.1,\nsensor,default,door,10.0.0.2,1\n")
+    lines = ("scope,tenant,name,gateway,port", "site,default,shop,10.0.0.1,", "sensor,default,door,10.0.0.2,1")
+    wanted = sheet.read("\n".join(lines).encode())
     assert wanted[SHOP] == {"$gateway": "10.0.0.1", "$port": ""}
     assert desk.editor.set_variables(wanted, "moved", dry=True) == ([], 2)
     assert desk.editor.store.fleet().layers == {}
@@ -190,15 +191,11 @@ def test_a_sheet_of_variables_goes_out_and_comes_back(desk: Desk) -> None:
     desk.editor.set(DOORS, {"broker_host": "{{gateway}}"})
     layers = desk.editor.store.fleet().layers
     written = sheet.write(layers, [SHOP, DOOR])
-    assert written.splitlines() == [
-        "scope,tenant,name,gateway,port",
-        "site,default,shop,10.0.0.1,",
-        "sensor,default,door,10.0.0.2,1",
-    ]
-    assert sheet.read(written) == wanted
-    affected, layers_changed = desk.editor.set_variables(sheet.read(written.replace("10.0.0.2", "")))
+    assert tuple(written.splitlines()) == lines
+    assert sheet.read(written.encode()) == wanted
+    affected, layers_changed = desk.editor.set_variables(sheet.read(written.replace("10.0.0.2", "").encode()))
     assert (layers_changed, affected[0].options) == (1, {"broker_host": ("10.0.0.2", "10.0.0.1")})
-    stranger = sheet.read("scope,tenant,name,gateway\nsite,default,nowhere,1\nsite,default,shop,2\n")
+    stranger = sheet.read(b"scope,tenant,name,gateway\nsite,default,nowhere,1\nsite,default,shop,2\n")
     with pytest.raises(QueryError, match="there is no site default/nowhere"):
         desk.editor.set_variables(stranger)
     assert desk.runs("door") == {"broker_host": "10.0.0.1"}
@@ -209,13 +206,14 @@ def test_a_sheet_of_variables_goes_out_and_comes_back(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("sensor,gateway\ndoor,1\n", "has the columns scope"),
+        ("sensor,gateway\ndoor,1\n", "no column 'scope'; .* name scope,tenant,name"),
         ("scope,tenant,name,Gateway\nsite,a,b,1\n", "small letters"),
-        ("scope,tenant,name,gateway\nplanet,a,b,1\n", "line 2: scope is one of"),
+        ("scope,tenant,name,gateway\nplanet,a,b,1\n", "line 2, column scope: 'planet' does not fit; scope is one of"),
         ("scope,tenant,name,gateway\nsite,a,b\n", "line 2: it has another number"),
-        ("scope,tenant,name,gateway\nsite,a,b,1\nsite,a,b,2\n", "line 3: .* twice"),
+        ("scope,tenant,name,gateway\nsite,a,b,1\nsite,a,b,2\n", "line 3, column name: 'b' is there twice"),
+        ("scope,tenant,name\nsite,a,b\n", "no column of a variable"),
     ],
 )
 def test_a_sheet_that_is_wrong_names_its_line(text: str, words: str) -> None:
     with pytest.raises(QueryError, match=words):
-        sheet.read(text)
+        sheet.read(text.encode())

@@ -26,7 +26,7 @@ def test_a_sheet_comes_in_as_it_went_out(fleet: WideFleet) -> None:
     assert len(book.edit([("s0000", edit)], "cli:ada", NOW_MS)) == 1
     before = book.everyone()
     assert before[0].tags == {"front", "new"}
-    assert book.edit(sheet.read(sheet.write(before, {})), "cli:ada", NOW_MS) == []
+    assert book.edit(sheet.read(sheet.write(before, {}).encode()), "cli:ada", NOW_MS) == []
     assert book.everyone() == before
 
 
@@ -34,7 +34,7 @@ def test_cells_empty_and_columns_that_are_absent_do_not(fleet: WideFleet) -> Non
     book = Book(fleet.engine)
     book.edit([("s0000", Edit(tags=frozenset({"a"}), group="doors", position=(1.0, 2.0)))], "cli:ada", NOW_MS)
     text = "sensor,tags,latitude,longitude\ns0000,,,\n"
-    (done,) = book.edit(sheet.read(text), "cli:ada", NOW_MS)
+    (done,) = book.edit(sheet.read(text.encode()), "cli:ada", NOW_MS)
     assert done.says == ("tags -a", "position 1.000000,2.000000 -> none")
     (one, *_) = book.everyone()
     assert (one.sensor.group_name, one.tags, one.latitude) == ("doors", frozenset(), None)
@@ -50,7 +50,7 @@ def test_one_bad_line_and_nothing_is_taken(fleet: WideFleet) -> None:
         ("sensor,latitude,longitude\ns0000,nan,0\n", "outside -90 to 90"),
     ):
         with pytest.raises(QueryError, match=says):
-            book.edit(sheet.read(text), "cli:ada", NOW_MS)
+            book.edit(sheet.read(text.encode()), "cli:ada", NOW_MS)
     assert Audit(fleet.engine).entries() == []
     assert {one.sensor.group_name for one in book.everyone()} == {""}
 
@@ -61,16 +61,19 @@ def test_one_bad_line_and_nothing_is_taken(fleet: WideFleet) -> None:
         ("name\ndoor\n", "there is no column 'sensor'"),
         ("sensor,colour\ndoor,red\n", "column 'colour' is unknown"),
         ("sensor,group\ndoor\n", "line 2: it has another number of cells"),
-        ("sensor,group\ndoor,a\ndoor,b\n", "line 3: 'door' is there twice"),
-        ("sensor,site\ndoor,\n", "line 2: a sensor hangs at a site"),
-        ("sensor,latitude,longitude\ndoor,north,1\n", "line 2: latitude and longitude are degrees"),
+        ("sensor,group\ndoor,a\ndoor,b\n", "line 3, column sensor: 'door' is there twice"),
+        ("sensor,site\ndoor,\n", "line 2, column site: '' does not fit; a sensor hangs at a site"),
+        (
+            "sensor,latitude,longitude\ndoor,north,1\n",
+            "line 2, column latitude: 'north' does not fit; latitude and",
+        ),
         ("sensor,latitude\ndoor,1\n", "come together"),
         ("sensor,tags\ndoor,a/b\n", "a tag has 1 to 32"),
     ],
 )
 def test_a_sheet_that_is_wrong_says_where(text: str, says: str) -> None:
     with pytest.raises(QueryError, match=says):
-        sheet.read(text)
+        sheet.read(text.encode())
 
 
 def test_a_move_that_tells_more_of_people_is_refused(fleet: WideFleet) -> None:

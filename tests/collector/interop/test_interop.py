@@ -120,7 +120,7 @@ def test_documents_are_posted_and_a_refusal_keeps_no_other_one(controller: tuple
 
 def test_openwisps_import_has_its_columns_and_says_who_is_missing() -> None:
     """The columns are those that OpenWISP's own code reads, and what stands in them is what it takes."""
-    known = openwisp.devices("sensor,mac\ndoor,02:00:00:00:00:01\nwindow,2:0:0\n")
+    known = openwisp.devices(b"sensor,mac\ndoor,02:00:00:00:00:01\nwindow,2:0:0\n")
     text, missing = openwisp.sheet(ORGANIZATION, [sensor(), sensor("till"), sensor("window")], known)
     assert text == f"organization_id,name,mac_address\n{ORGANIZATION},door,02:00:00:00:00:01\n"
     assert missing == ["till", "window"]

@@ -25,6 +25,10 @@ def test_a_sentence_is_said_with_the_same_values() -> None:
 
 def test_an_error_within_an_error_is_said_too() -> None:
     with language.speaking("de"):
+        wanted = "'1,5' does not fit; x and y are per cent of the plan, such as 12.5, or both are empty"
+        assert phrased(f"line 2, column x: {wanted}") == (
+            "Zeile 2, Spalte x: '1,5' passt nicht; x und y sind Prozent des Plans, etwa 12.5, oder beide sind leer"
+        )
         assert phrased("door-1: no unit waits for x; there is nothing to refuse").startswith(
             "door-1: kein Gerät wartet"
         )

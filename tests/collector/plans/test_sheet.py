@@ -6,6 +6,7 @@ from collector.plans import sheet
 from collector.plans.errors import PlanError
 from collector.plans.plan import Spot
 from collector.plans.sheet import Placed
+from collector.sheets import SheetError
 
 
 def test_what_goes_out_comes_in_again() -> None:
@@ -18,14 +19,17 @@ def test_what_goes_out_comes_in_again() -> None:
     ("content", "says"),
     [
         (b"", "no file was sent"),
-        (b"\xff\xfe", "no CSV in UTF-8"),
-        (b"name;x;y\n", "names the columns sensor,x,y and perhaps zone, not 'name;x;y'"),
-        (b"sensor,x,y\n", "names no sensor"),
+        (b"\xff\xfe", "line 1, column 1: this is not written in UTF-8"),
+        (b"name;x;y\n", "there is no column 'sensor'; the first line of this sheet is to name sensor,x,y"),
+        (b"sensor,x,y\n", "no line below the first"),
         (b"sensor,x,y\ndoor,1\n", "line 2: it has another number of cells"),
-        (b"sensor,x,y\ndoor,1,2\ndoor,1,2\n", "line 3: 'door' is there twice"),
-        (b'sensor,x,y\ndoor,"1,5",2\n', "line 2: x and y are per cent of the plan, such as 12.5"),
+        (b"sensor,x,y\ndoor,1,2\ndoor,1,2\n", "line 3, column sensor: 'door' is there twice"),
+        (
+            b'sensor,x,y\ndoor,"1,5",2\n',
+            "line 2, column x: '1,5' does not fit; x and y are per cent",
+        ),
     ],
 )
 def test_what_is_not_understood_says_where_and_what_is_wanted(content: bytes, says: str) -> None:
-    with pytest.raises(PlanError, match=says.replace("(", r"\(")):
+    with pytest.raises((PlanError, SheetError), match=says.replace("(", r"\(")):
         sheet.read(content)

@@ -49,7 +49,7 @@ def test_a_pallet_gets_an_overlay_a_unit(call: Callable[..., Result], tmp_path: 
         ([f"a,{CODES[0]},,", f"b,{CODES[0]},,"], "the claim 7K3Q stands there twice"),
         ([f"a,{CODES[0]},,", f"a,{CODES[1]},,"], "the name a stands there twice"),
         (["a,,,"], "the columns name and claim are wanted"),
-        ([], "has no rows"),
+        ([], "there is no line below the first"),
     ],
 )
 def test_a_bad_pallet_is_refused_whole_with_the_line(

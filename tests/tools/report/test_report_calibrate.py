@@ -44,12 +44,15 @@ def test_counts_of_a_file_are_learned(folder, tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("when,people\n", "columns 'time' and 'people' are wanted"),
-        ("time,people\n2026-03-02T10:12Z,many\n", "line 2"),
-        ("time,people\nyesterday,4\n", "line 2"),
-        ("time,people\n2026-03-02T10:12Z,-4\n", "no number of people"),
-        ("time,people\n2026-03-02T10:12Z,nan\n", "no number of people"),
-        ("time,people\n", "no count stands in that file"),
+        ("when,people\n", "no column 'time'; the first line of this sheet is to name time,people"),
+        (
+            "time,people\n2026-03-02T10:12Z,many\n",
+            "line 2, column people: 'many' does not fit; a number of people",
+        ),
+        ("time,people\nyesterday,4\n", "line 2, column time: 'yesterday' does not fit; a time such as"),
+        ("time,people\n2026-03-02T10:12Z,-4\n", "line 2, column people"),
+        ("time,people\n2026-03-02T10:12Z,nan\n", "line 2, column people"),
+        ("time,people\n", "there is no line below the first"),
         ("time,people\n2026-03-01T10:12Z,4\n", "no sensor listened"),
     ],
 )
