@@ -6,7 +6,7 @@ import shutil
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from ..database import open_database
 from ..errors import BackupError, SettingsError
 from ..folder import open_folder, reconfigure
 from ..images.files import FOLDER as IMAGES
+from ..mosquitto import moved
+from ..mosquitto.files import Files
 from ..options.resolving import made, of_options
 from ..options.settings import Settings
 from ..options.sources import FILE_NAME, Outside, Source, of_text
@@ -35,6 +37,7 @@ class Found:
     images: int  # files of images and packages among them
     image_bytes: int
     left_out: tuple[str, ...]  # such files that its catalogues name, and that it has not
+    sealed: int = 0  # objections that cannot be read in the folder it was restored into: their key is in no backup
 
 
 def check(path: Path) -> Found:
@@ -45,6 +48,9 @@ def check(path: Path) -> Found:
             for name, said in contents["files"].items():
                 _check_file(tar, name, said, path)
             extra = sorted(set(tar.getnames()) - set(contents["files"]) - {CONTENTS})
+    except tarfile.ReadError as exc:
+        why = str(exc).partition(":")[0]  # behind it stands what each way to unpack says
+        raise BackupError(f"{path} cannot be read as a backup: {why}. Is it whole? Take another") from exc
     except (OSError, tarfile.TarError) as exc:
         raise BackupError(f"{path} cannot be read as a backup: {exc}. Is it whole? Take another") from exc
     if extra:
@@ -70,7 +76,9 @@ def restore(
     BackupError: also where the folder is not empty; SettingsError, DatabaseError.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise BackupError(f"{folder} is not empty; a backup is restored into an empty folder only")
+        raise BackupError(
+            f"{folder} is not empty; a backup is restored into an empty folder only. Name one that is not there yet"
+        )
     found = check(path)
     told = outside or Outside.of_process()
     wanted = {"database_url": database_url, "store_url": store_url}
@@ -100,7 +108,22 @@ def restore(
                 raise BackupError(f"not whole after restoring: {fault.of} {fault.says}. Take another backup")
             says = f"made {found.made_ms}, {found.files} files"
             Audit(collector.registry.engine).append(Event("collector", "restore", "backup", says), now_ms)
-    return found
+            sealed = 0 if collector.vault.there else len(collector.objections.all())
+        _settle_broker(folder)
+    return replace(found, sealed=sealed)
+
+
+def _settle_broker(folder: Path) -> None:
+    """Where mosquitto is ours, it starts from the new folder, on this machine. Raises BackupError."""
+    broker = Files(folder.absolute())
+    if not broker.conf.exists():
+        return
+    try:
+        moved.settle(broker)
+    except (OSError, ValueError) as exc:
+        raise BackupError(
+            f"{broker.conf} and {broker.broker} cannot be made mosquitto's here: {exc}. Look at who owns {folder}"
+        ) from exc
 
 
 def _carry(data: Path, names: Iterable[str], shelf: ObjectShelf, owner: str) -> None:

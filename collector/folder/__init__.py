@@ -6,8 +6,9 @@ authority/         the certificate authority, and the collector's own certificat
 mosquitto.conf     what the broker is told; broker/ holds the files it names, and nothing else is for mosquitto's eyes
 registry.sqlite    registry and manifest (unless a PostgreSQL is named)
 data/              Parquet files (unless an object store is named)
-images/            images that units fetch, each named by its SHA-256; no backup takes this, add them again
+images/            images and packages that units fetch, each named by its SHA-256
 downlink.number    the last number that was said to a sensor
+serve.lock         held by the one process that serves
 writers.lock       held by every process that commits
 workers/           what each worker shows of itself
 epoch-keys/        keys of the running epochs, and what stored tokens are turned with; no backup takes this

@@ -40,6 +40,11 @@ def put_in_order(collector: Collector, now_ms: Clock) -> None:
     for name in collector.epochs.destroy_ended(now_ms()):  # before anybody can ask: nobody was here at the turn
         log.info("epoch key %s destroyed", name)
     collector.registry.reports.disconnect_all()
+    if not collector.vault.there:  # a folder without objections gets one when it is opened
+        log.error(
+            "%s is not there: sites with objections get no key, and tell no devices apart. Put it back from its safe",
+            collector.vault.path,
+        )
 
 
 @contextmanager

@@ -47,17 +47,18 @@ def serve(
     from ..vitals.figures import Vitals  # noqa: PLC0415
     from ..vitals.trend import EVERY_S  # noqa: PLC0415
     from ..watch.watchman import Watchman  # noqa: PLC0415
-    from . import parts, upkeep, web  # noqa: PLC0415
+    from . import chief, parts, upkeep, web  # noqa: PLC0415
 
     collector = open_folder(folder, outside)
     chosen = collector.settings
-    parts.put_in_order(collector, now_ms)
-    keeping = files.upkeep(folder, chosen, collector.registry)
-    if keeping is not None:
-        keeping.keep(None, now_ms())  # certificates may have ended while nobody served
-    broker = addresses.of_ingest(folder, chosen)
-    doubt, supervisor = Doubt(now_ms(), monotonic_s), Supervisor()
     with ExitStack() as running:  # left from below: a worker ends at once with the thread that started it again
+        running.enter_context(chief.alone(folder))
+        parts.put_in_order(collector, now_ms)
+        keeping = files.upkeep(folder, chosen, collector.registry)
+        if keeping is not None:
+            keeping.keep(None, now_ms())  # certificates may have ended while nobody served
+        broker = addresses.of_ingest(folder, chosen)
+        doubt, supervisor = Doubt(now_ms(), monotonic_s), Supervisor()
         keys = running.enter_context(parts.taking(collector, broker, doubt, now_ms))
         ingest = keys.ingest
         crew = running.enter_context(parts.working(collector, outside, log_form, now_ms))

@@ -71,11 +71,30 @@ def restore(
     made = instants.second(found.made_ms)
     if as_json:
         said = {"made": made, "files": found.files, "bytes": found.bytes, "restored": not only_check}
-        click.echo(json.dumps(said | _images(found)))
+        click.echo(json.dumps(said | {"unreadable_objections": found.sealed} | _images(found)))
         return
     done = "is whole" if only_check else f"is restored in {folder}"
     click.echo(f"the backup of {made} ({found.files} files) {done}")
     _tell_images(found)
+    if folder is not None and not only_check:
+        _tell_what_is_next(folder, found)
+
+
+def _tell_what_is_next(folder: Path, found: restoring.Found) -> None:
+    """What a person has to do before the restored collector goes on where the other one stopped."""
+    if found.sealed:
+        click.echo(
+            f"Careful: {found.sealed} objections and devices of staff cannot be read; until they can, sensors there "
+            "get no key and tell no devices apart. objections.key is in no backup: put your copy of it into "
+            f"{folder}",
+            err=True,
+        )
+    click.echo("Before it starts: stop the collector that the backup was made of; two of one key disturb each other")
+    conf = folder.absolute() / "mosquitto.conf"
+    if conf.exists():
+        click.echo(f"Start the broker: mosquitto -c {conf}")
+    click.echo(f"Start the collector: footfall collector serve --dir {folder}")
+    click.echo("Then revoke, shut out and withdraw again what was since the backup: it knows nothing of that")
 
 
 def _images(found: restoring.Found) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tarfile
 import threading
 import time
@@ -239,6 +240,35 @@ def test_a_folder_with_something_in_it_is_left_alone(shop: SmallShop, tmp_path: 
     path = backup.make(shop.collector, tmp_path / "b.tar", NOW_MS).path
     with pytest.raises(BackupError, match="not empty"):
         restore.restore(path, shop.collector.folder, NOW_MS)
+
+
+def test_mosquitto_starts_from_the_restored_folder(tmp_path: Path) -> None:
+    """Its configuration names files by absolute paths; what the operator has written into it stays."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    assert CliRunner().invoke(cli, ["collector", "init", "--dir", str(old), "--host", "here"]).exit_code == 0
+    with (old / "mosquitto.conf").open("a") as conf:
+        conf.write(f"log_dest file {tmp_path}/elsewhere.log\n")
+    path = backup.make(open_folder(old), tmp_path / "b.tar", NOW_MS).path
+    before = (old / "mosquitto.conf").read_text()
+    old.rename(tmp_path / "gone")
+    restore.restore(path, new, NOW_MS)
+    text = (new / "mosquitto.conf").read_text()
+    user = re.compile("^user .*$", re.MULTILINE)
+    assert user.sub("", text) == user.sub("", before.replace(str(old), str(new)))
+    named = [Path(word) for word in text.split() if word.startswith(f"{new}/")]
+    assert {one.name for one in named} >= {"acl", "ca.crt", "server.crt", "server.key", "revoked.crl"}
+    assert all((one.parent if one.suffix == ".pid" else one).exists() for one in named)
+    assert {one.stat().st_gid for one in (new / "broker").iterdir()} == {(new / "broker").stat().st_gid}
+
+
+def test_a_restore_says_which_objections_it_cannot_read(shop: SmallShop, tmp_path: Path) -> None:
+    """Their key is in no backup, and without it their sites get no key."""
+    shop.collector.objections.add(TENANT, "", bytes.fromhex("001b638445e6"), None, "cli:test", NOW_MS)
+    path = backup.make(shop.collector, tmp_path / "b.tar", NOW_MS).path
+    done = CliRunner().invoke(cli, ["collector", "restore", "--dir", str(tmp_path / "new"), str(path)])
+    assert "1 objections" in done.stderr
+    assert "objections.key" in done.stderr
+    assert "footfall collector serve" in done.stdout
 
 
 def test_a_backup_is_for_its_owner_alone(shop: SmallShop, tmp_path: Path) -> None:
