@@ -10,12 +10,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from . import schema
 from .errors import DatabaseError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -31,7 +44,7 @@ def open_database(url: str) -> Engine:
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
     try:
-        _migrate(engine)
+        _bring_up_to_date(engine)
     except OperationalError as exc:
         ask = "Is the disk full or read-only?" if engine.dialect.name == "sqlite" else "Is the server up?"
         raise DatabaseError(f"the registry cannot be opened: {exc.orig}. {ask} Try again when that is mended") from exc
@@ -93,20 +106,36 @@ def versions() -> tuple[str, ...]:
     return tuple(sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
 
 
-def _migrate(engine: Engine) -> None:
+def _bring_up_to_date(engine: Engine) -> None:
     with engine.begin() as connection:
         if _version(connection) == versions()[-1]:
             return  # as nearly always, and nobody who writes was held up
+    with writing(engine).begin() as connection:
+        found = _version(connection)
+        if found is None:
+            _make(connection)
+        elif found != versions()[-1]:
+            _migrate(connection)
+
+
+def _make(connection: Connection) -> None:
+    """All tables at once, and the version that Alembic would have noted: migrations are for registries of old."""
+    schema.metadata.create_all(connection, checkfirst=False)
+    noted = Table("alembic_version", MetaData(), Column("version_num", String(32), nullable=False))
+    noted.append_constraint(PrimaryKeyConstraint("version_num", name="alembic_version_pkc"))
+    noted.create(connection)
+    connection.execute(noted.insert().values(version_num=versions()[-1]))
+
+
+def _migrate(connection: Connection) -> None:
     # Here, because a registry that is up to date need not wait for Alembic: it takes longest.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
-    with writing(engine).begin() as connection:
-        if _version(connection) != versions()[-1]:
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _version(connection: Connection) -> str | None:

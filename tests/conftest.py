@@ -8,24 +8,12 @@ import pytest
 from brokers import MOSQUITTO, Mosquitto
 from hypothesis import HealthCheck, settings
 from postgres import BIN, Postgres
-from registries import Template
-
-from collector import database
 
 # How long an example takes says how busy the machine is, and nothing about what is tested.
 settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
-    """See Template. tests/collector/test_database.py proves the migrations themselves, without it."""
-    made = Template(tmp_path_factory.mktemp("template"), database._migrate)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "_migrate", made.put)
-        yield made
 
 
 @pytest.fixture(scope="session", autouse=True)

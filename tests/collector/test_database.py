@@ -8,25 +8,39 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from registries import Template
-from sqlalchemy import event, text
+from sqlalchemy import Engine, create_engine, event, text
+from tables import described, migrate
 
-from collector import database, folder, schema
-from collector.database import MIGRATIONS, open_database, versions
+from collector import folder, schema
+from collector.database import MIGRATIONS, open_database, revision, versions
 from collector.errors import DatabaseError, SettingsError
 from collector.options.settings import Settings
 
 
-@pytest.fixture(autouse=True)
-def _migrated(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Here every registry is made by the migrations and not copied."""
-    monkeypatch.setattr(database, "_migrate", template.migrate)
+def bare(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}")
+    migrate(engine)
+    return engine
 
 
-def test_migrations_and_schema_say_the_same(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'registry.sqlite'}")
-    with engine.connect() as connection:
+def test_migrations_make_the_tables_that_a_new_registry_has(tmp_path: Path) -> None:
+    migrated = bare(tmp_path / "migrated.sqlite")
+    made = open_database(f"sqlite:///{tmp_path / 'made.sqlite'}")
+    assert described(migrated) == described(made)
+    with migrated.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
+    assert revision(migrated) == revision(made) == versions()[-1]
+
+
+def test_an_old_registry_is_migrated_when_it_is_opened_and_keeps_its_rows(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'registry.sqlite'}"
+    old = create_engine(url)
+    migrate(old, versions()[0])
+    with old.begin() as connection:
+        connection.execute(text("INSERT INTO tenants VALUES ('shop', 'UTC', 4, 10)"))
+    old.dispose()
+    with open_database(url).connect() as connection:
+        assert connection.execute(text("SELECT name FROM tenants")).scalars().all() == ["shop"]
 
 
 def test_each_migration_follows_the_one_before_and_is_named_after_its_version() -> None:

@@ -13,8 +13,9 @@ from alembic.migration import MigrationContext
 from browse import browser
 from postgres import Postgres
 from shop import DAY, TENANT, SmallShop, Stay, at, sighting, window
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import OperationalError
+from tables import described, migrate
 
 from collector import schema
 from collector.backups import backup, restore
@@ -51,11 +52,15 @@ def shop(url: str, tmp_path: Path) -> Iterator[SmallShop]:
     shop.collector.registry.engine.dispose()
 
 
-def test_migrations_and_schema_say_the_same(url: str) -> None:
-    engine = open_database(url)
-    with engine.connect() as connection:
+def test_migrations_make_the_tables_that_a_new_registry_has(postgres: Postgres) -> None:
+    migrated = create_engine(postgres.database(next(NAMES)))
+    migrate(migrated)
+    made = open_database(postgres.database(next(NAMES)))
+    assert described(migrated) == described(made)
+    with migrated.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
-    engine.dispose()
+    migrated.dispose()
+    made.dispose()
 
 
 def test_messages_become_a_report(shop: SmallShop) -> None:
