@@ -91,6 +91,7 @@ def serve(
         died = not ingest.ok  # before it is stopped
     if died:
         raise CollectorError("ingest has died of a fault; its last words are above. Start the collector again")
+    log.info("the collector has stopped")
 
 
 def _alive(supervisor: Supervisor) -> "list[Task]":

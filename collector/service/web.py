@@ -54,7 +54,7 @@ class PageServer:
     def run(self) -> None:
         """Serve until SIGINT, SIGTERM, or until `server.should_exit`. Raises SettingsError where the port is taken."""
         try:
-            with _told_by_sigterm(self.server):
+            with _told_by_signals(self.server):
                 self.server.run()
         except SystemExit as exc:  # uvicorn's way to say that the port is taken
             raise SettingsError(
@@ -69,11 +69,11 @@ class PageServer:
 
 
 @contextmanager
-def _told_by_sigterm(server: uvicorn.Server) -> Iterator[None]:
-    """Let SIGTERM end the server, and not the process: what else runs in it is stopped in order afterwards.
+def _told_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the server, and not the process: what else runs in it is stopped in order afterwards.
 
     uvicorn serves what it has begun, and then raises the signal once more, for whoever was there before it. Were that
-    the default, the process would end there and then. A second SIGTERM, when this is left, does end it at once.
+    the default, the process would end there and then. A second signal, when this is left, does end it at once.
     """
     if threading.current_thread() is not threading.main_thread():  # which alone is told of signals
         yield
@@ -82,8 +82,9 @@ def _told_by_sigterm(server: uvicorn.Server) -> Iterator[None]:
     def end(_number: int, _frame: FrameType | None) -> None:
         server.should_exit = True  # also where it comes before uvicorn listens to signals itself
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -45,6 +45,8 @@ def test_a_day_whose_bucket_goes_away_and_comes_back_is_the_day_in_a_folder(
     with Line(plan(tmp_path / "local", captures)) as line:
         line.start_sensors()
         local, said = finish(line), numbers(line)
+    assert line.collector is not None
+    assert line.collector.exit_code == 0, "told by SIGTERM"
     server, link = bucket
     monkeypatch.setenv("FOOTFALL_STORE_URL", server.url("line", link.port))
     with Line(plan(tmp_path / "bucket", captures, SPEED)) as line:

@@ -15,6 +15,8 @@ from collector.service import logs, server
 
 from .options import dir_option, json_option, outside, spoken
 
+INTERRUPTED = 130  # as shells have it: 128 + SIGINT
+
 
 @click.command()
 @dir_option
@@ -44,20 +46,24 @@ def serve(folder: Path, form: str, explain: bool, as_json: bool) -> None:
     if as_json:
         raise click.UsageError("--json goes with --explain; for logs as JSON: --log json")
     logs.configure(form)
-    with spoken():
-        server.serve(folder, outside(), form)
+    try:
+        with spoken():
+            server.serve(folder, outside(), form)
+    except KeyboardInterrupt:  # before it serves, or once more while it stops
+        click.echo("interrupted before all was in order; nothing that was acknowledged is lost", err=True)
+        _leave(INTERRUPTED)
     _leave()
 
 
-def _leave() -> NoReturn:
-    """End the process after a stop in good order, whatever its threads compute: nothing that is to be kept rests on it.
+def _leave(exit_code: int = 0) -> NoReturn:
+    """End the process after it was told to, whatever its threads compute: nothing that is to be kept rests on it.
 
     An interpreter that ends tears threads out of DuckDB, which takes that for a fault of its own and aborts.
     """
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(exit_code)
 
 
 @click.command()
@@ -79,3 +85,4 @@ def work(folder: Path, number: int, form: str) -> None:
     logs.configure(form)
     with spoken():
         working.work(folder, number, working.until_told(), outside())
+    _leave()

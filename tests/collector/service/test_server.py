@@ -62,16 +62,17 @@ def test_an_open_page_has_no_first_user(tmp_path: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().out == ""
 
 
-def test_sigterm_ends_the_page_and_not_the_process() -> None:
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_being_told_ends_the_page_and_not_the_process(told: signal.Signals) -> None:
     """uvicorn raises the signal again when it has ended: what stands after it is to be stopped in order, too."""
     uvicorn, done = SimpleNamespace(should_exit=False), []
-    before = signal.signal(signal.SIGTERM, lambda *_: done.append("the end"))
+    before = signal.signal(told, lambda *_: done.append("the end"))
     try:
-        with web._told_by_sigterm(uvicorn):  # type: ignore[arg-type]
-            signal.raise_signal(signal.SIGTERM)
+        with web._told_by_signals(uvicorn):  # type: ignore[arg-type]
+            signal.raise_signal(told)
         assert uvicorn.should_exit
         assert done == []
-        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(told)
         assert done == ["the end"], "as it was before: a second one ends it at once"
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(told, before)
