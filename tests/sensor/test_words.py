@@ -55,7 +55,7 @@ def test_status_says_everything_in_plain_words() -> None:
         "probe requests": "870 (500 on 2412 MHz, 370 on 2437 MHz)",
         "broker": "connected (MQTT 5) (192.0.2.1:1883)",
         "clock": "synced: set and kept by NTP; -12 ms off when NTP last said",
-        "key": "epoch 2027-01-15",
+        "epoch key": "2027-01-15",
         "objections": "no list yet: no tokens before it comes",
         "spool": "3 batches wait, the oldest for 65 s; 2 windows wait for the time",
         "last acknowledged": "5 s ago",
@@ -95,7 +95,7 @@ def test_every_state_of_the_clock_has_its_words(trust: Trust) -> None:
 def test_new_unit_reads_well() -> None:
     """Nothing acknowledged, no key, nothing lost, a machine that says nothing of its memory."""
     fresh = dict(words.status({**_said(epoch="", rss_kib=None, totals=Totals()), "last_ack_s": None}, 0.0))
-    assert fresh["key"].startswith("none yet")
+    assert fresh["epoch key"].startswith("none yet")
     assert fresh["last acknowledged"].startswith("nothing yet")
     assert "memory" not in fresh
     quiet = _lines(totals=Totals(), spool_batches=0, held=0, heard=())

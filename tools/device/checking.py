@@ -7,13 +7,16 @@ from pathlib import Path
 import click
 
 from ..options import last_line_option
-from . import images, judgement, looking, sighting
+from . import images, judgement, looking, reachable, sighting
 from .errors import DeviceError
 from .images import ImageFile
 from .judgement import Judgement, Problem
 from .options import Reach, unit_options
+from .reachable import UnitAddress
 from .shell import Login
 from .sighting import Sighting
+
+ELSEWHERE = "A unit with Footfall may be elsewhere: with a single port it asks by DHCP (docs/technician.md)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Checked:
 
 
 @click.command()
-@click.argument("address", required=False)
+@click.argument("address", required=False, type=UnitAddress())
 @click.option("--label", help='What the label under the unit says: "CPE210(EU) Ver: 3.20".')
 @click.option("--image", "image_path", type=click.Path(path_type=Path), help="Judge this image for the unit too.")
 @click.option("--sha256", help="What the image's checksum must be.")
@@ -110,7 +113,9 @@ def find(address: str | None, label: str | None, login: Login, http_port: int) -
         if seen is not None:
             return seen if label is None else completed(seen, sighting.from_label(label))
         said += why
-    raise DeviceError("no unit answers. " + " ".join(f"{reason.rstrip('?.')}." for reason in dict.fromkeys(said)))
+    asked = (address,) if address else looking.ADDRESSES
+    reasons = "\n".join(f"  {reason}" for reason in dict.fromkeys(said))
+    raise DeviceError(f"no unit answers at {' or '.join(asked)}.\n{reasons}\n{reachable.advice(asked)}\n{ELSEWHERE}")
 
 
 def completed(seen: Sighting, label: Sighting) -> Sighting:

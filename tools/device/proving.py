@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from collector.records.reports import Report
+from footfall_sensor.words import RADIO
 
 HEARD_S = 180.0  # three of the messages that come once a minute
 ACKNOWLEDGED_S = 300.0
+CONNECTED = "connected"  # the agent adds which MQTT it speaks
 CLOCK_OK = ("synced", "holdover", "assumed")
 
 
@@ -36,7 +38,7 @@ def by_unit(said: Mapping[str, Any], age_s: float, version: str | None) -> list[
         _radio(str(said["radio"]), int(totals.get("frames", 0))),
         Check("clock", said["clock"] in CLOCK_OK, str(said["clock"]), "has the unit a way to an NTP server?"),
         Check(
-            "broker", said["connection"] == "connected", f"{said['connection']} ({said['broker']})",
+            "broker", str(said["connection"]).startswith(CONNECTED), f"{said['connection']} ({said['broker']})",
             "cable, gateway, firewall; footfall-sensor selftest says which",
         ),
         Check(
@@ -76,4 +78,11 @@ def _version(runs: str, wanted: str | None) -> Check:
 
 def _radio(state: str, frames: int) -> Check:
     ok = state == "listening" and frames > 0
-    return Check("radio", ok, f"{state or 'unknown'}, {frames} frames", "antenna on? footfall-sensor selftest")
+    why = (
+        "it hears nothing yet: is the antenna on? Walk by with a phone"
+        if state == "listening"
+        else RADIO.get(state, "")
+    )
+    return Check(
+        "radio", ok, f"{state or 'unknown'}, {frames} frames", f"{why or 'look'}. Then: footfall-sensor selftest"
+    )

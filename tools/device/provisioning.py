@@ -11,6 +11,7 @@ from . import pallet
 from .errors import DeviceError
 from .options import Reach, unit_options
 from .pallet import Place
+from .reachable import UnitAddress
 from .shell import Shell
 
 # Beside the package's own first settings, and after them. A script in uci-defaults runs once and is deleted.
@@ -71,7 +72,7 @@ def over_ssh(place: Place, enrol_url: str, shell: Shell) -> None:
     show_default=True,
     help="Folder for overlays, one a unit.",
 )
-@click.option("--address", help="Set it over SSH on the unit at this address instead.")
+@click.option("--address", type=UnitAddress(), help="Set it over SSH on the unit at this address instead.")
 @unit_options
 @click.option("--dry-run", is_flag=True, help="Check everything and say what would be done.")
 @last_line_option

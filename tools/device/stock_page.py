@@ -25,7 +25,8 @@ class StockPage:
 
     def __init__(self, address: str, port: int = 80) -> None:
         self.address = address
-        origin = f"http://{address}" if port == 80 else f"http://{address}:{port}"
+        host = f"[{address}]" if ":" in address else address
+        origin = f"http://{host}" if port == 80 else f"http://{host}:{port}"
         self._http = httpx.Client(
             base_url=origin,
             timeout=ANSWER_S,

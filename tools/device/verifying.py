@@ -1,6 +1,7 @@
 """`footfall device verify`: green only when the unit works as it hangs there; and the installer's report."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -18,17 +19,30 @@ from . import installer, proving
 from .errors import DeviceError
 from .options import Reach, unit_options
 from .proving import Check
+from .reachable import UnitAddress
 from .shell import Login, Shell
 
 POLL_S = 3.0
 
 
+def _boot_id(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Any other text would pass for the boot id of another start."""
+    if value is not None and not re.fullmatch(r"[0-9a-f]{16}", value.lower()):
+        raise click.BadParameter("16 hexadecimal digits are wanted, as `footfall device verify SENSOR --dir DIR` shows")
+    return value.lower() if value else None
+
+
 @click.command()
 @click.argument("sensor", required=False)
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="The collector's folder, where that is at hand.")
-@click.option("--address", help="Of the unit, to ask it over SSH.")
+@click.option("--address", type=UnitAddress(), help="Of the unit, to ask it over SSH.")
 @click.option("--version", help="The agent's version that must run.")
-@click.option("--boot-before", metavar="HEX", help="The boot id before it was written: another one must be there.")
+@click.option(
+    "--boot-before",
+    metavar="HEX",
+    callback=_boot_id,
+    help="The boot id before it was written, 16 digits as verify shows it: another one must be there.",
+)
 @click.option(
     "--wait",
     "wait_s",
@@ -118,15 +132,20 @@ def _show(checks: Sequence[Check]) -> None:
 
 
 def _asked(ask: Callable[[], list[Check]], wait_s: int) -> list[Check]:
-    """Ask until all is well or the time is over."""
-    until = time.monotonic() + wait_s
+    """Ask until all is well or the time is over; what is still amiss is said whenever it changes, on standard error."""
+    until, told = time.monotonic() + wait_s, ""
     while True:
         try:
             checks = ask()
-        except DeviceError:
+            amiss = ", ".join(f"{check.name} ({check.says})" for check in checks if not check.ok)
+        except DeviceError as exc:
             if time.monotonic() >= until:
                 raise
-            checks = []
+            checks, amiss = [], exc.message
+        left_s = until - time.monotonic()
+        if amiss != told and left_s > 0:
+            click.echo(f"not yet, {left_s:.0f} s to go: {amiss}", err=True)
+            told = amiss
         if (checks and all(check.ok for check in checks)) or time.monotonic() >= until:
             return checks
         time.sleep(POLL_S)
@@ -137,9 +156,16 @@ def _status(login: Login) -> dict[str, Any]:
         answer = shell.run("footfall-sensor status --json")
     try:
         said = json.loads(answer.text.splitlines()[-1])
+        if "fingerprint" in said and "totals" not in said:
+            raise DeviceError(
+                f"{login.address} is no member yet, {said.get('state')}: {said.get('says')}. Its fingerprint is "
+                f"{said['fingerprint']}: read it to the administrator, who approves it"
+            )
         _ = said["totals"], said["last_ack_s"], said["radio"]
     except (ValueError, IndexError, KeyError, TypeError) as exc:
-        raise DeviceError(f"{login.address}: no agent has said how it is yet. {answer.text.strip()[:200]}") from exc
+        raise DeviceError(
+            f"{login.address}: no agent has said how it is yet. {answer.text.strip()[:200]} Look: logread -e footfall"
+        ) from exc
     return dict(said)
 
 

@@ -44,8 +44,9 @@ def said(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
 
 
 def test_a_unit_with_openwrt_is_upgraded_and_says_itself_what_runs(bench: Bench, image: Path, tmp_path: Path) -> None:
-    """Looked at, uploaded whole, tested by the unit, written, back with another boot id."""
-    bench.plug(Fake("192.168.1.1"))
+    """Looked at, uploaded whole, tested by the unit, written, back with another boot id: as a unit of one port comes
+    back on a bare cable, asking for its address by DHCP, at the one that its hardware address gives it."""
+    bench.plug(Fake("192.168.1.1", after=""))
     bench.wait_for("pid")
     plan = said(bench.run("flash", image, "--dry-run", "--json"))
     assert (plan["ok"], plan["flashed"], plan["unit"]) == (True, False, "CPE210-v3")
@@ -53,6 +54,7 @@ def test_a_unit_with_openwrt_is_upgraded_and_says_itself_what_runs(bench: Bench,
     done = said(bench.run("flash", image, "--state", tmp_path / "state", "--json"))
     assert (bench.folder / "written").read_bytes() == image.read_bytes()
     assert done["runs"]["sensor_version"] == "0.1.0"  # type: ignore[index]
+    assert done["runs"]["address"].startswith("fe80::")  # type: ignore[index]
     assert [step["name"] for step in done["steps"]] == ["prepare", "upload", "test", "write", "return"]  # type: ignore[attr-defined]
     assert not list((tmp_path / "state").iterdir())
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from collector.records.reports import Report
 from footfall_sensor.claim import Claim
 from footfall_sensor.wire.reports import Health, Totals
-from tools.device import installer, labels, proving
+from tools.device import installer, labels, proving, reachable
 from tools.device.labels import Label
 
 from .conftest import last
@@ -166,3 +166,34 @@ def test_verify_wants_to_know_whom_to_ask(call: Callable[..., Result]) -> None:
     """A usage error, not a guess."""
     assert call("verify", "door").exit_code == 2
     assert json.dumps("which SENSOR")[1:-1] in call("verify", "--dir", "x").output
+
+
+def test_the_words_of_a_real_agent_are_taken_for_well() -> None:
+    """The agent says which MQTT it speaks behind the word; a technician would be sent back for nothing."""
+    said = {**WELL, "connection": "connected (MQTT 5)"}
+    assert all(check.ok for check in proving.by_unit(said, 5, "0.1.0"))
+
+
+def test_a_mistyped_boot_id_proves_nothing(call: Callable[..., Result]) -> None:
+    """It would differ from whatever runs."""
+    done = call("verify", "door", "--dir", "x", "--boot-before", "zz")
+    assert done.exit_code == 2
+    assert "16 hexadecimal digits" in done.output
+
+
+def test_an_address_is_looked_at_before_it_is_asked(call: Callable[..., Result]) -> None:
+    """A number too large, a URL: said at once, and what is wanted."""
+    for typed in ("192.168.300.1", "http://192.168.1.1"):
+        done = call("check", typed)
+        assert (done.exit_code, "192.168.1.1 or a host's name is wanted" in done.output) == (2, True)
+
+
+def test_a_unit_that_asks_by_dhcp_has_an_address_of_its_own_behind_its_hardware_address(tmp_path: Path) -> None:
+    """From the kernel's table of who was spoken to; RFC 4291's example of a modified EUI-64."""
+    table = tmp_path / "arp"
+    table.write_text(
+        "IP address HW type Flags HW address Mask Device\n"
+        "192.168.1.1 0x1 0x2 34:56:78:9a:bc:de * eth0\n192.168.1.2 0x1 0x0 00:00:00:00:00:00 * eth0\n"
+    )
+    assert reachable.by_itself("192.168.1.1", table) == "fe80::3656:78ff:fe9a:bcde%eth0"
+    assert [reachable.by_itself(address, table) for address in ("192.168.1.2", "192.168.1.3")] == ["", ""]

@@ -9,6 +9,7 @@ from ...options import last_line_option
 from .. import images
 from ..checking import Checked
 from ..options import Reach, unit_options
+from ..reachable import UnitAddress
 from . import server
 from .order import Order, Result, carry_out, go_on, look, unfinished
 
@@ -17,10 +18,14 @@ STATE = Path("footfall-units")
 
 @click.command()
 @click.argument("image_path", metavar="IMAGE", type=click.Path(path_type=Path))
-@click.option("--address", default="", help="Of the unit; default: where units answer as they come.")
+@click.option(
+    "--address", type=UnitAddress(), default="", help="Of the unit; default: where units answer as they come."
+)
 @click.option("--label", help='What the label says, for a unit that does not tell: "CPE210(EU) Ver: 3.20".')
 @click.option("--sha256", help="What the image's checksum must be.")
-@click.option("--after", multiple=True, metavar="ADDRESS", help="Where it may answer afterwards; repeatable.")
+@click.option(
+    "--after", type=UnitAddress(), multiple=True, metavar="ADDRESS", help="Where it may answer afterwards; repeatable."
+)
 @click.option("--keep", is_flag=True, help="Keep the settings of a unit that runs OpenWrt.")
 @click.option("--from-box", is_flag=True, help="A stock unit as it comes: --password becomes its password.")
 @click.option(

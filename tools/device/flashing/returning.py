@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .. import reachable
 from ..errors import DeviceError
 from ..shell import Login, Shell
 from .steps import Journal, Step, Told
 
 POLL_S = 2.0
+STOCK = "192.168.0.254"  # of stock firmware and boot loaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,20 @@ def wait(
     told: Callable[[float], None],
     clock: Callable[[], float] = time.monotonic,
 ) -> Running:
-    """OpenWrt at one of these addresses, started after `boot_id`. Raises DeviceError after `seconds`."""
+    """OpenWrt at one of these addresses, started after `boot_id`. Raises DeviceError after `seconds`.
+
+    It is also looked for at the IPv6 address that it has by its hardware address: with Footfall's image a unit of one
+    port asks for its IPv4 address by DHCP, and on a bare cable nobody gives it one.
+    """
     started = clock()
     why = "nothing answered"
+    own: dict[str, Login] = {}
     while (waited := clock() - started) < seconds:
         told(min(0.99, waited / seconds))
-        for login in logins:
+        for address in dict.fromkeys((*(login.address for login in logins), STOCK)):
+            if by_itself := reachable.by_itself(address):
+                own[by_itself] = replace(logins[0], address=by_itself, password="")
+        for login in dict.fromkeys((*own.values(), *logins)):
             try:
                 with Shell(login) as shell:
                     running = look(shell)
@@ -77,6 +87,7 @@ def wait(
                 return running
         time.sleep(POLL_S)
     raise DeviceError(
-        f"it did not come back within {seconds:.0f} s: {why}. Leave it under power for five minutes more, and look "
-        "again with: footfall device check. If it stays away: footfall device recover"
+        f"it did not come back within {seconds:.0f} s: {why}. Leave it under power five minutes more. A unit of one "
+        "port asks for an address by DHCP once it has Footfall: look at the DHCP server, and run this again with "
+        "--after ADDRESS; nothing is written twice. If it stays away: footfall device recover"
     )

@@ -18,6 +18,7 @@ from ..checking import Checked
 from ..errors import DeviceError
 from ..images import ImageFile
 from ..options import Reach, unit_options
+from ..reachable import UnitAddress
 from . import order as orders
 from .order import Order, Result
 
@@ -149,8 +150,20 @@ class Done:
 
 @click.command()
 @click.argument("image_paths", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--address", "addresses", multiple=True, help="Of a port where units come; repeatable: several at once.")
-@click.option("--after", multiple=True, metavar="ADDRESS", help="Where units may answer afterwards; repeatable.")
+@click.option(
+    "--address",
+    "addresses",
+    type=UnitAddress(),
+    multiple=True,
+    help="Of a port where units come; repeatable: several at once.",
+)
+@click.option(
+    "--after",
+    type=UnitAddress(),
+    multiple=True,
+    metavar="ADDRESS",
+    help="Where units may answer afterwards; repeatable.",
+)
 @click.option("--label", help="Units that ask by TFTP: what the label of each of them says. No --address then.")
 @click.option("--listen", default="", help="This computer's address for boot loaders; default: what they ask.")
 @click.option("--count", type=click.IntRange(1), help="End after so many units.")

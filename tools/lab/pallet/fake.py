@@ -18,7 +18,7 @@ _SYSUPGRADE = """#!/bin/sh
 for image; do :; done
 grep -q "\\"$(cat /tmp/sysinfo/board_name)\\"" "$image" || { echo "Device not supported by this image"; exit 1; }
 [ "$1" = --test ] && exit 0
-cp "$image" /mnt/written
+cp "$image" /mnt/writing && mv /mnt/writing /mnt/written
 touch /mnt/restart
 """
 
@@ -43,8 +43,8 @@ mount --bind /mnt/boot_id /proc/sys/kernel/random/boot_id
 mount --bind /mnt/tmp /tmp
 cd /
 while [ -e /mnt/on ]; do
-    ip addr flush dev unit
-    ip addr add "$(cat /mnt/address)"/24 dev unit
+    ip -4 addr flush dev unit
+    [ ! -s /mnt/address ] || ip addr add "$(cat /mnt/address)"/24 dev unit
     cat /mnt/next_boot_id > /mnt/boot_id
     if [ -e /mnt/stock ]; then /mnt/python /mnt/page.py & page=$!; fi
     if [ -e /mnt/loader ]; then
@@ -130,6 +130,7 @@ class Fake:
     loader: bool = False
     sensor: str = ""
     stock: str = STOCK
+    after: str = "192.168.1.1"  # its address once it is written; "" = it asks by DHCP, and nobody answers
 
     def lay(self, home: Path) -> None:
         """Its files."""
@@ -149,7 +150,7 @@ class Fake:
             "" if self.stock_password is not None else release.format("23.05.5", "r1-old")
         )
         (home / "after/etc/openwrt_release").write_text(release.format("24.10.4", "r2-new"))
-        (home / "after/address").write_text("192.168.1.1")
+        (home / "after/address").write_text(self.after)
         (home / "after/sensor").write_text("0.1.0\n")
         (home / "after/etc/shadow").chmod(0o600)
         (home / "tmp/sysinfo/board_name").write_text(self.board + "\n" if self.stock_password is None else "")

@@ -128,10 +128,10 @@ def _status(arguments: argparse.Namespace) -> int:
         raise SensorError(f"{path} is damaged. Start the agent again: /etc/init.d/footfall restart") from exc
     age_s = time.monotonic() - said["written_s"]
     if arguments.json:
-        print(json.dumps(said))
+        print(json.dumps({**said, "age_s": round(age_s, 1)}))
     else:
         print("\n".join(f"{label:24} {text}" for label, text in words.status(said, age_s)))
-        print(f"{'key':24} fingerprint {_fingerprint(chosen)}")
+        print(f"{'fingerprint':24} {_fingerprint(chosen)}")
     return int(words.has_stopped(said, age_s))
 
 

@@ -57,7 +57,7 @@ def status(said: Mapping[str, Any], age_s: float) -> Iterator[tuple[str, str]]:
     yield "probe requests", f"{totals['probes']}{f' ({heard})' if heard else ''}"
     yield "broker", f"{said['connection']} ({said['broker']})"
     yield "clock", f"{said['clock']}: {CLOCK.get(said['clock'], '')}" + _offset(said["clock_offset_ms"])
-    yield "key", f"epoch {said['epoch']}" if said["epoch"] else "none yet: tokens begin when the collector sends one"
+    yield "epoch key", said["epoch"] or "none yet: tokens begin when the collector sends one"
     version = said.get("objections")
     yield "objections", f"list {version} holds" if version else "no list yet: no tokens before it comes"
     yield "spool", _spool(said)
