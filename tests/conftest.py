@@ -6,6 +6,7 @@ from pathlib import Path
 import portals
 import pytest
 from brokers import MOSQUITTO, Mosquitto
+from dealing import deal
 from hypothesis import HealthCheck, settings
 from postgres import BIN, Postgres
 
@@ -14,6 +15,12 @@ settings.register_profile("shared machine", deadline=None, suppress_health_check
 settings.load_profile("shared machine")
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, long ones come first in each."""
+    if given := getattr(config, "workerinput", None):
+        items[:] = deal(items, [item.nodeid.partition("::")[0] for item in items], given["workercount"])
 
 
 @pytest.fixture(scope="session", autouse=True)
