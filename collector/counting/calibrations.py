@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, func, insert, select
 
 from .. import calendar, schema, sheets
 from ..database import writing
@@ -113,6 +113,15 @@ class Calibrations:
             said = f"{gone} counts of people forgotten"
             audit.append(connection, Event(actor, "calibrate", f"site {site.tenant}/{site.name}", said), now_ms)
         return gone
+
+    def stamps(self, tenant: str) -> dict[str, tuple[float, ...]]:
+        """By site, another one where its counts have changed; of those sites of a tenant that have any."""
+        table = schema.calibrations.c
+        sums = (table.start_ms, table.people, table.lasting_devices, table.phones)
+        wanted = select(table.site, func.count(), *(func.sum(one) for one in sums)).where(table.tenant == tenant)
+        with self._engine.begin() as connection:
+            rows = connection.execute(wanted.group_by(table.site)).all()
+        return {row[0]: tuple(float(one) for one in row[1:]) for row in rows}
 
     def of(self, site: Site, level_dbm: int) -> list[Calibration]:
         """Counts of a site at a level, oldest first. At another level people show other signs."""

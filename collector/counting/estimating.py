@@ -15,7 +15,7 @@ from ..records.registry import Site, Tenant
 from ..storage.desk import desk
 from ..storage.manifest import StoredFile
 from ..storage.store import SIGNS, WINDOWS, Store
-from . import basis, levelling, people, rates, signs
+from . import basis, kept, levelling, people, rates, signs
 from .basis import Basis
 from .calibrations import Calibration
 from .levelling import Shown
@@ -51,17 +51,17 @@ def level_dbm(site: Site) -> int:
 def heard(store: Store, tenant: Tenant, site: Site, days: Sequence[calendar.Span]) -> list[Signs]:
     """The signs of a site on business days, those without any window left out. All days are read at once."""
     names = [day.name for day in days]
-    windows, kept = (store.manifest.files(tenant.name, kind, names) for kind in (WINDOWS, SIGNS))
-    if not windows or not kept:
+    windows, counted = (store.manifest.files(tenant.name, kind, names) for kind in (WINDOWS, SIGNS))
+    if not windows or not counted:
         return []
     level = level_dbm(site)
     with desk(0) as connection:
         store.read(connection, windows).create_view("windows")
         listened = {int(step): int(ms) for step, ms in connection.execute(LISTENED_SQL, [site.name]).fetchall()}
-        store.read(connection, kept).create_view("signs")
+        store.read(connection, counted).create_view("signs")
         asked = "SELECT * FROM signs WHERE site = ? AND level_dbm = ? ORDER BY start_ms"
         rows = connection.sql(asked, params=[site.name, level]).to_arrow_table()
-    made = {file.day for file in kept}
+    made = {file.day for file in counted}
     starts = rows["start_ms"].to_numpy()
     found = []
     for day in days:
@@ -98,12 +98,30 @@ def estimate(
     """The people of a site in `span`, which lies within these business days."""
     counts = [one.counted(site) for one in counted]
     fitted = rates.calibrate(counts)
+    known = kept.read(store, tenant.name, site.name, [day.name for day in days])
+    found = [
+        people.estimate(one, learnt, known.get(kept.digest(one, learnt)))
+        for one, learnt in rated(store, tenant, site, days, fitted)
+    ]
+    return Estimated(_levels(site, found, span), *_present(site, found, span), basis.of(found, fitted, counts))
+
+
+def rated(
+    store: Store, tenant: Tenant, site: Site, days: Sequence[calendar.Span], fitted: Rates
+) -> list[tuple[Signs, Rates]]:
+    """The signs of a site on business days, each with the rates as known on that day. fitted: by counts alone."""
     before = _shown_before(store, tenant, site, days, fitted)
     found = []
     for one in heard(store, tenant, site, days):
         day = calendar.day_of(int(one.start_ms[0]), tenant.time_zone, tenant.epoch_turn_h)
-        found.append(people.estimate(one, levelling.levelled(fitted, rates.numbered(day.name), before)))
-    return Estimated(_levels(site, found, span), *_present(site, found, span), basis.of(found, fitted, counts))
+        found.append((one, levelling.levelled(fitted, rates.numbered(day.name), before)))
+    return found
+
+
+def times_of(site: Site, one: Signs) -> tuple[calendar.Span, list[calendar.Span]]:
+    """What is shown of a day: all that was heard of it, and the hours of that."""
+    whole = calendar.Span("", int(one.start_ms[0]), int(one.start_ms[-1]) + STEP_MS)
+    return whole, list(calendar.hours(whole, site.time_zone))
 
 
 def _shown_before(
@@ -172,13 +190,12 @@ def _present(site: Site, days: Sequence[Day], span: calendar.Span) -> tuple["pa.
     beside: set[tuple[str, str]] = set()
     short = span.end_ms - span.start_ms <= STEPS_SHOWN_DAYS * 24 * calendar.HOUR_MS
     for day in days:
-        begin, end = int(day.signs.start_ms[0]), int(day.signs.start_ms[-1]) + STEP_MS
-        hours = list(calendar.hours(calendar.Span("", begin, end), site.time_zone))
-        whole, *means = day.means([(begin, end), *((hour.start_ms, hour.end_ms) for hour in hours)], STEP_MS)
+        heard_of, hours = times_of(site, day.signs)
+        whole, *means = day.means([(one.start_ms, one.end_ms) for one in (heard_of, *hours)], STEP_MS)
         if whole is None:
             continue
         steps = day.steps()
-        name = datetime.fromtimestamp(begin / 1000, tz=place).date().isoformat()
+        name = datetime.fromtimestamp(heard_of.start_ms / 1000, tz=place).date().isoformat()
         found = [("day", name, whole, _peak(day, steps, whole))]
         for hour, mean in zip(hours, means, strict=True):
             if mean is None:

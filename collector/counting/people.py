@@ -1,7 +1,7 @@
 """People present, with 90 % intervals: of each ten minutes, and of any longer time."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ EMPTY_CHANCE = (
 QUANTILES = np.array([LOW, EMPTY_CHANCE, 0.5, HIGH])
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Ends = tuple[float, float, float]  # low, middle, high
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,25 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What was read off a day's courses before. steps: see Day.steps; means: (start_ms, end_ms) -> see Day.means."""
+
+    steps: Array
+    means: Mapping[tuple[int, int], Ends]
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
-    """The courses of one business day, from which people of any part of it are read."""
+    """One business day, from whose courses people of any part of it are read; they are drawn where that is needed."""
 
     signs: Signs
-    courses: chain.Courses
+    rates: Rates
     of_steps: Array  # see steps
+    known: Mapping[tuple[int, int], Ends] = field(default_factory=dict)  # of times that were asked before
+
+    def courses(self) -> chain.Courses:
+        """Its courses: the same whenever they are drawn."""
+        return chain.Courses(_courses(_asked(self.signs, self.rates))[0].astype(np.float64))
 
     def between(self, start_ms: int, end_ms: int, step_ms: int) -> People | None:
         """People present on average over the steps in a time that were listened to; None where there are none."""
@@ -48,18 +62,26 @@ class Day:
         """The same of many times: to find the quantiles of one costs as much as to find those of a day's hours."""
         starts = self.signs.start_ms
         wanted = [(starts >= start) & (starts + step_ms <= end) & self.signs.listened for start, end in spans]
-        found: list[People | None] = [None] * len(spans)
         some = [place for place, steps in enumerate(wanted) if steps.any()]
-        if some:
-            courses = np.stack([self.courses.people[:, wanted[place]].mean(axis=1) for place in some], axis=1)
-            ends = gated(np.quantile(courses, QUANTILES, axis=0)).T.tolist()
-            for place, (low, middle, high) in zip(some, ends, strict=True):
-                found[place] = People(*spans[place], middle, low, high)
-        return found
+        ends = {place: self.known[spans[place]] for place in some if spans[place] in self.known}
+        fresh = [place for place in some if place not in ends]
+        if fresh:
+            people = self.courses().people
+            courses = np.stack([people[:, wanted[place]].mean(axis=1) for place in fresh], axis=1)
+            found = gated(np.quantile(courses, QUANTILES, axis=0)).T.tolist()
+            ends |= {place: (low, middle, high) for place, (low, middle, high) in zip(fresh, found, strict=True)}
+        return [_people(spans[place], ends.get(place)) for place in range(len(spans))]
 
     def steps(self) -> Array:
         """(low, middle, high) of each step, shape (3, steps); steps nobody listened to are bridged."""
         return self.of_steps
+
+
+def _people(span: tuple[int, int], ends: Ends | None) -> People | None:
+    if ends is None:
+        return None
+    low, middle, high = ends
+    return People(*span, middle, low, high)
 
 
 def gated(quantiles: Array) -> Array:
@@ -68,12 +90,19 @@ def gated(quantiles: Array) -> Array:
     return np.stack([low, np.where(nobody < NOBODY, 0.0, median), high])
 
 
-def estimate(signs: Signs, rates: Rates) -> Day:
-    """The people of one business day. The last days asked for are kept: the same signs give the same courses."""
-    learnt = (rates.log_rate, rates.variance, rates.together, rates.background, rates.spread, rates.day_sd)
-    key = tuple(np.asarray(one, np.float64).tobytes() for one in learnt)
-    people, steps = _courses(_Asked(signs.values.tobytes(), signs.listened.tobytes(), key, signs, rates))
-    return Day(signs, chain.Courses(people.astype(np.float64)), steps)
+def estimate(signs: Signs, rates: Rates, known: Known | None = None) -> Day:
+    """The people of one business day. The last days asked for are kept: the same signs give the same courses.
+
+    known: what was read off these same signs and rates before (see kept.py).
+    """
+    if known is not None:
+        return Day(signs, rates, known.steps, known.means)
+    return Day(signs, rates, _courses(_asked(signs, rates))[1])
+
+
+def learnt(rates: Rates) -> tuple[bytes, ...]:
+    """All numbers of rates: on most of them courses depend."""
+    return tuple(np.asarray(getattr(rates, one.name), np.float64).tobytes() for one in fields(rates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +114,10 @@ class _Asked:
     learnt: tuple[bytes, ...]
     signs: Signs = field(compare=False)
     rates: Rates = field(compare=False)
+
+
+def _asked(signs: Signs, rates: Rates) -> _Asked:
+    return _Asked(signs.values.tobytes(), signs.listened.tobytes(), learnt(rates), signs, rates)
 
 
 @lru_cache(maxsize=DAYS_KEPT)

@@ -3,7 +3,8 @@
 tokens     sightings, stays and marks of a business day: LATE_MS beyond the end of its epoch. Then the day's visits are
            judged for good and kept without tokens: a random number stands for each device of the day.
 visits     without tokens: `retention_visits_days`.
-windows    counts of sensors and times and signs of people, nothing of devices: `retention_windows_days`.
+windows    counts of sensors and times, signs of people and what is estimated of these, nothing of devices:
+           `retention_windows_days`.
 
 What comes for a day that has ended still counts, as devices of which nothing else is known; it opens no visit again.
 """
@@ -31,11 +32,11 @@ from ..stays import fold
 from ..stays.turn import STAYS_SCHEMA, hear
 from ..storage.engines import DUCKDB, Engine
 from ..storage.manifest import NewFile, StoredFile
-from ..storage.store import MARKS, OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
+from ..storage.store import ESTIMATES, MARKS, OPEN_STAYS, SIGHTINGS, SIGNS, STAYS, STEPS, VISITS, WINDOWS, ZONES, Store
 
 ACTOR = "collector"
 TOKENS = (SIGHTINGS, STAYS, OPEN_STAYS, STEPS, MARKS)
-CLASSES = {"tokens": TOKENS, "visits": (VISITS, ZONES), "windows": (WINDOWS, SIGNS)}
+CLASSES = {"tokens": TOKENS, "visits": (VISITS, ZONES), "windows": (WINDOWS, SIGNS, ESTIMATES)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ files = Table(
     Column("first_ms", BigInteger),  # of folded files: the time that their rows lie in
     Column("last_ms", BigInteger),
     CheckConstraint(
-        "kind in ('sightings', 'windows', 'stays', 'open_stays', 'visits', 'steps', 'zones', 'signs', 'marks')",
+        "kind in ('sightings', 'windows', 'stays', 'open_stays', 'visits', 'steps', 'zones', 'signs', 'marks', "
+        "'estimates')",
         name="kind",
     ),
     Index(None, "tenant", "kind", "day"),
@@ -43,6 +44,14 @@ files = Table(
         unique=True,
         sqlite_where=text("kind = 'marks'"),
         postgresql_where=text("kind = 'marks'"),
+    ),
+    Index(
+        "uq_files_estimates",
+        "tenant",
+        "day",
+        unique=True,
+        sqlite_where=text("kind = 'estimates'"),
+        postgresql_where=text("kind = 'estimates'"),
     ),
 )
 

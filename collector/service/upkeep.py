@@ -3,6 +3,8 @@
 import logging
 
 from ..counting import folding
+from ..counting.calibrations import Calibrations
+from ..counting.keeping import Keeping
 from ..folder import Collector
 from ..housekeeping import compaction, ranges
 from ..housekeeping.keeper import MORE, SWEEP_AGE_S, Task
@@ -19,11 +21,13 @@ PUT_OFF_S = 120.0  # what waits for a commit has the processors first; a questio
 
 def tasks(collector: Collector) -> list[Task]:
     """What keeps the store of one collector in order. A replay keeps what it has: its days are long over."""
+    keeping = Keeping(collector.store, Calibrations(collector.registry.engine))
     todo = [
         Task("expire refused messages", 60, lambda now_ms: _expire(collector, now_ms), for_good=True),
         Task("end objections", 60, lambda now_ms: _end_objections(collector, now_ms), for_good=True),
         Task("fold", 60, lambda now_ms: _fold(collector, now_ms), put_off_s=PUT_OFF_S),
         Task("count", 300, lambda now_ms: _count(collector, now_ms), put_off_s=PUT_OFF_S),
+        Task("keep estimates", 60, lambda now_ms: _keep(collector, keeping, now_ms), put_off_s=PUT_OFF_S),
         Task("compact", 300, lambda now_ms: _compact(collector, now_ms), put_off_s=PUT_OFF_S),
         Task("publish open tables", 300, lambda _: _publish(collector), put_off_s=PUT_OFF_S),
         Task("sweep", 3600, lambda now_ms: _sweep(collector, now_ms), for_good=True),
@@ -55,6 +59,11 @@ def _fold(collector: Collector, now_ms: int) -> str | None:
 def _count(collector: Collector, now_ms: int) -> None:
     for tenant in collector.registry.tenants():
         folding.refresh(collector.store, tenant, now_ms, threads=1)
+
+
+def _keep(collector: Collector, keeping: Keeping, now_ms: int) -> None:
+    for tenant in collector.registry.tenants():
+        keeping.turn(tenant, collector.registry.sites(tenant.name), now_ms)
 
 
 def _compact(collector: Collector, now_ms: int) -> str | None:

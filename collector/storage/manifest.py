@@ -17,6 +17,7 @@ from . import batches, epochs, ledger
 from .batches import Key
 from .ledger import LedgerRow
 
+DERIVED = "estimates"  # a kind that is made of others and says nothing new: what is shown does not change with it
 LISTING = 0x666F6F74  # of the advisory lock: any number that nobody else uses in this database
 
 
@@ -105,10 +106,13 @@ class Manifest:
     def stamp(self, tenant: str) -> tuple[int, int, int]:
         """Another one whenever a file of a tenant has come or gone: how many, the newest, and when one came last.
 
+        Files that are DERIVED of others do not count.
         The number alone would not do: SQLite gives that of a newest file that is gone to the next one.
         """
         table = schema.files.c
-        wanted = select(func.count(), func.max(table.id), func.max(table.created_ms)).where(table.tenant == tenant)
+        wanted = select(func.count(), func.max(table.id), func.max(table.created_ms)).where(
+            table.tenant == tenant, table.kind != DERIVED
+        )
         with self._engine.begin() as connection:
             count, newest, came_ms = connection.execute(wanted).one()
             return count, newest or 0, came_ms or 0

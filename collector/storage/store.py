@@ -25,13 +25,13 @@ from ..records.registry import Tenant
 from . import tables
 from .batches import Key
 from .disk import Floor
-from .manifest import Entry, Manifest, NewFile, StoredFile
+from .manifest import DERIVED, Entry, Manifest, NewFile, StoredFile
 from .shelf import Lying, Shelf
 
 SIGHTINGS, WINDOWS, STAYS, OPEN_STAYS, VISITS = "sightings", "windows", "stays", "open_stays", "visits"
-STEPS, ZONES, SIGNS, MARKS = "steps", "zones", "signs", "marks"
+STEPS, ZONES, SIGNS, MARKS, ESTIMATES = "steps", "zones", "signs", "marks", DERIVED
 FOLDED = (STAYS, OPEN_STAYS, VISITS)
-KINDS = (SIGHTINGS, WINDOWS, *FOLDED, STEPS, ZONES, SIGNS, MARKS)  # all that the manifest may list
+KINDS = (SIGHTINGS, WINDOWS, *FOLDED, STEPS, ZONES, SIGNS, MARKS, ESTIMATES)  # all that the manifest may list
 TRIES = 3  # of a commit that another collector's commit overtook
 READERS_S = 120  # how long a replaced file is left to those who read it
 UNKEYED = "none"  # folder of windows that were heard without an epoch key

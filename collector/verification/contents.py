@@ -13,12 +13,13 @@ from footfall_sensor.wire.batch import WINDOW_MS_MAX
 from .. import calendar
 from ..records.registry import Tenant
 from ..storage.manifest import StoredFile
-from ..storage.store import FOLDED, MARKS, SIGHTINGS, SIGNS, STEPS, WINDOWS, ZONES
+from ..storage.store import ESTIMATES, FOLDED, MARKS, SIGHTINGS, SIGNS, STEPS, WINDOWS, ZONES
 from .finding import Finding
 
 ROWS_A_STEP = 1 << 16
 OTHER_CLOCK_MS = 26 * calendar.HOUR_MS  # days of any zone and turn hour begin within so much of one another
-FIRST = {**dict.fromkeys((WINDOWS, ZONES, SIGNS, MARKS, *FOLDED), "start_ms"), SIGHTINGS: "first_ms", STEPS: "first_ms"}
+STARTED = (WINDOWS, ZONES, SIGNS, MARKS, ESTIMATES, *FOLDED)
+FIRST = {**dict.fromkeys(STARTED, "start_ms"), SIGHTINGS: "first_ms", STEPS: "first_ms"}
 OF_SENSORS = (SIGHTINGS, WINDOWS, STEPS)
 ALSO = {**dict.fromkeys(OF_SENSORS, "sensor"), MARKS: "who"}  # another column that it must have; else end_ms
 DAMAGED = "cannot be read: {}. Restore the collector from a backup, or take what is lost as lost"

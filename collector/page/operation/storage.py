@@ -28,11 +28,12 @@ KINDS = {
     "zones": marked("Stays in zones without tokens"),
     "windows": marked("Windows: what was listened to, and how much was heard"),
     "signs": marked("Signs of people by time, nothing of devices"),
+    "estimates": marked("People estimated of days that are over, nothing of devices"),
 }
 CLASSES = {
     "tokens": marked("What holds tokens"),
     "visits": marked("Visits without tokens"),
-    "windows": marked("Windows and signs"),
+    "windows": marked("Windows, signs and estimates"),
 }
 
 
