@@ -41,7 +41,7 @@ class Answers:
         self._tables = Tables(store, asked, once=once)
         self._engine_name = engine
         self._engine: Engine
-        self._rows: dict[str, list[Row]] = {}  # as computed: some are asked for twice
+        self._rows: dict[Metric, list[Row]] = {}  # as computed: some are asked for twice
         self._estimated: set[str] = set()  # tables of estimates that are there
 
     def __enter__(self) -> "Answers":
@@ -93,12 +93,12 @@ class Answers:
 
     def rows(self, metric: Metric) -> list[Row]:
         """A metric's rows as computed, small groups and all: for tests and for what guards them. Never shown."""
-        if metric.name in self._rows:
-            return self._rows[metric.name]
+        if metric in self._rows:
+            return self._rows[metric]
         if metric.name in ESTIMATED:
             self._estimate(ESTIMATED[metric.name])
         names, values = self._engine.rows(metric.sql)
-        found = self._rows[metric.name] = [_row(dict(zip(names, row, strict=True))) for row in values]
+        found = self._rows[metric] = [_row(dict(zip(names, row, strict=True))) for row in values]
         return found
 
     def _estimate(self, table: str) -> None:

@@ -1,57 +1,70 @@
-"""Every number of a morning with everything in it, as it was when the numbers were looked through.
+"""Every number of the known worlds, as it was when the numbers were looked through.
 
-What each means is tested where it is made. This holds them all to the digit: a border of a time, a rank, a side of a
-group. After a change that is meant, KEEP_METRICS=1 with these tests writes them anew; look at the difference.
+What each means is tested where it is made, and of stays on the borders of a rule below. This holds them all to eight
+digits: a border of a time, a rank, a side of a group. After a change that is meant, KEEP_METRICS=1 with these tests
+writes them anew; look at the difference.
 """
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
+import edges
+import known
 import pytest
-from morning import day, question
-from shop import TENANT, SmallShop, at
+import week
+from shop import SITE
+from week import on
 
-from collector.answers import query
-from collector.metrics import ORDER, metric
+from collector import calendar
 from collector.stays import fold
+from collector.storage.store import OPEN_STAYS, STAYS
 
 KEPT = Path(__file__).parents[1] / "vectors/metrics.json"
 KEEP = os.environ.get("KEEP_METRICS") == "1"
+QUESTIONS = ("morning", "saturday", "epochs", "evenings", "ended", "kiosk")
+FOLDED = "folded"
 
-Said = list[object]
+Rows = dict[str, list[known.Said]]  # by name
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Said]]:
-    """(series, cell, value, group, of, low, high) of each row, by metric."""
-    shop = SmallShop(tmp_path_factory.mktemp("morning") / "collector")
-    day(shop)
-    collector = shop.collector
-    fold.refresh(collector.store, collector.registry.tenant(TENANT), collector.registry.sites(TENANT), at(24))
-    with query.Answers(collector.store, question(shop)) as answers:
-        said = {
-            name: [
-                [row.series, row.cell, row.value, row.group_size, row.of, row.low, row.high]
-                for row in answers.rows(metric(name))
-            ]
-            for name in ORDER
-        }
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, known.Asked]:
+    return known.worlds(tmp_path_factory.mktemp("worlds"))
+
+
+@pytest.fixture(scope="module")
+def found(worlds: dict[str, known.Asked]) -> dict[str, Rows]:
+    """By question."""
+    said = {question: known.said(asked) for question, asked in worlds.items()}
+    said[FOLDED] = {"saturday": known.folded(worlds["saturday"][0], week.SATURDAY)}
     if KEEP:
-        lines = (f"{json.dumps(name)}: {json.dumps(rows)}" for name, rows in said.items())
+        each = (
+            ",\n".join(f"{json.dumps(name)}: {json.dumps(rows)}" for name, rows in some.items())
+            for some in said.values()
+        )
+        lines = (f"{json.dumps(question)}: {{\n{some}\n}}" for question, some in zip(said, each, strict=True))
         KEPT.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     return said
 
 
-def numbers(rows: list[Said]) -> Iterator[float]:
-    for row in rows:
-        yield from (value for value in row if isinstance(value, float | int))
+@pytest.mark.parametrize("question", [*QUESTIONS, FOLDED])
+def test_metrics_say_what_they_said(found: dict[str, Rows], question: str) -> None:
+    kept: Rows = json.loads(KEPT.read_text())[question]
+    assert list(found[question]) == list(kept)
+    assert [name for name, rows in kept.items() if not known.same(found[question][name], rows)] == []
 
 
-@pytest.mark.parametrize("name", ORDER)
-def test_a_metric_says_what_it_said(found: dict[str, list[Said]], name: str) -> None:
-    kept: list[Said] = json.loads(KEPT.read_text())[name]
-    assert [row[:2] for row in found[name]] == [row[:2] for row in kept]
-    assert [[one is None for one in row] for row in found[name]] == [[one is None for one in row] for row in kept]
-    assert list(numbers(found[name])) == pytest.approx(list(numbers(kept)), rel=1e-6)
+def test_a_stay_on_the_border_of_a_rule_becomes_what_the_rule_says(worlds: dict[str, known.Asked]) -> None:
+    shop, _ = worlds["saturday"]
+    store, registry = shop.collector.store, shop.collector.registry
+    files = [one for kind in (STAYS, OPEN_STAYS) for one in store.manifest.files(shop.site.tenant, kind)]
+    with fold.engine() as connection:
+        store.read(connection, files).create_view("stays")
+        span = calendar.Span("", on(week.THURSDAY, "04:00"), on(week.SUNDAY, "04:00"))
+        fold.judge(connection, [registry.site(shop.site.tenant, SITE)], span)
+        judged = connection.execute(
+            "SELECT token, concat_ws(': ', outcome, reason) FROM visits_judged ORDER BY token, start_ms"
+        ).fetchall()
+    became = [(edge.says, tuple(says for token, says in judged if token == edge.token)) for edge in edges.edges()]
+    assert became == [(edge.says, edge.becomes) for edge in edges.edges()]

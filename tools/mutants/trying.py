@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from ..errors import ToolError
-from . import installing
+from . import installing, rows
 from .changes import ROOT, Change, placeless
 from .drawing import drawn
 from .targets import Target
@@ -139,6 +139,9 @@ class _Trial:
         if _forked(partial(self._try, session, items, replace(changes[0], after=changes[0].before), anew=True), 0):
             return True
         changes = [change for change in changes if only is None or placeless(change.shown) in only]
+        tried = len(changes)
+        if self._target.by_rows:
+            changes = rows.unnoticed(changes, _say)
         gc.freeze()  # what is here stays shared with the forks
         survivors: list[str] = []
         for number, change in enumerate(changes, start=1):
@@ -148,8 +151,8 @@ class _Trial:
             if not number % _REPORT_EACH:
                 _say(f"{self._target.name}: {number} of {len(changes)}, {len(survivors)} not noticed")
         left_out = tuple(item.nodeid for item in session.items if item not in set(items))
-        killed = len(changes) - len(survivors)
-        self.verdict = Verdict(self._target.name, possible, len(changes), killed, tuple(survivors), left_out)
+        killed = tried - len(survivors)
+        self.verdict = Verdict(self._target.name, possible, tried, killed, tuple(survivors), left_out)
         return True
 
     def _try(self, session: pytest.Session, items: Sequence[pytest.Item], change: Change, anew: bool = False) -> int:
