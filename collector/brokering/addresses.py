@@ -1,12 +1,10 @@
 """Where the broker is, and how it is spoken to: by ingest, and by what publishes alerts."""
 
-import hmac
 import socket
 import ssl
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import BrokerError
 from ..ingest.address import BrokerAddress
 from ..keys.authority import ALERTS_USER, collector_user
 from ..mosquitto.files import Files
@@ -42,25 +40,12 @@ def _of_a_cluster(folder: Path, chosen: Settings, user: str, context: ssl.SSLCon
     return BrokerAddress(
         chosen.nodes[0],
         chosen.broker_port,
-        f"{user}-{_unguessed(files, user)}",
+        files.client_id(user),
         context=context,
         versions=("3.1.1",),
         start=f"Start the nodes: nats-server -c {files.node(1)}, and so on",
         others=chosen.nodes[1:],
     )
-
-
-def _unguessed(files: NodeFiles, user: str) -> str:
-    """The end of a client id. NATS lets anybody connect under any, and whoever is called so already is cut off.
-
-    Raises BrokerError.
-    """
-    try:
-        return hmac.digest(files.joint_key.read_bytes(), user.encode(), "sha256")[:8].hex()
-    except OSError as exc:
-        raise BrokerError(
-            f"{files.joint_key} cannot be read: {exc.strerror}. Restore a backup, or make the nodes' files anew"
-        ) from exc
 
 
 def _first_that_listens(chosen: Settings) -> str:

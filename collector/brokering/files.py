@@ -8,7 +8,7 @@ from footfall_sensor import durable
 from ..errors import SettingsError
 from ..keys.authority import ALERTS_USER, Authority, collector_user
 from ..mosquitto import access, conf
-from ..mosquitto.files import Files
+from ..mosquitto.files import Files, broker_user
 from ..mosquitto.upkeep import Upkeep
 from ..nats import account, joint
 from ..nats import conf as node
@@ -17,7 +17,7 @@ from ..nats.files import Files as NodeFiles
 from ..nats.upkeep import Upkeep as NodesUpkeep
 from ..options.settings import Settings
 from ..records.registry import Registry
-from . import identities, lean
+from . import door, identities, lean
 from .identities import authority_folder
 from .others import bridges, readers
 
@@ -43,8 +43,7 @@ def create(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> s
     """
     Authority.create(authority_folder(folder), now_ms)
     if chosen.nodes:
-        _create_nodes(folder, chosen, registry, now_ms)
-        return ""
+        return _create_nodes(folder, chosen, registry, now_ms)
     files = Files(folder.absolute())
     listener = f"{lean.tunnel(chosen).ip}:{lean.PORT}" if chosen.wireguard else ""
     try:
@@ -61,24 +60,25 @@ def create(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> s
     return _warning(user, folder)
 
 
-def _create_nodes(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> None:
+def _create_nodes(folder: Path, chosen: Settings, registry: Registry, now_ms: int) -> str:
     files = NodeFiles(folder.absolute())
     cluster = node.Cluster(chosen.nodes, chosen.broker_port, chosen.nats_cluster_port, chosen.nats_store_dir)
     try:
         files.prepare()
+        pair = joint.make(chosen.nodes, now_ms)
+        durable.replace(files.joint_key, pair.key_pem.encode(), 0o600)
+        files.write(files.joint_certificate, pair.certificate.pem)
         keeper = upkeep(folder, chosen, registry)
         assert keeper is not None
         keeper.renew(None, now_ms)
         keeper.write_lists(now_ms)
-        pair = joint.make(chosen.nodes, now_ms)
-        durable.replace(files.joint_key, pair.key_pem.encode(), 0o600)
-        files.write(files.joint_certificate, pair.certificate.pem)
         for number in range(1, len(chosen.nodes) + 1):
             files.write(files.node(number), node.render(files, cluster, number))
     except OSError as exc:
         raise SettingsError(
             f"the nodes' files cannot be made in {folder}: {exc.strerror}. Look at who owns the folder"
         ) from exc
+    return _warning(broker_user(folder.absolute()), folder) if chosen.wireguard else ""
 
 
 def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
@@ -96,7 +96,12 @@ def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
             return access.render(denied, chosen.workers, bridges(chosen), readers(chosen))
         seats = (Seat(sensor.user, sensor.public_key) for sensor in registry.sensors() if any(sensor.key_id))
         seats = (seat for seat in seats if seat.user not in denied)
-        return account.render(seats, chosen.workers, readers(chosen), bridges(chosen))
+        return account.render(seats, chosen.workers, readers(chosen), bridges(chosen), tunnel=bool(chosen.wireguard))
+
+    def tunnels(denied: frozenset[str]) -> None:
+        lean.write(folder, chosen, registry, denied)
+        if chosen.nodes and chosen.wireguard:
+            door.keep(folder, chosen, registry, denied)
 
     return kind(
         files,
@@ -108,7 +113,7 @@ def upkeep(folder: Path, chosen: Settings, registry: Registry) -> Upkeep | None:
             **{collector_user(number): identities.of_ingest(folder, number) for number in range(chosen.workers + 1)},
             ALERTS_USER: identities.of_alerts(folder),
         },
-        lambda denied: lean.write(folder, chosen, registry, denied),
+        tunnels,
         rights,
     )
 

@@ -10,7 +10,9 @@ from ..errors import SettingsError
 from ..keys.authority import SERVER_MS, Authority
 from ..mosquitto import access, conf
 from ..mosquitto.access import Bridge, Reader, bridge_user, reader_user
+from ..mosquitto.conf import Central
 from ..mosquitto.files import Files
+from ..nats.files import Files as NodeFiles
 from ..options.settings import Settings
 from .identities import authority_folder
 
@@ -23,6 +25,13 @@ def bridges(chosen: Settings) -> list[Bridge]:
 def readers(chosen: Settings) -> list[Reader]:
     """Who may read alerts at our broker."""
     return [Reader(*said.split(":")) for said in chosen.alert_readers.split()]
+
+
+def middle(folder: Path, chosen: Settings, user: str, addresses: Sequence[str]) -> Central:
+    """Our broker, as one that is bridged to it under this name finds it. Raises BrokerError."""
+    if chosen.nodes:
+        return Central(addresses, NodeFiles(folder.absolute()).client_id(user), cluster=True)
+    return Central(addresses, user)
 
 
 def create_reader(folder: Path, out: Path, reader: Reader) -> None:
@@ -40,27 +49,32 @@ def create_reader(folder: Path, out: Path, reader: Reader) -> None:
         ) from exc
 
 
-def create_edge(folder: Path, out: Path, bridge: Bridge, central: str, hosts: Sequence[str], port: int) -> None:
+def create_edge(
+    folder: Path, chosen: Settings, out: Path, bridge: Bridge, central: Sequence[str], hosts: Sequence[str], port: int
+) -> None:
     """Make all that a broker at another place reads, in a folder of its own.
 
-    central: HOST:PORT of ours; hosts: names and addresses of the other. Raises AuthorityError, SettingsError.
+    central: HOST:PORT of ours, of each node where it is a cluster; hosts: names and addresses of the other. Raises
+    AuthorityError, BrokerError, SettingsError.
     """
     authority, now_ms = Authority.open(authority_folder(folder)), clock.now_ms()
-    files = Files(out.absolute())
+    files, ours = Files(out.absolute()), (NodeFiles if chosen.nodes else Files)(folder.absolute())
+    name = bridge_user(bridge.name)
+    line = conf.render_bridge(files, name, f"{bridge.tenant}/+", middle(folder, chosen, name, central))
     try:
         out.mkdir(parents=True, exist_ok=True)
         user = files.prepare()
         server = authority.issue_server(hosts, now_ms)
-        client = authority.issue_client(bridge_user(bridge.name), now_ms, life_ms=SERVER_MS)
+        client = authority.issue_client(name, now_ms, life_ms=SERVER_MS)
         for path, text in (
             (files.authority, authority.pem),
             (files.server_certificate, server.certificate.pem),
             (files.server_key, server.key_pem),
             (files.bridge_certificate, client.certificate.pem),
             (files.bridge_key, client.key_pem),
-            (files.crl, Files(folder.absolute()).crl.read_text(encoding="ascii")),
+            (files.crl, ours.crl.read_text(encoding="ascii")),
             (files.acl, access.render()),
-            (files.conf, conf.render(files, user, port) + conf.render_bridge(files, bridge, central)),
+            (files.conf, conf.render(files, user, port) + line),
         ):
             files.write(path, text)
     except OSError as exc:

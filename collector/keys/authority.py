@@ -45,6 +45,7 @@ CLIENT_MS = 90 * DAY_MS  # the collector's own
 SERVER_MS = 365 * DAY_MS
 EVICTION_MS = 10 * 60 * 1000
 COLLECTOR_USER = "footfall-collector"
+TUNNEL_USER = "footfall-tunnel"  # at a cluster: the mosquitto in the tunnel of lean units
 ALERTS_USER = "footfall-alerts"  # publishes alerts at the broker, and nothing else
 KEY_NAME, CERTIFICATE_NAME = "ca.key", "ca.crt"
 

@@ -1,12 +1,13 @@
 """mosquitto.conf: who may connect where, and explicit limits for whatever mosquitto would leave open."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from footfall_sensor.config import KEEPALIVE_S_MAX
 from footfall_sensor.wire.envelope import ENVELOPE_BYTES_MAX
 
 from ..ingest.address import RECEIVE_MAXIMUM
-from .access import DOWNWARD, UPWARD, Bridge, bridge_user
+from .access import DOWNWARD, UPWARD
 from .files import Files
 
 
@@ -26,6 +27,16 @@ class Limits:
 
 
 CONNECTIONS_MAX = 12_000  # a listener
+
+
+@dataclass(frozen=True, slots=True)
+class Central:
+    """The broker in the middle, as another one that is bridged to it reaches it."""
+
+    addresses: Sequence[str]  # HOST:PORT; several where it is a cluster: whichever node answers
+    client_id: str
+    cluster: bool = False  # of NATS: MQTT 3.1.1, without mosquitto's own sign of a bridge in its version
+
 
 _HEAD = """# Made by `footfall collector init`; the files it names are kept up to date by `footfall collector serve`.
 # Start: mosquitto -c {conf}
@@ -81,8 +92,8 @@ max_connections {connections}
 _BRIDGE = """
 # The broker in the middle. What is lost while the line is down is sent again by the sensors.
 connection {user}
-address {central}
-remote_clientid {user}
+{central}
+remote_clientid {client_id}
 bridge_cafile {authority}
 bridge_certfile {certificate}
 bridge_keyfile {key}
@@ -117,13 +128,27 @@ def render_plain(files: Files, user: str, port: int, limits: Limits = Limits()) 
     return text + _PLAIN.format(port=port, connections=CONNECTIONS_MAX)
 
 
-def render_bridge(files: Files, bridge: Bridge, central: str) -> str:
-    """What a broker at another place needs beside its own configuration. central: HOST:PORT."""
-    prefix = f"footfall/1/{bridge.tenant}/+"
-    topics = [f"topic {prefix}/{leaf} out 1" for leaf in UPWARD] + [f"topic {prefix}/{leaf} in 1" for leaf in DOWNWARD]
+def render_door(files: Files, user: str, lean: str, limits: Limits = Limits()) -> str:
+    """Of a broker for lean units alone, beside a cluster. user: as of render; lean: HOST:PORT in their tunnel."""
+    address, _, port = lean.rpartition(":")
+    text = _head(files, user, limits).format(passwords=f"password_file {files.passwords}\n")
+    return text + _LEAN.format(port=port, address=address, connections=CONNECTIONS_MAX)
+
+
+def render_bridge(files: Files, user: str, levels: str, central: Central) -> str:
+    """What a broker needs beside its own configuration to be bridged to the one in the middle.
+
+    user: its name there; levels: of the sensors whose messages it carries, such as `default/+`.
+    """
+    topics = [f"topic footfall/1/{levels}/{leaf} out 1" for leaf in UPWARD]
+    topics += [f"topic footfall/1/{levels}/{leaf} in 1" for leaf in DOWNWARD]
+    where = [f"{'addresses' if len(central.addresses) > 1 else 'address'} {' '.join(central.addresses)}"]
+    where += ["round_robin true"] if len(central.addresses) > 1 else []
+    where += ["bridge_protocol_version mqttv311", "try_private false"] if central.cluster else []
     return _BRIDGE.format(
-        user=bridge_user(bridge.name),
-        central=central,
+        user=user,
+        client_id=central.client_id,
+        central="\n".join(where),
         authority=files.authority,
         certificate=files.bridge_certificate,
         key=files.bridge_key,

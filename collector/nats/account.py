@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..errors import SettingsError
 from ..ingest.duty import BATCH, PROCESSES_MAX
-from ..keys.authority import ALERTS_USER, COLLECTOR_USER, USER, collector_user
+from ..keys.authority import ALERTS_USER, COLLECTOR_USER, TUNNEL_USER, USER, collector_user
 from ..keys.certificate import unit_name
 from ..mosquitto.access import ALERTS, DOWNWARD, UPWARD, Bridge, Reader, bridge_user, reader_user
 
@@ -40,9 +40,17 @@ class Seat(NamedTuple):
 
 
 def render(
-    seats: Iterable[Seat], workers: int = 0, readers: Iterable[Reader] = (), bridges: Iterable[Bridge] = ()
+    seats: Iterable[Seat],
+    workers: int = 0,
+    readers: Iterable[Reader] = (),
+    bridges: Iterable[Bridge] = (),
+    *,
+    tunnel: bool = False,
 ) -> str:
-    """The file. seats: of all who may connect. Raises SettingsError for what is no sensor's name."""
+    """The file. seats: of all who may connect; tunnel: whether there are lean units, which come by a bridge of ours.
+
+    Raises SettingsError for what is no sensor's name.
+    """
     lines = [_HEAD.format(processes=workers + 1)]
     every = "footfall.1.*.*."
     lines.append(
@@ -59,7 +67,8 @@ def render(
     alerts = ALERTS.replace("/", ".")
     lines.append(_user(ALERTS_USER, [f"{alerts}.>"], []))
     lines += [_user(reader_user(reader.name), [], [f"{alerts}.{reader.tenant}.*"]) for reader in readers]
-    lines += [_bridge(bridge) for bridge in bridges]
+    lines += [_below(f"CN={bridge_user(bridge.name)}", f"{bridge.tenant}.*") for bridge in bridges]
+    lines += [_below(f"CN={TUNNEL_USER}", "*.*")] if tunnel else []
     lines += [_sensor(seat) for seat in sorted(seats)]
     return "".join(lines) + "]\n"
 
@@ -70,13 +79,8 @@ def _sensor(seat: Seat) -> str:
     return _below(unit_name(*seat), seat.user.replace("/", "."))
 
 
-def _bridge(bridge: Bridge) -> str:
-    """It speaks for all sensors of its tenant; each message is signed by its own."""
-    return _below(f"CN={bridge_user(bridge.name)}", f"{bridge.tenant}.*")
-
-
 def _below(user: str, levels: str) -> str:
-    """A user with the rights of the sensors at these two levels."""
+    """A user with the rights of the sensors at these two levels; each message is signed by its own."""
     own = f"footfall.1.{levels}."
     # A batch's subject is looked at after it has been divided, whatever its part.
     ups = [*(own + leaf for leaf in UPWARD if leaf != BATCH), f"share.*.{own}{BATCH}"]

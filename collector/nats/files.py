@@ -1,10 +1,12 @@
 """The nodes' files below a collector's folder: all in `nats/`, which is copied to each node's machine as it is."""
 
+import hmac
 import os
 import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import BrokerError
 from ..mosquitto import files as of_a_broker
 
 FOLDER = "nats"
@@ -41,6 +43,19 @@ class Files(of_a_broker.Files):
     def node_pid(self, number: int) -> Path:
         """Where a node leaves its process number."""
         return self.broker / "run" / f"node-{number}.pid"
+
+    def client_id(self, user: str) -> str:
+        """A client id that cannot be guessed: NATS lets anybody connect under any, and cuts off who has it already.
+
+        Raises BrokerError.
+        """
+        try:
+            end = hmac.digest(self.joint_key.read_bytes(), user.encode(), "sha256")[:8].hex()
+        except OSError as exc:
+            raise BrokerError(
+                f"{self.joint_key} cannot be read: {exc.strerror}. Restore a backup, or make the nodes' files anew"
+            ) from exc
+        return f"{user}-{end}"
 
     def prepare(self) -> str:
         """Make the folders. The nodes run as who made the folder; returns that user's name. Raises OSError."""

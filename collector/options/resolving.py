@@ -84,8 +84,6 @@ def _of_a_cluster(chosen: Settings) -> str:
         return "a cluster takes nobody without a certificate; set broker_tls to true"
     if chosen.workers and chosen.workers_share != "topic":
         return "a cluster has no shared subscriptions; set workers_share to topic"
-    if chosen.wireguard or chosen.bridges:
-        return "tunnels of lean units and bridges are mosquitto's; set wireguard and bridges to nothing"
     return ""
 
 

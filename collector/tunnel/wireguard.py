@@ -110,6 +110,13 @@ class Peers:
         raise QueryError(f"all addresses of {self._network.network} are taken; a wider network is wanted (wireguard)")
 
 
+def passwords_of(engine: Engine) -> list[tuple[str, str]]:
+    """Users of tunnels that have a password, with its hash, by user."""
+    wanted = select(table.c.user_name, table.c.password).where(table.c.password != "").order_by(table.c.user_name)
+    with engine.begin() as connection:
+        return [(row.user_name, row.password) for row in connection.execute(wanted)]
+
+
 def forget(connection: Connection, user: str) -> None:
     """Forget a peer and its password; its address may be another's then."""
     connection.execute(delete(table).where(table.c.user_name == user))

@@ -18,9 +18,16 @@ from .options import actor, dir_option, opened, spoken
 @click.argument("name")
 @click.option("--host", "hosts", multiple=True, required=True, help="Under which sensors reach it; repeatable.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8883, show_default=True, help="On which it listens.")
-@click.option("--to", "central", required=True, metavar="HOST:PORT", help="Where it reaches this collector's broker.")
+@click.option(
+    "--to",
+    "central",
+    multiple=True,
+    required=True,
+    metavar="HOST:PORT",
+    help="Where it reaches this collector's broker; of a cluster each node, repeatable.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for its files; made if it is new.")
-def bridge(folder: Path, name: str, hosts: tuple[str, ...], port: int, central: str, out: Path) -> None:
+def bridge(folder: Path, name: str, hosts: tuple[str, ...], port: int, central: tuple[str, ...], out: Path) -> None:
     """Make the files of NAME, a mosquitto at another place whose sensors' messages come here over one line.
 
     NAME must stand in the setting `bridges` with its tenant. Copy the folder to the same path there, and start it:
@@ -38,12 +45,15 @@ def bridge(folder: Path, name: str, hosts: tuple[str, ...], port: int, central: 
                 f'{name} is no bridge of this collector: set bridges = "{name}:TENANT" in collector.toml, and '
                 "start serve again"
             )
-        host, _, at = central.rpartition(":")
-        if not host or not at.isdecimal():
-            raise ToolError(f"--to: '{central}' will not do; HOST:PORT is wanted")
+        for one in central:
+            host, _, at = one.rpartition(":")
+            if not host or not at.isdecimal():
+                raise ToolError(f"--to: '{one}' will not do; HOST:PORT is wanted")
+        if len(central) > 1 and not collector.settings.nodes:
+            raise ToolError("--to: this collector's broker is one; name it once")
         if collector.certificates is None:
             raise ToolError("this collector has no broker with TLS; it was made with --plain or --broker")
-        others.create_edge(folder, out, found, central, hosts, port)
+        others.create_edge(folder, collector.settings, out, found, central, hosts, port)
         says = f"broker of {found.tenant}, at {' '.join(hosts)}"
         Audit(collector.registry.engine).append(Event(actor(), "bridged", f"broker {name}", says), clock.now_ms())
     click.echo(f"{out}: mosquitto.conf and what it names")

@@ -58,7 +58,7 @@ def init(
       footfall collector serve --dir DIR
 
     With --node it is made for nodes of NATS instead: DIR/nats goes to each node's machine, and
-    `nats-server -c DIR/nats/node-1.conf` starts the first.
+    `nats-server -c DIR/nats/node-1.conf` starts the first. With --wireguard too, the mosquitto is lean units'.
 
     What --set says here is written into the new collector.toml, and stays.
     """
@@ -80,8 +80,9 @@ def init(
     _make(folder, chosen, plain, time_zone)
     for number in range(1, len(nodes) + 1):
         click.echo(f"Start node {number}: nats-server -c {NodeFiles(folder.absolute()).node(number)}")
-    if not broker and not nodes:
-        click.echo(f"Start the broker: mosquitto -c {folder.absolute() / 'mosquitto.conf'}")
+    if not broker and (wireguard or not nodes):
+        what = "the broker of lean units" if nodes else "the broker"
+        click.echo(f"Start {what}: mosquitto -c {folder.absolute() / 'mosquitto.conf'}")
     click.echo(f"Start the collector: footfall collector serve --dir {folder}")
     if chosen.broker_tls:
         click.echo(f"Let a unit in, by a code: footfall collector claim new --site SITE --dir {folder}")

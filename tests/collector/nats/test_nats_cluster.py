@@ -6,18 +6,21 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
 import paho.mqtt.client as mqtt
 import pytest
 from click.testing import CliRunner
-from lines import Noting, wait_for
+from lines import Noting, small_captures, wait_for
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from collector.brokering import addresses, files, identities, others
+from collector.brokering import addresses, files, identities, lean, others
 from collector.clock import now_ms
 from collector.folder import Collector
 from collector.ingest import crew
@@ -26,24 +29,31 @@ from collector.ingest.duty import Duty, Share
 from collector.ingest.intake import Message
 from collector.ingest.mqtt import Ingest
 from collector.mosquitto.access import Reader
+from collector.mosquitto.files import Files as MosquittoFiles
 from collector.mosquitto.upkeep import Upkeep
 from collector.nats.files import Files
 from collector.options.settings import Settings
 from collector.records.audit import Audit
 from collector.records.roster import Roster
 from collector.records.standing import Standing
-from footfall_sensor import signing, tls
+from collector.tunnel import wireguard
+from footfall_sensor import keys, signing, tls, uci
 from tools.cli import cli
 from tools.load.cluster import HOSTS, ClusterStage, find_nats
 from tools.load.enrolling import Member, enrol
+from tools.load.line import Broker
 from tools.run import broker
 from tools.run.child import Child, wait_until
 from tools.simulate.fleet import run
 from tools.simulate.fleet.plan import NO_FAILURES, FleetPlan
+from tools.simulate.fleet.troupe import Target
 from tools.torture import ports
 
 SENSORS = 8
 HAPROXY = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+needs_mosquitto = pytest.mark.skipif(
+    not broker.find_mosquitto(), reason="mosquitto is not installed; `make test` installs it"
+)
 pytestmark = [
     pytest.mark.broker,
     pytest.mark.timeout(300),
@@ -51,20 +61,143 @@ pytestmark = [
 ]
 
 
+TUNNEL = f"127.{os.getpid() >> 8 & 0xFF}.{os.getpid() & 0xFF}.1"  # its own, since the port is always the same
+CHOSEN = Settings(
+    alert_readers="lift:default",
+    bridges="north:default",
+    broker_names="mqtt.example.org",
+    wireguard=f"{TUNNEL}/24",
+    replay=True,
+)
+PLAN = FleetPlan(SENSORS, 2, 20, 0.5, health_s=1.0, failures=NO_FAILURES, processes=1)
+
+
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterStage]:
-    with ClusterStage(tmp_path_factory.mktemp("cluster"), SENSORS, Settings(alert_readers="lift:default")) as stage:
+    with ClusterStage(tmp_path_factory.mktemp("cluster"), SENSORS, CHOSEN) as stage:
         yield stage
 
 
-def test_a_fleet_is_counted_whole_by_two_processes_that_the_cluster_divides_it_among(stage: ClusterStage) -> None:
-    """Certificates, keys, batches and answers, by chief and worker. First in this file: it has all sensors."""
-    plan = FleetPlan(SENSORS, 2, 20, 0.5, health_s=1.0, failures=NO_FAILURES, processes=1)
-    found = run.on_stage(stage, plan, 2, lambda _says: None)
-    assert found.ok, found.sentences()
-    assert found.account.batches > SENSORS
-    took = json.loads(crew.path_of(stage.home, 1).read_bytes())["messages"]
-    assert 0 < took < found.account.batches
+@pytest.fixture
+def opened(stage: ClusterStage) -> Iterator[Collector]:
+    found = stage.opened()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="class")
+def served(stage: ClusterStage) -> Iterator[ClusterStage]:
+    """With chief and worker at work, for as long as the class below is."""
+    child = stage.serve(1)
+    yield stage
+    child.stop()
+
+
+def footfall(*words: object) -> None:
+    done = CliRunner().invoke(cli, list(map(str, words)))
+    assert done.exit_code == 0, done.output
+
+
+@contextmanager
+def mosquitto(folder: Path, host: str, port: int) -> Iterator[None]:
+    child = Child("mosquitto", [str(broker.find_mosquitto()), "-c", f"{folder}/mosquitto.conf"], folder / "log")
+    try:
+        wait_until(lambda: broker.listens(host, port), child, 15.0, "mosquitto")
+        yield
+    finally:
+        child.stop()
+
+
+class TestServed:
+    """First in this file: chief and worker are there for these only."""
+
+    def test_a_fleet_is_counted_whole_by_two_processes_that_the_cluster_divides_it_among(
+        self, served: ClusterStage, opened: Collector
+    ) -> None:
+        """Certificates, keys, batches and answers, by chief and worker."""
+        target = Target(served.lines_to, run.TENANT, served.members)
+        found = run.play(PLAN, target, opened, served.folder / "run", lambda _says: None, collectors=2)
+        assert found.ok, found.sentences()
+        assert found.account.batches > SENSORS
+        took = json.loads(crew.path_of(served.home, 1).read_bytes())["messages"]
+        assert 0 < took < found.account.batches
+
+    @needs_mosquitto
+    def test_a_mosquitto_at_another_place_carries_its_sensors_batches_to_the_cluster_and_the_answers_back(
+        self, served: ClusterStage, opened: Collector
+    ) -> None:
+        """By the command's own files; the first node that they name is dead."""
+        out, port, nobody = served.folder / "north", ports.steady(), ports.steady()
+        nodes = [f"{HOSTS[0]}:{nobody}", *(f"{host}:{served.port}" for host in HOSTS[1:])]
+        words = ["--dir", served.home, "--host", HOSTS[0], "--port", port, *(w for one in nodes for w in ("--to", one))]
+        footfall("collector", "bridge", "north", "--out", out, *words)
+        with mosquitto(out, HOSTS[0], port):
+            members = enrol(served.home, served.folder / "northern", 2, "north")
+            wait_for_bridge(served, members[0], port)
+            target = Target(Broker(HOSTS[0], port, served.authority), run.TENANT, members)
+            plan = replace(PLAN, sensors=2, seconds=1)
+            found = run.play(plan, target, opened, served.folder / "bridged", lambda _says: None, collectors=2)
+        assert found.ok, found.sentences()
+        assert found.account.batches >= 2
+
+    @needs_mosquitto
+    def test_a_lean_units_batches_come_through_the_cluster_and_its_answers_back_until_it_is_revoked(
+        self, served: ClusterStage, tmp_path: Path
+    ) -> None:
+        """The real program without TLS, its password, the tunnel's mosquitto. A loopback address is the tunnel."""
+        unit, password = lean_unit(served, tmp_path)
+        command = [sys.executable, "-m", "footfall_sensor", "run", "--json", "--config", str(unit)]
+        command += ["--capture", str(small_captures(tmp_path / "shop")[0])]
+        with mosquitto(served.home, TUNNEL, lean.PORT):
+            passwords = MosquittoFiles(served.home.absolute()).passwords
+            wait_for(lambda: "default/lean" in passwords.read_text(), "its password is known")
+            said = json.loads(subprocess.run(command, capture_output=True, timeout=60, check=True).stdout)
+            assert (said["error"], said["waiting"]) == (None, 0)
+            assert said["batches_acked"] == said["batches_emitted"] > 10
+            login = {"user": "default/lean", "password": password, "host": TUNNEL, "port": lean.PORT}
+            stolen = Talker(served, None, "x", **login)
+            assert stolen.state == "Success"
+            footfall("fleet", "revoke", "lean", "--dir", served.home, "--why", "stolen")
+            wait_for(lambda: stolen.state == "gone", "it is cut off")
+            again = Talker(served, None, "x", **login)
+            assert again.state != "Success"
+            for one in (stolen, again):
+                one.close()
+
+
+def wait_for_bridge(stage: ClusterStage, member: Member, port: int) -> None:
+    """Until what is said at a node reaches a sensor at the other place: by the last of the bridge's topics."""
+    topic = f"footfall/1/default/{member.name}/trust"
+    near = of_sensor(stage, member, port=port)
+    middle = Talker(stage, identities.of_ingest(stage.home).context(), "footfall-collector", 3)
+
+    def through() -> bool:
+        middle.publish(topic, b"word")
+        return (topic, b"word") in near.got
+
+    try:
+        assert near.subscribes(topic)
+        wait_for(through, "the bridge")
+    finally:
+        near.close()
+        middle.close()
+
+
+def lean_unit(stage: ClusterStage, folder: Path) -> tuple[Path, str]:
+    """A unit as `collector tunnel` makes it: its configuration, and its password."""
+    state, secret = folder / "etc", signing.backend().generate()
+    state.mkdir()
+    keys.write_secret(state / "sensor.key", secret)
+    words = ["--dir", stage.home]
+    footfall("collector", "add", "lean", "--site", "sim-site-000", "--key", state / "sensor.key.pub", *words)
+    footfall("collector", "tunnel", "lean", "--key", wireguard.generate()[1], "--out", folder / "out", *words)
+    for name in ("broker.password", "collector.pub"):
+        shutil.copy(folder / "out" / name, state / name)
+    options = uci.parse((folder / "out" / "footfall.uci").read_text())[0].options
+    options |= {"name": "lean", "profile": "lean", "state_dir": str(state), "run_dir": str(folder / "run")}
+    path = folder / "footfall.uci"
+    path.write_text(uci.render([uci.Section("sensor", "main", options | {"rate_per_s": "0", "health_s": "1"})]))
+    return path, (state / "broker.password").read_text().strip()
 
 
 class Talker:
@@ -73,15 +206,17 @@ class Talker:
     def __init__(
         self,
         stage: ClusterStage,
-        context: ssl.SSLContext,
+        context: ssl.SSLContext | None,
         name: str,
         node: int = 1,
         user: str = "",
         *,
         clean: bool = True,
         port: int = 0,
+        host: str = HOSTS[0],
+        password: str = "",
     ) -> None:
-        """port: of a proxy on this machine in a node's place."""
+        """port, host: of something else in a node's place; context: None without TLS."""
         self.got: list[tuple[str, bytes]] = []
         self.granted: dict[int, bool] = {}
         self.state = "connecting"
@@ -92,14 +227,15 @@ class Talker:
             reconnect_on_failure=False,
             clean_session=clean,
         )
-        client.tls_set_context(context)
+        if context is not None:
+            client.tls_set_context(context)
         if user:
-            client.username_pw_set(user)
+            client.username_pw_set(user, password or None)
         client.on_connect = lambda _c, _u, _f, reason, _p: setattr(self, "state", str(reason))
         client.on_disconnect = lambda *_: setattr(self, "state", "gone")
         client.on_message = lambda _c, _u, one: self.got.append((one.topic, one.payload))
         client.on_subscribe = lambda _c, _u, mid, reasons, _p: self.granted.update({mid: not reasons[0].is_failure})
-        client.connect(HOSTS[0] if port else HOSTS[node - 1], port or stage.port, 15)
+        client.connect(host if port else HOSTS[node - 1], port or stage.port, 15)
         client.loop_start()
         wait_for(lambda: self.state != "connecting", "an answer")
 
@@ -220,13 +356,6 @@ def keep(stage: ClusterStage, keeper: Upkeep, address: BrokerAddress | None = No
 def reloads(stage: ClusterStage) -> list[int]:
     logs = [stage.folder / f"node-{number}.log" for number in range(1, len(HOSTS) + 1)]
     return [log.read_text(encoding="utf-8", errors="replace").count("Reloaded server configuration") for log in logs]
-
-
-@pytest.fixture
-def opened(stage: ClusterStage) -> Iterator[Collector]:
-    found = stage.opened()
-    yield found
-    found.close()
 
 
 def keeper_of(stage: ClusterStage, opened: Collector, broker_reload: str = "") -> Upkeep:

@@ -64,7 +64,6 @@ def test_a_name_that_could_mean_more_than_one_sensor_is_refused(name: str) -> No
         ({"nats_nodes": "a b"}, "three or five names"),
         ({"nats_nodes": NODES}, "set broker_tls to true"),
         ({"nats_nodes": NODES, "broker_tls": True, "workers": 1}, "set workers_share to topic"),
-        ({"nats_nodes": NODES, "broker_tls": True, "wireguard": "10.77.0.1/16"}, "are mosquitto's"),
         ({"nats_nodes": NODES, "broker_tls": True, "nats_store_dir": "here"}, "the whole path"),
     ],
 )
@@ -80,6 +79,22 @@ def test_with_a_cluster_the_broker_divides() -> None:
         "share/0/footfall/1/+/+/batch",
         "share/1/footfall/1/+/+/batch",
     ]
+
+
+def test_lean_units_have_a_mosquitto_in_their_tunnel_that_is_bridged_to_every_node(tmp_path: Path) -> None:
+    """Nothing but the tunnel's address is listened on, and no bridge of a cluster's has a name that can be guessed."""
+    words = [word for node in NODES.split() for word in ("--node", node)]
+    home = tmp_path / "c"
+    words = ["--dir", str(home), "--host", "mqtt", *words, "--wireguard", "10.77.0.1/16"]
+    done = CliRunner().invoke(cli, ["collector", "init", *words])
+    assert done.exit_code == 0, done.output
+    assert f"Start the broker of lean units: mosquitto -c {home / 'mosquitto.conf'}" in done.output
+    said = (home / "mosquitto.conf").read_text().splitlines()
+    assert [line for line in said if line.startswith("listener")] == ["listener 1883 10.77.0.1"]
+    assert "addresses 10.0.0.1:8883 10.0.0.2:8883 nats-3.example.org:8883" in said
+    assert {"try_private false", "bridge_protocol_version mqttv311", "allow_anonymous false"} < set(said)
+    assert next(line for line in said if line.startswith("remote_clientid")) != "remote_clientid footfall-tunnel"
+    assert '"footfall.1.*.*.ack"' in line(Files(home).acl.read_text(), "CN=footfall-tunnel")
 
 
 def test_init_makes_what_nats_itself_takes_for_sound(tmp_path: Path) -> None:

@@ -79,3 +79,5 @@ def test_a_bridge_that_is_no_setting_is_not_made(stage: ScaledStage, tmp_path: P
     assert done.exit_code == 1
     assert 'set bridges = "south:TENANT"' in done.output
     assert not (tmp_path / "south").exists()
+    done = CliRunner().invoke(cli, ["collector", "bridge", "north", *words, "--to", "c:1"])
+    assert (done.exit_code, "this collector's broker is one" in done.output) == (1, True)
