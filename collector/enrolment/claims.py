@@ -5,6 +5,7 @@ lists, in the audit log and on the wire.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,16 +62,20 @@ class Claims:
 
     def make(self, offer: Offer, expires_ms: int, actor: str, now_ms: int, count: int = 1) -> list[Claim]:
         """New claims; who gets the code of one can enrol one unit. Raises QueryError, and Malformed for a name."""
+        return self.make_each([offer] * count, expires_ms, actor, now_ms)
+
+    def make_each(self, offers: Sequence[Offer], expires_ms: int, actor: str, now_ms: int) -> list[Claim]:
+        """A claim for each offer, in their order; all are made or none. Raises QueryError, and Malformed for a name."""
         if not now_ms < expires_ms <= now_ms + LIFE_DAYS_MAX * DAY_MS:
             raise QueryError(f"a claim lasts at most {LIFE_DAYS_MAX} days, and must not be over before it is made")
-        rule = ", approves by itself" if offer.approve else ""
-        says = f"for {offer.sensor or 'any name'} at {offer.tenant}/{offer.site}{rule}"
         with writing(self._engine).begin() as connection:
             forget_expired(connection, now_ms)
-            places.announce(connection, offer, actor, now_ms)
             taken = set(connection.execute(select(schema.claims.c.id)).scalars())
-            made = [_new(taken) for _ in range(count)]
-            for claim in made:
+            made = [_new(taken) for _ in offers]
+            for claim, offer in zip(made, offers, strict=True):
+                places.announce(connection, offer, actor, now_ms)
+                rule = ", approves by itself" if offer.approve else ""
+                says = f"for {offer.sensor or 'any name'} at {offer.tenant}/{offer.site}{rule}"
                 connection.execute(insert(schema.claims).values(self._row(claim, offer, expires_ms, actor, now_ms)))
                 audit.append(connection, Event(actor, "claim", f"claim {claim.id}", says), now_ms)
         return made

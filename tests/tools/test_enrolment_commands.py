@@ -11,6 +11,7 @@ from footfall_sensor import codes
 from footfall_sensor.claim import Claim
 from footfall_sensor.wire.member import State
 from tools.cli import cli
+from tools.device import pallet
 
 
 @pytest.fixture
@@ -165,3 +166,54 @@ def test_the_list_shows_who_may_send(office: Office) -> None:
         "window": "pending",
         "yard": "new",
     }
+
+
+def test_a_sheet_of_units_becomes_a_pallet_whose_claims_are_bound_to_the_names(office: Office, tmp_path: Path) -> None:
+    """What a label says is what the sensor is called: of a claim without a name the collector would choose one."""
+    sheet, out = tmp_path / "units.csv", tmp_path / "pallet.csv"
+    sheet.write_text("name;site;position\nmall-1;mall;above door 3\nmall-2;mall;\nroof-1;roof;\n")  # as Excel saves it
+    words = ("collector", "claim", "new", "--sheet", str(sheet))
+    tried = footfall(office, *words, "--dry-run")
+    assert (tried.exit_code, said(office, "collector", "claim", "list")) == (0, [])
+    assert "new sites: mall, roof" in tried.stderr
+    done = footfall(office, *words, "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert out.stat().st_mode & 0o777 == 0o600
+    places = pallet.read(out)
+    assert [(one.name, one.site, one.position) for one in places][::2] == [
+        ("mall-1", "mall", "above door 3"),
+        ("roof-1", "roof", ""),
+    ]
+    assert places[0].claim.code() not in done.output
+    assert {one["sensor"]: one["site"] for one in said(office, "collector", "claim", "list")} == {
+        "mall-1": "mall",
+        "mall-2": "mall",
+        "roof-1": "roof",
+    }
+    again = footfall(office, *words, "--out", str(out))
+    assert (again.exit_code, "may hold claims" in again.output) == (1, True)
+    assert len(said(office, "collector", "claim", "list")) == 3
+
+
+def test_a_sheet_with_one_bad_row_makes_no_claim(office: Office, tmp_path: Path) -> None:
+    """A name that none can have, one that is there twice, no site, a sensor of another site."""
+    made = said(office, "collector", "claim", "new", "--site", "shop", "--sensor", "door")
+    for rows, words in (
+        ("a,mall\nDoor 2,mall\n", "line 3, column name"),
+        ("a,mall\na,mall\n", "is there twice"),
+        ("a,mall\nb,\n", "line 3, column site"),
+        ("a,mall\ndoor,mall\n", "door hangs at default/shop"),
+    ):
+        (tmp_path / "units.csv").write_text(f"name,site\n{rows}")
+        done = footfall(office, "collector", "claim", "new", "--sheet", str(tmp_path / "units.csv"))
+        assert (done.exit_code, words in done.output) == (1, True), done.output
+    assert [one["id"] for one in said(office, "collector", "claim", "list")] == [made[0]["id"]]
+
+
+def test_who_makes_a_claim_is_told_where_units_can_and_cannot_reach_the_page(office: Office) -> None:
+    """The page of a new collector is for its own machine alone: no unit would ever get in."""
+    words = ("collector", "claim", "new", "--site", "shop")
+    assert "no unit reaches it" in footfall(office, *words).stderr
+    heard = footfall(office, *words, "--set", "http_host=192.0.2.7").stderr
+    assert "http://192.0.2.7:" in heard
+    assert "no unit reaches it" not in heard
