@@ -13,6 +13,7 @@ from ..metrics import Metric
 from ..page import charts, language, templating, words
 from ..page.language import gettext as _
 from ..page.language import marked
+from ..page.site.people import AllPeople, all_people
 from ..page.view import SitePage, site_page
 from ..records.registry import Site
 from ..reporting.report import Answer, Report
@@ -71,6 +72,7 @@ class Sheet:
 
     site: Site
     page: SitePage
+    people: AllPeople | None
     made: str
     charts: tuple[tuple[str, Markup], ...]
     sections: tuple[Section, ...]
@@ -82,6 +84,7 @@ def make(report: Report, site: Site, now_ms: int) -> Sheet:
     return Sheet(
         site=site,
         page=site_page(report, site),
+        people=all_people(report),
         made=f"{language.date_short(made)}, {language.clock(made)}",
         charts=tuple(_charts(report)),
         sections=tuple(_section(answer) for answer in report.answers if answer.cells),

@@ -73,11 +73,16 @@ def both_widths(drawn: dict[str, Callable[[int], str]]) -> dict[str, Markup]:
 
 
 def _returning(report: Report) -> tuple[view.Number, ...]:
+    daily = report.epoch_days == 1  # then nobody has to learn the word
     said = (
-        ("new_visitors", _("New"), _("first visit of the epoch")),
-        ("returning_visitors", _("Came back"), _("after a visit in the same epoch")),
+        ("new_visitors", _("New"), _("first visit of the day") if daily else _("first visit of the epoch")),
+        (
+            "returning_visitors",
+            _("Came back"),
+            _("more than once on one day") if daily else _("after a visit in the same epoch"),
+        ),
         ("returning_rate", _("Share who came back"), _("of the panel's visitors")),
-        ("frequency", _("Visits a visitor"), _("since the epoch's begin")),
+        ("frequency", _("Visits a visitor"), _("on one day") if daily else _("since the epoch's begin")),
         ("recency", _("Time away"), _("median, between two visits")),
         ("loyal_share", _("Three visits or more"), _("of the panel's visitors")),
     )

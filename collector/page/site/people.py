@@ -13,6 +13,7 @@ from .plot import Mark
 
 TEN_MINUTES, HOURS, DAYS = "ten minutes", "hours", "days"
 MARKS_MAX = 288  # of a band: two days of ten minutes; more hours than this are shown as days
+HOURS_NAMED_MAX = 72  # beyond it single hours have no room for their names, and the middle of each day is named
 STEP_MS = {TEN_MINUTES: 600_000, HOURS: 3_600_000}
 WAYS = {
     "": marked("weighed together"),
@@ -43,6 +44,8 @@ class AllPeople:
     ways: tuple[Row, ...]  # the single ways to the visitors
     disagreements: tuple[str, ...]
     counts: int  # by hand, at the door
+    came_in: str = ""  # how many visitors all people are, as a sentence has it; "" = not told
+    interval: str = ""  # of it
 
 
 def band(report: Report) -> Band | None:
@@ -57,9 +60,10 @@ def band(report: Report) -> Band | None:
     }
     step = next(one for one in (TEN_MINUTES, HOURS, DAYS) if 0 < len(by_step[one]) <= MARKS_MAX or one == DAYS)
     shown = _with_gaps(by_step[step], STEP_MS.get(step))
+    whole_days = step == HOURS and len(shown) > HOURS_NAMED_MAX
     return Band(
         step=step,
-        marks=tuple(_mark(cell, step) for cell in shown),
+        marks=tuple(_mark(cell, step, whole_days) for cell in shown),
         rows=tuple(Row(_name(cell.cell), (words.shown(cell, ""), _interval(cell, ""))) for cell in shown),
         gaps=any(cell.value is None and not cell.suppressed for cell in shown),
         few=any(cell.suppressed for cell in shown),
@@ -93,7 +97,16 @@ def all_people(report: Report) -> AllPeople | None:
         for cell in answer.cells
         if cell.cell == "visitors" and cell.series in WAYS
     ]
-    return AllPeople(tuple(rows), tuple(ways), tuple(report.disagreements), report.door_counts)
+    visitors = whole.get("visitors")
+    told = visitors is not None and not visitors.suppressed and visitors.low is not None
+    return AllPeople(
+        tuple(rows),
+        tuple(ways),
+        tuple(report.disagreements),
+        report.door_counts,
+        came_in=_people(visitors, "people") if visitors is not None and told else "",
+        interval=_interval(visitors, "people") if visitors is not None and told else "",
+    )
 
 
 def _with_gaps(cells: list[Cell], step_ms: int | None) -> list[Cell]:
@@ -113,18 +126,20 @@ def _with_gaps(cells: list[Cell], step_ms: int | None) -> list[Cell]:
     return found
 
 
-def _mark(cell: Cell, step: str) -> Mark:
+def _mark(cell: Cell, step: str, whole_days: bool) -> Mark:
     title = f"{_name(cell.cell)}: {words.shown(cell, '')}"
     if cell.low is not None:
         title += f" ({_interval(cell, '')})"
-    return Mark(_tick(cell.cell, step), cell.value, cell.suppressed, cell.low, cell.high, title)
+    return Mark(_tick(cell.cell, step, whole_days), cell.value, cell.suppressed, cell.low, cell.high, title)
 
 
-def _tick(name: str, step: str) -> str:
+def _tick(name: str, step: str, whole_days: bool) -> str:
     if step == DAYS:
         return language.day(date.fromisoformat(name))
     if step == TEN_MINUTES and name[14:16] != "00":
         return ""
+    if whole_days:
+        return words.weekday(name) if name[11:13] == "12" else ""
     return words.weekday(name) if name[11:13] == "00" else words.clock(name)
 
 

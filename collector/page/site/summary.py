@@ -22,6 +22,7 @@ ASKED = (  # metric, cell, its name, what stands beneath it
     ("returning_rate", "all", marked("Came back"), marked("within the epoch, see below")),
     ("coverage", "all", marked("Coverage"), marked("of the planned time was heard")),
 )
+SAME_DAY = marked("more than once on one day")  # of returning_rate, where an epoch is a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,13 @@ def of_reports(after: Report, before: Report | None) -> list[Fact]:
         cell = _cell(answer, cell_name)
         then = None if before is None else _cell(before.answer(name), cell_name)
         change = changes.get((name, cell_name))
+        beneath = SAME_DAY if name == "returning_rate" and after.epoch_days == 1 else note
         facts.append(
             Fact(
                 label=_(label),
                 shown=_shown(answer, cell),
                 few=_few(answer, cell),
-                note=_(note),
+                note=_(beneath),
                 interval=_interval(cell, answer.unit(cell) if cell in answer.cells else ""),
                 before="" if then is None or before is None else _shown(before.answer(name), then),
                 change="" if change is None else _change(change),

@@ -39,3 +39,25 @@ def test_dark_is_the_same_by_device_and_by_choice() -> None:
     assert len(blocks) == 2
     device, chosen = (sorted(line.strip() for line in block.split(";")) for block in blocks)
     assert device == chosen
+
+
+def test_a_stronger_colour_of_a_cell_is_more_by_day_and_by_night() -> None:
+    """Each shade is farther from the card than the one before; a legend says that the stronger is more."""
+    sheet = assets()["site.css"].text
+    mixes = dict(re.findall(r"\.heat \.shade(\d) \{ background: ([^;]+);", sheet))
+    for theme in (r":root \{(.*?)\}", r":root\.theme-dark \{(.*?)\}"):
+        found = re.search(theme, sheet, re.DOTALL)
+        assert found
+        colours = dict(re.findall(r"--([\w-]+): #(\w{6});", found[1]))
+        light = {name: sum(bytes.fromhex(value)) for name, value in colours.items()}
+        away = [abs(_light(mixes[str(shade)], light) - light["card"]) for shade in range(6)]
+        assert away == sorted(away), theme
+
+
+def _light(mix: str, light: dict[str, int]) -> float:
+    """How bright a mixture of two colours is, or one colour: the sum of its parts."""
+    names = re.findall(r"var\(--(\w+)\)", mix)
+    part = re.search(r"(\d+)%", mix)
+    if part is None:
+        return light[names[0]]
+    return (int(part[1]) * light[names[0]] + (100 - int(part[1])) * light[names[1]]) / 100

@@ -41,6 +41,21 @@ def test_the_key_figures_are_those_of_the_report(shop: SmallShop) -> None:
     assert "these are not people: 50.0 % of them change at random" in text(page.text)
 
 
+def test_how_many_came_in_stands_before_the_numbers_of_the_panel(shop: SmallShop) -> None:
+    """On the page of a day too: who takes the panel's number for a head count is off by a factor."""
+    shop.hear(day(), at(9), at(12))
+    for path in ("/", f"/?day={DAY}"):
+        said = text(browser(shop.collector, now_ms=lambda: at(36)).get(path).text)
+        found = re.search(r"About ([\d,]+) people came in \(([\d,]+) to ([\d,]+) in nine of ten cases\)", said)
+        assert found, path
+        low, people, high = (int(found[which].replace(",", "")) for which in (2, 1, 3))
+        assert people > 40, "more than of the panel"
+        assert low <= people <= high
+        assert found.start() < said.index("a part of the people, and no head count") < said.index("Passers-by")
+    assert "first visit of the day" in said
+    assert "epoch, see below" not in said
+
+
 def test_the_heading_says_where_and_when_in_local_time(shop: SmallShop) -> None:
     shop.hear(day(), at(9), at(12))
     said = text(browser(shop.collector).get("/").text)

@@ -53,6 +53,14 @@ def test_each_metric_is_there_with_its_definition_and_bias(built: Report, page: 
     assert ">23<" in page
 
 
+def test_how_many_came_in_stands_first(built: Report, page: str) -> None:
+    """Who gets the sheet asks that, and the number of the panel is a part of it."""
+    cells = {(cell.series, cell.cell): cell for cell in built.answer("flow").cells}
+    people = cells["", "visitors"].value
+    assert people
+    assert page.index(f"About {people:.0f} people came in") < page.index(">23<")
+
+
 def test_a_classifier_of_the_site_is_named(built: Report, page: str) -> None:
     """Who reads the number of visitors on paper knows how they were told."""
     assert "told by this site" not in page
