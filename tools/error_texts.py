@@ -52,6 +52,7 @@ SPEAKERS = {
         "_misconfigured",
     ),
     "watch/grouping.py": ("group",),
+    "watch/letters.py": ("_over", "_text", "trial"),
     "watch/watchman.py": ("_collectors_own",),
     "rollout/advance.py": ("*",),
     "rollout/cargo.py": ("_left_out",),

@@ -10,6 +10,7 @@ from ..errors import DeliveryError
 
 ADDRESS_MAX = 500
 OWN_BROKER = "broker"  # the address of the collector's own
+LANGUAGES = ("en", "de")  # those of the pages; the first is the default
 _MAIL = re.compile(r"[^\s@<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,190}")
 
 
@@ -47,6 +48,7 @@ class Target:
     address: str
     alerts: bool = False
     report: Rhythm = Rhythm.NONE
+    language: str = LANGUAGES[0]
     id: int = 0  # 0 = not kept yet
 
     def concerns(self, tenant: str, site: str) -> bool:
@@ -60,6 +62,8 @@ def check(target: Target) -> Target:
         raise DeliveryError(f"an address has at most {ADDRESS_MAX} printable characters")
     if not target.alerts and target.report is Rhythm.NONE:
         raise DeliveryError("of what are they to be told? --alerts, --report daily or --report weekly")
+    if target.language not in LANGUAGES:
+        raise DeliveryError(f"{target.language[:20]!r} is no language of Footfall; it speaks {', '.join(LANGUAGES)}")
     if target.way is Way.EMAIL:
         if not _MAIL.fullmatch(target.address):
             raise DeliveryError(f"{target.address!r} is no mail address")

@@ -61,6 +61,7 @@ class Targets:
                 "address": target.address,
                 "alerts": target.alerts,
                 "report": target.report.value,
+                "language": target.language,
                 "sealed_secret": self._sealed(secret, target.tenant) if secret else None,
                 "made_ms": now_ms,
                 "made_by": actor,
@@ -136,7 +137,9 @@ def _one(connection: Connection, number: int) -> Target:
 
 
 def _target(row: Row[tuple[object, ...]]) -> Target:
-    return Target(row.tenant, row.site, Way(row.kind), row.address, row.alerts, Rhythm(row.report), row.id)
+    return Target(
+        row.tenant, row.site, Way(row.kind), row.address, row.alerts, Rhythm(row.report), row.language, row.id
+    )
 
 
 def _fields(target: Target) -> dict[str, object]:

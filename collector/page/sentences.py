@@ -15,6 +15,7 @@ from . import language
 
 CONTEXT = "error"
 KEPT = 2048  # sentences: a list of sensors says few different ones
+STATE = "state"  # the value that is a word of ours, and no name or number
 DEEPEST = 3  # errors within errors: "line 3: hours are a number"
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+\.\d+")
 
@@ -38,15 +39,17 @@ def phrased(error: object) -> str:
 def _phrased(text: str, spoken: str, deep: int) -> str:
     for one in _sentences(spoken) if deep <= DEEPEST else ():
         if found := one.pattern.fullmatch(text):
-            values = {name: _value(value, spoken, deep) for name, value in found.groupdict().items()}
+            values = {name: _value(name, value, spoken, deep) for name, value in found.groupdict().items()}
             return one.other.format(**values)
     return text
 
 
-def _value(text: str, spoken: str, deep: int) -> str:
-    """A value within a sentence: a number as the language writes it, an error within the error, else as it is."""
-    if _THOUSANDS.fullmatch(text):
-        with language.speaking(spoken):
+def _value(name: str, text: str, spoken: str, deep: int) -> str:
+    """A value within a sentence: a state or a number as the language has it, an error within the error, else as is."""
+    with language.speaking(spoken):
+        if name == STATE:
+            return language.gettext(text)
+        if _THOUSANDS.fullmatch(text):
             return language.as_written(text)
     return _phrased(text, spoken, deep + 1)
 

@@ -61,6 +61,12 @@ def said(text: str) -> str:
     return phrased(text) if found == text else found
 
 
+def said_in(code: str, text: str) -> str:
+    """The same, in this language."""
+    with language.speaking(code):
+        return said(text)
+
+
 def role(name: Role) -> str:
     """A role."""
     return _(ROLES[name])

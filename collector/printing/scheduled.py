@@ -12,9 +12,11 @@ from ..errors import CollectorError, QueryError
 from ..folder import Collector
 from ..notice.pdf import PrintError
 from ..notice.pdf import render as as_pdf
+from ..page import language
+from ..page.language import gettext as _
 from ..records.registry import Site
 from ..reporting import report
-from . import sheet
+from . import plain, sheet
 
 log = logging.getLogger(__name__)
 
@@ -61,30 +63,37 @@ def _span(rhythm: Rhythm, site: Site, now_ms: int) -> tuple[date, int] | None:
     return (local.date() - timedelta(days=7), 7) if local.weekday() == 0 else None
 
 
-def letter(collector: Collector, one: Due, now_ms: int) -> Letter:
-    """The report as a letter. Raises QueryError where nothing was heard, CollectorError."""
+def letters(collector: Collector, one: Due, now_ms: int) -> dict[str, Letter]:
+    """The report as a letter, by language. Raises QueryError where nothing was heard, CollectorError."""
     tenant = collector.registry.tenant(one.site.tenant)
     last = one.first + timedelta(days=one.days - 1)
     days = [calendar.day_named(day.isoformat(), tenant.time_zone, tenant.epoch_turn_h) for day in (one.first, last)]
     span = calendar.Span("asked", days[0].start_ms, days[1].end_ms)
     # What is sent leaves the house: the larger minimum group and the rounding of exports hold.
     built = report.build(collector.store, collector.registry, tenant.name, one.site.name, span, now_ms, audience=EXPORT)
-    page = sheet.render(built, one.site, now_ms, collector.settings.simulated)
-    when = one.first.isoformat() if one.days == 1 else f"{one.first.isoformat()} to {last.isoformat()}"
+    found = {}
+    for code in sorted({target.language for target in one.targets}):
+        with language.speaking(code):
+            found[code] = _letter(built, one, now_ms, collector.settings.simulated)
+    return found
+
+
+def _letter(built: report.Report, one: Due, now_ms: int, simulated: bool) -> Letter:
+    """The report as a letter in the language now."""
+    made = sheet.make(built, one.site, now_ms)
+    page = sheet.laid_out(made, simulated)
+    last = one.first + timedelta(days=one.days - 1)
+    when = language.date_short(one.first)
+    if one.days > 1:
+        when = _("%(low)s to %(high)s") % {"low": when, "high": language.date_short(last)}
     return Letter(
         event=f"report.{one.rhythm}",
         subject=f"{one.site.name}: {when}",
-        text=_text(built, one, when),
-        data={"site": one.site.name, "report": report.as_json(built)},
+        text=plain.render(made, simulated),
+        data={"site": one.site.name, "language": language.spoken(), "report": report.as_json(built)},
         html=page,
         attachments=tuple(_pdf(page, f"{one.site.name}-{one.first.isoformat()}.pdf")),
     )
-
-
-def _text(built: report.Report, one: Due, when: str) -> str:
-    from ..reporting.text import render  # noqa: PLC0415 - a report in text is made when one goes out
-
-    return f"{one.site.name}, {when}\n\n{render(built)}"
 
 
 def _pdf(page: str, name: str) -> list[Attachment]:
@@ -105,14 +114,15 @@ def send(collector: Collector, now_ms: int) -> int:
     count = 0
     for one in due(everyone, sites, targets.reported(), now_ms):
         try:
-            made = letter(collector, one, now_ms)
+            made = letters(collector, one, now_ms)
         except QueryError as exc:
             log.info("site %s/%s: no report goes out: %s", one.site.tenant, one.site.name, exc)
         except CollectorError as exc:
             log.warning("site %s/%s: no report goes out yet: %s", one.site.tenant, one.site.name, exc)
             continue
         else:
-            postman.tell(made, list(one.targets), now_ms)
+            for code, letter in made.items():
+                postman.tell(letter, [target for target in one.targets if target.language == code], now_ms)
             count += len(one.targets)
         targets.note_reported([target.id for target in one.targets], one.site.name, one.first.isoformat())
     return count

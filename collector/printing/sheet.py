@@ -93,9 +93,13 @@ def make(report: Report, site: Site, now_ms: int) -> Sheet:
 
 def render(report: Report, site: Site, now_ms: int, simulated: bool = False) -> str:
     """The report as one HTML page that fetches nothing."""
+    return laid_out(make(report, site, now_ms), simulated)
+
+
+def laid_out(sheet: Sheet, simulated: bool) -> str:
+    """A sheet as one HTML page that fetches nothing."""
     style = Markup((HERE / "sheet.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
     template = _TEMPLATES.get_template("sheet.html")
-    sheet = make(report, site, now_ms)
     return template.render(sheet=sheet, style=style, simulated=simulated, language=language.spoken())
 
 

@@ -14,6 +14,7 @@ targets = Table(
     Column("address", Text, nullable=False),
     Column("alerts", Boolean, nullable=False),
     Column("report", String(16), nullable=False),  # "" = none, daily, weekly
+    Column("language", String(8), nullable=False, server_default="en"),  # in which they are told
     Column("sealed_secret", LargeBinary),  # of a webhook, see collector.keys.vault
     Column("made_ms", BigInteger, nullable=False),
     Column("made_by", String(64), nullable=False),

@@ -44,6 +44,7 @@ def serve(
     from ..delivery.postman import rounds  # noqa: PLC0415
     from ..housekeeping.keeper import Keeper, Task  # noqa: PLC0415
     from ..housekeeping.thread import behind  # noqa: PLC0415
+    from ..page import words  # noqa: PLC0415
     from ..vitals.figures import Vitals  # noqa: PLC0415
     from ..vitals.trend import EVERY_S  # noqa: PLC0415
     from ..watch.watchman import Watchman  # noqa: PLC0415
@@ -65,7 +66,7 @@ def serve(
         page = running.enter_context(web.PageServer(collector, ingest))
         threads = running.enter_context(parts.Threads())
         running.callback(supervisor.say, "STOPPING=1")
-        watchman = Watchman(collector, lambda: ingest.connected)
+        watchman = Watchman(collector, lambda: ingest.connected, words.said_in)
         todo = [
             Task("watch ingest", 1, lambda _: _end_with(ingest, page.server)),
             Task("turn keys", 1, keys.turn, for_good=True),

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from footfall_sensor import __version__
 
@@ -14,7 +15,7 @@ from ..fleet import SensorState
 from ..folder import Collector
 from ..records.registry import Sensor
 from ..records.reports import Report
-from . import alerts, conditions, grouping, past
+from . import alerts, conditions, grouping, letters, past
 from .alerts import Alert
 from .book import Book
 from .checks import CHECKS, MINUTE_MS, NEVER, OK, UNSEATED
@@ -28,7 +29,6 @@ log = logging.getLogger(__name__)
 GRACE_MS = 5 * MINUTE_MS  # after a start or a reconnect: sensors come back one after another
 BROKER_MS = 3 * MINUTE_MS
 SAMPLE_MS = 10 * MINUTE_MS
-TOLD = ("id", "tenant", "site", "sensor", "state", "since_ms", "ended_ms", "says", "do", "sensors")  # to webhooks
 
 
 @dataclass(slots=True)
@@ -37,6 +37,7 @@ class Watchman:
 
     collector: Collector
     connected: Callable[[], bool]
+    say: Callable[[str, str], str] = lambda _language, text: text  # a sentence in a language
     _back_ms: int | None = None  # since when the broker is there
     _gone_ms: int | None = None
     _sampled_ms: int = 0
@@ -127,7 +128,12 @@ class Watchman:
         """What brokers keep: every alert that stands and was heard of, for each that is told of its site."""
         targets = [one for one in self._targets() if one.way is Way.MQTT]
         held = [one for one in self.book.standing().values() if one.heard_of] if targets else []
-        return [(target, letter("alert.raised", one)) for one in held for target in _concerned(targets, one)]
+        return [
+            (target, self._letter("alert.raised", one, target)) for one in held for target in _concerned(targets, one)
+        ]
+
+    def _letter(self, event: str, alert: Alert, target: Target) -> Letter:
+        return letters.letter(event, alert, partial(self.say, target.language))
 
     def _targets(self) -> list[Target]:
         return [target for target in self.collector.targets().all() if target.alerts]
@@ -147,28 +153,14 @@ class Watchman:
             ("alert.cleared", unsaid, brokers),
         ):
             for alert in batch:
-                log.log(logging.DEBUG if event == "alert.cleared" else logging.WARNING, "%s %s", event, subject(alert))
-                postman.tell(letter(event, alert), _concerned(those, alert), now_ms)
+                level = logging.DEBUG if event == "alert.cleared" else logging.WARNING
+                log.log(level, "%s %s", event, letters.subject(alert))
+                for target in _concerned(those, alert):
+                    postman.tell(self._letter(event, alert, target), [target], now_ms)
 
 
 def _concerned(targets: Iterable[Target], alert: Alert) -> list[Target]:
     return [one for one in targets if one.concerns(alert.cause.tenant, alert.cause.site or one.site)]
-
-
-def letter(event: str, alert: Alert) -> Letter:
-    """What is told of an alert."""
-    over = event == "alert.ended"
-    text = f"{alert.says}.\n\n" if not over else f"It is over: {alert.says}.\n\n"
-    text += "" if over else f"To do: {alert.do}.\n\n"
-    text += f"Sensors: {', '.join(alert.sensors)}\n" if alert.sensors else ""
-    data = {name: value for name, value in alert.as_json().items() if name in TOLD}
-    return Letter(event, ("Over: " if over else "") + subject(alert), text, data)
-
-
-def subject(alert: Alert) -> str:
-    """An alert in a line."""
-    where = "/".join(part for part in (alert.cause.site, alert.cause.sensor) if part) or alert.cause.tenant
-    return f"{where} {alert.cause.state}: {alert.says}"
 
 
 @dataclass(frozen=True, slots=True)

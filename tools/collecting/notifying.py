@@ -3,14 +3,14 @@
 import json
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
 
 from collector import clock
 from collector.brokering import others
-from collector.delivery.letter import Letter
-from collector.delivery.target import OWN_BROKER, Rhythm, Target, Way
+from collector.delivery.target import LANGUAGES, OWN_BROKER, Rhythm, Target, Way
 from collector.delivery.targets import Login
 from collector.records.audit import Audit, Event
 
@@ -19,7 +19,6 @@ from ..errors import ToolError
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-TEST = Letter("test", "Footfall: a test", "This is a test. Whoever reads it would be told of alerts and reports.", {})
 
 
 @click.group("notify")
@@ -46,6 +45,9 @@ def notify() -> None:
 @click.option("--site", default="", help="Of this site only; default: all sites of the tenant.")
 @click.option("--alerts", is_flag=True, help="Tell of alerts.")
 @click.option("--report", type=click.Choice(["daily", "weekly"]), help="Send the site's report.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="What they are told in."
+)
 @click.option("--password-file", type=FILE, help="A broker's password for the user in its address: its first line.")
 @click.option(
     "--ca-file", type=FILE, help="Certificate of a broker's authority, PEM; default: those this machine knows."
@@ -58,6 +60,7 @@ def add(
     site: str,
     alerts: bool,
     report: str | None,
+    language: str,
     password_file: Path | None,
     ca_file: Path | None,
 ) -> None:
@@ -71,7 +74,7 @@ def add(
         collector.registry.tenant(tenant)
         if site:
             collector.registry.site(tenant, site)
-        wanted = Target(tenant, site, way, address, alerts, Rhythm(report or ""))
+        wanted = Target(tenant, site, way, address, alerts, Rhythm(report or ""), language)
         kept, secret = collector.targets().add(wanted, actor(), clock.now_ms(), login if login != Login() else None)
     if as_json:
         click.echo(json.dumps({**asdict(kept), "secret": secret or None}))
@@ -132,7 +135,7 @@ def list_targets(folder: Path, as_json: bool) -> None:
         return
     for one in found:
         told = ", ".join(["alerts"] * one.alerts + [f"{one.report} report"] * bool(one.report))
-        click.echo(f"{one.id:4} {one.way:8} {one.address:40} {one.tenant}/{one.site or '*':16} {told}")
+        click.echo(f"{one.id:4} {one.way:8} {one.address:40} {one.tenant}/{one.site or '*':16} {one.language} {told}")
     if not found:
         click.echo("nobody is told yet: footfall collector notify add")
 
@@ -152,11 +155,15 @@ def remove(folder: Path, number: int) -> None:
 @click.argument("number", type=int)
 def test(folder: Path, number: int) -> None:
     """Send target NUMBER a test now, and say what was answered."""
+    from collector.page import words  # noqa: PLC0415 - others need not wait for the catalogues
+    from collector.watch import letters  # noqa: PLC0415
+
     collector = opened(folder)
     with spoken():
         target = collector.targets().find(number)
         now_ms = clock.now_ms()
-        collector.postman().deliver(TEST, target, f"msg_test_{now_ms}", now_ms)
+        letter = letters.trial(partial(words.said_in, target.language))
+        collector.postman().deliver(letter, target, f"msg_test_{now_ms}", now_ms)
     click.echo(f"{target.address} has it")
 
 

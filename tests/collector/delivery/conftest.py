@@ -7,8 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
-from brokers import free_port
+from mailboxes import Mailbox, running
 
 from collector.database import open_database
 from collector.delivery.outbox import Outbox
@@ -30,35 +29,11 @@ def outbox(targets: Targets) -> Outbox:
     return Outbox(targets._engine)
 
 
-@dataclass
-class Mailbox:
-    """A real SMTP server (aiosmtpd) and what it took; it refuses who is called nobody."""
-
-    port: int = 0
-    mails: list[bytes] = field(default_factory=list)
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # type: ignore[no-untyped-def]
-        """Take or refuse a receiver."""
-        if address.startswith("nobody"):
-            return "550 no such mailbox here"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):  # type: ignore[no-untyped-def]
-        """Take a mail."""
-        self.mails.append(envelope.content)
-        return "250 OK"
-
-
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
     """A mail server on a port of its own."""
-    box = Mailbox()
-    box.port = free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
-    controller.start()
-    yield box
-    controller.stop()
+    with running() as box:
+        yield box
 
 
 @dataclass

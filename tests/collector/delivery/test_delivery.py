@@ -5,6 +5,7 @@ import time
 from email import message_from_bytes, policy
 
 import pytest
+from mailboxes import Mailbox
 from standardwebhooks import Webhook
 
 from collector.delivery.letter import Attachment, Letter
@@ -14,7 +15,7 @@ from collector.delivery.target import Rhythm, Target, Way, check
 from collector.delivery.targets import Targets
 from collector.errors import DeliveryError
 
-from .conftest import Hook, Mailbox
+from .conftest import Hook
 
 NOW_MS = 1_800_000_000_000
 LETTER = Letter(

@@ -5,6 +5,7 @@ The fleet here is simulated: rows and reports in a real registry, no broker.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +18,7 @@ from collector.configuration.push import Push, PushState
 from collector.delivery.target import Target, Way
 from collector.folder import Collector
 from collector.options.settings import Settings
+from collector.page import words
 from collector.records.registry import Sensor, Site
 from collector.records.reports import Report
 from collector.records.standing import Standing
@@ -25,8 +27,9 @@ from collector.watch.alerts import Alert, Work
 from collector.watch.checks import CHECKS, MINUTE_MS, Check
 from collector.watch.conditions import Condition
 from collector.watch.grouping import Cause
+from collector.watch.letters import letter
 from collector.watch.seen import Sample, Seen
-from collector.watch.watchman import GRACE_MS, Watchman, letter
+from collector.watch.watchman import GRACE_MS, Watchman
 from footfall_sensor.wire.reports import Health, Totals
 
 NOW = 1_800_000_000_000
@@ -310,6 +313,14 @@ def test_a_letter_says_what_is_amiss_what_to_do_and_where(collector: Collector) 
     assert made.subject == "shop silent: 60 of 60 sensors are silent"
     assert "To do: power and network of the site" in made.text
     assert (made.data["state"], len(made.data["sensors"])) == ("silent", 60)  # type: ignore[arg-type]
+    german = letter("alert.raised", turn.tell[0], partial(words.said_in, "de"))
+    assert german.subject == "shop stumm: 60 von 60 Sensoren sind stumm"
+    assert german.text.startswith("60 von 60 Sensoren sind stumm.\n\nZu tun: ")
+    assert "power" not in german.text
+    assert german.data == made.data, "what programs read is the same in each language"
+    over = letter("alert.ended", turn.tell[0], partial(words.said_in, "de"))
+    assert over.subject == "Vorbei: shop stumm: 60 von 60 Sensoren sind stumm"
+    assert over.text.startswith("Es ist vorbei: 60 von 60")
 
 
 def test_what_somebody_does_during_a_look_stays_done(collector: Collector) -> None:
