@@ -148,9 +148,21 @@ CHECKS = (
         True,
     ),
     Check("clock", 15, 5, "give it a way to an NTP server", _clock),
-    Check("full", 0, 15, "its way to the broker is too slow or was gone too long: what is the oldest it has?", _full),
+    Check(
+        "full",
+        0,
+        15,
+        "its way to the broker is too slow or was gone too long: look at its network. What it holds comes later",
+        _full,
+    ),
     Check("late", 10, 10, "look at its network, and whether the collector keeps up: /readyz", _late),
-    Check("degraded", 15, 15, "fewer channels, a longer ring (ring_kib), or another unit", _degraded),
+    Check(
+        "degraded",
+        15,
+        15,
+        "hot: shade, air. Drops: fewer channels, a longer ring_kib. Reconnects: its network. Memory: restart it",
+        _degraded,
+    ),
     Check(
         "misconfigured",
         10,

@@ -217,3 +217,11 @@ def test_who_makes_a_claim_is_told_where_units_can_and_cannot_reach_the_page(off
     heard = footfall(office, *words, "--set", "http_host=192.0.2.7").stderr
     assert "http://192.0.2.7:" in heard
     assert "no unit reaches it" not in heard
+
+
+def test_a_mistyped_site_is_no_site_where_all_is_well(office: Office) -> None:
+    """`--site shpo --amiss` said "none", which reads as: nothing is amiss there."""
+    said(office, "collector", "claim", "new", "--site", "shop", "--sensor", "door")
+    done = footfall(office, "fleet", "list", "--site", "shpo", "--amiss")
+    assert (done.exit_code, "no sensor hangs at 'shpo'" in done.output) == (1, True)
+    assert "1 new" in footfall(office, "fleet", "list", "--site", "shop").stderr

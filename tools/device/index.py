@@ -57,6 +57,8 @@ def read_key(path: Path) -> keys.SecretKey:
     try:
         return keys.read_secret(path)
     except SensorError as exc:
+        if path.exists():  # to make one under this name would overwrite what is there
+            raise ToolError(f"{path}: {exc} The secret one is wanted here") from exc
         raise ToolError(
             f"{exc}. A key is made by: usign -G -s {path} -p {path}.pub (or signify-openbsd -G -n, same options)"
         ) from exc

@@ -1,6 +1,7 @@
 """`footfall fleet list`: each sensor's state, and what to do about it."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from collector.watch import watchman
 from collector.watch.checks import OK, STATES
 
 from ..collecting.options import dir_option, json_option, opened, spoken
+from ..errors import ToolError
 
 
 @click.command("list")
@@ -36,15 +38,19 @@ def list_sensors(
     """Each sensor: where it hangs, how it is, and what of its batches is missing (which must be 0).
 
     States, the first that holds: revoked, cloned, silent, deaf, clock, full, late, degraded, misconfigured, outdated;
-    ok where none does. docs/alerts.md has what makes each, and what to do.
+    ok where none does. docs/alerts.md has what makes each, and what to do. With --amiss the worst come first.
     """
     collector = opened(folder)
     called = _called(collector, group, tag) if group or tag else None
-    rows = []
-    for one, state in watchman.roll(collector, clock.now_ms()):
+    rows, everyone = [], watchman.roll(collector, clock.now_ms())
+    if site and site not in {one.site for one, _ in everyone}:
+        raise ToolError(f"no sensor hangs at '{site}'; footfall fleet list without --site shows where they hang")
+    for one, state in everyone:
         named = site in (None, one.site) and (called is None or one.name in called)
         if named and (not wanted or state.state in wanted) and not (amiss and state.state == OK):
             rows.append((one, state))
+    if amiss:
+        rows.sort(key=lambda row: STATES.index(row[1].state))
     if as_json:
         click.echo(json.dumps([{**asdict(one), "connection": one.state, **asdict(state)} for one, state in rows]))
         return
@@ -53,6 +59,9 @@ def list_sensors(
         missing = "?" if one.missing is None else one.missing
         line = f"{one.name:20} {one.site:16} {state.state:14} {one.standing:11} {one.version:10} {missing:>8}"
         click.echo(f"{line}  {state.says}{f'. To do: {state.do}' if state.do else ''}".rstrip())
+    if rows:
+        count = Counter(state.state for _, state in rows)
+        click.echo(", ".join(f"{count[name]} {name}" for name in STATES if count[name]), err=True)
     if not rows:
         click.echo(
             "no sensor yet; footfall collector add registers one"

@@ -40,7 +40,8 @@ SORTS: Mapping[str, Callable[[Mustered], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The words of a list's address; "" = whatever. site: TENANT/SITE. sort: of SORTS, with - the other way round."""
+    """The words of a list's address; "" = whatever. site: TENANT/SITE. sort: of SORTS, with - the other way round;
+    without it by name, and of those that are not well the worst first."""
 
     q: str = ""
     state: str = ""
@@ -74,7 +75,7 @@ def find(asked: Asked, everyone: Iterable[Mustered]) -> Found:
     named = [one for one in everyone if _fits(asked, one)]
     count = Counter(one.shown.state for one in named)
     wanted = _in(asked, named)
-    key = SORTS.get(asked.sort.removeprefix("-"), SORTS["name"])
+    key = SORTS.get(asked.sort.removeprefix("-"), SORTS["state" if asked.state == AMISS else "name"])
     wanted.sort(key=key, reverse=asked.sort.startswith("-"))
     size = min(max(1, asked.size), PAGE_SIZE_MAX)
     pages = max(1, -(-len(wanted) // size))

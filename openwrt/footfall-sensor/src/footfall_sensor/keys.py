@@ -101,7 +101,9 @@ def _blob(text: str, start: bytes, size: int, what: str) -> bytes:
     except (IndexError, ValueError) as exc:  # binascii.Error is one; text outside ASCII gives a plain one
         raise SigningError(f"no {what} here: a comment line and a line of base64 are wanted") from exc
     if len(blob) != size or not blob.startswith(start):
-        raise SigningError(f"no Ed25519 {what} here: {size} bytes beginning with 'Ed' are wanted")
+        raise SigningError(
+            f"no Ed25519 {what} here: {size} bytes beginning with 'Ed' are wanted; is it the pair's other half?"
+        )
     return blob
 
 

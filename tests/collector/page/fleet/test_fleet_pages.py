@@ -243,6 +243,20 @@ def test_every_sort_and_each_page_keep_all_sensors(house: House) -> None:
     assert [row.name for row in asked.find(Asked(), many).rows[8:11]] == ["s-8", "s-9", "s-10"]
 
 
+def test_of_those_that_are_not_well_the_worst_come_first(house: House) -> None:
+    """Whoever looks for the three worst of 300 has them on top; another order is a click."""
+    one, *_ = everyone(house)
+    many = [
+        replace(one, known=replace(one.known, sensor=replace(one.known.sensor, id=n, name=f"s-{n}")), shown=shown)
+        for n, shown in enumerate(replace(one.shown, state=state) for state in ("outdated", "late", "silent"))
+    ]
+    assert [row.shown.state for row in asked.find(Asked(state=asked.AMISS), many).rows] == [
+        "silent",
+        "late",
+        "outdated",
+    ]
+
+
 def test_a_place_on_the_map_is_north_when_it_is_north_and_east_when_it_is_east(house: House) -> None:
     one = everyone(house)[0]
     spots = {"west": (52.0, 9.0), "east": (52.0, 10.0), "north": (52.5, 9.5)}
