@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .rates import STREAMS, Rates, negative_binomial
+from .belief import STREAMS
+from .learning import negative_binomial
+from .rates import Rates, Usual
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[Any, np.dtype[np.intp]]
@@ -24,7 +26,10 @@ WALK = 0.12  # else its square root moves by so much a step (sd): 16 people by o
 EMPTY = 0.3  # of the wholly new numbers, how many are zero
 BEHIND = np.array([1.0, 2.0])  # lasting devices in an empty place: left there, or behind a thin wall
 BEHIND_SHARE = 1 / 3  # of wholly new zeros, how many are such a place
-FRESH = 1.0  # people; the rest of them fall off as 1 / (people + FRESH): no size is likelier than another
+FRESH = 1.0  # people; the rest of them fall off as 1 / (people + FRESH): no size is likelier than another,
+FRESH_DAYS = 3.0  # worth so many counted days; beside them numbers are likely that are near those that were counted,
+USUAL_SD = 0.3  # (sd of the logarithm: another third more or fewer)
+USUAL_DAYS_MAX = 12.0  # worth so many days at most: one new number in five is unlike any that was counted
 CLUMP = 3.0  # sd of the background over its mean: what comes through the walls comes in clumps (measured: 6)
 COURSES = 400
 FACTORS_SD = np.linspace(-2.25, 2.25, 7)  # where each factor is tried, in its standard deviations
@@ -56,7 +61,7 @@ def courses(values: Array, listened: "np.ndarray[Any, np.dtype[np.bool_]]", rate
     if values.shape != (len(listened), 2) or not len(listened):
         raise ValueError(f"signs of shape (steps, 2), one step at least, are wanted, not {values.shape}")
     people, behind = _states(values, rates)
-    moves, fresh = _moves(people[: -len(BEHIND)])
+    moves, fresh = _moves(people[: -len(BEHIND)], rates.usual)
     evidence = np.where(listened[None, :, None], _evidence(values, rates, people, behind), 0.0)
     filtered, log_evidence = _forward(evidence, moves, fresh)
     likely = _factors() * np.exp(log_evidence[:, -1] - log_evidence[:, -1].max())
@@ -68,7 +73,7 @@ def courses(values: Array, listened: "np.ndarray[Any, np.dtype[np.bool_]]", rate
 def so_far(values: Array, listened: "np.ndarray[Any, np.dtype[np.bool_]]", rates: Rates, quantiles: Array) -> Array:
     """Quantiles of the people at each step as known at its end, shape (quantiles, steps): what a live page can show."""
     people, behind = _states(values, rates)
-    moves, fresh = _moves(people[: -len(BEHIND)])
+    moves, fresh = _moves(people[: -len(BEHIND)], rates.usual)
     evidence = np.where(listened[None, :, None], _evidence(values, rates, people, behind), 0.0)
     filtered, log_evidence = _forward(evidence, moves, fresh)
     likely = _factors()[:, None] * np.exp(log_evidence - log_evidence.max(axis=0))
@@ -85,20 +90,36 @@ def _states(values: Array, rates: Rates) -> tuple[Array, Array]:
     return np.append(some, np.zeros(len(BEHIND))), np.append(np.zeros(len(some)), BEHIND)
 
 
-def _moves(people: Array) -> tuple[Array, Array]:
+def _moves(people: Array, usual: Usual) -> tuple[Array, Array]:
     """(chances of coming from one state to another, chances of a wholly new one); the states of BEHIND come last."""
     width = np.gradient(people)  # how many numbers each stands for
     root = np.sqrt(people + 1)
     near = np.exp(-0.5 * ((root[None, :] - root[:, None]) / WALK) ** 2) * width
     near /= near.sum(axis=1, keepdims=True)
-    fresh = width / (people + FRESH)
-    fresh[0] = 0
-    fresh *= (1 - EMPTY) / fresh.sum()
+    fresh = (1 - EMPTY) * _fresh(people, width, usual)
     fresh[0] = EMPTY * (1 - BEHIND_SHARE)
     fresh = np.append(fresh, np.full(len(BEHIND), EMPTY * BEHIND_SHARE / len(BEHIND)))
     near = np.pad(near, (0, len(BEHIND)))
     near[-len(BEHIND) :, -len(BEHIND) :] = np.eye(len(BEHIND))
     return (1 - JUMP) * near + JUMP * fresh, fresh
+
+
+def _fresh(people: Array, width: Array, usual: Usual) -> Array:
+    """How likely each number is where a new group comes: any size, or one that was counted, give or take USUAL_SD.
+
+    A place sees about as many people as it saw: where signs weaken with nobody having counted, that tells it.
+    """
+    of_any = width / (people + FRESH)
+    of_any[0] = 0
+    of_any /= of_any.sum()
+    if not usual.days.sum():
+        return of_any
+    off = np.log(people[None, 1:] / usual.people[:, None]) / USUAL_SD
+    of_usual = np.pad(np.exp(-0.5 * off**2) * width[1:] / people[1:], ((0, 0), (1, 0)))
+    of_usual /= of_usual.sum(axis=1, keepdims=True)
+    days = usual.days * min(1.0, USUAL_DAYS_MAX / usual.days.sum())
+    found: Array = (FRESH_DAYS * of_any + days @ of_usual) / (FRESH_DAYS + days.sum())
+    return found
 
 
 def _evidence(values: Array, rates: Rates, people: Array, behind: Array) -> Array:

@@ -15,7 +15,7 @@ from ..records.registry import Site, Tenant
 from ..storage.desk import desk
 from ..storage.manifest import StoredFile
 from ..storage.store import SIGNS, WINDOWS, Store
-from . import basis, kept, levelling, people, rates, signs
+from . import basis, belief, kept, levelling, people, rates, signs
 from .basis import Basis
 from .calibrations import Calibration
 from .levelling import Shown
@@ -83,7 +83,7 @@ def rates_of(site: Site, counted: Sequence[Calibration]) -> dict[str, tuple[floa
     ends = np.exp(np.stack([fitted.log_rate, fitted.log_rate - half, fitted.log_rate + half]))
     return {
         name: (float(ends[0, stream]), float(ends[1, stream]), float(ends[2, stream]))
-        for stream, name in enumerate(rates.STREAMS)
+        for stream, name in enumerate(belief.STREAMS)
     }
 
 

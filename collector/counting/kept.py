@@ -27,7 +27,13 @@ from .signs import STEP_MS, Signs
 log = logging.getLogger(__name__)
 
 SITES_KEPT = 64  # in memory, of one time each; 4 kB a day
-PROGRAM = ("chain.py", "people.py", "rates.py")  # what an estimate follows from, beside signs and rates
+PROGRAM = (
+    "belief.py",
+    "chain.py",
+    "learning.py",
+    "people.py",
+    "rates.py",
+)  # what an estimate follows from, beside signs and rates
 SCHEMA = pa.schema(
     [
         ("site", pa.string()),

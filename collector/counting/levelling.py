@@ -1,8 +1,7 @@
 """Rates brought up to date by days that nobody counted: how the two signs stand to each other then.
 
 How many people were there cancels out of the ratio of a day's lasting devices to its phones. Where it moves, the rates
-moved: the one that is known less well moves more, and both are known together from then on. A Kalman filter over the
-days before, in two dimensions (Kalman 1960).
+moved: the one that is known less well moves more, and both are known together from then on (belief.Belief.told).
 """
 
 from collections.abc import Iterable
@@ -11,7 +10,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from .rates import BACKGROUND, RATE_LOG_SD, Array, Rates, kept
+from .belief import Array
+from .rates import BACKGROUND, Rates
 
 DAYS_BEFORE = 56  # so many days before one are asked: eight weeks
 SIGNS_FEW = 20.0  # of both kinds, of one day; fewer say little of their ratio
@@ -61,15 +61,9 @@ def shown(day: int, lasting: float, phones: float) -> Shown | None:
 def levelled(rates: Rates, day: int, before: Iterable[Shown]) -> Rates:
     """Rates as known on a day, by the days between the last count, or DAYS_BEFORE, and it."""
     since = max(day - DAYS_BEFORE, rates.day)
-    prior = np.diag(RATE_LOG_SD**2)
-    mean, unsure, now = rates.log_rate, np.diag(rates.variance), rates.day or since
+    belief, now = rates.belief, rates.day or since
     noise = float((rates.day_sd**2).sum())
     for one in sorted((one for one in before if since < one.day < day), key=lambda one: one.day):
-        left, now = kept(one.day - now), one.day
-        unsure = left * unsure + (1 - left) * prior
-        off = one.log_ratio - float(APART @ mean)
-        gain = unsure @ APART / (float(APART @ unsure @ APART) + noise + one.variance)
-        mean, unsure = mean + gain * off, unsure - np.outer(gain, APART @ unsure)
-    left = kept(day - now)
-    unsure = left * unsure + (1 - left) * prior
-    return replace(rates, log_rate=mean, variance=np.diag(unsure).copy(), together=float(unsure[0, 1]))
+        belief = belief.later(one.day - now).told(APART, one.log_ratio, noise + one.variance)
+        now = one.day
+    return replace(rates, belief=belief.later(day - now))

@@ -1,7 +1,7 @@
 """People present, with 90 % intervals: of each ten minutes, and of any longer time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -101,8 +101,9 @@ def estimate(signs: Signs, rates: Rates, known: Known | None = None) -> Day:
 
 
 def learnt(rates: Rates) -> tuple[bytes, ...]:
-    """All numbers of rates: on most of them courses depend."""
-    return tuple(np.asarray(getattr(rates, one.name), np.float64).tobytes() for one in fields(rates))
+    """All numbers of rates that courses depend on."""
+    of_signs = (rates.log_rate, rates.belief.of_rates, rates.spread, rates.background, rates.day_sd)
+    return tuple(np.asarray(one, np.float64).tobytes() for one in (*of_signs, rates.usual.people, rates.usual.days))
 
 
 @dataclass(frozen=True, slots=True)

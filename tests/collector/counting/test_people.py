@@ -1,5 +1,6 @@
 """People from signs, on simulated days whose truth is known: the counts of docs/accuracy.md come from real rooms."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -169,13 +170,37 @@ def test_how_far_days_differ_is_learnt_from_days():
     assert (wild.spread < 1.3 * steady.spread).all()
 
 
-def test_what_was_counted_is_forgotten_as_people_renew_what_they_carry(fitted):
-    """A year makes a rate less certain, a lifetime as uncertain as before anybody counted; and nothing else changes."""
-    year, lifetime = rates.aged(fitted, 365), rates.aged(fitted, 365 * 60)
+def test_what_was_counted_of_a_time_is_forgotten_and_what_it_tells_of_the_place_is_not(fitted):
+    """With time a rate goes back towards that of the place, which counts of one time tell only in part."""
+    year, lifetime, before = rates.aged(fitted, 365), rates.aged(fitted, 365 * 60), rates.prior()
     assert (fitted.variance < year.variance).all()
-    assert np.allclose(lifetime.variance, rates.prior().variance)
-    assert np.array_equal(lifetime.log_rate, fitted.log_rate)
+    assert (year.variance <= lifetime.variance).all()
+    assert (lifetime.variance < before.variance).all()
+    assert np.allclose(lifetime.belief.mean, [*fitted.belief.mean[:2], 0, 0])
+    nearer = np.abs(lifetime.log_rate - before.log_rate) / np.abs(fitted.log_rate - before.log_rate)
+    assert ((nearer > 0.1) & (nearer < 0.95)).all()
     assert np.array_equal(rates.aged(fitted, -5).variance, fitted.variance)
+
+
+def test_more_labels_of_one_time_do_not_make_the_next_certain():
+    """Half a year later three counted days tell nearly as much as thirty: they are of one time."""
+    few, many = (rates.aged(rates.calibrate(days_of([(1, 1)] * days)), 182) for days in (3, 30))
+    assert (many.variance <= few.variance).all()
+    assert (many.variance > 0.7 * few.variance).all()
+
+
+def test_a_place_sees_about_as_many_people_as_it_saw():
+    """Where people show half as much as when they were counted, as many as ever are likelier than half; and where twice
+    as many come as ever, they are counted.
+    """
+    fitted = rates.aged(rates.calibrate(days_of([(1, 1)] * 12)), 200)
+    unknown = replace(fitted, usual=rates.calibrate([]).usual)
+    values = shown(np.full(24, 12.0), np.random.default_rng(14), 0.5)
+    usual, any_number = (people.estimate(signs(values), one).steps()[1].mean() for one in (fitted, unknown))
+    assert abs(usual - 12) < 0.75 * abs(any_number - 12)
+    crowd = people.estimate(signs(shown(np.full(24, 36.0), np.random.default_rng(15))), fitted).steps()
+    assert crowd[1].mean() > 24
+    assert (crowd[2] >= 36).mean() > 0.8
 
 
 def test_recent_days_weigh_more_than_those_of_years_ago():
@@ -197,7 +222,7 @@ def test_days_nobody_counted_tell_which_sign_moved():
     fitted = rates.calibrate(days_of([(1, 1)] * 8))
     moved, still = levelled(fitted, (0.5, 1), 20), levelled(fitted, (1, 1), 20)
     assert np.exp(moved.log_rate - fitted.log_rate) == pytest.approx([0.55, 1.1], abs=0.12)
-    assert np.exp(still.log_rate - fitted.log_rate) == pytest.approx([1, 1], abs=0.1)
+    assert np.exp(still.log_rate - rates.aged(fitted, 365).log_rate) == pytest.approx([1, 1], abs=0.1)
     assert moved.variance[0] < rates.aged(fitted, 365).variance[0]
     assert moved.together > 0
 
