@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 from .. import schema
 from ..configuration.layers import places
 from ..records.roster import find
-from ..rollout import images, records
+from ..rollout import naming, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,7 @@ def of(engine: Engine, name: str) -> list[Deed]:
         done = [Deed(row.time_ms, row.actor, row.verb, row.object, row.says) for row in connection.execute(wanted)]
         for row in records.told(connection, sensor.id):
             campaign = f"campaign {row.id}"
-            cargo = images.says(row.cargo) if row.kind == images.KIND else row.cargo
-            done.append(Deed(row.told_ms, "collector", "tell", campaign, cargo))
+            done.append(Deed(row.told_ms, "collector", "tell", campaign, naming.says(row.kind, row.cargo)))
             if row.settled_ms:
                 done.append(Deed(row.settled_ms, "collector", row.state, campaign, row.says))
     return sorted(done, key=lambda one: one.time_ms)

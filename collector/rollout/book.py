@@ -87,7 +87,9 @@ class Campaigns:
                 return Begun(made, None)
             if not made.turns:
                 raise QueryError("no sensor can be upgraded; --dry-run says why of each")
-            number = records.write_new(connection, packages.KIND, package.encode(), made, terms, who, now_ms)
+            cargo = package.encode()
+            words = packages.says(cargo)
+            number = records.write_new(connection, packages.KIND, cargo, made, terms, who, now_ms, words)
         return Begun(made, number)
 
     def begin_images(

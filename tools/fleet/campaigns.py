@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from collector import clock
-from collector.configuration import options
+from collector.configuration import options, staging
+from collector.rollout.advance import CampaignState
 from collector.rollout.book import Campaigns
 from collector.rollout.records import Campaign
 
@@ -104,7 +105,11 @@ def resume(folder: Path, number: int, why: str) -> None:
 @click.argument("number", type=click.IntRange(1))
 @why_option
 def cancel(folder: Path, number: int, why: str) -> None:
-    """End it. Options are taken back from the sensors that have them."""
+    """End it. Options are taken back from the sensors that have them; a package or an image stays where it is.
+
+    Sensors that were told to upgrade go on. To bring them back, release what ran before under a higher version, and
+    roll that out; images can go back by --older.
+    """
     _steer(folder, Campaigns.cancel, number, why)
 
 
@@ -113,3 +118,5 @@ def _steer(folder: Path, way: Callable[[Campaigns, int, str, str, int], Campaign
     with spoken():
         done = way(Campaigns(collector.registry.engine), number, actor(), why, clock.now_ms())
     click.echo(f"campaign {number} is {done.course.state}")
+    if done.course.state is CampaignState.CANCELLED and done.kind != staging.KIND:
+        click.echo("sensors that were told keep what they have: footfall fleet campaign show --units", err=True)

@@ -7,11 +7,13 @@ from itertools import groupby
 
 import click
 
-from collector.rollout import images
+from collector.rollout import naming
 from collector.rollout.advance import Unit, UnitState
 from collector.rollout.book import Begun
 from collector.rollout.plan import Candidate
 from collector.rollout.records import Campaign
+
+from .. import instants
 
 NAMES_SHOWN = 8
 
@@ -83,7 +85,8 @@ def shown(campaign: Campaign, units: Sequence[Unit], names: Mapping[int, str], e
 
 
 def _cargo(campaign: Campaign) -> str:
-    return images.says(campaign.cargo) if campaign.kind == images.KIND else campaign.cargo
+    why = f"; {campaign.why}" if campaign.why else ""
+    return f"{naming.says(campaign.kind, campaign.cargo)}{why}, {instants.minute(campaign.made_ms)}"
 
 
 def _said(campaign: Campaign) -> dict[str, object]:

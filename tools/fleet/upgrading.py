@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -12,6 +13,7 @@ from collector.images.catalogue import find
 from collector.images.packages import Packages, older
 from collector.images.packages import find as find_package
 from collector.images.vouched import release_key
+from collector.options.forms import loopback
 from collector.rollout.book import Begun, Campaigns
 from collector.rollout.images import Images
 from collector.rollout.packages import Package
@@ -32,6 +34,13 @@ NO_URL = "http://not.said"
 NOTHING = bytes(8), bytes(64)
 
 
+def _others_reach(_context: click.Context, _option: click.Parameter, url: str) -> str:
+    """Says it where a unit that asks there would ask itself."""
+    if loopback(urlsplit(url).hostname or ""):
+        click.echo(f"watch out: at {url} each unit would ask itself; name the collector as units reach it", err=True)
+    return url
+
+
 @click.command("upgrade")
 @dir_option
 @click.argument("version", required=False)
@@ -44,7 +53,12 @@ NOTHING = bytes(8), bytes(64)
 @click.option(
     "--back", type=FILE, multiple=True, help="The package of a version that runs today, to go back to; repeatable."
 )
-@click.option("--url", default=NO_URL, help="Where units fetch it: the address of the folder that holds them.")
+@click.option(
+    "--url",
+    default=NO_URL,
+    callback=_others_reach,
+    help="Where units fetch it: the address of the folder that holds them.",
+)
 @click.option("--key", type=FILE, help="The public release key: checks the signatures, as units do.")
 @terms_options
 @why_option

@@ -131,7 +131,7 @@ def add_routes(app: FastAPI, acts: Acts) -> None:
 
     @app.post("/api/fleet/campaigns/{number}/cancel")
     def fleet_cancel(visit: Who, number: Number, body: MayBeWhy | None = None) -> CampaignSaid:
-        """End it. Options are taken back from the sensors that have them."""
+        """End it. Options are taken back from the sensors that have them; a package or an image stays."""
         return _steered(acts, visit, number, CampaignState.CANCELLED, body)
 
 

@@ -9,9 +9,8 @@ from itertools import groupby
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
-from ...configuration import staging
 from ...errors import QueryError
-from ...rollout import images, packages
+from ...rollout import naming
 from ...rollout.advance import ACTIVE, CampaignState, Unit, UnitState
 from ...rollout.records import Campaign
 from ..given import Unfit, whole
@@ -37,7 +36,9 @@ STEERED = {
     "cancel": (
         CampaignState.CANCELLED,
         Deed(
-            marked("End this campaign? Options are taken back from the sensors that have them."),
+            marked(
+                "End this campaign? Options are taken back from the sensors that have them; packages and images stay."
+            ),
             marked("Cancel the campaign"),
             heavy=True,
             wants_why=True,
@@ -114,7 +115,7 @@ def _add_begin(app: FastAPI, room: Room, acts: Acts) -> None:
 def list_page(room: Room, acts: Acts, visit: Visit, form: Mapping[str, str], says: str = "") -> str:
     """Each campaign and how far it is; the form for one of options."""
     sight = acts.sight(visit.somebody)
-    rows = [(one, count, cargo_says(one)) for one, count in sight.campaigns()]
+    rows = [(one, count, naming.says(one.kind, one.cargo)) for one, count in sight.campaigns()]
     layers = rolling.layers(sight) if room.may_change(visit) else []
     return room.render("fleet/campaigns.html", visit, rows=rows, layers=layers, form=rolling.given(form), says=says)
 
@@ -129,7 +130,7 @@ def campaign_page(room: Room, acts: Acts, visit: Visit, number: int) -> str:
         "fleet/campaign.html",
         visit,
         campaign=campaign,
-        cargo=cargo_says(campaign),
+        cargo=naming.says(campaign.kind, campaign.cargo),
         terms=json.loads(campaign.course.terms.encode()),
         stages=stages_of(campaign, units),
         amiss=[unit for unit in units if unit.state in (UnitState.FAILED, UnitState.MISSED)],
@@ -149,16 +150,6 @@ def stages_of(campaign: Campaign, units: Sequence[Unit]) -> list[Stage]:
         counts = Counter(str(unit.state) for unit in mine)
         found.append(Stage(number + 1, number <= campaign.course.stage, counts.total(), counts))
     return found
-
-
-def cargo_says(campaign: Campaign) -> str:
-    """What a campaign rolls out, in a line."""
-    if campaign.kind == staging.KIND:
-        place, values = staging.of_cargo(campaign.cargo)
-        return f"{' '.join(f'{name}={value}' for name, value in sorted(values.items()))} ({place})"
-    if campaign.kind == images.KIND:
-        return images.says(campaign.cargo)
-    return packages.says(campaign.cargo)
 
 
 def _question(acts: Acts, visit: Visit, number: int, act: str) -> Question:

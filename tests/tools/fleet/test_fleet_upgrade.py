@@ -70,6 +70,9 @@ def test_what_was_signed_is_rolled_out_and_what_was_not_is_refused(run: Run, ben
     assert (begun.exit_code, "campaign 1 has begun" in begun.output) == (0, True)
     shown = json.loads(run("fleet", "campaign", "list", "--dir", str(bench / "collector"), "--json").stdout)
     assert shown[0]["cargo"]["new"]["url"] == "https://files.example.org/f/new.ipk"
+    told = run("fleet", "campaign", "list", "--dir", str(bench / "collector")).output
+    assert "footfall-sensor 0.2.0-r1" in told
+    assert "signature" not in told  # a line for people, not the cargo
 
 
 def test_another_version_than_the_one_that_was_named_is_a_slip(run: Run) -> None:
@@ -112,3 +115,4 @@ def test_packages_that_were_taken_in_are_rolled_out_without_their_files(run: Run
     assert (other.exit_code, "there is no package '0.9.0'" in other.output) == (1, True)
     kept = run("fleet", "package", "remove", *where, added[1]["name"])  # units of a campaign before may go back to it
     assert (kept.exit_code, "campaign 1 rolls" in kept.output) == (1, True)
+    assert "keep what they have" in run("fleet", "campaign", "cancel", "1", *where).output
