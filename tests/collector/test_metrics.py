@@ -150,7 +150,9 @@ def test_coming_back_is_said_within_the_epoch(shop: SmallShop) -> None:
 def sold(shop: SmallShop, *lines: str) -> "pa.Table":
     """Transactions, from lines of time, transactions, till; as they were kept, and are asked of the whole day."""
     book = sales.Transactions(shop.collector.registry.engine)
-    book.put(shop.site, sales.parse("\n".join(["time,transactions,till", *lines]).encode(), shop.site), "test", 0)
+    book.put(
+        shop.site, sales.parse("\n".join(["time,transactions,till", *lines]).encode(), shop.site, at(28)), "test", 0
+    )
     return book.of(TENANT, SITE, calendar.Span(DAY, at(4), at(28)))
 
 
@@ -181,17 +183,18 @@ def test_engaged_visits_rest_on_the_smaller_of_those_who_stayed_and_those_who_di
         (["when,transactions"], "no column 'time'"),
         (["time", "yesterday"], "line 2, column time: 'yesterday'"),
         (["time,transactions", "2026-03-02,-1"], "line 2, column transactions: '-1'"),
+        (["time", "2026-03-02T10:05", "2027-03-02T10:05"], "line 3, column time: .* it lies ahead"),
     ],
 )
 def test_a_file_of_transactions_that_is_wrong_is_refused_with_its_line(lines: list[str], says: str) -> None:
     with pytest.raises(QueryError, match=says):
-        sales.parse("\n".join(lines).encode(), Site(TENANT, SITE))
+        sales.parse("\n".join(lines).encode(), Site(TENANT, SITE), at(28))
 
 
 def test_a_file_imported_twice_counts_once(shop: SmallShop) -> None:
     book = sales.Transactions(shop.collector.registry.engine)
-    for _ in range(2):
-        book.put(shop.site, {at(9): 5, at(10): 7}, "test", 0)
+    replaced = [book.put(shop.site, {at(9): 5, at(10): 7}, "test", 0) for _ in range(2)]
+    assert replaced == [0, 12], "and who imports it is told so"
     assert book.known(TENANT, SITE) == (12, at(9), at(10))
 
 

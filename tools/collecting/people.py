@@ -41,7 +41,13 @@ def user() -> None:
 @dir_option
 @json_option
 @click.argument("name")
-@click.option("--role", type=role_choice, required=True, help="What NAME may do.")
+@click.option(
+    "--role",
+    type=role_choice,
+    required=True,
+    help="analyst: reads numbers, as shop managers do; technician: sensors; administrator: both, and people; operator: "
+    "the collector, no numbers.",
+)
 @site_option
 def add(folder: Path, as_json: bool, name: str, role: str, sites: tuple[str, ...]) -> None:
     """Add user NAME; prints a password for the first sign-in, good for a day.
@@ -53,6 +59,8 @@ def add(folder: Path, as_json: bool, name: str, role: str, sites: tuple[str, ...
         seen = Sites.of_words(sites) if sites else usual
         password = _people(folder).add(name, Role(role), seen, actor(), clock.now_ms())
     _print_password(name, password, as_json)
+    if seen == NOWHERE:
+        click.echo(f"{name} sees no site yet: footfall collector user sites {name} --site TENANT/SITE", err=True)
 
 
 @user.command("list")

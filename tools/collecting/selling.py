@@ -27,7 +27,8 @@ def import_file(folder: Path, tenant: str, site: str, file: BinaryIO) -> None:
 
     The first line names the columns. `time`: 2026-11-20T10:15, of the site's own time, or with an offset.
     `transactions`: how many, where a row stands for more than one (an hour's, a day's). Other columns are not read or
-    kept. What was imported before for the time from the first row to the last is replaced.
+    kept. What was imported before for the time from the first row to the last is replaced, and it says how many
+    those were. A time that lies ahead is refused.
 
     \b
     Example:
@@ -36,9 +37,17 @@ def import_file(folder: Path, tenant: str, site: str, file: BinaryIO) -> None:
     with spoken():
         collector = opened(folder)
         place = collector.registry.site(tenant, site)
-        found = sales.parse(file.read(sheets.SIZE_MAX + 1), place)
-        sales.Transactions(collector.registry.engine).put(place, found, actor(), clock.now_ms())
-    click.echo(f"{sum(found.values())} transactions of {tenant}/{site}")
+        now_ms = clock.now_ms()
+        found = sales.parse(file.read(sheets.SIZE_MAX + 1), place, now_ms)
+        replaced = sales.Transactions(collector.registry.engine).put(place, found, actor(), now_ms)
+    if not found:
+        click.echo("0 transactions: there is no line below the first, and nothing was changed")
+        return
+    zone = calendar.zone(place.time_zone)
+    first, last = (calendar.local(at_ms, zone) for at_ms in (min(found), max(found)))
+    click.echo(f"{sum(found.values())} transactions of {tenant}/{site}, {first} to {last}")
+    if replaced:
+        click.echo(f"in the place of {replaced} that were known of that time")
 
 
 @transactions.command("list")

@@ -13,6 +13,7 @@ from collector.records.sites import Change, Sites
 from ..lazy import Lazy
 from .options import actor, dir_option, json_option, opened, spoken, tenant_option
 
+NAMED_MAX = 10  # sites in a sentence
 COMMANDS = {
     "level": (
         "tools.collecting.levelling",
@@ -71,8 +72,12 @@ def set_site(
         raise click.UsageError("--always-open and hours exclude each other")
     change = Change(time_zone, opens, closes, always_open, sensitive, inside_dbm, fixed_h, staff_h)
     with spoken():
-        changed = Sites(opened(folder).registry).change(tenant, name, change, why, actor(), clock.now_ms())
+        registry = opened(folder).registry
+        there = {one.name for one in registry.sites(tenant)}
+        changed = Sites(registry).change(tenant, name, change, why, actor(), clock.now_ms())
     click.echo(_line(changed))
+    if there and name not in there:  # or it is a slip of the pen
+        click.echo(f"{name} was not there and is made; there were: {', '.join(sorted(there)[:NAMED_MAX])}", err=True)
 
 
 @click.command()

@@ -50,6 +50,12 @@ def test_a_user_from_the_first_password_to_the_last(folder: Path) -> None:
     assert run(folder, "disable", "ada").exit_code == run(folder, "enable", "ada").exit_code == 0
 
 
+def test_who_sees_no_site_yet_is_said(folder: Path) -> None:
+    """An analyst without a site signs in and finds nothing."""
+    assert "footfall collector user sites joe" in run(folder, "add", "joe", "--role", "analyst").stderr
+    assert run(folder, "add", "kim", "--role", "operator").stderr == ""
+
+
 def test_a_token_is_shown_once_and_revoked(folder: Path) -> None:
     engine = folders.open_folder(folder).registry.engine
     run(folder, "add", "bob", "--role", "analyst", "--site", "default/shop")
