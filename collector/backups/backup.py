@@ -98,8 +98,9 @@ def make(collector: Collector, out: Path, now_ms: int, *, images: bool = True) -
         partial.chmod(0o600)
         partial.replace(out)
     except OSError as exc:
-        partial.unlink(missing_ok=True)
         raise BackupError(f"{out} cannot be written: {exc.strerror or exc}. Choose another place, with room") from exc
+    finally:
+        partial.unlink(missing_ok=True)
     image_bytes = sum(int(str(archive.files[f"{IMAGES}/{name}"]["bytes"])) for name in cargo)
     return Made(out, len(archive.files), out.stat().st_size, len(cargo), image_bytes, left_out)
 

@@ -45,6 +45,7 @@ def serve(
     from ..housekeeping.keeper import Keeper, Task  # noqa: PLC0415
     from ..housekeeping.thread import behind  # noqa: PLC0415
     from ..page import words  # noqa: PLC0415
+    from ..vitals import herald  # noqa: PLC0415
     from ..vitals.figures import Vitals  # noqa: PLC0415
     from ..vitals.trend import EVERY_S  # noqa: PLC0415
     from ..watch.watchman import Watchman  # noqa: PLC0415
@@ -75,11 +76,13 @@ def serve(
             Task("stand in", 1, StandIn(folder, chosen, crew.missing, ingest).turn),
             Task("note figures", EVERY_S, lambda at_ms: vitals.note(at_ms)),  # noqa: PLW0108 - made below
             Task("watch the fleet", 60, watchman.look),
+            Task("say what hinders", herald.EVERY_S, lambda at_ms: hindered.look(at_ms)),  # noqa: PLW0108 - made below
             *upkeep.tasks(collector),
             *_alive(supervisor),
         ]
         keeper = Keeper(todo, now_ms, monotonic_s, doubt, lambda: ingest.held > BACKLOG)
         vitals = Vitals(collector, ingest, keeper, doubt=doubt, crew=crew)
+        hindered = herald.Herald(vitals.reasons)
         page.show(vitals)
         _welcome(collector, now_ms())
         log.info("the page is on %s, port %d", chosen.http_host, chosen.http_port)

@@ -271,6 +271,18 @@ def test_a_restore_says_which_objections_it_cannot_read(shop: SmallShop, tmp_pat
     assert "footfall collector serve" in done.stdout
 
 
+def test_a_backup_that_fails_leaves_no_part_of_it(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever failed: here the copy of the registry, where the collector's own disk is full."""
+
+    def full(*_: object) -> None:
+        raise DatabaseError("the disk is full")
+
+    monkeypatch.setattr(backup, "open_database", full)
+    with pytest.raises(DatabaseError):
+        backup.make(open_folder(small.parent / "c"), tmp_path / "b.tar", NOW_MS)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_backup_is_for_its_owner_alone(shop: SmallShop, tmp_path: Path) -> None:
     assert backup.make(shop.collector, tmp_path / "b.tar", NOW_MS).path.stat().st_mode & 0o777 == 0o600
 
