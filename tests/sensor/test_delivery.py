@@ -95,3 +95,23 @@ def test_damaged_batch_is_not_sent_and_counted_as_lost(bench: Bench) -> None:
     segment.write_bytes(segment.read_bytes()[:-1] + b"\xff")
     assert list(bench.delivery.due()) == []
     assert bench.delivery.books.epochs() == (EpochCount("today", 1, 0, 1, 0),)
+
+
+@pytest.mark.parametrize("ranges", [((2, 2), (4, 5)), ((4, 5), (2, 2), (2, 2)), ((2, 2), (4, 1 << 60))])
+def test_a_word_of_a_few_numbers_and_one_of_a_wide_range_settle_alike(
+    ranges: tuple[tuple[int, int], ...], bench: Bench
+) -> None:
+    bench.put(6)
+    bench.delivery.settle(Acked(EARLIER, ((0, 1 << 60),), ((0, 0),)))
+    bench.delivery.settle(Acked(BOOT, ranges, ((2, 2), (3, 3))))
+    assert bench.numbers == [0, 1]
+    totals = bench.delivery.totals
+    assert (totals.batches_acked, totals.batches_dropped_refused) == (3, 1), "what is committed is not refused too"
+
+
+def test_a_word_of_one_batch_does_not_look_through_all_that_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full spool holds ten thousand small batches, and each is settled by a word of its own."""
+    bench.put(6)
+    monkeypatch.setattr(bench.spool, "waiting", lambda: pytest.fail("looked through"))
+    bench.delivery.settle(Acked(BOOT, ((1, 2),), ((4, 4),)))
+    assert (len(bench.spool), bench.delivery.totals.batches_acked) == (3, 2)

@@ -49,14 +49,21 @@ class Delivery:
         self._sender.disconnected()
 
     def settle(self, acked: Acked) -> None:
-        """Forget what the collector has; ranges may be wide, so it is the waiting batches that are looked through."""
-        for key in list(self.spool.waiting()):
-            if key.boot != acked.boot:
+        """Forget what the collector has."""
+        for key in self._named(acked):
+            if key not in self.spool:
                 continue
             if _within(key.number, acked.committed):
                 self._committed(key)
             elif _within(key.number, acked.refused):
                 self._refused(key)
+
+    def _named(self, acked: Acked) -> list[Key]:
+        """The batches that may be meant. Ranges may be wide, and many batches wait: whichever are fewer are looked at."""
+        ranges = (*acked.committed, *acked.refused)
+        if sum(last - first + 1 for first, last in ranges) < len(self.spool):
+            return [Key(acked.boot, number) for first, last in ranges for number in range(first, last + 1)]
+        return [key for key in self.spool.waiting() if key.boot == acked.boot]
 
     def _committed(self, key: Key) -> None:
         self._forget(key)

@@ -16,6 +16,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from struct import Struct
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from .wire.envelope import ENVELOPE_BYTES_MAX
 SPOOL_BYTES_MAX = 4 << 20
 SEGMENT_BYTES = 64 << 10
 _RECORD = Struct("<II8sQH")
+_ENTRY = Struct("<IIIHI")  # as it is kept in memory: a full spool holds some ten thousand small batches
 _CRC_FROM = 8  # the checksum covers what follows it
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -45,6 +47,16 @@ class Entry(NamedTuple):
     size: int  # of its envelope
     sightings: int
     since_s: int  # monotonic, when it was put here; of an earlier start: when that was found
+
+    @property
+    def packed(self) -> bytes:
+        """A quarter of its memory."""
+        return _ENTRY.pack(*self)
+
+    @classmethod
+    def of(cls, packed: bytes) -> "Entry":
+        """See packed."""
+        return cls(*_ENTRY.unpack(packed))
 
 
 @dataclass(slots=True)
@@ -67,7 +79,7 @@ class Spool:
         self.torn_records = 0
         self.on_lost: Callable[[Key], object] = lambda _key: None  # told of each that is dropped
         self._now_s = now_s
-        self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._entries: OrderedDict[Key, bytes] = OrderedDict()  # see Entry.packed
         self._segments: OrderedDict[int, _Segment] = OrderedDict()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -87,13 +99,13 @@ class Spool:
     @property
     def sightings(self) -> int:
         """Sightings in the batches that wait."""
-        return sum(entry.sightings for entry in self._entries.values())
+        return sum(Entry.of(packed).sightings for packed in self._entries.values())
 
     @property
     def oldest_s(self) -> float:
         """How long the oldest batch has waited, seconds."""
         oldest = next(iter(self._entries.values()), None)
-        return max(0.0, round(self._now_s() - oldest.since_s, 1)) if oldest else 0.0
+        return max(0.0, round(self._now_s() - Entry.of(oldest).since_s, 1)) if oldest else 0.0
 
     def waiting(self) -> Iterator[Key]:
         """The batches that wait, oldest first. Take what you need before you change the spool."""
@@ -125,9 +137,10 @@ class Spool:
 
     def read(self, key: Key) -> "bytes | None":
         """The sealed batch, or None where it waits no longer or its bytes have been damaged."""
-        entry = self._entries.get(key)
-        if entry is None:
+        packed = self._entries.get(key)
+        if packed is None:
             return None
+        entry = Entry.of(packed)
         try:
             with self._path(entry.segment).open("rb") as file:
                 file.seek(entry.offset)
@@ -142,9 +155,10 @@ class Spool:
 
     def forget(self, key: Key) -> int | None:
         """The collector has spoken: the batch waits no more. Returns its sightings, or None where it did not wait."""
-        entry = self._entries.pop(key, None)
-        if entry is None:
+        packed = self._entries.pop(key, None)
+        if packed is None:
             return None
+        entry = Entry.of(packed)
         segment = self._segments[entry.segment]
         segment.waiting -= 1
         if not segment.waiting:
@@ -166,13 +180,14 @@ class Spool:
                 path.unlink(missing_ok=True)
             raise
         self._segments[number] = segment
-        self._entries[key] = Entry(number, segment.bytes, size, sightings, int(self._now_s()))
+        self._entries[key] = Entry(number, segment.bytes, size, sightings, int(self._now_s())).packed
         segment.bytes += len(record)
         segment.waiting += 1
 
     def _drop_oldest_segment(self) -> None:
         oldest = next(iter(self._segments))
-        for key in [key for key, entry in self._entries.items() if entry.segment == oldest]:
+        first = takewhile(lambda one: Entry.of(one[1]).segment == oldest, self._entries.items())  # oldest first
+        for key in [key for key, _ in first]:
             self._lose(key)
         if oldest in self._segments:
             self._delete(oldest)
@@ -194,12 +209,13 @@ class Spool:
         raw = path.read_bytes()
         if not path.stem.isdigit():
             return
-        number, segment, at = int(path.stem), _Segment(), 0
+        number, segment, at, since_s, boot = int(path.stem), _Segment(), 0, int(self._now_s()), b""
         self._segments[number] = segment
         for key, entry in _records(raw, number):
             segment.waiting += 1
+            boot = boot if key.boot == boot else key.boot  # one in memory for all that follow each other
             self.forget(key)  # the later record is the one that was put last
-            self._entries[key] = entry._replace(since_s=int(self._now_s()))
+            self._entries[Key(boot, key.number)] = entry._replace(since_s=since_s).packed
             at = entry.offset + _RECORD.size + entry.size
         if at < len(raw):
             self.torn_records += 1
