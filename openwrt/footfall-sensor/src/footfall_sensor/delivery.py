@@ -59,7 +59,7 @@ class Delivery:
                 self._refused(key)
 
     def _named(self, acked: Acked) -> list[Key]:
-        """The batches that may be meant. Ranges may be wide, and many batches wait: whichever are fewer are looked at."""
+        """The batches that may be meant. Ranges may be wide, and many batches wait: the fewer of both are looked at."""
         ranges = (*acked.committed, *acked.refused)
         if sum(last - first + 1 for first, last in ranges) < len(self.spool):
             return [Key(acked.boot, number) for first, last in ranges for number in range(first, last + 1)]
