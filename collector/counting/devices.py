@@ -8,7 +8,7 @@ The grouping that comes of it lives inside the counting of one window. It is nev
 no two windows are compared: addresses are not linked to follow a phone. What the product keeps is the count.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, lgamma
 
@@ -39,12 +39,14 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """How many phones were heard: an estimate, its 90 % interval, and of each sighting the phone it went to.
+    """How many phones were heard: the median of what is probable, its 90 % interval, and of each sighting its phone.
 
-    groups are numbers from 0 on that mean nothing outside this one value.
+    groups are numbers from 0 on that mean nothing outside this one value. There are `count` of them where the bursts
+    can be dealt to so many phones: phones hidden behind others have no bursts, and which of two classes are two faces
+    of one phone is not known.
     """
 
-    count: float
+    count: int
     low: int
     high: int
     groups: Ints
@@ -53,21 +55,23 @@ class Devices:
 def count(heard: Heard, start_ms: int, window_s: float) -> Devices:
     """The phones behind the sightings of the counting window that begins at start_ms (UTC) and is window_s long."""
     groups = np.zeros(len(heard), dtype=np.int64)
-    families: list[Floats] = []
-    told_apart = 0
-    for family in bursts.families(heard, start_ms):
-        found = _explained(family, window_s)
-        for burst, phone in zip(family, found.phone, strict=True):
-            groups[list(burst.rows)] = told_apart + phone
-        told_apart += max(found.phone) + 1
-        families.append(_likelihood(found.chance))
+    families = bursts.families(heard, start_ms)
     if not families:
-        return Devices(0.0, 0, 0, groups)
-    return Devices(*_together(families), groups)
+        return Devices(0, 0, 0, groups)
+    explained = [_explained(family, window_s) for family in families]
+    low, middle, high, each = _together([_likelihood(found.chance) for found in explained])
+    dealt = _dealt(middle, each, [found.phone for found in explained])
+    told_apart = 0
+    for family, phones in zip(families, dealt, strict=True):
+        for burst, phone in zip(family, phones, strict=True):
+            groups[list(burst.rows)] = told_apart + phone
+        told_apart += max(phones) + 1
+    return Devices(middle, low, high, groups)
 
 
-def _together(families: Sequence[Floats]) -> tuple[float, int, int]:
-    """(mean, low, high) of the phones of all families, from the likelihood of each number of phones in each.
+def _together(families: Sequence[Floats]) -> tuple[int, int, int, list[Floats]]:
+    """(low, median, high) of the phones of all families, from the likelihood of each number of phones in each; and how
+    probable each number is in each.
 
     How likely a model is to be there once more is the same for all models of a window, and learnt from them: where all
     differ one doubtful burst makes no second phone, and in a school that hands out one model it does.
@@ -92,10 +96,33 @@ def _together(families: Sequence[Floats]) -> tuple[float, int, int]:
         shifted = np.convolve(np.convolve(phones, hidden), _binomial(number, SECOND_FACE_SHARE)[::-1])
         begin = most - number
         chance[begin : begin + len(shifted)] += likely[place] * shifted
-    chance /= chance.sum()
-    reached = np.cumsum(chance)
-    low, high = (int(np.searchsorted(reached, edge)) - most for edge in ((1 - INTERVAL) / 2, (1 + INTERVAL) / 2))
-    return max(1.0, float(chance @ (np.arange(len(chance)) - most))), max(1, low), max(1, high)
+    reached = np.cumsum(chance / chance.sum())
+    edges = ((1 - INTERVAL) / 2, 0.5, (1 + INTERVAL) / 2)
+    low, middle, high = (max(1, int(np.searchsorted(reached, edge)) - most) for edge in edges)
+    return low, middle, high, [likely @ family for family in each]
+
+
+def _dealt(
+    count: int, each: Sequence[Floats], explained: Sequence[Mapping[int, tuple[int, ...]]]
+) -> list[tuple[int, ...]]:
+    """Of each family its bursts' phones, so many together as were counted, as far as explanations go.
+
+    Each family has its most probable number first; then, one by one, that number is changed for the next one up or down
+    where this is most probable.
+    """
+    numbers = [max((chance[n], n) for n in phones)[1] for chance, phones in zip(each, explained, strict=True)]
+    while missing := count - sum(numbers):
+        steps = [
+            (float(chance[other] / chance[number]), at, other)
+            for at, (chance, phones, number) in enumerate(zip(each, explained, numbers, strict=True))
+            for other in phones
+            if 0 < (other - number) / missing <= 1 and chance[other] > 0
+        ]
+        if not steps:
+            break
+        _, at, other = max(steps)
+        numbers[at] = other
+    return [phones[number] for phones, number in zip(explained, numbers, strict=True)]
 
 
 def _explained(family: list[Burst], window_s: float) -> explaining.Explained:
@@ -104,7 +131,10 @@ def _explained(family: list[Burst], window_s: float) -> explaining.Explained:
     scans = sum(burst.scans for burst in family)
     least, most = (max(1, round(scans / (rate * window_s / 60))) for rate in reversed(BURSTS_A_MINUTE_RANGE))
     middle = max(1, round(scans / (BURSTS_A_MINUTE * window_s / 60)))
-    return explaining.Explained({least: 0.25, middle: 0.5, most: 0.25}, (0,) * len(family))
+    chance: dict[int, float] = {}
+    for phones, share in ((least, 0.25), (middle, 0.5), (most, 0.25)):
+        chance[phones] = chance.get(phones, 0.0) + share
+    return explaining.Explained(chance, dict.fromkeys(chance, (0,) * len(family)))
 
 
 def _likelihood(chance: dict[int, float]) -> Floats:

@@ -20,10 +20,12 @@ BEAM = 24
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """chance: number of phones -> probability. phone: of each burst, the phone of the most probable explanation."""
+    """Of each number of phones that was kept: its probability, and of each burst the phone in the likeliest explanation
+    by so many.
+    """
 
     chance: dict[int, float]
-    phone: tuple[int, ...]
+    phone: dict[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class _Explanation:
     weight: float  # the same, and of those that it was kept instead of
     phones: tuple[Phone, ...]
     owner: dict[int, int]  # address -> phone
+    timers: manners.Gaps  # kinds of gaps, and in how many phones
     chosen: "tuple[_Chosen, int] | tuple[()]"  # the phones of all bursts so far, latest first
 
 
@@ -49,24 +52,31 @@ class _Option(NamedTuple):
 def explain(bursts: Sequence[Burst], window_s: float) -> Explained:
     """The explanations of these bursts of one family, in time order; at least one burst."""
     classes = len({burst.model_class for burst in bursts})
-    kept = [_Explanation(0.0, 0.0, (), {}, ())]
+    kept = [_Explanation(0.0, 0.0, (), {}, (), ())]
     for burst in bursts:
         kept = _extended(kept, burst, window_s, classes)
     silences = [sum(manners.silent_since(phone, window_s) for phone in found.phones) for found in kept]
     weights = [found.weight + silence for found, silence in zip(kept, silences, strict=True)]
     scores = [found.score + silence for found, silence in zip(kept, silences, strict=True)]
-    likeliest, most = kept[scores.index(max(scores))], max(weights)
+    most = max(weights)
     chance: dict[int, float] = {}
-    for weight, found in zip(weights, kept, strict=True):
-        chance[len(found.phones)] = chance.get(len(found.phones), 0.0) + math.exp(weight - most)
+    likeliest: dict[int, tuple[float, _Explanation]] = {}
+    for weight, score, found in zip(weights, scores, kept, strict=True):
+        phones = len(found.phones)
+        chance[phones] = chance.get(phones, 0.0) + math.exp(weight - most)
+        if phones not in likeliest or score > likeliest[phones][0]:
+            likeliest[phones] = (score, found)
     total = sum(chance.values())
-    return Explained({phones: share / total for phones, share in chance.items()}, _unwound(likeliest.chosen))
+    return Explained(
+        {phones: share / total for phones, share in chance.items()},
+        {phones: _unwound(found.chosen) for phones, (_, found) in likeliest.items()},
+    )
 
 
 def _extended(kept: Sequence[_Explanation], burst: Burst, window_s: float, classes: int) -> list[_Explanation]:
     """The BEAM best explanations with one burst more. Explanations share phones, which are weighed once."""
     fresh, newcomer = manners.first(burst, window_s, classes)
-    weighed: dict[tuple[int, bool], float] = {}
+    weighed: dict[tuple[int, int, bool], float] = {}
     grown: dict[tuple[int, bool], Phone] = {}
     options: list[_Option] = []
     for at, found in enumerate(kept):
@@ -76,10 +86,10 @@ def _extended(kept: Sequence[_Explanation], burst: Burst, window_s: float, class
             phone = found.phones[number]
             if not same and (burst.first_s < phone.last_s or (burst.lasting and phone.lasting)):
                 continue
-            key = (id(phone), same)
-            if key not in weighed:
-                weighed[key] = manners.following(phone, burst, same, classes)
-            options.append(_Option(found.weight + weighed[key], weighed[key], at, number, same))
+            by = (id(phone), id(found.timers), same)
+            if by not in weighed:
+                weighed[by] = manners.following(phone, burst, same, classes, found.timers)
+            options.append(_Option(found.weight + weighed[by], weighed[by], at, number, same))
         if not same:
             odds = _further(len(found.phones))
             options.append(_Option(found.weight + odds + fresh, odds + fresh, at, len(found.phones), False))
@@ -87,14 +97,16 @@ def _extended(kept: Sequence[_Explanation], burst: Burst, window_s: float, class
     for weight, gain, at, number, same in _fairly(options):
         found = kept[at]
         if number == len(found.phones):
-            phones = (*found.phones, newcomer)
+            phones, timers = (*found.phones, newcomer), manners.timed(found.timers, newcomer)
         else:
-            key = (id(found.phones[number]), same)
+            before = found.phones[number]
+            key = (id(before), same)
             if key not in grown:
-                grown[key] = manners.after(found.phones[number], burst, same)
+                grown[key] = manners.after(before, burst, same)
             phones = (*found.phones[:number], grown[key], *found.phones[number + 1 :])
+            timers = manners.timed(found.timers, grown[key], len(before.gaps))
         owners = found.owner if burst.address is None else {**found.owner, burst.address: number}
-        best.append(_Explanation(found.score + gain, weight, phones, owners, (found.chosen, number)))
+        best.append(_Explanation(found.score + gain, weight, phones, owners, timers, (found.chosen, number)))
     return best
 
 

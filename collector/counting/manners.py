@@ -4,7 +4,10 @@ The figures are of protocols and of radio, not fitted to any set of phones:
 
 - Phones scan by timers: AOSP's connectivity scans from 20 s, doubling to 160 s, its offloaded scans every 20 s and then
   every 60 s, old supplicants every 5 s. So a phone's gaps repeat each other; which they are is learnt burst by burst (a
-  Dirichlet process over gaps, with a wide log-normal for the first of each kind).
+  Pitman-Yor process over gaps, with a wide log-normal for the first of each kind). Some phones keep no timer, above all
+  in a hand: the more kinds of gaps a phone has shown, the likelier is another (its discount), and no burst of it needs
+  a second phone to be explained. Phones of one model share timers, so a kind of gap that a family has shown is likelier
+  for its other phones (a hierarchical Pitman-Yor process, Teh 2006).
 - A phone that lies still is heard with an sd of about 4 dB from burst to burst while people move; that too is learnt
   (Student's t), and one burst in 20 is off by any amount.
 - A burst of one kind of scan has much the same number of frames each time.
@@ -19,7 +22,9 @@ from .bursts import Burst
 
 GAP_MEDIAN_S, GAP_SPREAD = 60.0, 1.3  # of ln seconds: 5 to 780 s hold 95 %; 0.4 to 1 burst a minute in the middle
 SAME_AGAIN_SHARE = 0.5  # a timer mostly goes on as it went: half for the kind of gap that was last, half for any known
-NEW_GAP_WEIGHT = 1.0  # the Dirichlet process's: after n gaps, another kind has a share of 1 / (n + 1)
+# The Pitman-Yor process's: after n gaps of k kinds, another kind has a share of (1 + k / 2) / (n + 1). The same for the
+# timers of a family, which all its phones draw new kinds from.
+NEW_GAP_WEIGHT, NEW_GAP_DISCOUNT = 1.0, 0.5
 BETWEEN_SHARE = 0.1  # of bursts: the last one was in between, and the timer goes on from the one before
 JITTER_S, JITTER_SHARE = 0.4, 0.01  # of a timer: wake-ups are batched, and a sweep begins on another channel
 GAP_SECONDS_MIN = 0.5
@@ -89,13 +94,13 @@ def first(burst: Burst, window_s: float, classes: int) -> tuple[float, Phone]:
     return math.log(chance) + level + _normal(size, _LN_SIZE, SIZE_SPREAD) - math.log(classes) + rhythm, phone
 
 
-def following(phone: Phone, burst: Burst, same_address: bool, classes: int) -> float:
-    """This phone sends this burst next."""
+def following(phone: Phone, burst: Burst, same_address: bool, classes: int, timers: Gaps) -> float:
+    """This phone sends this burst next. timers: the kinds of gaps that its family has shown, and in how many phones."""
     gap_s = max(burst.first_s - phone.last_s, 0.0)
     kept, changed = phone.address_kept + 0.5, phone.address_changed + 0.5
     return (
         math.log((kept if same_address else changed) / (kept + changed))
-        + math.log(_next(phone, burst.first_s))
+        + math.log(_next(phone, burst.first_s, timers))
         + _level(phone, burst.level_dbm)
         + _size(phone, math.log(burst.size))
         + _class(phone, burst.model_class, classes)
@@ -133,29 +138,52 @@ def silent_since(phone: Phone, window_s: float) -> float:
     return math.log((1 - LEAVING_SHARE) * _no_gap_yet(phone.gaps, silent_s) + LEAVING_SHARE)
 
 
-def _gap(gaps: Gaps, gap_s: float) -> float:
+def timed(timers: Gaps, phone: Phone, kinds_before: int = 0) -> Gaps:
+    """The timers of a family when the phone, which had shown so many kinds of gaps before, is as it is now."""
+    for known_s, _ in phone.gaps[-1:] if len(phone.gaps) > kinds_before else ():
+        return _another(timers, known_s)
+    return timers
+
+
+def _gap(gaps: Gaps, gap_s: float, timers: Gaps = ()) -> float:
     """Density of the next gap, a second."""
-    seconds = max(gap_s, GAP_SECONDS_MIN)
-    fresh = math.exp(_normal(math.log(seconds), math.log(GAP_MEDIAN_S), GAP_SPREAD)) / seconds
+    fresh = _fresh(gap_s)
+    if timers:
+        fresh = _one_of(timers, gap_s, fresh)
     if not gaps:
         return fresh
-    known, again = 0.0, 0.0
-    weight = 0
-    for known_s, times in gaps:
-        again = _timed(gap_s, known_s)  # the last one is the latest
-        known += times * again
-        weight += times
-    new_share = NEW_GAP_WEIGHT / (weight + NEW_GAP_WEIGHT)
-    return new_share * fresh + (1 - new_share) * (SAME_AGAIN_SHARE * again + (1 - SAME_AGAIN_SHARE) * known / weight)
+    share = _new_share(gaps)
+    again = _timed(gap_s, gaps[-1][0])
+    return SAME_AGAIN_SHARE * (share * fresh + (1 - share) * again) + (1 - SAME_AGAIN_SHARE) * _one_of(
+        gaps, gap_s, fresh
+    )
 
 
-def _next(phone: Phone, first_s: float) -> float:
+def _one_of(gaps: Gaps, gap_s: float, fresh: float) -> float:
+    """Density of a gap drawn from a Pitman-Yor process that has given these, a second; fresh: of its base."""
+    share = _new_share(gaps)
+    total = sum(times for _, times in gaps) - NEW_GAP_DISCOUNT * len(gaps)
+    known = sum((times - NEW_GAP_DISCOUNT) * _timed(gap_s, known_s) for known_s, times in gaps)
+    return share * fresh + (1 - share) * known / total
+
+
+def _new_share(gaps: Gaps) -> float:
+    """How probable it is that the next gap is of another kind."""
+    return (NEW_GAP_WEIGHT + NEW_GAP_DISCOUNT * len(gaps)) / (NEW_GAP_WEIGHT + sum(times for _, times in gaps))
+
+
+def _fresh(gap_s: float) -> float:
+    """Density of a gap of a phone that nothing is known of, a second."""
+    seconds = max(gap_s, GAP_SECONDS_MIN)
+    return math.exp(_normal(math.log(seconds), math.log(GAP_MEDIAN_S), GAP_SPREAD)) / seconds
+
+
+def _next(phone: Phone, first_s: float, timers: Gaps) -> float:
     """Density of the phone's next burst, a second: timed from its last one, or from the one before, where the last was
     a scan in between that left the timer as it was.
     """
-    return (1 - BETWEEN_SHARE) * _gap(phone.gaps, max(first_s - phone.last_s, 0.0)) + BETWEEN_SHARE * _resumed(
-        phone, first_s
-    )
+    gap_s = max(first_s - phone.last_s, 0.0)
+    return (1 - BETWEEN_SHARE) * _gap(phone.gaps, gap_s, timers) + BETWEEN_SHARE * _resumed(phone, first_s)
 
 
 def _resumed(phone: Phone, first_s: float) -> float:
@@ -183,13 +211,13 @@ def _timed(gap_s: float, known_s: float) -> float:
 def _no_gap_yet(gaps: Gaps, silent_s: float) -> float:
     """How probable it is that the next gap is longer than this."""
     off = (math.log(max(silent_s, GAP_SECONDS_MIN)) - math.log(GAP_MEDIAN_S)) / GAP_SPREAD
-    total = NEW_GAP_WEIGHT * 0.5 * math.erfc(off / math.sqrt(2))
-    weight = NEW_GAP_WEIGHT
-    for known_s, times in gaps:
-        weight += times
-        if known_s > silent_s - 2 * JITTER_S:
-            total += times
-    return total / weight
+    fresh = 0.5 * math.erfc(off / math.sqrt(2))
+    if not gaps:
+        return fresh
+    share = _new_share(gaps)
+    total = sum(times for _, times in gaps) - NEW_GAP_DISCOUNT * len(gaps)
+    longer = sum(times - NEW_GAP_DISCOUNT for known_s, times in gaps if known_s > silent_s - 2 * JITTER_S)
+    return share * fresh + (1 - share) * longer / total
 
 
 def _another(gaps: Gaps, gap_s: float, times: int = 1) -> Gaps:

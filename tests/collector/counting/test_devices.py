@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.counting import devices
+from collector.counting import bursts, devices, manners
 from collector.counting.heard import Heard
 
 WINDOW_S = 600
@@ -67,19 +67,41 @@ def test_a_scan_in_between_is_no_other_phone():
     assert count(heard(*sorted([*every(83, 14, 100), (220, 200)]))).count < 1.3
 
 
-def test_what_other_models_show_tells_of_a_doubtful_one():
-    """Two bursts of one class, 25 dB apart: a second phone rather where other models are there three times as well."""
-    doubtful = both(heard((30, 1), level_dbm=-50), heard((170, 2), level_dbm=-68))
+def test_what_other_models_show_tells_of_doubtful_ones():
+    """Two bursts of a class, 18 dB apart: a second phone rather where other models are there three times as well."""
+    doubtful = [
+        heard((30 + at, 2 * at), (170 + 9 * at, 2 * at + 1), level_dbm=np.array((-50, -68)), model_class=50 + at)
+        for at in range(1, 5)
+    ]
     alone = [heard(*every(70, 5 * at, 1000 * at), model_class=20 + at) for at in range(1, 5)]
     thrice = [
         heard(*every(70, 7 * at + 13 * copy, 1000 * at + 100 * copy), model_class=20 + at, level_dbm=-50 - 15 * copy)
         for at in range(1, 5)
         for copy in range(3)
     ]
-    of_one_each = count(both(doubtful, *alone)).count - count(both(*alone)).count
-    of_three_each = count(both(doubtful, *thrice)).count - count(both(*thrice)).count
-    assert of_one_each < 1.3
-    assert of_three_each > of_one_each + 0.1
+    of_one_each = count(both(*doubtful, *alone)).count - count(both(*alone)).count
+    of_three_each = count(both(*doubtful, *thrice)).count - count(both(*thrice)).count
+    assert 4 <= of_one_each < of_three_each <= 9
+
+
+def test_a_phone_in_use_is_one():
+    """Scans for no timer's reason, at any time: each gap is of a new kind, and none makes another phone."""
+    rows = [(second, 100 + at) for at, second in enumerate((90, 218, 321, 329, 334, 353, 360, 394, 400, 445, 458))]
+    assert count(heard(*rows)).count == 1
+
+
+def test_a_models_timer_is_expected_of_its_other_phones():
+    """A gap that the family has shown is likelier than one nobody has, for a phone that has shown none."""
+    (of_two,) = bursts.families(heard((0, 1), (128, 2)), START_MS)
+    _, phone = manners.first(of_two[0], WINDOW_S, 1)
+    nobodys, familys = (manners.following(phone, of_two[1], False, 1, timers) for timers in ((), ((128.0, 2),)))
+    assert familys > nobodys + 3
+
+
+def test_there_are_as_many_groups_as_were_counted():
+    """Two families, of two timers and of one: the grouping is the one that the count stands for."""
+    found = count(both(heard(*every(63, 5, 100), *every(63, 29, 200)), heard(*every(50, 9, 300), model_class=6)))
+    assert found.count == len(set(found.groups)) == 3
 
 
 def test_many_of_one_model_hide_some():
