@@ -88,4 +88,4 @@ def _write(out: Path, sealed: list[bytes]) -> None:
         for number, envelope_bytes in enumerate(sealed):
             (out / f"{number:06d}.envelope").write_bytes(envelope_bytes)
     except OSError as exc:
-        raise ToolError(f"cannot write to {out}: {exc.strerror}") from exc
+        raise ToolError(f"cannot write to {out}: {exc.strerror}; give another folder") from exc

@@ -196,7 +196,10 @@ def _contents(tar: tarfile.TarFile, path: Path) -> dict[str, Any]:
         member = tar.extractfile(CONTENTS)
         said = json.load(member) if member else {}
     except (KeyError, ValueError) as exc:
-        raise BackupError(f"{path} is no backup of a collector: it has no {CONTENTS}") from exc
+        raise BackupError(
+            f"{path} is no backup of a collector: it has no {CONTENTS}"
+            "; name a folder or archive that `footfall collector backup` has written"
+        ) from exc
     if said.get("version") != VERSION:
         raise BackupError(
             f"{path} is of version {said.get('version')}; this program knows {VERSION}. Use the newer one"

@@ -72,7 +72,7 @@ class Editor:
         def draft(_: Fleet, layer: Layer) -> Change:
             absent = sorted(gone - set(layer.options))
             if absent:
-                raise QueryError(f"option {absent[0]}: not set in {place}")
+                raise QueryError(f"option {absent[0]}: not set in {place}; look at what is set there")
             return Change(place, {name: value for name, value in layer.options.items() if name not in gone})
 
         return self._change(place, draft, why, dry)
@@ -87,7 +87,7 @@ class Editor:
     def move(self, sensor: str, group: str, why: str = "", dry: bool = False) -> Done:
         """Put a sensor into a group, "" = into none. Raises QueryError."""
         if len(group) > GROUP_CHARS_MAX or not all(letter.isalnum() or letter in "-_" for letter in group):
-            raise QueryError(f"a group's name has 1 to {GROUP_CHARS_MAX} letters, digits, - and _")
+            raise QueryError(f"a group's name has 1 to {GROUP_CHARS_MAX} letters, digits, - and _; choose another")
         found = Roster(self._registry.engine).find(sensor)
         place = Place(Scope.SENSOR, found.tenant, found.name)
         return self._change(place, lambda *_: Change(place, {}, group), why, dry, same=found.group_name == group)
@@ -172,7 +172,7 @@ class Editor:
 
 def _check_why(why: str) -> None:
     if len(why) > WHY_CHARS_MAX:
-        raise QueryError(f"a reason has at most {WHY_CHARS_MAX} characters")
+        raise QueryError(f"a reason has at most {WHY_CHARS_MAX} characters; shorten it")
 
 
 def _variables(fleet: Fleet, place: Place, values: Mapping[str, str]) -> Change | None:

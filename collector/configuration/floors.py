@@ -45,9 +45,12 @@ def loosens_tenant(groups: tuple[int, int], epochs_days: tuple[int, int]) -> tup
 def check_tenant(minimum_group: int, epoch_days: int = 1, reason: str = "") -> None:
     """Raise QueryError where a tenant's settings are below a floor."""
     if minimum_group < MINIMUM_GROUP:
-        raise QueryError(f"minimum_group: {minimum_group} is below {MINIMUM_GROUP}, the least that is ever released")
+        raise QueryError(
+            f"minimum_group: {minimum_group} is below {MINIMUM_GROUP}, the least that is ever released"
+            "; give that, or more"
+        )
     if not 1 <= epoch_days <= EPOCH_DAYS_MAX:
-        raise QueryError(f"epoch_days: {epoch_days} is outside 1 to {EPOCH_DAYS_MAX}")
+        raise QueryError(f"epoch_days: {epoch_days} is outside 1 to {EPOCH_DAYS_MAX}; give a number of days within")
     if epoch_days > 1 and not reason.strip():
         raise QueryError("epoch_days: an epoch of more than a day needs a reason, which every report then prints")
 

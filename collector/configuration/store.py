@@ -164,7 +164,9 @@ def read_open(connection: Connection, number: int, now_ms: int) -> Proposal:
     if row is None:
         raise QueryError(f"there is no proposal {number}; footfall fleet config status shows those that wait")
     if row.state != OPEN:
-        raise QueryError(f"proposal {number} is {row.state} already, by {row.decided_by}")
+        raise QueryError(
+            f"proposal {number} is {row.state} already, by {row.decided_by}; there is nothing left to decide"
+        )
     if row.time_ms <= now_ms - PROPOSAL_LIFE_MS:
         raise QueryError(f"proposal {number} is more than a week old; make the change again")
     return _proposal(row)

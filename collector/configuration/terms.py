@@ -25,7 +25,7 @@ def draft(before: Tenant, words: Mapping[str, str]) -> Tenant:
         try:
             changed[name] = kind(text)
         except ValueError as exc:
-            raise QueryError(f"{name}: '{text}' is no number") from exc
+            raise QueryError(f"{name}: '{text}' is no number; write it in digits") from exc
     after = replace(before, **changed)
     floors.check_tenant(after.minimum_group, after.epoch_days, after.epoch_reason)
     tenants.check(after)

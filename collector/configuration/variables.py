@@ -70,10 +70,15 @@ def check(entries: Mapping[str, str]) -> None:
                 )
             continue
         if used and name in OUTRIGHT:
-            raise QueryError(f"option {name}: it tells of people, so it is said outright and takes no variable")
+            raise QueryError(
+                f"option {name}: it tells of people, so it is said outright and takes no variable; give its value"
+            )
         for one in used:
             if not one.startswith("tag:") and one not in BUILT_IN and not VARIABLE.fullmatch(one):
-                raise QueryError(f"option {name}: {{{{{one}}}}} is no name of a variable")
+                raise QueryError(
+                    f"option {name}: {{{{{one}}}}} is no name of a variable"
+                    "; one has small letters, digits and _, a letter first"
+                )
 
 
 def templated(entries: Mapping[str, str]) -> dict[str, str]:
@@ -105,11 +110,16 @@ def _rendered(option: str, origin: Origin, merged: Mapping[str, Origin], sensor:
             if len(fitting) == 1:
                 return fitting[0].removeprefix(f"{name}-")
             what = f"{len(fitting)} tags {name}-…" if fitting else f"no tag {name}-…"
-            raise Unresolved(f"sensor {sensor.name}: {match[0]} in {option} ({origin.source}): it has {what}")
+            raise Unresolved(
+                f"sensor {sensor.name}: {match[0]} in {option} ({origin.source}): it has {what}"
+                "; one is wanted: change its tags"
+            )
         if name in own:
             if own[name]:
                 return own[name]
-            raise Unresolved(f"sensor {sensor.name}: {match[0]} in {option} ({origin.source}): it has no {name}")
+            raise Unresolved(
+                f"sensor {sensor.name}: {match[0]} in {option} ({origin.source}): it has no {name}; give it one"
+            )
         said = merged.get(SIGN + name)
         if said is None:
             raise Unresolved(

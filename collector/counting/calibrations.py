@@ -79,6 +79,7 @@ def join(counts: Iterable[tuple[int, float]], level_dbm: int, heard: Sequence[Si
         said = datetime.fromtimestamp(min(deaf) / 1000, tz=calendar.zone("UTC")).isoformat(timespec="minutes")
         raise QueryError(
             f"no sensor listened in the ten minutes from {said}: a count there teaches nothing, and nothing was stored"
+            "; leave it out"
         )
     return [
         Calibration(start, level_dbm, sum(people) / len(people), known[start])

@@ -37,7 +37,10 @@ class Brokers:
 
     def _ours(self) -> Place:
         if self._own is None:
-            raise DeliveryError("there is no broker of the collector's own here")
+            raise DeliveryError(
+                "there is no broker of the collector's own here"
+                "; give the address of another, as in mqtts://user@broker.example.org"
+            )
         try:
             own = self._own()
         except BrokerError as exc:

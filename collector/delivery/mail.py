@@ -44,14 +44,23 @@ def send(message: EmailMessage, server: MailServer) -> None:
     except smtplib.SMTPNotSupportedError as exc:
         raise DeliveryError(f"{server.host} does not offer STARTTLS or a login: is the port right?") from exc
     except smtplib.SMTPAuthenticationError as exc:
-        raise DeliveryError(f"{server.host} refuses user and password of smtp_url") from exc
+        raise DeliveryError(
+            f"{server.host} refuses user and password of smtp_url; mend them in collector.toml"
+        ) from exc
     except smtplib.SMTPRecipientsRefused as exc:
         said = next(iter(exc.recipients.values()), (0, b""))
-        raise DeliveryError(f"{server.host} refuses the address: {_text(said[1])}") from exc
+        raise DeliveryError(
+            f"{server.host} refuses the address: {_text(said[1])}. Remove the target, or add it with another address"
+        ) from exc
     except smtplib.SMTPResponseException as exc:
-        raise DeliveryError(f"{server.host} answers {exc.smtp_code}: {_text(exc.smtp_error)}") from exc
+        raise DeliveryError(
+            f"{server.host} answers {exc.smtp_code}: {_text(exc.smtp_error)}. Look at that mail server's own log"
+        ) from exc
     except (smtplib.SMTPException, OSError) as exc:
-        raise DeliveryError(f"no mail goes out by {server.host}, port {server.port}: {exc}") from exc
+        raise DeliveryError(
+            f"no mail goes out by {server.host}, port {server.port}: {exc}"
+            ". Is smtp_url right, and does that server run?"
+        ) from exc
 
 
 def _connected(server: MailServer) -> smtplib.SMTP:

@@ -61,7 +61,7 @@ class Place:
         try:
             port = parts.port or PORTS[parts.scheme]
         except ValueError:
-            raise ValueError("a port is a number up to 65535") from None
+            raise ValueError("a port is a number up to 65535; leave it out for the usual one") from None
         prefix = unquote(parts.path).strip("/") or PREFIX
         sensors = f"{prefix}/".startswith(f"{_SENSORS}/")
         if set(prefix) & set("+#\0") or prefix.startswith("$") or len(prefix) > PREFIX_MAX or sensors:
@@ -151,9 +151,10 @@ class Session:
         with self._news:
             self._news.wait_for(lambda: mid in self._taken or bool(self._gone), WAIT_S)
             if mid not in self._taken:
-                raise DeliveryError(f"the broker hung up: {self._gone}" if self._gone else "the broker did not take it")
+                why = f"hung up ({self._gone})" if self._gone else f"did not take it within {WAIT_S:g} s"
+                raise DeliveryError(f"the broker {why}; look at its own log")
             if self._taken[mid]:
-                raise DeliveryError(f"the broker refuses {topic}: {self._taken[mid]}")
+                raise DeliveryError(f"the broker refuses {topic}: {self._taken[mid]}. Let this user write there")
 
     def _expiring(self) -> Properties | None:
         if self._version != MQTTProtocolVersion.MQTTv5:
@@ -189,9 +190,14 @@ def _connected(place: Place) -> Session:
             refused = made.connect()
         except OSError as exc:
             made.close()
-            raise DeliveryError(f"no broker at {place.host}:{place.port}: {exc}") from exc
+            raise DeliveryError(
+                f"no broker at {place.host}:{place.port}: {exc}. Is the address right, and does it run?"
+            ) from exc
         if not refused:
             return made
         made.close()
         says = says or refused
-    raise DeliveryError(f"the broker at {place.host}:{place.port} does not let us in: {says}")
+    raise DeliveryError(
+        f"the broker at {place.host}:{place.port} does not let us in: {says}"
+        ". Look at user, password and its access list"
+    )

@@ -123,7 +123,12 @@ class Postman:
 
     def _say(self, sending: Sending, target: Target) -> None:
         after = "given up" if sending.due_ms is None else "tried again later"
-        log.warning("letter %s to target %d: %s; %s", sending.id, target.id, sending.says, after)
+        log.warning("letter %s to target %d: %s; %s", sending.id, target.id, _bare(sending.says, target), after)
+
+
+def _bare(says: str, target: Target) -> str:
+    """What went wrong, without the address: a mail server repeats it, and a log is no place for it."""
+    return says.replace(target.address, "the address").rstrip(".")
 
 
 def rounds(

@@ -59,14 +59,14 @@ class Target:
 def check(target: Target) -> Target:
     """The target, if letters may go there. Raises DeliveryError."""
     if len(target.address) > ADDRESS_MAX or not target.address.isprintable():
-        raise DeliveryError(f"an address has at most {ADDRESS_MAX} printable characters")
+        raise DeliveryError(f"an address has at most {ADDRESS_MAX} printable characters; give a shorter one")
     if not target.alerts and target.report is Rhythm.NONE:
         raise DeliveryError("of what are they to be told? --alerts, --report daily or --report weekly")
     if target.language not in LANGUAGES:
         raise DeliveryError(f"{target.language[:20]!r} is no language of Footfall; it speaks {', '.join(LANGUAGES)}")
     if target.way is Way.EMAIL:
         if not _MAIL.fullmatch(target.address):
-            raise DeliveryError(f"{target.address!r} is no mail address")
+            raise DeliveryError(f"{target.address!r} is no mail address; one is written as in me@example.org")
         return target
     if target.way is Way.MQTT:
         return _checked_broker(target)

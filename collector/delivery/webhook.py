@@ -53,8 +53,13 @@ def send(letter: Letter, address: str, secret: str, letter_id: str, now_ms: int)
         with httpx.Client(timeout=WAIT_S, follow_redirects=False, trust_env=False) as client:
             answer = client.post(address, content=content.encode(), headers=headers)
     except httpx.HTTPError as exc:
-        raise DeliveryError(f"no answer: {type(exc).__name__}") from exc
+        raise DeliveryError(
+            f"no answer: {type(exc).__name__}; is the address right, and does the receiver run?"
+        ) from exc
     if answer.status_code == GONE:
-        raise Unwanted("the receiver answers 410: it wants no more letters")
+        raise Unwanted("the receiver answers 410: it wants no more letters; remove the target, or ask its owner")
     if not 200 <= answer.status_code < 300:
-        raise DeliveryError(f"the receiver answers {answer.status_code}: {answer.text[:ANSWER_MAX].strip()}")
+        raise DeliveryError(
+            f"the receiver answers {answer.status_code}: {answer.text[:ANSWER_MAX].strip()}"
+            ". Look at the receiver's own log"
+        )

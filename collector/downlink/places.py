@@ -77,7 +77,7 @@ class Places:
                 listed = self._lists.message(sensor.tenant, sensor.site, now_ms, expires_ms)
                 said.append(downlink.objections(sensor, listed.sealed(sensor.name, birth.seal)))
         except VaultError as exc:
-            log.error("sensor %s gets neither list nor key: %s", sensor.user, exc)
+            log.error("sensor %s gets neither list nor key until this is mended: %s", sensor.user, exc)
             return []
         return said if key is None else [*said, downlink.epoch(sensor, self.dressed(sensor, key, version), birth.seal)]
 
@@ -132,7 +132,7 @@ class Places:
         try:
             return self.version(*place, now_ms)
         except VaultError as exc:
-            log.error("site %s/%s: the list stays as its sensors have it: %s", *place, exc)
+            log.error("site %s/%s: the list stays as its sensors have it until this is mended: %s", *place, exc)
             return None
 
     def _site(self, tenant: str, name: str) -> Site:

@@ -67,7 +67,10 @@ class Claims:
     def make_each(self, offers: Sequence[Offer], expires_ms: int, actor: str, now_ms: int) -> list[Claim]:
         """A claim for each offer, in their order; all are made or none. Raises QueryError, and Malformed for a name."""
         if not now_ms < expires_ms <= now_ms + LIFE_DAYS_MAX * DAY_MS:
-            raise QueryError(f"a claim lasts at most {LIFE_DAYS_MAX} days, and must not be over before it is made")
+            raise QueryError(
+                f"a claim lasts at most {LIFE_DAYS_MAX} days, and must not be over before it is made"
+                "; choose an end within"
+            )
         with writing(self._engine).begin() as connection:
             forget_expired(connection, now_ms)
             taken = set(connection.execute(select(schema.claims.c.id)).scalars())
@@ -87,7 +90,7 @@ class Claims:
             if row is None:
                 raise QueryError(f"there is no claim '{claim_id}'; footfall collector claim list shows those there are")
             if row.ended:
-                raise QueryError(f"claim {claim_id} is over already: {row.ended}")
+                raise QueryError(f"claim {claim_id} is over already: {row.ended}; make a new one")
             end(connection, claim_id, End.WITHDRAWN, now_ms)
             audit.append(connection, Event(actor, "withdraw", f"claim {claim_id}", "nobody had used it"), now_ms)
 

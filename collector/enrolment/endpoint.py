@@ -98,7 +98,8 @@ class Endpoint:
         except Unfit as exc:
             return self._refuse("bad signature", 400, f"{exc}.")
         except (CollectorError, DBAPIError) as exc:
-            log.error("enrolment: %s", exc.orig if isinstance(exc, DBAPIError) else exc)  # never its parameters
+            why = exc.orig if isinstance(exc, DBAPIError) else exc  # never its parameters
+            log.error("enrolment: %s; the unit asks again", why)
             return self._refuse("not now", 503, "The collector cannot say just now; its log says why.")
         finally:
             self._at_work -= 1

@@ -81,7 +81,9 @@ def write(
         with fold.engine() as connection:
             count, tokens = _tables(connection, collector, files, site, span, aps)
             if not count:
-                raise QueryError(f"no device was heard at '{site.name}' in that part of the epoch {epoch.name}")
+                raise QueryError(
+                    f"no device was heard at '{site.name}' in that part of the epoch {epoch.name}; ask for another part"
+                )
             lay_out(connection, partial, tenant, site, span, aps, receiver_secret)
         made = Feed(epoch.name, span, tokens, count, aps.num_rows)
         _record(collector, tenant, site, made, actor, now_ms)
@@ -127,7 +129,7 @@ def _running(collector: "Collector", tenant: Tenant, now_ms: int) -> Span:
         return collector.epochs.book.plan(tenant, now_ms).span
     days = collector.store.manifest.days(tenant.name, SIGHTINGS)
     if not days:
-        raise QueryError("nothing has been heard yet")
+        raise QueryError("nothing has been heard yet; ask again when sensors have sent")
     begins_ms = datetime.fromisoformat(days[-1]).replace(hour=12, tzinfo=UTC).timestamp() * 1000
     return epoch_of(int(begins_ms), tenant.time_zone, tenant.epoch_turn_h, tenant.epoch_days)
 
@@ -145,7 +147,9 @@ def _access_points(collector: "Collector", tenant: Tenant, site: Site, positions
     here = [one for one in collector.registry.sensors() if (one.tenant, one.site) == (tenant.name, site.name)]
     strangers = sorted(set(positions) - {one.name for one in here})
     if strangers:
-        raise QueryError(f"positions: '{strangers[0]}' is no sensor of '{site.name}'")
+        raise QueryError(
+            f"positions: '{strangers[0]}' is no sensor of '{site.name}'; take its line out, or name one that is"
+        )
     zones: dict[str, list[str]] = {}
     for sensor, zone in collector.store.zones.of(tenant.name, site.name):
         zones.setdefault(sensor, []).append(zone)

@@ -133,13 +133,21 @@ def _position(one: Known) -> str:
 def _check(after: Known, known: dict[str, Known], sites: set[tuple[str, str]]) -> None:
     name, sensor = after.sensor.name, after.sensor
     if (sensor.tenant, sensor.site) not in sites:
-        raise QueryError(f"{name}: there is no site '{sensor.site}' of tenant '{sensor.tenant}'")
+        raise QueryError(
+            f"{name}: there is no site '{sensor.site}' of tenant '{sensor.tenant}'"
+            "; make it first, or name one that is there"
+        )
     if after.behind and (after.behind not in known or known[after.behind].sensor.tenant != sensor.tenant):
-        raise QueryError(f"{name}: behind '{after.behind}', which is no sensor of tenant '{sensor.tenant}'")
+        raise QueryError(
+            f"{name}: behind '{after.behind}', which is no sensor of tenant '{sensor.tenant}'; name one that is"
+        )
     seen, at = {name}, after.behind
     while at:
         if at in seen:
-            raise QueryError(f"{name}: behind {after.behind} would be a ring: each would hang behind the other")
+            raise QueryError(
+                f"{name}: behind {after.behind} would be a ring: each would hang behind the other"
+                "; leave one of them out"
+            )
         seen.add(at)
         at = known[at].behind
     for value, most, word in (
@@ -147,7 +155,7 @@ def _check(after: Known, known: dict[str, Known], sites: set[tuple[str, str]]) -
         (after.longitude, LONGITUDE_MAX, "longitude"),
     ):
         if value is not None and not -most <= value <= most:
-            raise QueryError(f"{name}: {word} {value} is outside -{most:g} to {most:g} degrees")
+            raise QueryError(f"{name}: {word} {value} is outside -{most:g} to {most:g} degrees; give degrees within")
 
 
 def _check_options(fleet: plan.Fleet, before: Known, after: Known) -> None:
@@ -172,7 +180,9 @@ def _check_options(fleet: plan.Fleet, before: Known, after: Known) -> None:
 
 def _group(text: str) -> str:
     if len(text) > GROUP_CHARS_MAX or not all(letter.isalnum() or letter in "-_" for letter in text):
-        raise QueryError(f"'{text[:40]}': a group's name has 1 to {GROUP_CHARS_MAX} letters, digits, - and _")
+        raise QueryError(
+            f"'{text[:40]}': a group's name has 1 to {GROUP_CHARS_MAX} letters, digits, - and _; choose another"
+        )
     return text
 
 

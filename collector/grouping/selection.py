@@ -62,7 +62,9 @@ def chosen(selection: Selection, everyone: Iterable[Known], versions: Mapping[in
 def tag(text: str) -> str:
     """A tag as it is kept. Raises QueryError."""
     if not 0 < len(text) <= TAG_CHARS_MAX or not all(letter.isalnum() or letter in "-_." for letter in text):
-        raise QueryError(f"'{text[:40]}': a tag has 1 to {TAG_CHARS_MAX} letters, digits, - _ and .")
+        raise QueryError(
+            f"'{text[:40]}': a tag has 1 to {TAG_CHARS_MAX} letters, digits, - _ and . in it; choose another"
+        )
     return text
 
 

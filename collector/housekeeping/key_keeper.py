@@ -50,7 +50,7 @@ class KeyKeeper:
             self.intake.downlink.reach(numbering.load(self.collector.folder))  # a worker's may be ahead
             numbering.keep(self.collector.folder, self.intake.downlink.number)
         except StoreError as exc:
-            log.error("the number of the downlink is not kept: %s", exc)
+            log.error("the number of the downlink is not kept: %s; tried again", exc)
 
     def _tell(self, now_ms: int) -> None:
         listed = self.collector.identity.trust(now_ms)

@@ -69,7 +69,7 @@ class Catalogue:
     def add(self, entry: Entry, source: BinaryIO, actor: str, now_ms: int) -> Entry:
         """Take an image in; its file is copied, and must be what the note says. Raises QueryError."""
         if not NAME.fullmatch(entry.name):
-            raise QueryError(f"'{entry.name[:64]}': a name has 1 to 64 letters, digits, dots, - and _")
+            raise QueryError(f"'{entry.name[:64]}': a name has 1 to 64 letters, digits, dots, - and _; rename the file")
         if any(one.name == entry.name for one in self.all()):
             raise QueryError(f"there is an image {entry.name} already; give this one another --name")
         self._files.put(entry.file, entry.image.sha256, source, entry.name)

@@ -82,7 +82,7 @@ class Packages:
         entry = PackageEntry(read_note(word.note), word, actor, now_ms)
         word.check(public, entry.name)
         if any(one.name == entry.name for one in self.all()):
-            raise QueryError(f"there is a {entry.name} already: a version is released once")
+            raise QueryError(f"there is a {entry.name} already: a version is released once; give it a higher one")
         self._files.put(entry.file, entry.release.sha256, source, entry.name)
         row: dict[str, object] = {"name": entry.name, "note": word.note.decode(), "key_id": word.key_id}
         row |= {"signature": word.signature, "actor": actor, "added_ms": now_ms}

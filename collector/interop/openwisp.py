@@ -88,7 +88,10 @@ def sheet(organization: str, sensors: Iterable[Sensor], known: Mapping[str, Devi
     try:
         UUID(organization)
     except ValueError:
-        raise QueryError(f"'{organization[:40]}' is no UUID: OpenWISP's import tells organizations by theirs") from None
+        raise QueryError(
+            f"'{organization[:40]}' is no UUID: OpenWISP's import tells organizations by theirs"
+            "; OpenWISP's page shows it"
+        ) from None
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("organization_id", "name", "mac_address"))

@@ -18,7 +18,7 @@ def targets(known: Iterable[Known], form: str) -> list[dict[str, object]]:
         if "{" in address or "}" in address:
             raise QueryError(f"'{form}': only {', '.join(f'{{{name}}}' for name in labels)} may stand in it")
         if " " in address or not address:
-            raise QueryError(f"'{address}' is no host:port")
+            raise QueryError(f"'{address}' is no host:port, such as door.lan:9100; mend the form")
         # Labels that a sensor does not have are left out: Prometheus takes an empty one for none all the same.
         labels = {name: value for name, value in labels.items() if value}
         if one.tags:

@@ -141,7 +141,9 @@ class Identity:
             old = self.secret().id
             self._swap()
         except (OSError, SigningError) as exc:
-            raise SettingsError(f"the next key cannot take over: {exc}") from exc
+            raise SettingsError(
+                f"the next key cannot take over: {exc}. It is tried again by itself; mend what is said there"
+            ) from exc
         self._finish(now_ms, f"{behind} sensors do not know the next" if behind else "every sensor knows the next")
         self._sweep(False)
         return old.hex()

@@ -71,6 +71,6 @@ def render(
         lines += ["", f"user {reader_user(reader.name)}", f"topic read {ALERTS}/{reader.tenant}/+"]
     for user in sorted(denied):
         if _WILD & set(user):
-            raise SettingsError(f"{user!r} cannot be written into an access list")
+            raise SettingsError(f"{user!r} cannot be written into an access list; give the sensor another name")
         lines += ["", f"user {user}", "topic deny #"]
     return "\n".join(lines) + "\n"

@@ -20,6 +20,7 @@ from ..ingest.link import Client
 from ..keys.authority import EVICTION_MS, Authority
 
 WAIT_S = 5.0
+AGAIN = "see that it runs"
 
 
 def evict(
@@ -68,9 +69,9 @@ def _take_place(address: BrokerAddress, else_says: str) -> bool:
         client.connect(address.host, address.port)  # of MQTT 5 too a first connection starts clean
         client.loop_start()
         if not answered.wait(WAIT_S):
-            raise BrokerError(f"the broker did not answer; {else_says}")
+            raise BrokerError(f"the broker did not answer; {else_says}: {AGAIN}")
     except OSError as exc:
-        raise BrokerError(f"the broker cannot be reached ({exc}); {else_says}") from exc
+        raise BrokerError(f"the broker cannot be reached ({exc}); {else_says}: {AGAIN}") from exc
     finally:
         client.disconnect()
         client.loop_stop()

@@ -77,6 +77,8 @@ def _check(name: str, text: str) -> None:
         raise QueryError(f"a notice has no field '{name}'; there are: {', '.join(FIELDS)}")
     lines = text.split("\n") if name == "purposes" else [text]
     if len(lines) > PURPOSES_MAX or any(len(line) > TEXT_CHARS_MAX or not line.isprintable() for line in lines):
-        raise QueryError(f"{name}: at most {TEXT_CHARS_MAX} printable characters a line, {PURPOSES_MAX} purposes")
+        raise QueryError(
+            f"{name}: at most {TEXT_CHARS_MAX} printable characters a line, {PURPOSES_MAX} purposes; shorten it"
+        )
     if name == "objection_url" and text and not text.startswith("https://"):
         raise QueryError("objection_url: an address that begins with https:// is wanted")

@@ -50,7 +50,7 @@ class Ahead:
             try:
                 built = self.look()
             except CollectorError as exc:  # the registry or the store does not answer; whoever looks is told
-                log.warning("nothing is built ahead: %s", exc)
+                log.warning("nothing is built ahead: %s; tried again in %g s", exc, LOOK_S)
                 built = False
             if not built:
                 self._stopping.wait(LOOK_S)

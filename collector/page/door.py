@@ -116,7 +116,7 @@ class Door:
                 return person, None
             session = await anyio.to_thread.run_sync(self._sessions.find, secret, self._now_ms()) if secret else None
         except DBAPIError as exc:
-            log.error("who asks cannot be found out: %s", exc.orig)  # never its parameters
+            log.error("who asks cannot be found out: %s; nobody is let in until then", exc.orig)  # never its parameters
             raise Refused(503, _("Not now"), _("The registry does not answer. Try again in a moment.")) from None
         if session is None and self._open_page:
             if not is_local_name(headers):

@@ -69,7 +69,7 @@ def add_handlers(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(CollectorError)
     def not_now(request: Request, exc: Exception) -> Response:
-        log.error("%s: %s", request.url.path, exc)
+        log.error("%s is not answered: %s", request.url.path, exc)
         return answer(request, 503, _("Not now"), f"{phrased(exc)}.")
 
     @app.exception_handler(HTTPException)

@@ -26,7 +26,7 @@ class Sight:
         """One tenant. Raises QueryError."""
         found = next((one for one in self.tenants() if one.name == name), None)
         if found is None:
-            raise QueryError(f"there is no tenant '{name}' that you may see")
+            raise QueryError(f"there is no tenant '{name}' that you may see; choose from the list")
         return found
 
     def sites(self, tenant: str) -> list[Site]:

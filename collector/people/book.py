@@ -47,7 +47,7 @@ class People:
         with writing(self._engine).begin() as connection:
             names = set(connection.scalars(select(schema.users.c.name)))
             if name in names:
-                raise PeopleError(f"there is a user '{name}' already")
+                raise PeopleError(f"there is a user '{name}' already; choose another name")
             if len(names) >= USERS_MAX:
                 raise PeopleError(f"a collector has at most {USERS_MAX} users; remove one first")
             _check_sites(connection, sites)
@@ -153,10 +153,10 @@ class People:
         with self._engine.begin() as connection:
             kept = connection.scalar(select(table.c.password_hash).where(table.c.name == name, ~table.c.disabled))
         if not passwords.fits(old, kept):
-            raise PeopleError("the password you have now is another")
+            raise PeopleError("the password you have now is another; type it again")
         passwords.check(new, name)
         if new == old:
-            raise PeopleError("the new password must be another than the old one")
+            raise PeopleError("the new password must be another than the old one; choose another")
         values = {"password_hash": passwords.hashed(new), "must_change": False, "until_ms": None}
         with writing(self._engine).begin() as connection:
             holds = (table.c.name == name) & (table.c.password_hash == kept) & ~table.c.disabled

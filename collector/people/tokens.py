@@ -53,7 +53,7 @@ class Tokens:
         """
         wanted = _scopes(scopes)
         if not 1 <= days <= DAYS_MAX:
-            raise PeopleError(f"a token lasts 1 to {DAYS_MAX} days")
+            raise PeopleError(f"a token lasts 1 to {DAYS_MAX} days; choose a number within")
         if not label.strip() or len(label) > LABEL_CHARS_MAX or not label.isprintable():
             raise PeopleError(f"a token wants a label of 1 to {LABEL_CHARS_MAX} printable characters: what it is for")
         table = schema.api_tokens
@@ -61,9 +61,13 @@ class Tokens:
             owner = rows.find(connection, user)
             limited = owner.sites if sites is None else sites
             if beyond := [right for right in wanted if right not in rights(owner.role, owner.sites)]:
-                raise PeopleError(f"{user} may not {', '.join(beyond)}; a token cannot do more than its owner")
+                raise PeopleError(
+                    f"{user} may not {', '.join(beyond)}; a token cannot do more than its owner: leave that out"
+                )
             if not limited.within(owner.sites):
-                raise PeopleError(f"{user} does not see all of these sites; a token cannot see more than its owner")
+                raise PeopleError(
+                    f"{user} does not see all of these sites; a token cannot see more than its owner: leave some out"
+                )
             connection.execute(delete(table).where(table.c.user_name == user, table.c.until_ms <= now_ms))
             if connection.scalar(select(func.count()).where(table.c.user_name == user)) == PER_USER_MAX:
                 raise PeopleError(f"{user} has {PER_USER_MAX} tokens; revoke one first")
@@ -97,7 +101,7 @@ class Tokens:
         with writing(self._engine).begin() as connection:
             found = _one(connection, number)
             if user is not None and found.user != user:
-                raise NobodyError(f"there is no token {number}")
+                raise NobodyError(f"there is no token {number}; look at the list of tokens")
             connection.execute(delete(schema.api_tokens).where(schema.api_tokens.c.id == number))
             audit.append(connection, Event(actor, "revoke token", f"user {found.user}", f"token {number}"), now_ms)
         return found
@@ -125,14 +129,14 @@ def _scopes(given: Iterable[str]) -> tuple[Right, ...]:
     except ValueError as exc:
         raise PeopleError(f"{exc}; scopes are: {', '.join(Right)}") from exc
     if not wanted:
-        raise PeopleError(f"a token wants at least one scope: {', '.join(Right)}")
+        raise PeopleError(f"a token wants at least one scope: {', '.join(Right)}; choose what it may do")
     return wanted
 
 
 def _one(connection: Connection, number: int) -> Token:
     row = connection.execute(select(schema.api_tokens).where(schema.api_tokens.c.id == number)).first()
     if row is None:
-        raise NobodyError(f"there is no token {number}")
+        raise NobodyError(f"there is no token {number}; look at the list of tokens")
     return _token(row)
 
 

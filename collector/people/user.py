@@ -168,4 +168,4 @@ def check(user: User) -> None:
 def check_name(name: str) -> None:
     """Raise PeopleError for what is no user's name."""
     if not re.fullmatch(NAME, name) or name.endswith("\n"):
-        raise PeopleError("a user's name has 1 to 32 of a-z, 0-9, and . _ @ - behind the first")
+        raise PeopleError("a user's name has 1 to 32 of a-z, 0-9, and . _ @ - behind the first; choose another")

@@ -30,7 +30,10 @@ def read(content: bytes, metres: float | None = None, level: int = 0) -> Plan:
     if len(content) > UPLOAD_BYTES_MAX:
         raise PlanError(f"a plan has at most {UPLOAD_BYTES_MAX:,} bytes; make it smaller")
     if metres is not None and not (isfinite(metres) and METRES_LEAST <= metres <= METRES_MOST):
-        raise PlanError(f"a pixel is {METRES_LEAST} to {METRES_MOST:.0f} m wide")
+        raise PlanError(
+            f"a pixel is {METRES_LEAST} to {METRES_MOST:.0f} m wide"
+            "; measure a wall, and divide its metres by its pixels"
+        )
     if content.startswith(b"PK"):
         return imdf.read(content, level)
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
@@ -100,7 +103,7 @@ class Plans:
     def remove(self, tenant: str, site: str, actor: str, now_ms: int) -> None:
         """Take the plan and the positions on it away. Raises PlanError: there is none."""
         if self.of(tenant, site) is None:
-            raise PlanError("there is no plan of this site")
+            raise PlanError("there is no plan of this site; upload one first")
         with writing(self._engine).begin() as connection:
             for table in (schema.plans, schema.placements):
                 connection.execute(delete(table).where(*_of(table, tenant, site)))
@@ -112,12 +115,14 @@ class Plans:
             raise PlanError("there is no plan of this site yet; upload one first")
         for spot in filter(None, spots.values()):
             if not (0 <= spot.x <= 100 and 0 <= spot.y <= 100):  # what is no number is not within either
-                raise PlanError("a place on the plan is 0 to 100 per cent from the left, and from the top")
+                raise PlanError(
+                    "a place on the plan is 0 to 100 per cent from the left, and from the top; choose one within"
+                )
         with writing(self._engine).begin() as connection:
             sensors = schema.sensors.c
             there = set(connection.scalars(select(sensors.name).where(sensors.tenant == tenant, sensors.site == site)))
             if missing := sorted(set(spots) - there):
-                raise PlanError(f"'{missing[0][:32]}' is no sensor of this site")
+                raise PlanError(f"'{missing[0][:32]}' is no sensor of this site; name one that is")
             for name in sorted(spots):
                 put = spots[name]
                 _put(connection, tenant, site, name, put)

@@ -43,13 +43,13 @@ def features(content: bytes) -> list[dict[str, Any]]:
     try:
         said = json.loads(content.decode("utf-8-sig"), parse_constant=_no_number)
     except (ValueError, RecursionError) as exc:
-        raise PlanError("this is no GeoJSON that can be read") from exc
+        raise PlanError("this is no GeoJSON that can be read; export the file anew") from exc
     kind = said.get("type") if isinstance(said, dict) else None
     listed = said.get("features") if kind == "FeatureCollection" else [said] if kind == "Feature" else None
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise PlanError("a GeoJSON FeatureCollection is wanted (RFC 7946)")
     if len(listed) > SHAPES_MAX:
-        raise PlanError(f"{len(listed):,} features are too many: at most {SHAPES_MAX:,}")
+        raise PlanError(f"{len(listed):,} features are too many: at most {SHAPES_MAX:,}; leave some out")
     return listed
 
 
@@ -65,7 +65,7 @@ def plan(parts: Sequence[Found]) -> Plan:
     """The drawing of geometries, north up. Raises PlanError: none, too many, or too far from each other."""
     points = [point for one in parts for ring in one.rings for point in ring]
     if not points:
-        raise PlanError("there is nothing to draw in this file")
+        raise PlanError("there is nothing to draw in this file; export areas or lines into it")
     if len(parts) > SHAPES_MAX or len(points) > POINTS_MAX:
         raise PlanError(f"at most {SHAPES_MAX:,} shapes of {POINTS_MAX:,} points can be drawn; this has more")
     east, north = [lon for lon, _ in points], [lat for _, lat in points]
@@ -89,7 +89,7 @@ def _geometry(said: object, deep: int) -> Iterator[tuple[bool, tuple[Degrees, ..
     if said is None:
         return
     if not isinstance(said, dict) or deep == 0:
-        raise PlanError("a geometry is not as RFC 7946 has it, or too many lie in each other")
+        raise PlanError("a geometry is not as RFC 7946 has it, or too many lie in each other; export the file anew")
     kind, at = said.get("type"), said.get("coordinates")
     if kind == "Point":
         yield False, (_ring([at]),)
@@ -107,7 +107,7 @@ def _geometry(said: object, deep: int) -> Iterator[tuple[bool, tuple[Degrees, ..
         for one in _list(said.get("geometries")):
             yield from _geometry(one, deep - 1)
     else:
-        raise PlanError("a geometry is of no kind that RFC 7946 knows")
+        raise PlanError("a geometry is of no kind that RFC 7946 knows; export the file anew")
 
 
 def _ring(said: object) -> Degrees:
@@ -117,7 +117,7 @@ def _ring(said: object) -> Degrees:
 def _point(said: object) -> tuple[float, float]:
     at = _list(said)
     if len(at) < 2 or any(isinstance(one, bool) or not isinstance(one, int | float) for one in at[:2]):
-        raise PlanError("a place is [longitude, latitude] in degrees")
+        raise PlanError("a place is [longitude, latitude] in degrees; export the file anew, in WGS 84")
     if not (abs(at[0]) <= 180 and abs(at[1]) <= 90):
         raise PlanError("a longitude lies within 180 degrees, a latitude within 90; is this in metres?")
     return float(at[0]), float(at[1])
@@ -125,7 +125,7 @@ def _point(said: object) -> tuple[float, float]:
 
 def _list(said: object) -> list[Any]:
     if not isinstance(said, list) or len(said) > POINTS_MAX:
-        raise PlanError("coordinates are not as RFC 7946 has them, or too many")
+        raise PlanError("coordinates are not as RFC 7946 has them, or too many; export the file anew")
     return said
 
 

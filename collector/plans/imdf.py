@@ -45,7 +45,9 @@ def _members(content: bytes) -> dict[str, list[dict[str, Any]]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
             if len(members) > MEMBERS_MAX:
-                raise PlanError(f"an archive of {len(members)} members is no IMDF: at most {MEMBERS_MAX}")
+                raise PlanError(
+                    f"an archive of {len(members)} members is no IMDF: at most {MEMBERS_MAX}; choose another file"
+                )
             for member in members:
                 kind = member.filename.removesuffix(".geojson")
                 if kind not in KINDS or kind in found or kind == member.filename:
@@ -54,13 +56,18 @@ def _members(content: bytes) -> dict[str, list[dict[str, Any]]]:
                     most = min(MEMBER_BYTES_MAX, left)
                     text = packed.read(most + 1)
                 if len(text) > most:
-                    raise PlanError(f"{member.filename} has too many bytes unpacked: at most {MEMBER_BYTES_MAX:,}")
+                    raise PlanError(
+                        f"{member.filename} has too many bytes unpacked: at most {MEMBER_BYTES_MAX:,}"
+                        "; export less of the building"
+                    )
                 left -= len(text)
                 found[kind] = geojson.features(text)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as exc:
         raise PlanError("this archive cannot be read; an IMDF archive is a plain zip of GeoJSON files") from exc
     if not found:
-        raise PlanError(f"this archive holds none of {', '.join(f'{kind}.geojson' for kind in KINDS)}")
+        raise PlanError(
+            f"this archive holds none of {', '.join(f'{kind}.geojson' for kind in KINDS)}; choose an IMDF archive"
+        )
     return found
 
 

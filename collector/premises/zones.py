@@ -82,7 +82,7 @@ class Zones:
     def take_out(self, tenant: str, site: str, sensor: str, actor: str, now_ms: int) -> None:
         """Take a sensor of a site out of its zone. Raises QueryError where it is in none there."""
         if sensor not in dict(self.of(tenant, site)):
-            raise QueryError(f"'{sensor}' is in no zone of site '{site}'")
+            raise QueryError(f"'{sensor}' is in no zone of site '{site}'; there is none to take it out of")
         with writing(self._engine).begin() as connection:
             connection.execute(delete(schema.zones).where(schema.zones.c.sensor == sensor))
             audit.append(connection, Event(actor, "configure", f"site {tenant}/{site}", f"{sensor} in no zone"), now_ms)

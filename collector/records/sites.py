@@ -96,7 +96,10 @@ def _check(before: Site, after: Site, why: str) -> None:
     if after.opens is not None and after.opens == after.closes:
         raise QueryError("a place that opens and closes at the same minute never closes; use --always-open")
     if not after.seen_dbm < after.inside_dbm < 0:
-        raise QueryError(f"the inside level lies between {after.seen_dbm} (seen) and 0 dBm, not at {after.inside_dbm}")
+        raise QueryError(
+            f"the inside level lies between {after.seen_dbm} (seen) and 0 dBm, not at {after.inside_dbm}"
+            "; choose one within"
+        )
     if not 1 <= after.staff_h <= after.fixed_h <= 24:
         raise QueryError("1 <= staff_h <= fixed_h <= 24 (hours of a day): fixed devices stay for longer than staff")
     if before.sensitive and not after.sensitive and not why:

@@ -46,15 +46,15 @@ def check(tenant: Tenant) -> None:
     """Raise SettingsError where a tenant's settings are no settings, or below a floor."""
     calendar.zone(tenant.time_zone)
     if not 1 <= tenant.epoch_days <= EPOCH_DAYS_MAX:
-        raise SettingsError(f"an epoch has 1 to {EPOCH_DAYS_MAX} days, not {tenant.epoch_days}")
+        raise SettingsError(f"an epoch has 1 to {EPOCH_DAYS_MAX} days, not {tenant.epoch_days}; choose a number within")
     if tenant.epoch_days > 1 and not tenant.epoch_reason.strip():
         raise SettingsError(
             "an epoch of more than a day lets a phone be followed from day to day: say why that is needed, "
             "every report prints it (--epoch-reason)"
         )
     if len(tenant.epoch_reason) > 256 or not tenant.epoch_reason.isprintable():
-        raise SettingsError("the reason for a longer epoch has at most 256 printable characters")
+        raise SettingsError("the reason for a longer epoch has at most 256 printable characters; shorten it")
     if len(tenant.device_feed_reason) > 256 or not tenant.device_feed_reason.isprintable():
-        raise SettingsError("the reason for a feed of single devices has at most 256 printable characters")
+        raise SettingsError("the reason for a feed of single devices has at most 256 printable characters; shorten it")
     if tenant.minimum_group < MINIMUM_GROUP:
-        raise SettingsError(f"a number is shown from {MINIMUM_GROUP} people on at the least")
+        raise SettingsError(f"a number is shown from {MINIMUM_GROUP} people on at the least; give that, or more")

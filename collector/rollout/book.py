@@ -97,7 +97,7 @@ class Campaigns:
     ) -> Begun:
         """Roll whole images out to sensors of these names; who: actor and reason. Raises QueryError."""
         if cargo.older and not dry and not who[1].strip():
-            raise QueryError("going back to an older image needs a reason, for the audit log")
+            raise QueryError("going back to an older image needs a reason, for the audit log; say it")
         wanted = set(names)
         with writing(self._engine).begin() as connection:
             known = [one for one in groups.read(connection) if one.sensor.name in wanted]
@@ -184,7 +184,7 @@ class Campaigns:
             campaign = records.read_one(connection, number)
             state = campaign.course.state
             if state not in _FROM[to]:
-                raise QueryError(f"campaign {number} is {state}: it cannot be {_DONE[to]}")
+                raise QueryError(f"campaign {number} is {state}: it cannot be {_DONE[to]}; begin another")
             course, units = replace(campaign.course, state=to, says=why), records.read_units(connection, number)
             if to is CampaignState.RUNNING:
                 course, excused = advance.resumed(campaign.course, units, now_ms)

@@ -32,9 +32,15 @@ class Package:
         """Raise QueryError where these do not go together."""
         for one in self.back:
             if (one.release.package, one.release.form) != (self.new.release.package, self.new.release.form):
-                raise QueryError(f"{one.release.version} is another package than {self.new.release.version}")
+                raise QueryError(
+                    f"{one.release.version} is another package than {self.new.release.version}"
+                    "; choose a version of the same"
+                )
             if one.release.number >= self.new.release.number:
-                raise QueryError(f"{one.release.version} is not older than {self.new.release.version}: no way back")
+                raise QueryError(
+                    f"{one.release.version} is not older than {self.new.release.version}: no way back"
+                    "; choose an older one"
+                )
 
     def encode(self) -> str:
         """As the database keeps it."""

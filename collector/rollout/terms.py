@@ -29,7 +29,7 @@ class Amount:
         except ValueError as exc:
             raise QueryError(f"'{self.text}': a number of units or a share is wanted, such as 5 or 2.5%") from exc
         if not value > 0 or (self.share and value > 100):
-            raise QueryError(f"'{self.text}': more than 0, and at most 100%")
+            raise QueryError(f"'{self.text}': more than 0, and at most 100% is wanted, such as 10%")
 
     @property
     def share(self) -> bool:

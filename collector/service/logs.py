@@ -29,4 +29,6 @@ def configure(form: str = "text", level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in ("weasyprint", "fontTools"):  # what a printer's engine thinks of a style sheet
+        logging.getLogger(name).setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # which database, at every start: nobody asked

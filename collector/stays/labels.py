@@ -88,7 +88,7 @@ def _heard(store: Store, site: Site, day: str, start_ms: int, end_ms: int) -> di
     kept = manifest.files(site.tenant, VISITS, [day])
     files = kept or [file for kind in (STAYS, OPEN_STAYS) for file in manifest.files(site.tenant, kind, [day])]
     if not files:
-        raise QueryError(f"{day}: nothing is stored of that day")
+        raise QueryError(f"{day}: nothing is stored of that day; leave it out")
     text = (
         FEATURES_SQL.format(looks="coalesce(looks, 0)", panel="panel")
         if kept

@@ -117,7 +117,7 @@ class Book:
     def snooze(self, number: int, hours: float, actor: str, now_ms: int) -> Alert:
         """Tell nobody of it for a while; where it still stands then, it is told anew. Raises QueryError."""
         if not 0 < hours <= SNOOZE_MAX_H:
-            raise QueryError(f"an alert can be put off for at most {SNOOZE_MAX_H} hours")
+            raise QueryError(f"an alert can be put off for at most {SNOOZE_MAX_H} hours; choose fewer")
         until = now_ms + int(hours * 3_600_000)
         return self._change(number, "snooze", actor, now_ms, snoozed_until_ms=until, told=False)
 
@@ -130,7 +130,7 @@ class Book:
     def add_work(self, work: Work, now_ms: int) -> Work:
         """Keep a time in which nobody is told. Raises QueryError."""
         if work.end_ms <= work.start_ms or work.end_ms <= now_ms:
-            raise QueryError("it must end after it begins, and in the future")
+            raise QueryError("it must end after it begins, and in the future; choose a later end")
         values = {name: getattr(work, name) for name in ("tenant", "site", "start_ms", "end_ms", "why")}
         with writing(self._engine).begin() as connection:
             made = connection.execute(

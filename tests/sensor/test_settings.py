@@ -125,7 +125,9 @@ def test_what_was_good_and_is_no_more_gives_way_to_the_units_own(tmp_path: Path)
     good = settings.kept(settings.taken(State(), pushed(1, mode="counts", colour="red"), SIGNER))
     state, chosen = settings.settled(good, OWN_FILE)
     assert (chosen.mode, chosen.dwell_ms, state.running) == ("counts", 300, 0)
-    assert state.last == Result(Outcome.REVERTED, "option colour: unknown to this version of the agent", 1)
+    assert state.last == Result(
+        Outcome.REVERTED, "option colour: unknown to this version of the agent; take it out, or upgrade the agent", 1
+    )
 
 
 def test_a_slip_in_the_units_own_file_is_still_said() -> None:

@@ -18,7 +18,7 @@ class Mailbox:
     async def handle_RCPT(self, server, session, envelope, address, options):  # type: ignore[no-untyped-def]
         """Take or refuse a receiver."""
         if address.startswith("nobody"):
-            return "550 no such mailbox here"
+            return f"550 no such mailbox here: {address}"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -94,4 +94,4 @@ def _write(folder: Path, out: Path, files: dict[str, str]) -> None:
         for name, text in files.items():
             durable.replace(out / name, text.encode(), 0o600)
     except OSError as exc:
-        raise ToolError(f"cannot write to {out}: {exc.strerror}") from exc
+        raise ToolError(f"cannot write to {out}: {exc.strerror}; give another folder") from exc

@@ -107,4 +107,4 @@ def _write(path: Path, raw: bytes) -> None:
     try:
         path.write_bytes(raw)
     except OSError as exc:
-        raise ToolError(f"{path} cannot be written: {exc.strerror}") from exc
+        raise ToolError(f"{path} cannot be written: {exc.strerror}; give another place") from exc

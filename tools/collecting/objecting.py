@@ -47,7 +47,7 @@ def add(folder: Path, tenant: str, address: str | None, site: str, until: str | 
         mac = parse_address(address or click.prompt("Wi-Fi address of the phone"))
         until_ms = None if until is None else _end_of(until, zone)
         if until_ms is not None and until_ms <= clock.now_ms():
-            raise click.BadParameter(f"{until} is over", param_hint="--until")
+            raise click.BadParameter(f"{until} is over; choose a day to come", param_hint="--until")
         taken, new = collector.objections.add(tenant, site, mac, until_ms, actor(), clock.now_ms())
     if is_randomised(mac):
         click.echo(MADE_UP, err=True)

@@ -46,7 +46,7 @@ def build(out: Path, profile: str, key: Path | None, apk_tool: Path | None, as_j
             path.write_bytes(content)
             made = index.write(out, key)
         except OSError as exc:
-            raise ToolError(f"cannot write to {out}: {exc.strerror}") from exc
+            raise ToolError(f"cannot write to {out}: {exc.strerror}; give another folder") from exc
         apk_path, reason = apk.build(package, out, apk_tool)
     said = {
         "package": package.name,

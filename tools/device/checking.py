@@ -94,7 +94,10 @@ def check(
     if tftp_s is not None:
         seen = looking.boot_loader(listen, tftp_s)
         if seen is None:
-            raise DeviceError(f"no boot loader asked {listen} within {tftp_s} s")
+            raise DeviceError(
+                f"no boot loader asked {listen} within {tftp_s} s"
+                "; hold reset while power comes, and look at cable and firewall"
+            )
         seen = seen if label is None else replace(sighting.from_label(label), address=seen.address)
     elif label is not None and address is None:
         seen = sighting.from_label(label)

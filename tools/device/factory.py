@@ -51,9 +51,12 @@ def looks_like(content: bytes) -> bool:
 def parse(content: bytes) -> Factory:
     """Read a factory image. Raises BadImage with what is wrong."""
     if len(content) > SIZE_MAX:
-        raise BadImage(f"it has {len(content) >> 20} MiB: no unit takes as much")
+        raise BadImage(f"it has {len(content) >> 20} MiB: no unit takes as much; is it the image?")
     if len(content) < _DATA or not looks_like(content):
-        raise BadImage("it is no factory image of this maker: its partition table is missing")
+        raise BadImage(
+            "it is no factory image of this maker: its partition table is missing"
+            "; take the maker's own, or OpenWrt's factory.bin"
+        )
     (size,) = struct.unpack_from(">I", content)
     if not _DATA <= size <= len(content):
         raise BadImage(f"it is cut: {len(content)} bytes of {size}. Copy or download it again")
@@ -75,7 +78,7 @@ def _content(content: bytes, row: tuple[int, int] | None, size: int) -> bytes:
         return b""
     start, end = _TABLE + row[0], _TABLE + row[0] + row[1]
     if end > size or row[1] < _META.size:
-        raise BadImage("its partition table points outside of it")
+        raise BadImage("its partition table points outside of it; fetch it again")
     length, _ = _META.unpack_from(content, start)
     return content[start + _META.size : min(start + _META.size + length, end)]
 

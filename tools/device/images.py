@@ -43,7 +43,7 @@ def read(path: Path, sha256: str | None = None) -> ImageFile:
         with path.open("rb") as file:
             content = file.read(factory.SIZE_MAX + 1)
     except OSError as exc:
-        raise BadImage(f"{path} cannot be read: {exc.strerror}") from exc
+        raise BadImage(f"{path} cannot be read: {exc.strerror}; is it the file that is meant?") from exc
     digest = hashlib.sha256(content).hexdigest()
     if sha256 is not None and sha256.strip().lower() != digest:
         raise BadImage(f"{path} has another checksum than --sha256: it is not the file that was meant, or was damaged")

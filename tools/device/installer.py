@@ -41,7 +41,7 @@ def write(
     try:
         path.write_text(render(said, checks, place, walk, time.strftime("%Y-%m-%d %H:%M %Z")), encoding="utf-8")
     except OSError as exc:
-        raise DeviceError(f"cannot write {path}: {exc.strerror}") from exc
+        raise DeviceError(f"cannot write {path}: {exc.strerror}; give another place") from exc
 
 
 def render(

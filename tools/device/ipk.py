@@ -82,4 +82,4 @@ def read_control(ipk: bytes) -> str:
                 assert text is not None
                 return text.read().decode()
     except (tarfile.TarError, KeyError, OSError, EOFError) as exc:
-        raise ToolError(f"this is no .ipk: {exc}") from exc
+        raise ToolError(f"this is no .ipk: {exc}; take one that `footfall device package` has built") from exc

@@ -157,5 +157,5 @@ def _written(path: Path, content: bytes) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as exc:
-        raise DeviceError(f"cannot write {path}: {exc.strerror}") from exc
+        raise DeviceError(f"cannot write {path}: {exc.strerror}; give another place") from exc
     return path

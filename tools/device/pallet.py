@@ -37,7 +37,7 @@ def place(name: str, claim: str, site: str = "", position: str = "", unit: str =
         raise DeviceError(f"{name or 'a row without a name'}: {exc}") from exc
     for what, text in (("site", site), ("position", position), ("unit", unit)):
         if len(text) > TEXT_MAX or not text.isprintable():
-            raise DeviceError(f"the {what} of {name} is too long or holds what cannot be printed")
+            raise DeviceError(f"the {what} of {name} is too long or holds what cannot be printed; shorten it")
     return Place(name, parsed, site.strip(), position.strip(), unit.strip())
 
 

@@ -87,7 +87,7 @@ def plan(unit: Unit, profile: str | None, files: Path | None, extra: tuple[str, 
             "not fit. Leave --profile away, and carry MQTT in a WireGuard tunnel"
         )
     if files is not None and not files.is_dir():
-        raise ToolError(f"--files {files}: no such folder")
+        raise ToolError(f"--files {files}: no such folder; name one that is there")
     added = (PACKAGES[footfall], *ADDED, *(ADDED_LEAN if footfall == "lean" else ()))
     dropped = (*DROPPED, *(DROPPED_LEAN if footfall == "lean" else ()))
     said = {name.lstrip("-") for name in extra}

@@ -140,9 +140,11 @@ class Shell:
         try:
             done = await self._connection.run(command, encoding=None, timeout=seconds)
         except asyncssh.TimeoutError as exc:
-            raise DeviceError(f"{self.login.address} did not answer for {seconds:.0f} s") from exc
+            raise DeviceError(
+                f"{self.login.address} did not answer for {seconds:.0f} s; look at its cable, and try again"
+            ) from exc
         except (asyncssh.Error, OSError) as exc:
-            raise DeviceError(f"the line to {self.login.address} was cut") from exc
+            raise DeviceError(f"the line to {self.login.address} was cut; try again") from exc
         said = b"".join(part for part in (done.stdout, done.stderr) if isinstance(part, bytes))[:ANSWER_MAX]
         return Answer(-1 if done.exit_status is None else int(done.exit_status), said.decode("utf-8", "replace"))
 
@@ -156,6 +158,8 @@ class Shell:
                 process.stdin.write_eof()
                 done = await process.wait()
         except (asyncssh.Error, OSError) as exc:
-            raise DeviceError(f"the line to {self.login.address} was cut in the middle of the upload") from exc
+            raise DeviceError(
+                f"the line to {self.login.address} was cut in the middle of the upload; try again: nothing was written"
+            ) from exc
         if done.exit_status:
             raise DeviceError(f"{self.login.address} has no room for the image: restart it and try again")

@@ -45,7 +45,7 @@ def send(folder: Path, chosen: str | None, dry: bool, **words: Any) -> None:
     with spoken():
         found = [one.sensor for one in selected(collector, selection(words)) if one.sensor.approved]
         if not found:
-            raise QueryError("none of them is approved: they are told nothing")
+            raise QueryError("none of them is approved: they are told nothing; approve them first")
         if not dry:
             Outbox(collector.registry.engine).order_all(found, chosen, actor(), clock.now_ms())
     names_said = ", ".join(sensor.name for sensor in found[:SHOWN])

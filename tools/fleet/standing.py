@@ -87,7 +87,7 @@ def release(folder: Path, sensor: str, why: str) -> None:
         roster = Roster(engine)
         state = roster.find(sensor).state
         if state is not Standing.QUARANTINED:
-            raise click.ClickException(f"{sensor} is {state}, not in quarantine")
+            raise click.ClickException(f"{sensor} is {state}, not in quarantine; there is nothing to let it out of")
         roster.move(sensor, Standing.APPROVED, why, actor(), clock.now_ms())
     click.echo(f"{sensor} may send again")
 

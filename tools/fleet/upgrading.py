@@ -171,7 +171,7 @@ def _of_file(package: Path, version: str, back: tuple[Path, ...], url: str, key:
     cargo = _cargo(package, back, url, key, dry)
     release = cargo.new.release
     if version not in (release.version, release.agent):
-        raise ToolError(f"{package} is version {release.version}, not {version}")
+        raise ToolError(f"{package} is version {release.version}, not {version}; name the version that it is")
     return cargo
 
 

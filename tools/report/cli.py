@@ -131,7 +131,7 @@ def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as exc:
-        raise ToolError(f"{path} cannot be written: {exc.strerror}") from exc
+        raise ToolError(f"{path} cannot be written: {exc.strerror}; give another place") from exc
 
 
 def _hours(text: str | None) -> tuple[str, str] | None:

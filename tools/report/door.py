@@ -49,7 +49,9 @@ def show(said: dict[str, object]) -> None:
 def _counted(one: DoorCount, hours: Sequence[flows.Hour]) -> flows.Counted:
     if not hours:
         said = f"{(one.end_ms - one.start_ms) // 60_000} minutes"
-        raise QueryError(f"no sensor listened in one of the counted times ({said}, {one.visitors} visitors)")
+        raise QueryError(
+            f"no sensor listened in one of the counted times ({said}, {one.visitors} visitors); take that line out"
+        )
     whole = flows.Hour(
         start_ms=one.start_ms,
         hours=sum(hour.hours for hour in hours),

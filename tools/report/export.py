@@ -85,7 +85,7 @@ def export(
     except CollectorError as exc:
         raise ToolError(str(exc)) from exc
     except OSError as exc:
-        raise ToolError(f"{out} cannot be written: {exc.strerror}") from exc
+        raise ToolError(f"{out} cannot be written: {exc.strerror}; give another place") from exc
     whole = {"file": str(out), "format": layout, "bytes": out.stat().st_size, **said}
     if as_json:
         click.echo(json.dumps(whole))

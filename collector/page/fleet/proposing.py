@@ -93,7 +93,7 @@ def _one(acts: Acts, visit: Visit, number: int) -> Shown:
     for one in shown(acts, visit):
         if one.proposal.id == number:
             return one
-    raise QueryError(f"no proposal {number} waits that you may see")
+    raise QueryError(f"no proposal {number} waits that you may see; it may be decided: look at the list")
 
 
 def _question(one: Shown, act: str) -> Question:

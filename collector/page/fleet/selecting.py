@@ -104,7 +104,7 @@ def chosen(sight: FleetSight, said: Mapping[str, str]) -> Chosen:
     known = {_named(one): one for one in everyone}
     strange = next((name for name in names if name not in known), None)
     if strange is not None:
-        raise QueryError(f"there is no sensor '{strange[:97]}' that you may see")
+        raise QueryError(f"there is no sensor '{strange[:97]}' that you may see; choose from the list")
     return Chosen(tuple(known[name] for name in names), {"sensors": " ".join(names)})
 
 

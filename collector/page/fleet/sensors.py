@@ -32,7 +32,10 @@ class Sensors(Changing):
         if waits is None and one.known.sensor.state is Standing.APPROVED:
             return name
         if waits is not None and fingerprint and waits.fingerprint != fingerprint.strip().upper():
-            raise Unfit(f"the unit that waits has the fingerprint {waits.fingerprint}, not {fingerprint[:80]}")
+            raise Unfit(
+                f"the unit that waits has the fingerprint {waits.fingerprint}, not {fingerprint[:80]}"
+                "; compare it with the unit's own before you approve"
+            )
         actor = sight.person.actor
         with self.changing():
             if site and site != one.known.sensor.site:

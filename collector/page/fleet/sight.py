@@ -43,7 +43,7 @@ class FleetSight:
         for one in self.muster.all():
             if (one.known.sensor.tenant, one.name) == (tenant, name) and self._has(one):
                 return one
-        raise QueryError(f"there is no sensor '{name}' of tenant '{tenant}' that you may see")
+        raise QueryError(f"there is no sensor '{name}' of tenant '{tenant}' that you may see; choose from the list")
 
     def sites(self) -> list[tuple[str, str]]:
         """The sites, as (tenant, site)."""
@@ -60,7 +60,9 @@ class FleetSight:
         """Raise QueryError where a site, or with "" all of a tenant, is not theirs."""
         if not self.person.sites.has(tenant, site) or (site and (tenant, site) not in self.sites()):
             what = f"site '{site}' of tenant '{tenant}'" if site else f"tenant '{tenant}'"
-            raise QueryError(f"there is no {what} that you may see whole")
+            raise QueryError(
+                f"there is no {what} that you may see whole; choose another layer, or ask who sees all of it"
+            )
         if not site:
             self.collector.registry.tenant(tenant)
 
@@ -82,7 +84,7 @@ class FleetSight:
         """An alert that stands. Raises QueryError."""
         found = next((one for one in self.alerts(0, now_ms) if one.id == number), None)
         if found is None:
-            raise QueryError(f"no alert {number} stands that you may see")
+            raise QueryError(f"no alert {number} stands that you may see; it may be over: look at the list")
         return found
 
     def works(self) -> list[Work]:
@@ -99,7 +101,7 @@ class FleetSight:
         for one in self.works():
             if one.id == number and self.person.sites.has(one.tenant, one.site):
                 return one
-        raise QueryError(f"there is no maintenance {number} that you may end")
+        raise QueryError(f"there is no maintenance {number} that you may end; it may be over: look at the list")
 
     def campaigns(self) -> list[tuple[Campaign, dict[str, int]]]:
         """Campaigns that are within their sites, the newest first, with their units by state."""
@@ -130,7 +132,7 @@ class FleetSight:
         for one in self.proposals(now_ms):
             if one.id == number:
                 return one
-        raise QueryError(f"no proposal {number} waits that you may see")
+        raise QueryError(f"no proposal {number} waits that you may see; it may be decided: look at the list")
 
     def _has_proposal(self, one: Proposal) -> bool:
         place = one.change.place

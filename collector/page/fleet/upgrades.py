@@ -144,7 +144,9 @@ class Upgrades(Changing):
     @staticmethod
     def _for_all(person: Person) -> None:
         if not person.sites.everywhere:
-            raise Unfit("packages and images are every tenant's: who sees all sites takes them in and out")
+            raise Unfit(
+                "packages and images are every tenant's: who sees all sites takes them in and out; ask one of them"
+            )
 
 
 def _sorted(files: Sequence[BinaryIO]) -> tuple[BinaryIO, Word]:

@@ -61,7 +61,7 @@ class Desk:
             raise Unfit("choose which sensors, and a number of minutes to wait between stages") from None
         if isinstance(asked, ImageRolling):
             if asked.older and not asked.why.strip():
-                raise Unfit("going back to an older image needs a reason, for the audit log")
+                raise Unfit("going back to an older image needs a reason, for the audit log; say it")
             return asked, self.acts.upgrades.begin_images(sight, asked.asked(), asked.terms(), asked.why, dry)
         assert isinstance(asked, PackageRolling)
         return asked, self.acts.upgrades.begin_package(sight, asked.asked(), asked.terms(), asked.why, dry)

@@ -100,8 +100,10 @@ def test_who_answers_that_he_wants_no_more_gets_no_more(targets: Targets, outbox
     assert (outbox.recent()[0].state, len(hook.got)) == ("given up", 1)
 
 
-def test_one_who_refuses_keeps_no_other_waiting(targets: Targets, outbox: Outbox, mailbox: Mailbox, hook: Hook) -> None:
-    """And the reason is what the mail server said."""
+def test_one_who_refuses_keeps_no_other_waiting(
+    targets: Targets, outbox: Outbox, mailbox: Mailbox, hook: Hook, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the reason is what the mail server said; the log has it without the address."""
     bad, _ = somebody(targets, "nobody@example.org")
     good, _ = somebody(targets, hook.url)
     post = postman(targets, outbox, mailbox)
@@ -109,7 +111,9 @@ def test_one_who_refuses_keeps_no_other_waiting(targets: Targets, outbox: Outbox
     post.round(NOW_MS)
     states = {one.target_id: one for one in outbox.recent()}
     assert (states[bad.id].state, states[good.id].state) == ("waiting", "sent")
-    assert "no such mailbox" in states[bad.id].says
+    assert "no such mailbox here: nobody@example.org. Remove the target" in states[bad.id].says
+    assert "no such mailbox here: the address. Remove the target" in caplog.text
+    assert "nobody@" not in caplog.text
 
 
 def test_without_a_mail_server_it_says_which_setting_is_wanted(targets: Targets, outbox: Outbox) -> None:

@@ -83,7 +83,7 @@ def recover(
         try:
             html_path.write_text(as_html(unit, rows), encoding="utf-8")
         except OSError as exc:
-            raise DeviceError(f"cannot write {html_path}: {exc.strerror}") from exc
+            raise DeviceError(f"cannot write {html_path}: {exc.strerror}; give another place") from exc
     if not as_json:
         click.echo("\n".join(f"{label:16} {text}" for label, text in rows))
     served = False
@@ -110,4 +110,4 @@ def _raw(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as exc:
-        raise DeviceError(f"{path} cannot be read: {exc.strerror}") from exc
+        raise DeviceError(f"{path} cannot be read: {exc.strerror}; is it the file that is meant?") from exc

@@ -56,7 +56,10 @@ def deliver(
         elif sent and now - moved > STALL_S:
             raise DeviceError(f"the transfer stands at {sent * 100 // size} %: look at the cable, and begin again")
         elif not sent and now - started > wait_s:
-            raise DeviceError(f"no unit asked for {server.name} within {wait_s:.0f} s")
+            raise DeviceError(
+                f"no unit asked for {server.name} within {wait_s:.0f} s"
+                "; hold reset while power comes, and look at cable and firewall"
+            )
         elif not sent and not hinted and now - started > HINT_S:
             hinted = True
             asked = f" {server.peer} asked for {server.other} instead." if server.other else ""

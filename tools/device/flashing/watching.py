@@ -250,4 +250,4 @@ def _keep(state: Path, entry: Entry) -> None:
             when = time.strftime("%Y-%m-%dT%H:%M:%S%z")
             csv.writer(file).writerow([when, entry.port, entry.unit, "ok" if entry.ok else "no", entry.says])
     except OSError as exc:
-        raise DeviceError(f"cannot write {state / LIST}: {exc.strerror}") from exc
+        raise DeviceError(f"cannot write {state / LIST}: {exc.strerror}; give another place") from exc

@@ -47,7 +47,7 @@ def read(path: Path) -> Iterator[Frame]:
             f"{path} is damaged (gzip: {exc}): the {frames} frames before that place were read. Copy it again"
         ) from exc
     except OSError as exc:
-        raise CaptureError(f"{path} cannot be read: {exc.strerror}") from exc
+        raise CaptureError(f"{path} cannot be read: {exc.strerror}; is it the file that is meant?") from exc
 
 
 def read_all(paths: Sequence[Path]) -> Iterator[Frame | None]:
@@ -117,4 +117,4 @@ def _frames(stream: BinaryIO, path: Path) -> Iterable[Frame]:
         return pcapng.frames(stream)
     if magic in pcap.MAGICS:
         return pcap.frames(stream, magic)
-    raise CaptureError(f"{path} is no capture file: it begins neither as pcap nor as pcapng")
+    raise CaptureError(f"{path} is no capture file: it begins neither as pcap nor as pcapng; name one that is")

@@ -33,7 +33,9 @@ class Claim:
         """The claim in a code as somebody typed it. Raises ConfigError; never with the code in it."""
         code = codes.canonical(text)
         if len(code) != CODE_DIGITS or not codes.is_digits(code):
-            raise ConfigError(f"the claim will not do: a code has {CODE_DIGITS} digits in groups of four")
+            raise ConfigError(
+                f"the claim will not do: a code has {CODE_DIGITS} digits in groups of four; type it as it is printed"
+            )
         if codes.check_digit(code[:-1]) != code[-1]:
             raise ConfigError("the claim will not do: a digit is wrong, or two have changed places. Compare it again")
         return cls(code[:ID_DIGITS], code[ID_DIGITS:-1].encode())

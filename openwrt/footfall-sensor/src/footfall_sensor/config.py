@@ -189,7 +189,7 @@ def _check_together(config: Config) -> None:
         Claim.parse(config.claim)
     unknown = [channel for channel in config.channel_numbers if not channels.frequency_mhz(channel)]
     if unknown:
-        raise ConfigError(f"option channels: there is no channel {unknown[0]} on 2.4 or 5 GHz")
+        raise ConfigError(f"option channels: there is no channel {unknown[0]} on 2.4 or 5 GHz; take it out")
     if config.associated == "on" and not config.bssid:
         raise ConfigError("option bssid: missing. Without the venue's own BSSIDs no station can be told to be its own")
     if config.sightings_max > PARTS_MAX * config.batch_sightings_max:

@@ -35,7 +35,7 @@ def read(path: Path = DEFAULT_PATH) -> "dict[str, str | tuple[str, ...]]":
     except OSError as exc:
         raise ConfigError(f"cannot read {path}: {exc.strerror}. Name another with --config") from exc
     except UnicodeDecodeError as exc:
-        raise ConfigError(f"{path} is no UCI file: it is not text") from exc
+        raise ConfigError(f"{path} is no UCI file: it is not text; write it anew") from exc
     except ConfigError as exc:
         raise ConfigError(f"{path}: {exc}") from exc
     found = [section for section in sections if section.type == SECTION_TYPE]

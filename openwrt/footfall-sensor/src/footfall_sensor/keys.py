@@ -111,6 +111,6 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii")
     except OSError as exc:
-        raise SigningError(f"cannot read the key {path}: {exc.strerror}") from exc
+        raise SigningError(f"cannot read the key {path}: {exc.strerror}; name one that this user may read") from exc
     except UnicodeDecodeError as exc:
-        raise SigningError(f"{path} is no key file: it is not text") from exc
+        raise SigningError(f"{path} is no key file: it is not text; name another") from exc

@@ -88,7 +88,7 @@ def check(options: Mapping[str, str], own: Mapping[str, "str | tuple[str, ...]"]
     """The unit's own options under these. Raises ConfigError naming the first that may not be set or will not do."""
     for name in sorted(options):
         if name not in config.OPTIONS:
-            raise ConfigError(f"option {name}: unknown to this version of the agent")
+            raise ConfigError(f"option {name}: unknown to this version of the agent; take it out, or upgrade the agent")
         if name not in PUSHABLE:
             raise ConfigError(f"option {name}: set on the unit only; {OWN.get(name, 'no collector may set it')}")
     return config.from_options({**own, **options})

@@ -86,7 +86,9 @@ class Spool:
             for path in sorted(folder.glob("*.seg")):
                 self._recover(path)
         except OSError as exc:
-            raise SpoolError(f"the spool {folder} cannot be used: {exc.strerror}") from exc
+            raise SpoolError(
+                f"the spool {folder} cannot be used: {exc.strerror}; give the agent a folder it may write to: spool_dir"
+            ) from exc
 
     def __len__(self) -> int:
         return len(self._entries)

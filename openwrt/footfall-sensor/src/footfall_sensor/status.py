@@ -36,4 +36,4 @@ def write(path: Path, status: Status) -> None:
     try:
         durable.show(path, json.dumps(said, indent=1))
     except OSError as exc:
-        raise SensorError(f"cannot write {path}: {exc.strerror}") from exc
+        raise SensorError(f"cannot write {path}: {exc.strerror}; give another place") from exc

@@ -27,7 +27,7 @@ def parse(text: str) -> list[Section]:
         try:
             words = shlex.split(line, comments=True)
         except ValueError as exc:
-            raise ConfigError(f"line {number}: a quotation mark is missing") from exc
+            raise ConfigError(f"line {number}: a quotation mark is missing; close the quotation") from exc
         if not words or words[0] == "package":
             continue
         if words[0] == "config" and len(words) in (2, 3):
@@ -47,7 +47,7 @@ def _set(section: Section, kind: str, name: str, value: str, number: int) -> Non
         return
     before = section.options.get(name, ())
     if isinstance(before, str):
-        raise ConfigError(f"line {number}: {name} is both an option and a list")
+        raise ConfigError(f"line {number}: {name} is both an option and a list; take one of the two out")
     section.options[name] = (*before, value)
 
 
