@@ -102,9 +102,8 @@ def visitors(day: str) -> Iterator[Seen]:
         yield from heard(stay(token, start_ms, start_ms + lasts_ms, WAYS[n % len(WAYS)], **kind))
         for times in range((n < second) + (n < third)):
             start_ms += lasts_ms + (16 + 3 * n) * MINUTE_MS
-            yield from heard(
-                stay(token, start_ms, start_ms + (times + 2) * MINUTE_MS, WAYS[(n + 1) % len(WAYS)], **kind)
-            )
+            lasts_ms = (times + 2) * MINUTE_MS
+            yield from heard(stay(token, start_ms, start_ms + lasts_ms, WAYS[(n + 1) % len(WAYS)], **kind))
 
 
 def heard(seen: Iterable[Seen]) -> Iterator[Seen]:
@@ -114,7 +113,7 @@ def heard(seen: Iterable[Seen]) -> Iterator[Seen]:
         if (one.token + step) % 4 and one.rssi_dbm is not None:
             beside = SHELF if one.sensor == DOOR else DOOR
             less_db = 1 + (one.token + 2 * step) % 9
-            yield one._replace(sensor=beside, rssi_dbm=one.rssi_dbm - less_db, first_ms=one.first_ms + 150)
+            yield one._replace(sensor=beside, rssi_dbm=one.rssi_dbm - less_db)
 
 
 def others(day: str) -> Iterator[Seen]:
