@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
-from week import CLOSES, DOOR, FRIDAY, OPENS, SATURDAY, SHELF, THURSDAY, Seen, on
+from week import CLOSES, DOOR, FRIDAY, OPENS, SATURDAY, SHELF, SPOOFED_FROM, SPOOFED_TO, STORE, THURSDAY, Seen, on
 
 FIRST_TOKEN = 900_000
 VISIT, PASSER, UNLINKED = "visit", "passer_by", "unlinked"
@@ -72,6 +72,12 @@ def levels() -> Iterator[Edge]:
     yield Edge("one frame, and hours later another one", twice, (PASSER, PASSER))
     yield Edge(
         "one frame of a changing address", inside((EVENING, EVENING), rssi_dbm=-86, randomised=True, **one), (UNLINKED,)
+    )
+    alone = inside(minute)
+    yield Edge("the only one in the store room", tuple(one._replace(sensor=STORE) for one in alone), (VISIT,))
+    again = inside((EVENING + 1_200_000,) * 2)
+    yield Edge(
+        "too weak, and nearby in the same hour", (*inside((EVENING, EVENING), rssi_dbm=-91), *again), (WEAK, PASSER)
     )
     joined = {"randomised": True, "associated": True}
     yield Edge("one frame of a station", inside((EVENING, EVENING), rssi_dbm=-86, **one, **joined), (PASSER,))
@@ -175,7 +181,7 @@ def openings() -> Iterator[Edge]:
     days = [(on(day, OPENS, -60_000), on(day, OPENS, 60_000)) for day in (THURSDAY, FRIDAY, SATURDAY)]
     yield Edge("at opening on all three days", inside(*days), (STAFF,) * 3)
     yield Edge("at opening on two of three days", inside(*days[:2], (EVENING, EVENING + 60_000)), (VISIT,) * 3)
-    spoofed = [(on(SATURDAY, "19:00"),) * 2, (on(SATURDAY, "19:10", -1),) * 2]
+    spoofed = [(on(SATURDAY, SPOOFED_FROM),) * 2, (on(SATURDAY, SPOOFED_TO, -1),) * 2]
     yield Edge("at the door while its air is spoofed", inside(*spoofed), ())
     yield Edge("just before, and as it ends", inside((spoofed[0][0] - 1,) * 2, (spoofed[1][0] + 1,) * 2), (VISIT,))
     yield Edge("at the shelf meanwhile", tuple(one._replace(sensor=SHELF) for one in inside(*spoofed)), (VISIT,))

@@ -42,6 +42,8 @@ def worlds(folder: Path) -> dict[str, Asked]:
     fold.refresh(store, registry.tenant(TENANT), registry.sites(TENANT), at(24))
     shop = week.week(folder / "week", edges.seen(), edges.late())
     ends = between(week.THURSDAY, week.SUNDAY, "20:20")
+    opened = between(week.FRIDAY, week.FRIDAY, week.OPENS, week.CLOSES)
+    first = between(week.WEDNESDAY, week.THURSDAY, "12:00")
     return {
         "morning": (small, morning.question(small)),
         "saturday": (shop, ask(shop, between(week.SATURDAY, week.SUNDAY, "04:00"))),
@@ -50,23 +52,29 @@ def worlds(folder: Path) -> dict[str, Asked]:
             shop,
             ask(shop, between(week.WEDNESDAY, week.SUNDAY, "15:00"), hours=("17:30", "01:30"), audience=EXPORT),
         ),
-        "ended": (shop, ask(shop, between(week.WEDNESDAY, week.THURSDAY, "04:00"))),
+        "ended": (shop, ask(shop, between(week.WEDNESDAY, week.THURSDAY, "05:59:30"), sensors=2)),
+        "friday": (shop, ask(shop, opened)),
+        "sunday": (shop, ask(shop, between(week.SUNDAY, week.SUNDAY, "15:00", "03:59"))),
+        "closed": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "04:00", "15:55"))),
+        "quiet": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "23:00", "23:20"))),
         "kiosk": (shop, ask(shop, ends, week.KIOSK)),
+        "begun": (shop, ask(shop, first, week.KIOSK, hours=("09:00", "23:59"))),
+        "bar": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "14:00", "18:00"), week.BAR)),
     }
 
 
-def between(first: str, last: str, clock: str) -> calendar.Span:
-    """From a day to another one, by the shop's clock."""
-    return calendar.Span("", week.on(first, clock), week.on(last, clock))
+def between(first: str, last: str, clock: str, until: str = "") -> calendar.Span:
+    """From a business day to another one, by the shop's clock."""
+    return calendar.Span("", week.on(first, clock), week.on(last, until or clock))
 
 
-def ask(shop: SmallShop, span: calendar.Span, site: str = SITE, **more: object) -> Question:
+def ask(shop: SmallShop, span: calendar.Span, site: str = SITE, sensors: int = 0, **more: object) -> Question:
     """A question about a site of the week."""
     registry, store = shop.collector.registry, shop.collector.store
     return Question(
         registry.tenant(TENANT),
         registry.site(TENANT, site),
-        sum(of == site for of in week.SENSORS.values()),
+        sensors or sum(of == site for of in week.SENSORS.values()),
         span,
         sites=tuple(registry.sites(TENANT)),
         zones=store.zones.of(TENANT, site),
@@ -85,7 +93,7 @@ def said(asked: Asked, names: Collection[str] = NAMES) -> dict[str, list[Said]]:
             found[FLOW_HOURS] = [["", "stays", len(stays.span_s)], *(["", "hour", *astuple(hour)] for hour in by_hour)]
         if GROUPS in names:
             found[GROUPS] = groups(answers, question)
-    if SITE_HOURS in names:
+    if SITE_HOURS in names and question.hours is None and len(question.days()) > 1:
         found[SITE_HOURS] = overview(shop, question)
     return found
 

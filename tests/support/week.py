@@ -1,7 +1,7 @@
 """Five days with everything in them: the world that tells the metrics' rules apart. SIMULATED.
 
 On Wednesday tokens have gone. Thursday to Saturday are one epoch, Sunday begins the next; in the night to Sunday the
-clocks go back, and the shop is open then. `shop` has four sensors in three zones and opens late; `kiosk` never closes,
+clocks go back, and the shop is open then. `shop` has six sensors in five zones and opens late; `kiosk` never closes,
 has a classifier of its own and lies in another time zone; `bar` is too small for a number. edges.py has the devices
 that lie on the borders of a rule, each with what becomes of it.
 
@@ -31,16 +31,17 @@ from collector.storage.tables import WINDOWS as WINDOW
 ZONE, ELSEWHERE = "Europe/Berlin", "Europe/Lisbon"
 WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = DAYS = tuple(f"2026-10-{day}" for day in range(21, 26))
 OPENS, CLOSES = "16:00", "03:00"
-KIOSK, BAR = "kiosk", "bar"
-DOOR, SHELF, TILL, OTHER_TILL = "door", "shelf", "till", "till-2"
-SENSORS = {DOOR: SITE, SHELF: SITE, TILL: SITE, OTHER_TILL: SITE, "kiosk-1": KIOSK, "bar-1": BAR}
-SPOOFED_FROM, SPOOFED_TO = "19:00", "19:10"  # at the door, on Saturday
+KIOSK, BAR, DEPOT = "kiosk", "bar", "depot"  # nobody listens at the depot
+DOOR, SHELF, TILL, OTHER_TILL, BENCH, STORE = "door", "shelf", "till", "till-2", "bench", "store"
+ZONES = {DOOR: (DOOR,), SHELF: (SHELF,), TILL: (TILL, OTHER_TILL), BENCH: (BENCH,), STORE: (STORE,)}
+SENSORS = {sensor: SITE for sensors in ZONES.values() for sensor in sensors} | {"kiosk-1": KIOSK, "bar-1": BAR}
+SPOOFED_FROM, SPOOFED_TO = "19:00:30", "19:10:30"  # at the door, on Saturday
 WINDOW_MS = 60_000
 MINUTE_MS = 60_000
 
 # How many came to the shop a day; how many of them a second and a third time; and how many are those of the day before.
 CAME = {WEDNESDAY: 40, THURSDAY: 45, FRIDAY: 38, SATURDAY: 50, SUNDAY: 30}
-AGAIN = {WEDNESDAY: (15, 12), THURSDAY: (8, 3), FRIDAY: (14, 4), SATURDAY: (25, 11), SUNDAY: (0, 0)}
+AGAIN = {WEDNESDAY: (12, 10), THURSDAY: (8, 3), FRIDAY: (14, 4), SATURDAY: (25, 11), SUNDAY: (10, 3)}
 PASSED = {WEDNESDAY: 21, THURSDAY: 9, FRIDAY: 30, SATURDAY: 40, SUNDAY: 17}
 # How long they stayed (ms): on the borders of visits, bounces, engagement and the histogram's bins, and between.
 LENGTHS_MS = (
@@ -50,13 +51,24 @@ LENGTHS_MS = (
     600_000,
     1_199_999,
     1_200_000,
+    1_799_500,
     1_800_000,
     3_599_999,
     3_600_000,
     4_321_000,
     95_500,
 )
-WAYS = ((DOOR,), (DOOR, SHELF), (DOOR, SHELF, TILL), (OTHER_TILL, DOOR), (SHELF, DOOR, SHELF))
+WAYS = (
+    *(
+        (DOOR,),
+        (DOOR, SHELF),
+        (DOOR, SHELF, TILL),
+        (OTHER_TILL, DOOR),
+        (SHELF, DOOR, SHELF),
+        (DOOR, SHELF, TILL, BENCH),
+    ),
+    *((BENCH, OTHER_TILL, SHELF, DOOR), (DOOR, TILL), (SHELF, BENCH), (BENCH, SHELF), (DOOR, BENCH), (BENCH, DOOR)),
+)
 
 
 class Seen(NamedTuple):
@@ -132,21 +144,29 @@ def others(day: str) -> Iterator[Seen]:
 
 
 def neighbours(day: str) -> Iterator[Seen]:
-    """The kiosk's visitors: some of the shop's, before and after, and as many of its own; and four at the bar."""
+    """The kiosk's visitors: most of them the shop's, before and after; and four at the bar."""
     epoch = {WEDNESDAY: 1, SUNDAY: 3}.get(day, 2) * 10_000
     for n in range(24):
-        token = epoch + n if n % 2 else epoch + 5000 + n
+        token = epoch + n if n % 4 else epoch + 5000 + n
         start_ms = on(day, "14:00" if n % 4 == 1 else "23:00") + n * 90_000
-        yield from stay(token, start_ms, start_ms + (3 + n) * MINUTE_MS, ["kiosk-1"], rssi_dbm=INSIDE_DBM - n % 3 * 5)
+        joined = {"randomised": n % 3 > 0, "associated": n % 3 > 0}
+        loud_dbm = INSIDE_DBM - n % 3 * 5
+        yield from stay(token, start_ms, start_ms + (3 + n) * MINUTE_MS, ["kiosk-1"], rssi_dbm=loud_dbm, **joined)
     for n in range(4):
-        yield from stay(epoch + 3 * n, on(day, "15:00"), on(day, "15:09"), ["bar-1"])
+        joined = {"randomised": n == 0, "associated": n == 0}
+        yield from stay(epoch + 3 * n, on(day, "15:00"), on(day, "15:09"), ["bar-1"], **joined)
+    if day == THURSDAY:  # and many phones that change addresses
+        at_ms = on(day, "15:00")
+        yield from (
+            Seen(epoch + 7000 + n, "bar-1", at_ms + 2000 * n, at_ms + 2000 * n, randomised=True) for n in range(15)
+        )
 
 
 def listened(day: str) -> "pa.Table":
     """Windows of a day. The shop's sensors sleep in the morning, all but one; on Friday they are deaf for an hour."""
     rows = []
     for place, (sensor, site) in enumerate(SENSORS.items()):
-        if sensor == OTHER_TILL and day < FRIDAY:
+        if sensor == STORE or (sensor == OTHER_TILL and day < FRIDAY):
             continue
         begins = on(day, "06:00" if sensor == DOOR else "13:00" if site != SITE else "15:00") - 30_000
         starts = np.arange(begins, calendar.day_named(day, ZONE, 4).end_ms - 30_000, WINDOW_MS)
@@ -193,11 +213,13 @@ def premises(folder: Path) -> SmallShop:
     registry.put_site(Site(TENANT, BAR, ZONE))
     for sensor, site in SENSORS.items():
         shop.sensor(sensor, site)
-    for zone, sensors in (("door", (DOOR,)), ("shelf", (SHELF,)), ("till", (TILL, OTHER_TILL))):
+    registry.put_site(Site(TENANT, DEPOT, ZONE))
+    for zone, sensors in ZONES.items():
         store.zones.put(TENANT, SITE, zone, sensors, "test", 0)
     door = next(one for one in registry.sensors((TENANT, SITE)) if one.name == DOOR)
     store.flags.put([flag(door.id, (on(SATURDAY, SPOOFED_FROM), on(SATURDAY, SPOOFED_TO)), SPOOFED)])
-    sold = {on(day, clock): 10 + n for day in DAYS for n, clock in enumerate((OPENS, "18:30", "00:00", CLOSES))}
+    clocks = (OPENS, "18:30", "00:00", CLOSES, "15:30", "17:30", "01:30")
+    sold = {on(day, clock): 10 + n for day in DAYS for n, clock in enumerate(clocks)}
     Transactions(registry.engine).put(registry.site(TENANT, SITE), sold, "test", 0)
     return shop
 
