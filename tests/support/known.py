@@ -50,7 +50,12 @@ def worlds(folder: Path) -> dict[str, Asked]:
         "epochs": (shop, ask(shop, ends)),
         "evenings": (
             shop,
-            ask(shop, between(week.WEDNESDAY, week.SUNDAY, "15:00"), hours=("17:30", "01:30"), audience=EXPORT),
+            ask(
+                shop,
+                between(week.WEDNESDAY, week.WEEK_AFTER, "15:00", "23:00"),
+                hours=("17:30", "01:30"),
+                audience=EXPORT,
+            ),
         ),
         "ended": (shop, ask(shop, between(week.WEDNESDAY, week.THURSDAY, "05:59:30"), sensors=2)),
         "friday": (shop, ask(shop, opened)),

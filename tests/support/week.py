@@ -1,9 +1,9 @@
-"""Five days with everything in them: the world that tells the metrics' rules apart. SIMULATED.
+"""Six days with everything in them: the world that tells the metrics' rules apart. SIMULATED.
 
-On Wednesday tokens have gone. Thursday to Saturday are one epoch, Sunday begins the next; in the night to Sunday the
-clocks go back, and the shop is open then. `shop` has six sensors in five zones and opens late; `kiosk` never closes,
-has a classifier of its own and lies in another time zone; `bar` is too small for a number. edges.py has the devices
-that lie on the borders of a rule, each with what becomes of it.
+On Wednesday tokens have gone. Thursday to Saturday are one epoch, Sunday begins the next, and so does a Wednesday a
+week later; in the night to Sunday the clocks go back, and the shop is open then. `shop` has six sensors in five zones
+and opens late; `kiosk` never closes, has a classifier of its own and lies in another time zone; `bar` is too small for a
+number. edges.py has the devices that lie on the borders of a rule, each with what becomes of it.
 
 Sightings and windows are put into the store as tables: sealed messages are other tests' matter.
 """
@@ -29,7 +29,10 @@ from collector.storage.tables import SIGHTINGS as SIGHTING
 from collector.storage.tables import WINDOWS as WINDOW
 
 ZONE, ELSEWHERE = "Europe/Berlin", "Europe/Lisbon"
-WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = DAYS = tuple(f"2026-10-{day}" for day in range(21, 26))
+WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY, WEEK_AFTER = DAYS = tuple(
+    f"2026-10-{day}" for day in (*range(21, 26), 28)
+)
+EPOCHS = dict(zip(DAYS, (1, 2, 2, 2, 3, 4), strict=True))  # what tokens of a day begin with
 OPENS, CLOSES = "16:00", "03:00"
 KIOSK, BAR, DEPOT = "kiosk", "bar", "depot"  # nobody listens at the depot
 DOOR, SHELF, TILL, OTHER_TILL, BENCH, STORE = "door", "shelf", "till", "till-2", "bench", "store"
@@ -40,9 +43,16 @@ WINDOW_MS = 60_000
 MINUTE_MS = 60_000
 
 # How many came to the shop a day; how many of them a second and a third time; and how many are those of the day before.
-CAME = {WEDNESDAY: 40, THURSDAY: 45, FRIDAY: 38, SATURDAY: 50, SUNDAY: 30}
-AGAIN = {WEDNESDAY: (12, 10), THURSDAY: (8, 3), FRIDAY: (14, 4), SATURDAY: (25, 11), SUNDAY: (10, 3)}
-PASSED = {WEDNESDAY: 21, THURSDAY: 9, FRIDAY: 30, SATURDAY: 40, SUNDAY: 17}
+CAME = {WEDNESDAY: 40, THURSDAY: 45, FRIDAY: 38, SATURDAY: 50, SUNDAY: 30, WEEK_AFTER: 12}
+AGAIN = {
+    WEDNESDAY: (12, 10),
+    THURSDAY: (8, 3),
+    FRIDAY: (14, 4),
+    SATURDAY: (25, 11),
+    SUNDAY: (10, 3),
+    WEEK_AFTER: (0, 0),
+}
+PASSED = {WEDNESDAY: 21, THURSDAY: 9, FRIDAY: 30, SATURDAY: 40, SUNDAY: 17, WEEK_AFTER: 3}
 # How long they stayed (ms): on the borders of visits, bounces, engagement and the histogram's bins, and between.
 LENGTHS_MS = (
     60_000,
@@ -103,7 +113,7 @@ def stay(token: int, start_ms: int, end_ms: int, sensors: Sequence[str] = (DOOR,
 
 def visitors(day: str) -> Iterator[Seen]:
     """The shop's visitors of a day. Of Thursday to Saturday the first of a day were there the day before as well."""
-    epoch = {WEDNESDAY: 1, SUNDAY: 3}.get(day, 2) * 10_000
+    epoch = EPOCHS[day] * 10_000
     second, third = AGAIN[day]
     opens_ms = on(day, OPENS)
     for n in range(CAME[day]):
@@ -145,13 +155,14 @@ def others(day: str) -> Iterator[Seen]:
 
 def neighbours(day: str) -> Iterator[Seen]:
     """The kiosk's visitors: most of them the shop's, before and after; and four at the bar."""
-    epoch = {WEDNESDAY: 1, SUNDAY: 3}.get(day, 2) * 10_000
+    epoch = EPOCHS[day] * 10_000
     for n in range(24):
         token = epoch + n if n % 4 else epoch + 5000 + n
         start_ms = on(day, "14:00" if n % 4 == 1 else "23:00") + n * 90_000
         joined = {"randomised": n % 3 > 0, "associated": n % 3 > 0}
         loud_dbm = INSIDE_DBM - n % 3 * 5
         yield from stay(token, start_ms, start_ms + (3 + n) * MINUTE_MS, ["kiosk-1"], rssi_dbm=loud_dbm, **joined)
+    yield from stay(epoch, on(day, "23:30"), on(day, "23:40"), ["kiosk-1"], randomised=True, associated=True)  # again
     for n in range(4):
         joined = {"randomised": n == 0, "associated": n == 0}
         yield from stay(epoch + 3 * n, on(day, "15:00"), on(day, "15:09"), ["bar-1"], **joined)
@@ -174,8 +185,9 @@ def listened(day: str) -> "pa.Table":
             starts = starts[(starts < on(day, "20:00")) | (starts >= on(day, "21:00"))]
         if day == SATURDAY and sensor == SHELF:
             starts = starts[starts < on(day, "22:00")]
+        length_ms = WINDOW_MS + 1000 * (sensor == BENCH and day == SUNDAY)  # a restart: windows overlap
         rows += [
-            [site, sensor, start_ms, WINDOW_MS, 1, 9 + place, 8, place % 2, place // 2, place // 3, 0]
+            [site, sensor, start_ms, length_ms, 1, 9 + place, 8, place % 2, place // 2, place // 3, 0]
             for start_ms in starts.tolist()
         ]
     return pa.table(
@@ -232,7 +244,7 @@ def put(shop: SmallShop, day: str, seen: Sequence[Seen]) -> None:
 
 
 def week(folder: Path, edges: Sequence[Seen], late: Sequence[Seen]) -> SmallShop:
-    """The five days, folded, with these devices as well. late: what comes of Saturday at last."""
+    """The days, folded, with these devices as well. late: what comes of Saturday at last."""
     shop = premises(folder)
     store, registry = shop.collector.store, shop.collector.registry
     for day in DAYS:
