@@ -22,6 +22,7 @@ from collector.storage.store import OPEN_STAYS, STAYS, STEPS
 GROUPS, FLOW_HOURS, SITE_HOURS = "groups", "flow_hours", "site_hours"  # no metrics, and kept with them
 NAMES = (*ORDER, GROUPS, FLOW_HOURS, SITE_HOURS)
 
+DAY_MS = 90_000_000  # the longest, of 25 hours
 _TIMES = ("start_ms", "end_ms", "inside_start_ms", "inside_end_ms")
 _STAYS = (
     *(f"{name} - {week.on(week.SATURDAY, '04:00')}" for name in _TIMES),
@@ -98,7 +99,7 @@ def said(asked: Asked, names: Collection[str] = NAMES) -> dict[str, list[Said]]:
             found[FLOW_HOURS] = [["", "stays", len(stays.span_s)], *(["", "hour", *astuple(hour)] for hour in by_hour)]
         if GROUPS in names:
             found[GROUPS] = groups(answers, question)
-    if SITE_HOURS in names and question.hours is None and len(question.days()) > 1:
+    if SITE_HOURS in names and question.span.end_ms - question.span.start_ms > DAY_MS and question.hours is None:
         found[SITE_HOURS] = overview(shop, question)
     return found
 

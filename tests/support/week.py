@@ -2,8 +2,8 @@
 
 On Wednesday tokens have gone. Thursday to Saturday are one epoch, Sunday begins the next, and so does a Wednesday a
 week later; in the night to Sunday the clocks go back, and the shop is open then. `shop` has six sensors in five zones
-and opens late; `kiosk` never closes, has a classifier of its own and lies in another time zone; `bar` is too small for a
-number. edges.py has the devices that lie on the borders of a rule, each with what becomes of it.
+and opens late; `kiosk` never closes, has a classifier of its own and lies in another time zone; `bar` is too small for
+any number. edges.py has the devices that lie on the borders of a rule, each with what becomes of it.
 
 Sightings and windows are put into the store as tables: sealed messages are other tests' matter.
 """
