@@ -1,4 +1,4 @@
-"""What is kept of the known worlds: every row of every metric, of some questions about the morning and the week."""
+"""What is kept of the known week: every row of every metric, of some questions about it."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -6,13 +6,13 @@ from dataclasses import astuple
 from pathlib import Path
 
 import edges
-import morning
+import pyarrow as pa
 import week
-from shop import SITE, TENANT, SmallShop, at
+from shop import SITE, TENANT, SmallShop
 
 from collector import calendar
 from collector.answers.query import Answers
-from collector.answers.question import EXPORT, PAGE, Question
+from collector.answers.question import EXPORT, LEVELS, PAGE, PRESENT, Question
 from collector.metrics import ORDER, Metric, metric
 from collector.overview import hours
 from collector.reporting.sales import Transactions
@@ -36,17 +36,12 @@ Asked = tuple[SmallShop, Question]
 
 
 def worlds(folder: Path) -> dict[str, Asked]:
-    """The worlds, folded, and what is asked of them: a question by its name."""
-    small = SmallShop(folder / "morning")
-    morning.day(small)
-    registry, store = small.collector.registry, small.collector.store
-    fold.refresh(store, registry.tenant(TENANT), registry.sites(TENANT), at(24))
-    shop = week.week(folder / "week", edges.seen(), edges.late())
+    """The week, folded, and what is asked of it: a question by its name."""
+    shop = week.week(folder, edges.seen(), edges.late())
     ends = between(week.THURSDAY, week.SUNDAY, "20:20")
     opened = between(week.FRIDAY, week.FRIDAY, week.OPENS, week.CLOSES)
     first = between(week.WEDNESDAY, week.THURSDAY, "12:00")
     return {
-        "morning": (small, morning.question(small)),
         "saturday": (shop, ask(shop, between(week.SATURDAY, week.SUNDAY, "04:00"))),
         "epochs": (shop, ask(shop, ends)),
         "evenings": (
@@ -59,7 +54,7 @@ def worlds(folder: Path) -> dict[str, Asked]:
             ),
         ),
         "ended": (shop, ask(shop, between(week.WEDNESDAY, week.THURSDAY, "05:59:30"), sensors=2)),
-        "friday": (shop, ask(shop, opened)),
+        "friday": (shop, ask(shop, opened, **estimates(opened))),
         "sunday": (shop, ask(shop, between(week.SUNDAY, week.SUNDAY, "15:00", "03:59"))),
         "closed": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "04:00", "15:55"))),
         "quiet": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "23:00", "23:20"))),
@@ -87,6 +82,17 @@ def ask(shop: SmallShop, span: calendar.Span, site: str = SITE, sensors: int = 0
         transactions=Transactions(registry.engine).of(TENANT, site, span),
         **more,  # type: ignore[arg-type]
     )
+
+
+def estimates(span: calendar.Span) -> dict[str, pa.Table]:
+    """People present as somebody estimated them."""
+    people = {"start_ms": span.start_ms, "people": 30.5, "low": 20.0, "high": 45.0}
+    levels = [{"site": SITE, "part": part, "end_ms": span.end_ms, **people} for part in ("inside", "outside")]
+    present = [{"series": "hour", "cell": str(hour), "peak": 33.5, **people} for hour in (16, 17)]
+    return {
+        "levels": pa.Table.from_pylist(levels, schema=LEVELS),
+        "present": pa.Table.from_pylist(present, schema=PRESENT),
+    }
 
 
 def said(asked: Asked, names: Collection[str] = NAMES) -> dict[str, list[Said]]:
