@@ -74,6 +74,10 @@ FOLD = (
 OPEN = ("open_visits", "open_windows")  # the tables that other engines read
 
 
+WANTED = ("name", "title", "unit", "people", "definition", "bias", "source")  # in the header of each metric
+MAY = ("counts", "parts", "rests_on", "ranked", "interval", "withheld_with", "sums")  # see Metric
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A question with its definition. Its SQL gives rows (series, cell, value, group_size)."""
@@ -118,9 +122,10 @@ def sql_text(name: str) -> str:
 
 @cache
 def metric(name: str) -> Metric:
-    """The metric of this name."""
+    """The metric of this name. Raises ValueError: its header lacks something, or says what nobody reads."""
     sql = sql_text(name)
     said = header(sql)
+    _look_through(name, said)
     return Metric(
         name=said["name"],
         title=said["title"],
@@ -139,6 +144,15 @@ def metric(name: str) -> Metric:
         source=said["source"],
         sql=sql,
     )
+
+
+def _look_through(name: str, said: dict[str, str]) -> None:
+    """A slip in a header must not become a number without a rule: what it was to hold back would be shown."""
+    missing = [one for one in WANTED if not said.get(one)]
+    unknown = sorted(said.keys() - {*WANTED, *MAY})
+    if missing or unknown:
+        faults = [*(f"'-- {one}: ...' is missing" for one in missing), *(f"nothing reads '{one}'" for one in unknown)]
+        raise ValueError(f"collector/metrics/{name}.sql: {'; '.join(faults)}; see CONTRIBUTING.md, Adding a metric")
 
 
 def metrics() -> list[Metric]:
