@@ -11,6 +11,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from . import slim  # noqa: F401 - before all others
+
+# isort: split
 from . import config_file, live, membership, relaunch, renewal, startup
 from .errors import SensorError
 

@@ -12,6 +12,8 @@ _KEPT = 2 * EPOCHS_MAX  # a batch of an older epoch has left the spool long ago
 
 @dataclass(slots=True)
 class _Sums:
+    """Of one epoch."""
+
     emitted: int = 0
     waiting: int = 0
     dropped_full: int = 0

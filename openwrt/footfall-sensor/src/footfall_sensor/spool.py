@@ -61,6 +61,8 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class _Segment:
+    """A file of the folder: its bytes, and how many of its batches wait."""
+
     bytes: int = 0
     waiting: int = 0
 
