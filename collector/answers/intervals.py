@@ -9,9 +9,20 @@ from dataclasses import replace
 from ..suppression import Cell, Row, blurred, near
 
 LEVEL = 0.9  # of all intervals of Footfall
+WIDE = 0.5  # of a number: an interval wider than that says little more than that there is something; chosen
 
 SHARE, COUNT, OWN, NONE = "share", "count", "own", "none"
 KINDS = (SHARE, COUNT, OWN, NONE)
+
+
+def wide(cell: Cell) -> bool:
+    """Whether a released number is known so poorly that its reader should ask for more days."""
+    return (
+        cell.value is not None
+        and cell.low is not None
+        and cell.high is not None
+        and (cell.high - cell.low > WIDE * cell.value)
+    )
 
 
 def wilson(successes: float, trials: float) -> tuple[float, float]:

@@ -8,7 +8,8 @@
 --   where those at both, at this one alone, or at the other alone are too few: each follows from both sites' numbers.
 -- bias: phones whose address lasts between sites; stations keep theirs only within one network. Days are not linked beyond an epoch.
 --   Low by the visits that the other site did not hear as one: about a fifth where phones scan as measured and stays last minutes
---   (docs/accuracy.md). A day of 55 visits of the panel tells a share of a quarter to a quarter of itself: ask for a week.
+--   (docs/accuracy.md). A day of 55 visitors of the panel tells a share of a quarter to a fifth of itself, 275 to
+--   a tenth: add up days until there are so many.
 -- source: Footfall's own definition
 WITH met AS (
     SELECT

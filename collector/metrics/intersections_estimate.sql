@@ -9,7 +9,8 @@
 --   chance of so few visitors (Wilson's) and what is not known of the visits that were missed. No value where the other site has fewer
 --   than ten visits. Told to three digits, and withheld where intersections is.
 -- bias: phones of the panel stand for all visitors. Who was heard at this site is taken to be missed at the other as often as anybody;
---   visitors whose phones send often are heard at both. A day tells little: ask for a week.
+--   visitors whose phones send often are heard at both. A day tells little: add up days until the panel has some 275 visitors, five
+--   days of 400. Page and report say "add days" where the interval is wider than half of the share.
 -- source: docs/decisions/085; measured in simulated shops, docs/accuracy.md
 SELECT '' AS series, site AS cell, value, group_size, CAST(NULL AS DOUBLE) AS of, low, high
 FROM crossed

@@ -8,7 +8,8 @@
 -- definition: the ten most frequent ways: from zone to zone within a visit (zone), over three zones in a row (path), and from visit
 --   to visit between this site and others of the tenant within the epoch (site). A way too few have taken is left out. Times
 --   are blurred by up to half the minimum group: who came to a place and did not go this way would else follow from its visitors.
--- bias: as zone_visitors; a zone that a phone was silent in is not on its way.
+-- bias: as zone_visitors; a zone that a phone was silent in is not on its way. Of the ten most frequent ways of all people, a day of 50
+--   visitors of the panel shows eight or nine, and no method that follows addresses shows more; days added up show all: ask for a week.
 -- source: Footfall's own definition
 WITH counted AS (
     SELECT series, cell, first, last, count(*) AS times, count(DISTINCT token) AS people

@@ -9,6 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from .. import calendar
+from ..answers.intervals import wide
 from ..metrics import Metric
 from ..page import charts, language, templating, words
 from ..page.language import gettext as _
@@ -41,6 +42,7 @@ NAMES = {  # of series and cells; zones, sites and lengths have their own
     "path": marked("over three zones"),
     "site": marked("from site to site"),
 }
+DAYS_HELP = ("intersections", "intersections_estimate")  # shares that a day tells little of
 DRAWN = ("zone_visitors", "routes", "intersections", "occupancy", "profile", "frequency", "recency", "noise_share")
 
 
@@ -136,6 +138,8 @@ def _line(answer: Answer, cell: Cell) -> Line:
     if cell.low is not None and cell.high is not None:
         low, high = (words.shown(replace(cell, value=end), unit) for end in (cell.low, cell.high))
         interval = _("%(low)s to %(high)s") % {"low": low, "high": high}
+        if answer.metric.name in DAYS_HELP and wide(cell):
+            interval = _("%(ends)s: add days") % {"ends": interval}
     return Line(_label(cell) or words.said(answer.metric.title), words.shown(cell, unit), interval)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..admission.flags import lines
+from ..answers.intervals import wide
 from ..suppression import Cell
 from .report import Answer, Report
 
@@ -13,6 +14,7 @@ LABEL_COLUMNS = 26
 COLUMNS = 100
 TOO_FEW = "too few"
 ASKED_BEFORE = "withheld"
+ADD_DAYS = "   wide: add days"
 BARS = (
     "dwell_histogram",
     "occupancy",
@@ -153,7 +155,8 @@ def _shares(answer: Answer) -> Iterator[str]:
     yield f"{answer.metric.title}: {answer.metric.unit}, and its 90 % interval"
     unit = answer.metric.unit
     yield from (
-        f"  {cell.cell:{LABEL_COLUMNS}} {shown(cell, unit):>10}{_interval(cell, unit)}" for cell in answer.cells
+        f"  {cell.cell:{LABEL_COLUMNS}} {shown(cell, unit):>10}{_interval(cell, unit)}{ADD_DAYS if wide(cell) else ''}"
+        for cell in answer.cells
     )
     if not answer.cells:
         yield "  none"

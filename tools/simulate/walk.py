@@ -6,7 +6,9 @@ chosen: 1.35 m/s on the street, slower among shelves.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +26,7 @@ STOPS_MAX = 8
 WINDOW_SHARE = 0.35  # of visits begin at the window
 TILL_SHARE = 0.4  # of visits long enough end at the till
 TILL_DWELL_S_MIN = 150.0
-WALKING_SHARE_MAX = 0.3  # of the time a stop has, so that a short stop is still a stop
+WALKING_SHARE_MAX = 0.5  # of a visit: who has less time walks faster, so that there is still a stop
 
 
 class Waypoint(NamedTuple):
@@ -94,23 +96,26 @@ def among_zones(
 ) -> tuple[tuple[Waypoint, ...], tuple[ZoneStay, ...]]:
     """Spend `inside` at one place in each zone, in order. Returns the track, door to door, and the stays.
 
-    A stay runs from the previous stay's end: the way to a zone counts as that zone.
+    A stay runs from the previous stay's end: the way to a zone counts as that zone, and the way out as the last one.
     """
     shares = rng.dirichlet(np.full(len(zones), 2.0))
-    ends_ms = inside.start_ms + np.cumsum(shares) * (inside.end_ms - inside.start_ms)
-    bounds_ms = [inside.start_ms, *(int(end) for end in ends_ms[:-1]), inside.end_ms]
-    at = Waypoint(inside.start_ms, DOOR_X_M, 0.0)
-    track = [at]
-    for zone, start_ms, end_ms in zip(zones, bounds_ms, bounds_ms[1:], strict=False):
-        x_m, y_m = _place_in(zone, rng)
-        walk_ms = 1000 * float(np.hypot(x_m - at.x_m, y_m - at.y_m)) / SHOP_M_PER_S
-        arrive_ms = start_ms + round(min(walk_ms, WALKING_SHARE_MAX * (end_ms - start_ms)))
-        track += [Waypoint(arrive_ms, x_m, y_m), Waypoint(end_ms, x_m, y_m)]
-        at = track[-1]
-    back_ms = inside.end_ms - round(WALKING_SHARE_MAX * (bounds_ms[-1] - bounds_ms[-2]))
-    track[-1] = Waypoint(max(track[-2].t_ms, back_ms), at.x_m, at.y_m)
-    track.append(Waypoint(inside.end_ms, DOOR_X_M, 0.0))
-    return tuple(track), _merged(zones, bounds_ms)
+    door = (DOOR_X_M, 0.0)
+    places = [_place_in(zone, rng) for zone in zones]
+    ways_ms = np.array([_walk_ms(here, there) for here, there in pairwise([door, *places, door])])
+    length_ms = inside.end_ms - inside.start_ms
+    ways_ms *= min(1.0, WALKING_SHARE_MAX * length_ms / ways_ms.sum())
+    stops_ms = shares * (length_ms - ways_ms.sum())
+    leaves_ms = inside.start_ms + np.cumsum(ways_ms[:-1] + stops_ms)
+    track = [Waypoint(inside.start_ms, *door)]
+    for place, leave_ms, stop_ms in zip(places, leaves_ms, stops_ms, strict=True):
+        track += [Waypoint(int(leave_ms - stop_ms), *place), Waypoint(int(leave_ms), *place)]
+    track.append(Waypoint(inside.end_ms, *door))
+    return tuple(track), _merged(zones, [inside.start_ms, *(int(end) for end in leaves_ms[:-1]), inside.end_ms])
+
+
+def _walk_ms(here: tuple[float, float], there: tuple[float, float]) -> float:
+    """How long it takes to walk inside a shop."""
+    return 1000 * math.dist(here, there) / SHOP_M_PER_S
 
 
 def _merged(zones: tuple[Zone, ...], bounds_ms: list[int]) -> tuple[ZoneStay, ...]:

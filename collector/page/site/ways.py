@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from markupsafe import escape
 
+from ...answers.intervals import wide
 from ...reporting.report import Report
 from ...suppression import Cell
 from .. import language, words
+from ..language import gettext as _
 from ..view import Row
 from .plot import PLAIN, whole
 
@@ -127,7 +129,8 @@ def _shown(cell: Cell) -> str:
 def _interval(cell: Cell) -> str:
     if cell.value is None or cell.low is None or cell.high is None:
         return "–"
-    return f"{language.percent(cell.low)} – {language.percent(cell.high)}"
+    ends = f"{language.percent(cell.low)} – {language.percent(cell.high)}"
+    return _("%(ends)s: add days") % {"ends": ends} if wide(cell) else ends
 
 
 def between(zones: Sequence[str], found: Sequence[Way]) -> list[tuple[str, list[float | None]]]:

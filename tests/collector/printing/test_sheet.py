@@ -8,9 +8,12 @@ from shop import STREET_DBM, TENANT, SmallShop, Stay, at
 
 from collector.notice import pdf
 from collector.page import language
+from collector.page.site import ways
 from collector.printing import sheet
 from collector.reporting import report
+from collector.reporting import text as report_text
 from collector.reporting.report import Report
+from collector.suppression import Cell
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +35,7 @@ def page(built: Report) -> str:
 
 
 SITE = sheet.Site(TENANT, "shop")
+ENDS = {"poorly": 0.1, "well": 0.05}  # sites, and half of the interval of a share
 
 
 def test_it_fetches_nothing(page: str) -> None:
@@ -59,6 +63,23 @@ def test_how_many_came_in_stands_first(built: Report, page: str) -> None:
     people = cells["", "visitors"].value
     assert people
     assert page.index(f"About {people:.0f} people came in") < page.index(">23<")
+
+
+def test_a_share_that_is_known_poorly_asks_for_more_days(built: Report) -> None:
+    """On paper, on a terminal and on the page: where its interval is wider than half of it, and nowhere else."""
+    cells = [Cell("", name, 0.2, suppressed=False, low=0.2 - half, high=0.2 + half) for name, half in ENDS.items()]
+    asked = ("intersections", "intersections_estimate")
+    answers = [replace(one, cells=cells) if one.metric.name in asked else one for one in built.answers]
+    made = replace(built, answers=answers)
+    paper = re.sub(r"\s+", " ", sheet.render(made, SITE, at(12)))
+    assert paper.count("10.0 % to 30.0 %: add days") == 2
+    assert "25.0 %: add days" not in paper
+    terminal = [line for line in report_text.render(made).splitlines() if "add days" in line]
+    assert len(terminal) == 1
+    assert "poorly" in terminal[0]
+    poorly, well = ways.elsewhere(made)
+    assert poorly.shown == ("20.0 %", "10.0 % – 30.0 %: add days") * 2
+    assert well.shown == ("20.0 %", "15.0 % – 25.0 %") * 2
 
 
 def test_a_classifier_of_the_site_is_named(built: Report, page: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 
 import pytest
 
+from tools.simulate import walk
 from tools.simulate.hours import Span, clipped
 from tools.simulate.people import Kind
 from tools.simulate.shop import ShopDay, ShopPlan, simulate
@@ -117,6 +120,21 @@ def test_a_visitor_walks_in_from_the_street_and_out_again(default_day: ShopDay) 
             assert before.zone is not after.zone
         times = [point.t_ms for point in person.track]
         assert times == sorted(times)
+
+
+def test_inside_a_visitor_walks_at_a_walking_pace(default_day: ShopDay) -> None:
+    """To each stop and out again; faster only where that would take half of the visit or more."""
+    for person in default_day.people:
+        if person.kind is not Kind.VISITOR:
+            continue
+        (inside,) = person.inside
+        within = [point for point in person.track if inside.start_ms <= point.t_ms <= inside.end_ms]
+        legs = [(b.t_ms - a.t_ms, math.dist(a[1:], b[1:])) for a, b in pairwise(within) if a[1:] != b[1:]]
+        walked_ms, walked_m = sum(ms for ms, _ in legs), sum(m for _, m in legs)
+        length_ms = inside.end_ms - inside.start_ms
+        wanted_ms = min(1000 * walked_m / walk.SHOP_M_PER_S, walk.WALKING_SHARE_MAX * length_ms)
+        assert walked_ms == pytest.approx(wanted_ms, abs=2 * len(legs))
+        assert all(ms == pytest.approx(wanted_ms * m / walked_m, abs=2) for ms, m in legs)
 
 
 def test_dwell_is_near_the_plan(default_day: ShopDay) -> None:

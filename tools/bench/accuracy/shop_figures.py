@@ -44,6 +44,8 @@ class Crossing:
     panel_first: int
     phones: int  # of the first shop's visitors
     mended: Estimate | None  # as intersections_estimate has it, before small groups are withheld
+    oracle_both: int  # of phones whose address lasts, had each visit of theirs been known
+    oracle_first: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ def figures(found: Sequence[Shop], crossings: Sequence[Crossing], dropouts: Sequ
         "panel_share_pooled": _round(pooled),
         "interval90_coverage": held([(one.mended, one.share) for one in crossings if one.mended is not None]),
     }
+    knows = [(one.oracle_both / one.oracle_first, one.share) for one in crossings if one.oracle_first]
+    said_of["intersections_oracle"] = error([a / b - 1 for a, b in knows if b], TARGETS["intersections"])
     said_of["by_visitors"] = {
         str(size): _errors([one for one in found if one.visitors == size])
         for size in sorted({one.visitors for one in found})

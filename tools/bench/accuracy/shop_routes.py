@@ -3,10 +3,10 @@
 import json
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations, pairwise
+from functools import partial
+from itertools import combinations
 from pathlib import Path
 
 import click
@@ -26,12 +26,16 @@ from tools.simulate.shop import ShopDay, simulate
 from tools.simulate.truth import VISIT_S_MIN
 
 from .shop_days import SITES, TENANT, collector_of
+from .shop_oracles import Ways, heard_ways, in_panel, nearest_ways, walked
 
 SEEDS = 5
 VISITORS = 400  # a day; the panel is about a fifth of them
 TOP = 10
-NEAREST = {Zone.WINDOW: "door", Zone.SHELVES: "middle", Zone.TILL: "back"}  # the sensor that hangs in a zone
-Ways = Counter[str]
+LABELS = {
+    "panel": ", panel's own ways",
+    "heard": ", true zone of what was heard",
+    "nearest": ", nearest sensor of what was heard",
+}
 # Of those who wander: zones of their stops, each drawn anew. Chosen, no source.
 WANDER = ((Zone.WINDOW, 0.3), (Zone.SHELVES, 0.45), (Zone.TILL, 0.25))
 
@@ -49,8 +53,9 @@ def routes(seeds: int, first_seed: int, visitors: int, wandering: bool, as_json:
     through, with a phone or without. Frames go through the sensor's core, the collector's store, fold and query layer;
     what the metric `routes` counts is judged before few are withheld and times are blurred. Ways are from zone to zone
     and over three zones in a row, as the metric has them. found: share of the true ten most frequent among the ten
-    said. in_order: share of the pairs of those found that stand in the true order; 0.5 is chance. `panel` says the same
-    of the true ways of those phones alone whose address lasts: what would be known had every step of theirs been seen.
+    said. in_order: share of the pairs of those found that stand in the true order; 0.5 is chance. Three oracles say the
+    same of those phones alone whose address lasts. `panel`: every step of theirs is known; `heard`: the true zone of
+    each frame that was heard; `nearest`: the sensor that the phone was nearest to at each of these.
     Visitors go straight from the window to the till, so there are four ways; --wandering has all of them. This is a
     simulation: see docs/accuracy.md.
 
@@ -65,28 +70,27 @@ def routes(seeds: int, first_seed: int, visitors: int, wandering: bool, as_json:
 
 def measure(seeds: Sequence[int], visitors: int, wandering: bool = False) -> dict[str, object]:
     """Play and judge these days: each alone, and all of them added up, where chance weighs less."""
-    days: list[tuple[float, float]] = []
-    panels: list[tuple[float, float]] = []
-    all_true, all_panel, all_said = Ways(), Ways(), Ways()
+    days: dict[str, list[tuple[float, float]]] = {name: [] for name in ("said", *ORACLES)}
+    added: dict[str, Ways] = {name: Ways() for name in ("true", *days)}
     with click.progressbar(seeds, label="simulating and counting", file=sys.stderr) as bar:
         for seed in bar:
             plan = ShopPlan(visitors=visitors, passers_by=3 * visitors, margin_min=30, seed=seed)
             day = wandered(plan) if wandering else simulate(plan)
-            true, panel, told = truth(day), truth(day, panel=True), said(day)
-            days.append(judged(true, told))
-            panels.append(judged(true, panel))
-            all_true.update(true)
-            all_panel.update(panel)
-            all_said.update(told)
+            true = truth(day)
+            added["true"].update(true)
+            for name, told in (("said", said(day)), *((name, oracle(day)) for name, oracle in ORACLES.items())):
+                days[name].append(judged(true, told))
+                added[name].update(told)
+    figures = {name: _figures(days[name], added["true"], added[name]) for name in days}
     return {
-        "days": len(days),
+        "days": len(days["said"]),
         "visitors": visitors,
         "wandering": wandering,
-        **_figures(days, all_true, all_said),
-        "panel": _figures(panels, all_true, all_panel),
-        "times_true": all_true.total(),
-        "times_true_of_panel": all_panel.total(),
-        "times_said": all_said.total(),
+        **figures.pop("said"),
+        **figures,
+        "times_true": added["true"].total(),
+        "times_true_of_panel": added["panel"].total(),
+        "times_said": added["said"].total(),
     }
 
 
@@ -122,18 +126,16 @@ def truth(day: ShopDay, panel: bool = False) -> Ways:
     """The ways of all visitors, by name; panel: of those whose phone keeps its address."""
     found = Ways()
     for one in day.people:
-        if panel and (one.device is None or one.device.model.randomizing):
-            continue
-        if one.kind is Kind.VISITOR and one.dwell_s >= VISIT_S_MIN:
-            found.update(_ways(one))
+        if one.kind is Kind.VISITOR and one.dwell_s >= VISIT_S_MIN and (not panel or in_panel(one)):
+            found.update(walked(one))
     return found
 
 
-def _ways(person: Person) -> list[str]:
-    names = [NEAREST[stay.zone] for stay in sorted(person.zones, key=lambda stay: stay.start_ms)]
-    passed = [name for place, name in enumerate(names) if not place or names[place - 1] != name]
-    both = pairwise(passed), zip(passed, passed[1:], passed[2:], strict=False)
-    return [" > ".join(way) for ways in both for way in ways]
+ORACLES: Mapping[str, Callable[[ShopDay], Ways]] = {
+    "panel": partial(truth, panel=True),
+    "heard": heard_ways,
+    "nearest": nearest_ways,
+}
 
 
 def said(day: ShopDay) -> Ways:
@@ -175,16 +177,17 @@ def _top(ways: Mapping[str, int]) -> list[str]:
 
 def table(said_of: Mapping[str, object]) -> str:
     """The figures for a reader."""
-    panel = said_of["panel"] if isinstance(said_of["panel"], dict) else {}
+    told = [("", said_of), *((LABELS[name], said_of[name]) for name in ORACLES)]
     rows = [
-        f"{label:30}{of[f'found_{kind}']:>8}{of[f'in_order_{kind}']:>10}"
+        f"{days + label:44}{of[f'found_{kind}']:>8}{of[f'in_order_{kind}']:>10}"
         for kind, days in (("mean", "a day"), ("pooled", "all days"))
-        for of, label in ((said_of, days), (panel, f"{days}, panel's own ways"))
+        for label, of in told
+        if isinstance(of, Mapping)
     ]
     return "\n".join(
         [
             f"{said_of['days']} simulated days of {said_of['visitors']} visitors, three zones",
-            f"{'':30}{'found':>8}{'in order':>10}",
+            f"{'':44}{'found':>8}{'in order':>10}",
             *rows,
         ]
     )

@@ -61,11 +61,15 @@ class Week:
         mended = crossed(both, first, stayed)
         if mended is None:
             return None
-        came = sum(one.phones for one in self.crossings)
-        return (
-            mended,
-            sum(one.share * one.phones for one in self.crossings) / came,
-        )
+        return mended, self.crossing_true()
+
+    def crossing_true(self) -> float:
+        """That share as it was."""
+        return sum(one.share * one.phones for one in self.crossings) / sum(one.phones for one in self.crossings)
+
+    def crossing_oracle(self) -> float:
+        """That share, had every visit been known of those phones whose address lasts."""
+        return sum(one.oracle_both for one in self.crossings) / max(1, sum(one.oracle_first for one in self.crossings))
 
 
 def week_figures(weeks: Sequence[Week]) -> dict[str, object]:
@@ -83,5 +87,9 @@ def week_figures(weeks: Sequence[Week]) -> dict[str, object]:
         ),
         "intersections": error([found.value / share - 1 for found, share in both if share], TARGETS["intersections"])
         | {"interval90_coverage": held(both)},
+        "intersections_oracle": error(
+            [week.crossing_oracle() / true - 1 for week in weeks if (true := week.crossing_true())],
+            TARGETS["intersections"],
+        ),
         "interval90_coverage": held([(said.visitors, truth.visitors) for said, truth in shops]),
     }

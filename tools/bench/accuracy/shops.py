@@ -16,6 +16,7 @@ from tools.simulate.shop import ShopDay
 
 from .shop_days import SITES, Said, Silence, collector_of, crossing_share, phone_visitors, said, truth
 from .shop_figures import Crossing, Dropout, Shop, crossed, figures, table
+from .shop_oracles import crossing
 from .shop_weeks import Week, week_figures
 
 SEEDS = 20
@@ -48,6 +49,7 @@ def shops(seeds: int, first_seed: int, share: float | None, dwell_sigma: float, 
     people, with or without a phone. In each mall a quiet and a busier day, never judged, are counted at the doors hour
     by hour, and teach the rates (see collector/flows/). `uncalibrated` says what comes out without them. The median
     stay of a day rests on the visits of these and of the mall's days before it too; `dwell_of_the_day_alone` does not.
+    `intersections_oracle`: had every visit been known of those phones whose address lasts.
 
     This is a simulation: it shows that the line counts what it was given. The simulator draws lengths of stay from a
     lognormal law, which the estimator assumes: with real people that will be worse. See docs/accuracy.md.
@@ -180,7 +182,8 @@ def _crossing(seed: int, mall: Mall, both: Sequence[Said]) -> Crossing:
     shared = len(first.visit_tokens & second.visit_tokens)
     mended = crossed(shared, first.panel_visitors, flows.dwell(second.stays))
     phones = phone_visitors(mall.first)
-    return Crossing(seed, crossing_share(mall.first, mall.second), shared, first.panel_visitors, phones, mended)
+    share, oracle = crossing_share(mall.first, mall.second), crossing(mall.first, mall.second)
+    return Crossing(seed, share, shared, first.panel_visitors, phones, mended, *oracle)
 
 
 def _dropout(seed: int, day: ShopDay, rates: flows.Rates) -> Dropout:

@@ -3,10 +3,12 @@
 import pytest
 
 from tools.bench.accuracy import shop_routes
+from tools.bench.accuracy.shop_oracles import passed
 from tools.simulate.people import Kind
 from tools.simulate.plan import ShopPlan
 from tools.simulate.shop import simulate
 
+SPOTS = ("door", "middle", "back")
 TRUE = {"a > b": 30, "b > a": 20, "b > c": 10, "c > b": 0}
 
 
@@ -43,3 +45,25 @@ def test_a_small_shop_has_ways_and_some_of_them_are_found() -> None:
     true, said = shop_routes.truth(day), shop_routes.said(day)
     assert true["door > middle"] > 0
     assert set(said) & set(true)
+
+
+def test_oracles_know_the_ways_of_the_panel_as_far_as_something_was_heard() -> None:
+    """Who knows the zone of each frame knows no way that the panel did not take, unless it passed a zone in silence."""
+    day = shop_routes.wandered(ShopPlan.small(3))
+    panel, heard, nearest = (oracle(day) for oracle in shop_routes.ORACLES.values())
+    steps = {way for way in heard if way.count(">") == 1}
+    assert sum(heard[way] for way in steps) <= sum(count for way, count in panel.items() if way.count(">") == 1)
+    assert heard.total() > 10
+    assert nearest.total() > 10
+    assert set(nearest) <= {f"{a} > {b}" for a in SPOTS for b in SPOTS} | {
+        f"{a} > {b} > {c}" for a in SPOTS for b in SPOTS for c in SPOTS
+    }
+
+
+def test_somebodys_ways_are_from_place_to_place_and_over_three() -> None:
+    assert passed(["door", "door", "middle", "door"]) == {
+        "door > middle": 1,
+        "middle > door": 1,
+        "door > middle > door": 1,
+    }
+    assert passed(["door"]) == {}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.bench.accuracy import shop_days, shops
+from tools.bench.accuracy import shop_days, shop_oracles, shops
 from tools.bench.accuracy.shop_days import SITES, Silence
 from tools.simulate.mall import Mall, simulate_mall
 from tools.simulate.people import Kind
@@ -24,6 +24,15 @@ def test_people_who_go_on_to_the_second_shop_keep_their_phones(malls: list[Mall]
         assert 0.1 < shop_days.crossing_share(mall.first, mall.second) < 0.6
         found = shop_days.truth(mall.first)
         assert 40 < found.visitors <= 60 < found.passers_by < 360
+
+
+def test_the_oracle_of_intersections_follows_the_phones_whose_address_lasts(malls: list[Mall]) -> None:
+    """They are some of the first shop's visitors, and the share of them who go on is near that of all."""
+    known = [shop_oracles.crossing(mall.first, mall.second) for mall in malls]
+    both, panel = (sum(one[place] for one in known) for place in (0, 1))
+    assert 0 < both < panel < sum(shop_days.phone_visitors(mall.first) for mall in malls)
+    true = [shop_days.crossing_share(mall.first, mall.second) for mall in malls]
+    assert both / panel == pytest.approx(sum(true) / len(true), abs=0.25)
 
 
 def test_days_of_one_mall_have_the_same_staff(malls: list[Mall]) -> None:
