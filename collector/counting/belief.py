@@ -6,6 +6,7 @@ counted of the first says no more of those than the place does. So counts of one
 as well as one group of people can.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +58,31 @@ class Belief:
         fresh = (1 - still**2) * np.concatenate([PLACE_SD, PERIOD_SD]) ** 2
         return Belief(still * self.mean, still[:, None] * self.covariance * still + np.diag(fresh))
 
+    def anew(self) -> "Belief":
+        """What is left of it where another time has begun: what is known of the place."""
+        still = np.repeat([1.0, 0.0], len(STREAMS))
+        fresh = np.diag(np.concatenate([np.zeros(len(STREAMS)), PERIOD_SD**2]))
+        return Belief(still * self.mean, still[:, None] * self.covariance * still + fresh)
+
+    def log_chance(self, of: Array, value: float, variance: float) -> float:
+        """How well it foretells what `told` is told, as a log likelihood less a constant."""
+        onto = of @ SUM
+        together = float(onto @ self.covariance @ onto) + variance
+        return float(-0.5 * (np.log(together) + (value - float(onto @ self.mean)) ** 2 / together))
+
     def told(self, of: Array, value: float, variance: float) -> "Belief":
         """Moved by a measured value of the sum of logarithms that `of`, shape (2,), weighs (Kalman 1960)."""
         onto = of @ SUM
         gain = self.covariance @ onto / (float(onto @ self.covariance @ onto) + variance)
         off = value - float(onto @ self.mean)
         return Belief(self.mean + gain * off, self.covariance - np.outer(gain, onto @ self.covariance))
+
+
+def either(beliefs: Sequence[Belief], chances: Array) -> Belief:
+    """One of these, with such chances that sum to one; by its mean and covariance."""
+    mean: Array = chances @ np.stack([one.mean for one in beliefs])
+    spread = (one.covariance + np.outer(one.mean - mean, one.mean - mean) for one in beliefs)
+    return Belief(mean, sum((chance * one for chance, one in zip(chances, spread, strict=True)), np.zeros((4, 4))))
 
 
 def nothing() -> Belief:

@@ -10,11 +10,12 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from .belief import Array
+from .belief import Array, Belief, either
 from .rates import BACKGROUND, Rates
 
 DAYS_BEFORE = 56  # so many days before one are asked: eight weeks
 SIGNS_FEW = 20.0  # of both kinds, of one day; fewer say little of their ratio
+ANEW = 0.1  # chance that another time has begun since the last count, before a day says so (assumed)
 ALONE = 3.0  # steps with fewer signs than this and the background's are left out: hardly anybody is there
 # Of the tables signs and days (name, start_ms): the own signs of each site, level and day, of all sites at once.
 SHOWN_SQL = f"""
@@ -59,11 +60,26 @@ def shown(day: int, lasting: float, phones: float) -> Shown | None:
 
 
 def levelled(rates: Rates, day: int, before: Iterable[Shown]) -> Rates:
-    """Rates as known on a day, by the days between the last count, or DAYS_BEFORE, and it."""
+    """Rates as known on a day, by the days between the last count, or DAYS_BEFORE, and it.
+
+    Since the last count things went on gradually, or another time began at once (a term ended, a sensor was moved),
+    with the chance ANEW beforehand; how well each foretells the ratios says which.
+    """
     since = max(day - DAYS_BEFORE, rates.day)
-    belief, now = rates.belief, rates.day or since
+    days = sorted((one for one in before if since < one.day < day), key=lambda one: one.day)
     noise = float((rates.day_sd**2).sum())
-    for one in sorted((one for one in before if since < one.day < day), key=lambda one: one.day):
-        belief = belief.later(one.day - now).told(APART, one.log_ratio, noise + one.variance)
-        now = one.day
-    return replace(rates, belief=belief.later(day - now))
+    begun = (rates.belief, rates.belief.anew())
+    found = [_followed(belief, rates.day or since, days, day, noise) for belief in begun]
+    log_chance = np.log([1 - ANEW, ANEW]) + np.array([fit for _, fit in found])
+    chance = np.exp(log_chance - log_chance.max())
+    return replace(rates, belief=either([belief for belief, _ in found], chance / chance.sum()))
+
+
+def _followed(belief: Belief, now: int, days: Iterable[Shown], day: int, noise: float) -> tuple[Belief, float]:
+    """(what is known on a day after these, log likelihood of what they show)."""
+    fit = 0.0
+    for one in days:
+        belief, now = belief.later(one.day - now), one.day
+        fit += belief.log_chance(APART, one.log_ratio, noise + one.variance)
+        belief = belief.told(APART, one.log_ratio, noise + one.variance)
+    return belief.later(day - now), fit

@@ -155,6 +155,24 @@ def test_it_says_when_it_drifts():
     assert "drifts" in said([day([(30, 4)] * 12)], steady)
 
 
+def test_several_days_tell_a_smaller_drift_than_one():
+    """Half of the lasting devices gone may be one day's people; over six days it is a drift."""
+    steady = counts_of(*[(10, (8, 8))] * 6)
+    assert "drifts" not in said([day([(4, 8)] * 12)], steady)
+    assert "drifts" in said([day([(4, 8)] * 12)] * 6, steady)
+
+
+def test_it_says_when_everything_weakens():
+    """Half as much of both signs on three days is said, since nothing tells fewer people from a weaker sensor; one
+    quiet day is none, and neither are three of which one is as full as ever.
+    """
+    counts = counts_of(*[(10, (8, 8))] * 6)
+    quiet, full = day([(4, 4)] * 12), day([(1, 1)] * 6 + [(8, 8)] * 6)
+    assert "shows less" in said([quiet] * 3, counts)
+    assert "shows less" not in said([quiet], counts)
+    assert "shows less" not in said([quiet, quiet, full], counts)
+
+
 def test_it_says_when_there_is_too_little():
     """Two counts, or half an hour, are too little to rely on."""
     assert "too little data: 5 counts" in said([day([(8, 8)] * 12)], counts_of((10, (8, 8)), (9, (8, 8))))

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -107,6 +108,7 @@ def people(
       empty_mean           people, mean estimate while nobody was there
     Beside them: the same as known at each step's end (live), distinct addresses, one straight
     line on classes at -65 dBm (same labels), and a random forest on all counts (all labels).
+    `says`: what a report of the judged days would say of its numbers (first draw of labels).
 
     \b
     Example:
@@ -139,6 +141,7 @@ def people(
         "level_dbm": rooms.LEVEL_DBM,
         "train_dates": [train[0].recording.date, train[-1].recording.date],
         "judge_dates": [judged[0].recording.date, judged[-1].recording.date],
+        "says": rooms.says(train, draws_of[0], judged),
     }
     if as_json:
         shown = {name: _rounded(one) for name, one in scores.items()}
@@ -228,7 +231,7 @@ COLUMNS: tuple[tuple[str, int, str], ...] = (
 )
 
 
-def _table(scores: Mapping[str, Score | None], said: Mapping[str, object]) -> str:
+def _table(scores: Mapping[str, Score | None], said: Mapping[str, Any]) -> str:
     rows = [f"{'':32}{'MAE':>8}{'error %':>9}{'bias':>8}{'in 90 %':>9}{'empty':>8}"]
     for name, one in scores.items():
         figures = (
@@ -241,7 +244,10 @@ def _table(scores: Mapping[str, Score | None], said: Mapping[str, object]) -> st
         f"{said['windows']} steps of ten minutes on {said['days']} days, {said['windows_ge5']} with {FEW} people or "
         f"more, {said['windows_empty']} empty"
     )
-    rows.append(f"{said['labels']} of {said['train_windows']} labels, median of {said['draws']} draws")
+    rows.append(
+        f"{said['labels']} of {said['train_windows']} labels, median of {said['draws']} draws; of the first one:"
+    )
+    rows.extend(f"  {one}" for one in said["says"])
     return "\n".join(rows)
 
 

@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from collector.counting import levelling, people, rates, signs
+from collector.counting import basis, levelling, people, rates, signs
 from collector.counting.rates import Counted, Rates
 from collector.counting.signs import BELOW_INSIDE_DB, STEP_MS, Signs
 from collector.records.registry import Site
@@ -131,6 +131,13 @@ def live(rooms: Sequence[Room], fitted: Rates) -> Floats:
     return np.concatenate([people.so_far(one.signs, of)[:, one.labelled] for one, of in known], axis=1)
 
 
+def says(train: Sequence[Room], chosen: Sequence[int] | None, judged: Sequence[Room]) -> list[str]:
+    """What a report of the judged days would say that it rests on, with these labels."""
+    fitted = fit(train, chosen)
+    days = [people.estimate(one.signs, of) for one, of in zip(judged, _levelled(judged, fitted), strict=True)]
+    return list(basis.of(days, fitted, _chosen(train, chosen)).says)
+
+
 def _levelled(rooms: Sequence[Room], fitted: Rates) -> list[Rates]:
     """The rates of each room's day, by the signs of the other rooms that lie before it, as a collector does."""
     shown = [levelling.shown(room.day, *levelling.own(room.signs.values)) for room in rooms]
@@ -139,5 +146,9 @@ def _levelled(rooms: Sequence[Room], fitted: Rates) -> list[Rates]:
 
 def fit(train: Sequence[Room], chosen: Sequence[int] | None) -> Rates:
     """Rates by the labelled steps of these numbers; None: all."""
+    return rates.calibrate(_chosen(train, chosen))
+
+
+def _chosen(train: Sequence[Room], chosen: Sequence[int] | None) -> list[Counted]:
     known = counted(train)
-    return rates.calibrate(known if chosen is None else [known[place] for place in chosen])
+    return known if chosen is None else [known[place] for place in chosen]

@@ -104,6 +104,7 @@ def test_figures_of_a_room(room: Path, monkeypatch: pytest.MonkeyPatch):
     assert all(set(one) == names for one in figures["baselines"].values())
     assert (figures["labels"], figures["draws"], figures["judge_dates"]) == (3, 2, [DATES[1], DATES[1]])
     assert figures["mae"] < figures["baselines"]["distinct_addresses"]["mae"]
+    assert figures["says"][0] == "calibrated by 3 counts by hand"
     again = run(*arguments, "--labels", "3", "--draws", "2", "--json")
     assert json.loads(again.stdout.splitlines()[-1]) == figures
 
