@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from ..errors import BusyError, CollectorError, QueryError
 from ..people.errors import NobodyError, PeopleError
 from ..plans.errors import PlanError
+from . import faults
 from .given import Unclear, Unfit
 from .guard import protect
 from .language import gettext as _
@@ -40,10 +41,8 @@ def add_handlers(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, exc: Exception) -> Response:
-        faults = exc.errors() if isinstance(exc, RequestValidationError) else ()
-        # Where and what, never what was sent: it may be a password.
-        says = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
-        return answer(request, 422, _("Not understood"), f"{says[:500]}.")
+        found = exc.errors() if isinstance(exc, RequestValidationError) else ()
+        return answer(request, 422, _("Not understood"), f"{faults.said(found)}.")
 
     @app.exception_handler(Unclear)
     def unclear(request: Request, exc: Exception) -> Response:

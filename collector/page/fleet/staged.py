@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from ...rollout import terms as rollout
 from ...rollout.book import Begun
+from .. import faults
 from ..given import Unfit
 from ..language import gettext as _
 from ..language import marked
@@ -19,6 +20,13 @@ from .framing import Room
 TERMS = ("stages", "stop_at", "soak_min", "night", "why")
 OFFERED = {"stop_at": rollout.STOP_AT, "soak_min": str(rollout.HOUR_S // 60)}
 NAMES_SHOWN = 12
+LABELS = {  # of the form's fields, as the API calls them
+    "stages": marked("How many have it after each stage"),
+    "stop_at": marked("Stop when so many of a stage have failed"),
+    "soak_s": marked("Seconds to wait between stages"),
+    "night": marked("Only in these hours of the sites, such as 01:00-05:00; empty for any"),
+    "why": marked("Why"),
+}
 
 KINDS = {"tag": marked("tag"), "group": marked("group"), "site": marked("site"), "tenant": marked("tenant")}
 ALL = "all"
@@ -76,8 +84,7 @@ def asked(make: Callable[[], Asked]) -> Asked:
     try:
         return make()
     except ValidationError as exc:
-        fault = exc.errors()[0]
-        raise Unfit(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+        raise Unfit(faults.said(exc.errors()[:1], LABELS)) from None
 
 
 def plan_page(room: Room, visit: Visit, plan: Plan) -> str:

@@ -1,15 +1,20 @@
 """Errors of the core on a page in another language: the same values, other words; and never a guess."""
 
 import html
-from pathlib import Path
 
 import pytest
 from browse import browser
+from fastapi.testclient import TestClient
 from shop import SmallShop
 
 from collector.page import language, sentences
 from collector.page.sentences import phrased
 from tools import error_texts
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    return browser(SmallShop(tmp_path_factory.mktemp("page") / "collector").collector)
 
 
 def test_a_sentence_is_said_with_the_same_values() -> None:
@@ -61,12 +66,12 @@ raise QueryError(_("the page's own"))
         ("/?site=nowhere", "here is no site 'nowhere'", "inen Ort 'nowhere' des Betreibers"),
         ("/fleet/sensor/default/nobody", "here is no sensor 'nobody'", "s gibt keinen Sensor 'nobody'"),
         ("/operation/audit?begin=tomorrow", " day is written as 2026-03-02", "in Tag wird 2026-03-02 geschrieben"),
+        ("/operation/quarantine/x", "number: a whole number is wanted.", "number: eine ganze Zahl wird gebraucht."),
     ],
 )
 def test_a_page_says_it_in_its_language_and_the_interface_in_english(
-    tmp_path: Path, path: str, english: str, german: str
+    client: TestClient, path: str, english: str, german: str
 ) -> None:
-    client = browser(SmallShop(tmp_path / "collector").collector)
     assert english in html.unescape(client.get(path).text)
     assert german in html.unescape(client.get(path, headers={"accept-language": "de"}).text)
     said = client.get("/api/default/nowhere/report", headers={"accept-language": "de"}).text
