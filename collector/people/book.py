@@ -4,6 +4,7 @@ Every change is in the audit log, none with a secret.
 """
 
 from collections.abc import Callable
+from difflib import get_close_matches
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
@@ -17,6 +18,7 @@ from .user import EVERYWHERE, Role, Sites, User, check, check_name
 
 ONE_TIME_MS = 86_400_000
 USERS_MAX = 5000
+NEAR_MAX = 3  # sites that a slip may have meant
 FIRST = "admin"
 LOCKED_AT = 10  # failures in a row that the audit log tells of
 WRONG = "name or password is wrong"
@@ -217,6 +219,11 @@ def _check_sites(connection: Connection, sites: Sites) -> None:
     there = {(row.tenant, row.name) for row in connection.execute(select(schema.sites.c.tenant, schema.sites.c.name))}
     for tenant, site in sorted(sites.named):
         if (tenant, site) not in there and (site or tenant not in tenants):
+            near = get_close_matches(site, sorted(name for whose, name in there if whose == tenant), NEAR_MAX)
+            if near:
+                raise PeopleError(
+                    f"there is no site {tenant}/{site}; near it: {', '.join(f'{tenant}/{name}' for name in near)}"
+                )
             raise PeopleError(f"there is no site {tenant}/{site or '*'}; see: footfall collector site list")
 
 

@@ -82,6 +82,8 @@ def add(
     click.echo(f"target {kept.id}: {kept.address}")
     if secret:
         click.echo(f"its secret, shown here and never again: {secret}")
+    if way is Way.EMAIL and not collector.settings.smtp_url:
+        click.echo("watch out: no mail goes out yet: set smtp_url and mail_from in collector.toml", err=True)
     click.echo(f"try it: footfall collector notify test {kept.id}", err=True)
 
 

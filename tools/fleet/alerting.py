@@ -9,6 +9,7 @@ import click
 from collector import clock
 from collector.watch.alerts import Alert, Work
 from collector.watch.book import Book
+from collector.watch.letters import subject
 
 from .. import instants
 from ..collecting.options import actor, dir_option, json_option, opened, spoken, tenant_option
@@ -53,7 +54,8 @@ def alerts(context: click.Context, folder: Path, as_json: bool, days: int) -> No
 def ack(book: Book, number: int) -> None:
     """You look after alert NUMBER: nobody is told of it any more."""
     with spoken():
-        click.echo(f"{book.acknowledge(number, actor(), clock.now_ms()).says}: acknowledged")
+        found = book.acknowledge(number, actor(), clock.now_ms())
+    click.echo(f"{subject(found)}: acknowledged")
 
 
 @alerts.command()
@@ -64,7 +66,7 @@ def snooze(book: Book, number: int, hours: float) -> None:
     """Tell nobody of alert NUMBER for a while; where it still stands then, it is told anew."""
     with spoken():
         found = book.snooze(number, hours, actor(), clock.now_ms())
-    click.echo(f"{found.says}: quiet until {instants.minute(found.snoozed_until_ms)}")
+    click.echo(f"{subject(found)}: quiet until {instants.minute(found.snoozed_until_ms)}")
 
 
 def _line(one: Alert, now_ms: int) -> str:

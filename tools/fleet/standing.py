@@ -103,6 +103,7 @@ def revoke(folder: Path, sensor: str, why: str) -> None:
     """
     _move(folder, sensor, Standing.REVOKED, why)
     click.echo(f"{sensor} is revoked; a running collector knows it within {REFRESH_S:.0f} s")
+    click.echo("its place wants a claim with another name: footfall collector claim new --sensor NAME", err=True)
 
 
 def _move(folder: Path, sensor: str, to: Standing, why: str) -> None:

@@ -50,6 +50,7 @@ class Plan:
     begin: str
     back: str
     no_way_back: bool = False
+    asks_itself: bool = False  # the address is one at which each unit would ask itself
 
     @classmethod
     def of(cls, begun: Begun, cargo: str, whose: str, fields: Mapping[str, str], back: str) -> "Plan":

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
 from ...errors import QueryError
+from ...options.forms import loopback
 from ...rollout.book import Begun
 from ..given import Unfit
 from ..language import marked
@@ -117,7 +119,9 @@ def add_routes(app: FastAPI, room: Room, acts: Acts) -> None:
 def _planned(visit: Visit, asked: Fetched, begun: Begun) -> staged.Plan:
     fields = {name: visit.form.get(name, "") for name in FIELDS}
     cargo, whose = " ".join(fields["items"].split()), staged.whose(fields["which"])
-    return replace(staged.Plan.of(begun, cargo, whose, fields, PATH), no_way_back=isinstance(asked, ImageRolling))
+    itself = loopback(urlsplit(fields["url"].strip()).hostname or "")
+    made = staged.Plan.of(begun, cargo, whose, fields, PATH)
+    return replace(made, no_way_back=isinstance(asked, ImageRolling), asks_itself=itself)
 
 
 def _asked(form: Mapping[str, str], dry: bool) -> Fetched:

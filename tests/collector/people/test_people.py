@@ -235,6 +235,8 @@ def test_what_cannot_be_is_refused(people: People) -> None:
         people.add("ada", Role.OPERATOR, SHOP, "cli:test", NOW)
     with pytest.raises(PeopleError, match="there is no site default/nowhere"):
         people.add("ada", Role.ANALYST, Sites.of_words(["default/nowhere"]), "cli:test", NOW)
+    with pytest.raises(PeopleError, match="default/shpo; near it: default/shop"):  # of forty sites nobody knows all
+        people.add("ada", Role.ANALYST, Sites.of_words(["default/shpo"]), "cli:test", NOW)
     people.add("ada", Role.ANALYST, SHOP, "cli:test", NOW)
     with pytest.raises(PeopleError, match="already"):
         people.add("ada", Role.ANALYST, SHOP, "cli:test", NOW)

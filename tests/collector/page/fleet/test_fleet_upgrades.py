@@ -122,6 +122,9 @@ def test_a_package_is_planned_and_begun_on_the_page_within_what_somebody_sees(ho
         True,
         False,
     )
+    itself = "each unit would ask itself"  # the page through a tunnel to one's own machine
+    assert itself not in planned
+    assert itself in text(one.post("/fleet/upgrades/plan", data={**form, "url": "http://localhost:8080/image"}).text)
     for wrong in ({"which": ""}, {"items": "no.ipk"}, {"stages": "many"}, {"soak_min": "x"}, {"url": "ftp://x/y"}):
         assert one.post("/fleet/upgrades/plan", data={**form, **wrong}).status_code == 409, wrong
     german = {"accept-language": "de"}
