@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
-from ..spark import session
 from . import desk
 from .manifest import StoredFile
 from .shelf import streamed
@@ -23,7 +22,6 @@ DUCKDB, SPARK = "duckdb", "spark"
 NAMES = (DUCKDB, SPARK)
 
 Values = tuple[Any, ...]
-SPARK_SETTINGS, obstacle = session.SETTINGS, session.obstacle
 
 
 class Engine(Protocol):

@@ -109,22 +109,13 @@ def test_refusal_is_an_oserror_with_the_kernels_number(code: int, kernel: Kernel
     assert code == caught.value.errno
 
 
-def test_frequency_and_mode_are_read(kernel: Kernel) -> None:
-    """What the interface is on, where it is on any, and whether it is a monitor."""
-    kernel.will({5: struct.pack("=I", nl80211.MONITOR), 38: struct.pack("=I", 2462)})
-    kernel.will({5: struct.pack("=I", nl80211.MONITOR)})
+def test_frequency_is_read(kernel: Kernel) -> None:
+    """What the interface is on, where it is on any."""
+    kernel.will({5: struct.pack("=I", 6), 38: struct.pack("=I", 2462)})
     kernel.will({5: struct.pack("=I", 2)})
     asked = Nl80211()
     assert asked.frequency_mhz("lo") == 2462
-    assert asked.is_monitor("lo")
     assert asked.frequency_mhz("lo") is None
-
-
-def test_interface_is_made_a_monitor(kernel: Kernel) -> None:
-    """SET_INTERFACE with the type."""
-    kernel.will()
-    Nl80211().make_monitor("lo")
-    assert kernel.asked[-1][1:] == (6, {3: struct.pack("=I", socket.if_nametoindex("lo")), 5: struct.pack("=I", 6)})
 
 
 def test_interface_that_is_gone_is_enodev(kernel: Kernel) -> None:

@@ -12,6 +12,7 @@ from collector.answers.question import Question
 from collector.folder import Collector
 from collector.metrics import metrics
 from collector.reporting import report
+from collector.spark import session
 from collector.storage import engines
 from collector.suppression import Row
 
@@ -99,7 +100,7 @@ def measure(rounds: int, tick: Tick, pairs: int) -> MetricsResult:
     with site_days.stored(1, size, seed=1) as collector:
         times_ms = [_report_ms(collector) for _ in range(rounds + 1)]
         tick()
-        different = () if engines.obstacle() else _different(collector)
+        different = () if session.obstacle() else _different(collector)
         tick()
     guarded, unguarded = _attacks(pairs, tick)
     return MetricsResult(
@@ -107,7 +108,7 @@ def measure(rounds: int, tick: Tick, pairs: int) -> MetricsResult:
         report_ms=median(times_ms[1:]),
         cold_ms=times_ms[0],
         metrics=len(metrics()),
-        spark_says=engines.obstacle(),
+        spark_says=session.obstacle(),
         different=different,
         guarded=guarded,
         unguarded=unguarded,

@@ -10,7 +10,7 @@ from collector.brokering import others
 from collector.records.audit import Audit, Event
 
 from ..errors import ToolError
-from .options import actor, dir_option, opened, spoken
+from .options import actor, dir_option, opened, out_option, spoken
 
 
 @click.command()
@@ -26,7 +26,7 @@ from .options import actor, dir_option, opened, spoken
     metavar="HOST:PORT",
     help="Where it reaches this collector's broker; of a cluster each node, repeatable.",
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for its files; made if it is new.")
+@out_option
 def bridge(folder: Path, name: str, hosts: tuple[str, ...], port: int, central: tuple[str, ...], out: Path) -> None:
     """Make the files of NAME, a mosquitto at another place whose sensors' messages come here over one line.
 

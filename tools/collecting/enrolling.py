@@ -8,11 +8,11 @@ import click
 
 from collector import clock
 from collector.errors import QueryError
-from collector.objections.book import EVERYWHERE, FIXED, OBJECTION, STAFF, Objection, parse_address
+from collector.objections.book import FIXED, OBJECTION, STAFF, Objection, parse_address
 from footfall_sensor.pseudonym import is_randomised
 
 from .. import instants
-from .options import actor, dir_option, json_option, opened, spoken, tenant_option
+from .options import actor, dir_option, held_at_option, json_option, opened, spoken, tenant_option
 
 MADE_UP = (
     "note: the phone has made this address up. It is left out on the network it was shown for, and only until the "
@@ -34,7 +34,7 @@ def staff() -> None:
 @dir_option
 @tenant_option
 @click.argument("address", required=False)
-@click.option("--site", default=EVERYWHERE, help="Where it holds; default: at all sites of the tenant.")
+@held_at_option
 @click.option("--fixed", is_flag=True, help="A till, a printer, an access point: nobody's phone.")
 def add(folder: Path, tenant: str, address: str | None, site: str, fixed: bool) -> None:
     """Leave out the device with ADDRESS. Without ADDRESS it is asked for, and then stands in no shell's history."""

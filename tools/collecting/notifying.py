@@ -16,7 +16,7 @@ from collector.records.audit import Audit, Event
 
 from .. import instants
 from ..errors import ToolError
-from .options import actor, dir_option, json_option, opened, spoken, tenant_option
+from .options import actor, dir_option, json_option, opened, out_option, spoken, tenant_option
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -96,7 +96,7 @@ def _first_line(path: Path | None) -> str:
 @notify.command()
 @dir_option
 @click.argument("name")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for its files; made if it is new.")
+@out_option
 def reader(folder: Path, name: str, out: Path) -> None:
     """Make the certificate of NAME, who reads a tenant's alerts at the collector's own broker.
 

@@ -9,12 +9,12 @@ import click
 
 from collector import calendar, clock
 from collector.folder import Collector
-from collector.objections.book import EVERYWHERE, OBJECTION, Objection, parse_address
+from collector.objections.book import OBJECTION, Objection, parse_address
 from footfall_sensor.pseudonym import is_randomised
 
 from .. import instants
 from ..errors import ToolError
-from .options import actor, dir_option, json_option, opened, spoken
+from .options import actor, dir_option, held_at_option, json_option, opened, spoken
 
 tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose sites are meant.")
 MADE_UP = (
@@ -32,7 +32,7 @@ def objection() -> None:
 @dir_option
 @tenant_option
 @click.argument("address", required=False)
-@click.option("--site", default=EVERYWHERE, help="Where it holds; default: at all sites of the tenant.")
+@held_at_option
 @click.option("--until", metavar="DATE", help="The last day, YYYY-MM-DD; default: until it is withdrawn.")
 def add(folder: Path, tenant: str, address: str | None, site: str, until: str | None) -> None:
     """Take an objection: the phone with ADDRESS is not heard any more, within 15 minutes.

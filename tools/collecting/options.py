@@ -13,6 +13,7 @@ from collector import calendar
 from collector import folder as folders
 from collector.errors import CollectorError
 from collector.folder import Collector
+from collector.objections.book import EVERYWHERE
 from collector.options.sources import Outside, parse_flags
 from collector.records import sites
 from collector.records.registry import Registry, Site, Tenant
@@ -76,6 +77,10 @@ spark_master_option = click.option(
     help="Where Spark computes: local[N] with N cores of this machine, or spark://HOST:PORT (setting spark_master).",
 )
 tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose site it is.")
+out_option = click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder for its files; made if it is new."
+)
+held_at_option = click.option("--site", default=EVERYWHERE, help="Where it holds; default: at all sites of the tenant.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

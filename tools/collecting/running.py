@@ -15,12 +15,15 @@ from collector.service import logs, server
 
 from .options import dir_option, json_option, outside, spoken
 
+log_option = click.option(
+    "--log", "form", type=click.Choice(logs.FORMATS), default="text", show_default=True, help="For whom."
+)
 INTERRUPTED = 130  # as shells have it: 128 + SIGINT
 
 
 @click.command()
 @dir_option
-@click.option("--log", "form", type=click.Choice(logs.FORMATS), default="text", show_default=True, help="For whom.")
+@log_option
 @click.option("--explain", is_flag=True, help="Print every setting and who said it, and do not start.")
 @json_option
 def serve(folder: Path, form: str, explain: bool, as_json: bool) -> None:
@@ -69,7 +72,7 @@ def _leave(exit_code: int = 0) -> NoReturn:
 @click.command()
 @dir_option
 @click.option("--number", type=click.IntRange(1, 7), required=True, help="Which worker; each number runs once.")
-@click.option("--log", "form", type=click.Choice(logs.FORMATS), default="text", show_default=True, help="For whom.")
+@log_option
 def work(folder: Path, number: int, form: str) -> None:
     """Take batches beside a collector that serves, until it is told to stop.
 

@@ -11,7 +11,7 @@ from . import images, judgement, looking, reachable, sighting
 from .errors import DeviceError
 from .images import ImageFile
 from .judgement import Judgement, Problem
-from .options import Reach, unit_options
+from .options import Reach, sha256_option, unit_options
 from .reachable import UnitAddress
 from .shell import Login
 from .sighting import Sighting
@@ -62,7 +62,7 @@ class Checked:
 @click.argument("address", required=False, type=UnitAddress())
 @click.option("--label", help='What the label under the unit says: "CPE210(EU) Ver: 3.20".')
 @click.option("--image", "image_path", type=click.Path(path_type=Path), help="Judge this image for the unit too.")
-@click.option("--sha256", help="What the image's checksum must be.")
+@sha256_option
 @click.option("--tftp", "tftp_s", type=click.IntRange(1, 3600), help="Listen this many seconds for a boot loader.")
 @click.option("--listen", default="192.168.0.100", show_default=True, help="This computer's address for --tftp.")
 @unit_options

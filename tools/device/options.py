@@ -12,6 +12,8 @@ from .shell import Login
 
 KEY_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
+sha256_option = click.option("--sha256", help="What the image's checksum must be.")
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:

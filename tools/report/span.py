@@ -20,14 +20,7 @@ _ends = click.option("--to", "ends", metavar="TIME", help="Likewise; not include
 
 def span_options(command: Command) -> Command:
     """--from and --to, for `asked_span`."""
-    for option in (
-        click.option("--to", "ends", metavar="TIME", help="Likewise; not included."),
-        click.option(
-            "--from", "begins", metavar="TIME", help="Local time of the site, 2026-11-22 or 2026-11-22T10:00."
-        ),
-    ):
-        command = option(command)
-    return command
+    return _begins(_ends(command))
 
 
 def asked_span(site: Site, begins: str | None, ends: str | None) -> calendar.Span | None:

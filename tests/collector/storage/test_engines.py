@@ -23,6 +23,7 @@ from collector.housekeeping import retention
 from collector.metrics import ORDER, metric
 from collector.reporting import report
 from collector.spark import dialect
+from collector.spark import session as spark_session
 from collector.spark.session import at as at_place
 from collector.stays import fold
 from collector.storage import engines, spark_engine
@@ -42,7 +43,7 @@ def session() -> Iterator[Any]:
 
     builder = SparkSession.builder.master("local[1]")
     for key, value in {
-        **engines.SPARK_SETTINGS,
+        **spark_session.SETTINGS,
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",

@@ -8,7 +8,7 @@ import click
 from ...options import last_line_option
 from .. import images
 from ..checking import Checked
-from ..options import Reach, unit_options
+from ..options import Reach, sha256_option, unit_options
 from ..reachable import UnitAddress
 from . import server
 from .order import Order, Result, carry_out, go_on, look, unfinished
@@ -22,7 +22,7 @@ STATE = Path("footfall-units")
     "--address", type=UnitAddress(), default="", help="Of the unit; default: where units answer as they come."
 )
 @click.option("--label", help='What the label says, for a unit that does not tell: "CPE210(EU) Ver: 3.20".')
-@click.option("--sha256", help="What the image's checksum must be.")
+@sha256_option
 @click.option(
     "--after", type=UnitAddress(), multiple=True, metavar="ADDRESS", help="Where it may answer afterwards; repeatable."
 )

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import click
 
+from tools.lab.options import folder_option
+
 from ...errors import ToolError
 from . import cpio, frames, image, leaks, machine, records, stored, verdict
 from .guest import radios, scene
@@ -37,7 +39,7 @@ OPTIONS = {
 
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("build/lab-air"), show_default=True)
+@folder_option("air")
 @click.option("--record", type=click.Path(path_type=Path), help="Also keep what the observer heard, as a pcap.gz.")
 @click.option("--short", is_flag=True, help="One sensor on one channel and a few scans: half a minute.")
 def main(folder: Path, record: Path | None, short: bool) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from tools.lab.options import folder_option
+
 from ...errors import ToolError
 from .room import SUITE, Done, Room
 
@@ -18,7 +20,7 @@ PASSED = ("PIP_", "http_proxy", "https_proxy", "no_proxy")  # how this machine r
 
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("build/lab-bare"), show_default=True)
+@folder_option("bare")
 @click.option("--test", is_flag=True, help="`make test` too: some twenty minutes.")
 @click.option(
     "--give",

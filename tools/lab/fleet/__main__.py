@@ -10,10 +10,11 @@ import click
 from tools.errors import ToolError
 from tools.lab.fleet import play
 from tools.lab.fleet.scene import Scene
+from tools.lab.options import folder_option
 
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("build/lab-fleet"), show_default=True)
+@folder_option("fleet")
 @click.option("--sensors", type=click.IntRange(30, 10_000), default=2500, show_default=True)
 @click.option("--outage", type=click.IntRange(3, 1000), default=60, show_default=True, help="Sensors of the site.")
 @click.option("--failing", type=click.FloatRange(0, 1), default=0.03, show_default=True, help="Share at an upgrade.")

@@ -25,7 +25,7 @@ SETTLE_S = 7 * 60  # the collector's grace after its start, and a look
 MINUTE_S = 61.0  # by hand: no task of the keeper is due a moment later
 GIVE_UP_S = 40 * 60
 WAIT_S = 30.0  # by hand, for one minute to be over
-OUTAGE_S_MAX, DEAF_S_MAX, LIST_MS_MAX = 11 * 60, 15 * 60, 200.0
+OUTAGE_S_MAX, DEAF_S_MAX = 11 * 60, 15 * 60
 
 Say = Callable[[str], None]
 

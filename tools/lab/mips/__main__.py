@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from tools.lab.options import folder_option
+
 from ...errors import ToolError
 from . import build, console, images, instructions, machine, stack, table, vectors, verdict
 from .build import Built
@@ -18,7 +20,7 @@ from .verdict import Sizes
 
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("build/lab-mips"), show_default=True)
+@folder_option("mips")
 @click.option("--only-build", is_flag=True, help="Fetch and build what is not there yet, and stop.")
 def main(folder: Path, only_build: bool) -> None:
     """Python and the sensor on an emulated big-endian MIPS 24Kc with 64 MB: memory, instructions, size, start."""

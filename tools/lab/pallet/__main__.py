@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from tools.lab.options import folder_option
+
 from ...errors import ToolError
 from . import belt, bench, delivery
 from .delivery import FAULTY, Fault, Unit, Way
@@ -19,7 +21,7 @@ WATCHED = 3  # sound units that come one after another at one port
 
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("build/lab-pallet"), show_default=True)
+@folder_option("pallet")
 @click.option("--jobs", type=click.IntRange(1, 20), default=4, show_default=True, help="Benches at once.")
 @click.option("--short", is_flag=True, help="Three units.")
 def main(folder: Path, jobs: int, short: bool) -> None:

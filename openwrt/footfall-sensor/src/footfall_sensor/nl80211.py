@@ -10,12 +10,11 @@ import socket
 from collections.abc import Iterator, Mapping
 from struct import Struct
 
-MONITOR = 6  # NL80211_IFTYPE_MONITOR
 _GENERIC = 16  # NETLINK_GENERIC
 _CONTROL = 0x10  # the family that knows the numbers of the others
 _GET_FAMILY, _ATTR_FAMILY_ID, _ATTR_FAMILY_NAME = 3, 1, 2
-_SET_WIPHY, _GET_INTERFACE, _SET_INTERFACE = 2, 5, 6
-_ATTR_INDEX, _ATTR_TYPE, _ATTR_FREQUENCY = 3, 5, 38
+_SET_WIPHY, _GET_INTERFACE = 2, 5
+_ATTR_INDEX, _ATTR_FREQUENCY = 3, 38
 _ERROR, _DONE = 2, 3  # message types; an error of number 0 is the acknowledgement
 _REQUEST_ACKNOWLEDGED = 5  # NLM_F_REQUEST | NLM_F_ACK
 _HEAD = Struct("=IHHII")  # length, type, flags, sequence, port: in the machine's byte order, as everything here
@@ -48,19 +47,10 @@ class Nl80211:
         raw = answer.get(_ATTR_FREQUENCY)
         return None if raw is None else int(_U32.unpack_from(raw)[0])
 
-    def is_monitor(self, interface: str) -> bool:
-        """Whether the interface is in monitor mode."""
-        answer = self._ask(self._family, _GET_INTERFACE, {_ATTR_INDEX: _index(interface)})
-        return answer.get(_ATTR_TYPE) == _U32.pack(MONITOR)
-
     def tune(self, interface: str, frequency_mhz: int) -> None:
         """Put the interface's radio on a frequency, 20 MHz wide."""
         asked = {_ATTR_INDEX: _index(interface), _ATTR_FREQUENCY: _U32.pack(frequency_mhz)}
         self._ask(self._family, _SET_WIPHY, asked)
-
-    def make_monitor(self, interface: str) -> None:
-        """Put the interface in monitor mode; it must be down."""
-        self._ask(self._family, _SET_INTERFACE, {_ATTR_INDEX: _index(interface), _ATTR_TYPE: _U32.pack(MONITOR)})
 
     def close(self) -> None:
         """End the conversation."""
