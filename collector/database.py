@@ -29,7 +29,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from . import schema
-from .errors import DatabaseError
+from .errors import DatabaseError, scrubbed
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_WAIT_MS = 30_000
@@ -47,7 +47,8 @@ def open_database(url: str) -> Engine:
         _bring_up_to_date(engine)
     except OperationalError as exc:
         ask = "Is the disk full or read-only?" if engine.dialect.name == "sqlite" else "Is the server up?"
-        raise DatabaseError(f"the registry cannot be opened: {exc.orig}. {ask} Try again when that is mended") from exc
+        said = scrubbed(str(exc.orig))
+        raise DatabaseError(f"the registry cannot be opened: {said}. {ask} Try again when that is mended") from exc
     return engine
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from collector.options import sources
+
 from ..errors import ToolError
 from .options import folder_option
 
@@ -15,6 +17,8 @@ NAMES = (
     "footfall-worker@.service",
     "footfall-broker.service",
     "footfall-nats@.service",
+    "footfall-backup.service",
+    "footfall-backup.timer",
     "footfall-nightly.service",
     "footfall-nightly.timer",
     "footfall-spark-master.service",
@@ -30,8 +34,16 @@ NAMES = (
 def write_files(folder: Path, out: Path) -> None:
     """Write systemd units, Prometheus alert rules and a Grafana dashboard for this collector.
 
-    The units go to /etc/systemd/system and run as the user footfall, who must own the collector's folder. Prometheus is
-    to scrape /metrics of the page's port under the job name footfall.
+    The units go to /etc/systemd/system and run as the user footfall, who must own the collector's folder: broker and
+    collector, a backup each night into /var/backups/footfall, and what only larger fleets need. Prometheus is to scrape
+    /metrics of the page's port under the job name footfall.
+
+    \b
+    As root, after it:
+      cp OUT/footfall-broker.service OUT/footfall-collector.service OUT/footfall-backup.* /etc/systemd/system
+      install -d -o footfall -g footfall -m 700 /var/backups/footfall
+      systemctl daemon-reload
+      systemctl enable --now footfall-broker footfall-collector footfall-backup.timer
     """
     words = {
         "@folder@": str(folder.absolute()),
@@ -47,5 +59,7 @@ def write_files(folder: Path, out: Path) -> None:
                 text = text.replace(word, value)
             (out / name).write_text(text, encoding="utf-8")
             click.echo(str(out / name))
+        if not (folder / sources.FILE_NAME).exists():
+            click.echo(f"Careful: there is no collector in {folder} yet: footfall collector init", err=True)
     except OSError as exc:
         raise ToolError(f"{out} cannot be written: {exc.strerror}. Choose another --out") from exc
