@@ -175,7 +175,7 @@ def test_a_sheet_of_units_becomes_a_pallet_whose_claims_are_bound_to_the_names(o
     words = ("collector", "claim", "new", "--sheet", str(sheet))
     tried = footfall(office, *words, "--dry-run")
     assert (tried.exit_code, said(office, "collector", "claim", "list")) == (0, [])
-    assert "new sites: mall, roof" in tried.stderr
+    assert "made with the claims: mall, roof" in tried.stderr
     done = footfall(office, *words, "--out", str(out))
     assert done.exit_code == 0, done.output
     assert out.stat().st_mode & 0o777 == 0o600

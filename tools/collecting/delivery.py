@@ -63,9 +63,9 @@ def remarks(collector: Collector, tenant: str, rows: Sequence[Wanted]) -> list[s
     fresh = sorted({row.site for row in rows} - known)
     seated = {one.name for one in collector.registry.sensors() if one.state not in EMPTY}
     taken = [row.name for row in rows if row.name in seated]
-    said = [f"{len(rows)} units at {len({row.site for row in rows})} sites"]
+    said = [f"{len(rows)} units, at so many sites: {len({row.site for row in rows})}"]
     if fresh:
-        said.append(f"new sites: {_some(fresh)}. If one is a slip, mend the sheet before anything is made: --dry-run")
+        said.append(f"new sites, made with the claims: {_some(fresh)}. Is none of them a slip? --dry-run makes nothing")
     if taken:
         said.append(f"have a unit already, which the new one replaces once it is approved: {_some(taken)}")
     return said

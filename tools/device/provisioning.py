@@ -6,6 +6,10 @@ from pathlib import Path
 
 import click
 
+from collector.options.forms import loopback
+from footfall_sensor.errors import SensorError
+from footfall_sensor.posting import Post
+
 from ..options import last_line_option
 from . import pallet
 from .errors import DeviceError
@@ -55,12 +59,23 @@ def over_ssh(place: Place, enrol_url: str, shell: Shell) -> None:
             )
 
 
+def _enrol_url(_context: click.Context, _option: click.Parameter, url: str) -> str:
+    """What goes onto every unit is looked at here: a unit in its place that asks nobody needs somebody on a ladder."""
+    try:
+        host = Post(url).host
+    except SensorError as exc:
+        raise click.BadParameter("http://HOST:PORT of the collector's page is wanted, as units reach it") from exc
+    if loopback(host):
+        click.echo(f"watch out: at {url} each unit would ask itself; name the collector as units reach it", err=True)
+    return url
+
+
 @click.command()
-@click.option("--enrol-url", required=True, help="Where units enrol: http://COLLECTOR:8080.")
+@click.option("--enrol-url", required=True, callback=_enrol_url, help="Where units enrol: http://COLLECTOR:8080.")
 @click.option(
     "--csv", "csv_path", type=click.Path(path_type=Path, dir_okay=False), help="A pallet: name,claim,site,..."
 )
-@click.option("--name", help="One unit: the sensor's name.")
+@click.option("--name", help="One unit: the sensor's name; with --csv and --address: which row this unit is.")
 @click.option("--claim", "code", envvar="FOOTFALL_CLAIM", help="Its claim's code.")
 @click.option("--site", default="", help="Where it will hang.")
 @click.option("--position", default="", help='In words or as latitude, longitude: "above door 3".')
@@ -94,18 +109,22 @@ def provision(
 
     Claims come from `footfall collector claim new`. For a pallet, --csv has a row a unit: name, claim and, where
     wanted, site, position, unit. Each unit gets a folder that goes over its image's root (footfall device image
-    --files); or one that runs is set over SSH (--address). Everything is checked before anything is written.
+    --files), an image a unit; or units of one image, that run, are set over SSH, one by one (--address, --name).
+    Everything is checked before anything is written.
 
     \b
     Examples:
       footfall device provision --enrol-url http://192.0.2.1:8080 --csv pallet.csv
       export FOOTFALL_CLAIM=7K3Q-...
       footfall device provision --enrol-url http://192.0.2.1:8080 --name door --address 192.168.1.1
+      footfall device provision --enrol-url http://192.0.2.1:8080 --csv pallet.csv --name door --address 192.168.1.1
     """
     if csv_path is not None:
-        if name or code or address:
-            raise click.UsageError("--csv names all units: leave --name, --claim and --address away")
-        places = pallet.read(csv_path)
+        if code or bool(name) != bool(address):
+            raise click.UsageError("--csv has the claims; for one unit of it, --name and --address together")
+        places = [place for place in pallet.read(csv_path) if name in (None, place.name)]
+        if not places:
+            raise DeviceError(f"{csv_path} has no unit '{name}'; the column name is what --name means")
     elif name and code:
         places = [pallet.place(name, code, site, position, unit)]
     else:

@@ -197,3 +197,21 @@ def test_a_unit_that_asks_by_dhcp_has_an_address_of_its_own_behind_its_hardware_
     )
     assert reachable.by_itself("192.168.1.1", table) == "fe80::3656:78ff:fe9a:bcde%eth0"
     assert [reachable.by_itself(address, table) for address in ("192.168.1.2", "192.168.1.3")] == ["", ""]
+
+
+def test_where_a_unit_will_enrol_is_looked_at_before_it_hangs(call: Callable[..., Result], tmp_path: Path) -> None:
+    """A URL that no unit takes is refused; one at which it would ask itself is said."""
+    path = pallet(tmp_path, f"door-1,{CODES[0]},shop,")
+    wrong = call("provision", "--enrol-url", "192.0.2.1:8080", "--csv", path, "--out", tmp_path / "out")
+    assert (wrong.exit_code, "http://HOST:PORT" in wrong.output, (tmp_path / "out").exists()) == (2, True, False)
+    assert "ask itself" in call("provision", "--enrol-url", "http://127.0.0.1:8080", "--csv", path, "--dry-run").output
+
+
+def test_one_unit_of_a_pallet_is_named_and_nobody_types_a_claim(call: Callable[..., Result], tmp_path: Path) -> None:
+    """--name is a row of it, together with --address."""
+    path = pallet(tmp_path, f"door-1,{CODES[0]},shop,", f"door-2,{CODES[1]},shop,")
+    words = ("provision", *URL, "--csv", path, "--address", "192.0.2.9", "--dry-run", "--json")
+    assert [unit["name"] for unit in last(call(*words, "--name", "door-2"))["units"]] == ["door-2"]  # type: ignore[attr-defined]
+    missing = call(*words, "--name", "door-9")
+    assert (missing.exit_code, "has no unit 'door-9'" in missing.output) == (1, True)
+    assert call(*words).exit_code == 2

@@ -49,7 +49,8 @@ class Post:
                 said = answer.read(ENVELOPE_BYTES_MAX + 1)
         except (OSError, http.client.HTTPException) as exc:
             raise EnrolmentError(
-                f"the collector at {where} cannot be asked: {_plain(str(exc)) or type(exc).__name__}"
+                f"the collector at {where} cannot be asked: {_plain(str(exc)) or type(exc).__name__}. Cable, gateway, "
+                "the address and port of enrol_url? Does its page listen there: http_host at the collector?"
             ) from exc
         if answer.status != http.client.OK:
             raise EnrolmentError(f"{where} answers {answer.status}: {_plain(said.decode('utf-8', 'replace'))}")
