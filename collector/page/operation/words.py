@@ -12,6 +12,7 @@ UNITS = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 TASKS = {
     "fold": marked("Fold visits"),
     "count": marked("Count people"),
+    "keep estimates": marked("Keep estimates of days that are over"),
     "compact": marked("Merge small files"),
     "retention": marked("Delete what is over"),
     "publish open tables": marked("Publish open tables"),
