@@ -2,6 +2,9 @@
 
 import platform
 import time
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
 import click
@@ -46,8 +49,17 @@ def _tried(python: Path, said: str) -> record.Tried:
         said=said,
         versions={name: one.version for name, one in found.items()},
         ranges={need.name: need.allowed for need in wanted if need.name in found},
-        licences={name: licence(one) for name, one in found.items()},
+        licences=licences(wanted) | {name: licence(one) for name, one in found.items()},
     )
+
+
+def licences(wanted: Sequence[ranges.Range]) -> dict[str, str]:
+    """By name, of what is installed here: also of parts that no environment of ours tries."""
+    found = {}
+    for need in wanted:
+        with suppress(metadata.PackageNotFoundError):
+            found[need.name] = licence(metadata.distribution(need.name))
+    return found
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 from .ranges import Range
 
 KEPT = Path(__file__).with_name("tried.json")
-NOT_TRIED = "not tried"
+NOT_TRIED, NOT_READ = "not tried", "not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def keep(way: str, tried: Tried, kept: Path = KEPT) -> None:
 
 
 def table(ranges: Sequence[Range], tried: Mapping[str, Tried]) -> str:
-    """Markdown: a row a requirement. Its licence is that of the newest."""
+    """Markdown: a row a requirement. Its licence is that of the newest, or of what was installed beside."""
     licences = tried["newest"].licences if "newest" in tried else {}
     rows = [
         "| part | wanted by | versions allowed | oldest tried | newest tried | licence |",
@@ -49,7 +49,7 @@ def table(ranges: Sequence[Range], tried: Mapping[str, Tried]) -> str:
     ]
     for one in ranges:
         oldest, newest = (tried[way].version(one) if way in tried else NOT_TRIED for way in ("lowest", "newest"))
-        said = (one.name, one.wanted_by, f"`{one.allowed}`", oldest, newest, licences.get(one.name, NOT_TRIED))
+        said = (one.name, one.wanted_by, f"`{one.allowed}`", oldest, newest, licences.get(one.name, NOT_READ))
         rows.append("| " + " | ".join(said) + " |")
     return "\n".join(rows)
 

@@ -18,7 +18,10 @@ ALLOWED = re.compile(
     r"gnu lesser|epl)\b"
 )
 # Whose metadata says nothing that a program can read: looked up by hand, with the place where it stands.
-KNOWN = {"asyncssh": "EPL-2.0 OR GPL-2.0-or-later"}  # its LICENSE and the head of every file
+KNOWN = {
+    "asyncssh": "EPL-2.0 OR GPL-2.0-or-later",  # its LICENSE and the head of every file
+    "axe-playwright-python": "MIT",  # its LICENSE
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -37,8 +37,8 @@ def test_a_range_that_was_changed_since_is_not_said_to_be_tried(tmp_path: Path) 
     record.keep("lowest", tried, tmp_path / "tried.json")
     rows = record.table(wanted, record.read(tmp_path / "tried.json")).splitlines()
     assert rows[2:] == [
-        "| aa | footfall | `>=1,<2` | 1.0 | not tried | not tried |",
-        "| bb | dev | `>=3,<4` | not tried | not tried | not tried |",
+        "| aa | footfall | `>=1,<2` | 1.0 | not tried | not read |",
+        "| bb | dev | `>=3,<4` | not tried | not tried | not read |",
     ]
 
 
