@@ -33,7 +33,7 @@ from tools.load import spark_cluster as clusters
 
 pytestmark = pytest.mark.timeout(600)  # a Spark on a busy machine takes its time
 LAB = os.environ.get("FOOTFALL_LAB") == "1"
-needs_spark = pytest.mark.skipif(bool(engines.obstacle()), reason=engines.obstacle() or "Spark runs here")
+needs_spark = pytest.mark.skipif(bool(spark_session.obstacle()), reason=spark_session.obstacle() or "Spark runs here")
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +240,7 @@ def test_percentiles_are_written_exact_and_not_approximate_for_spark() -> None:
 
 def test_without_java_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "openjdk-17-jre-headless" in engines.obstacle()
+    assert "openjdk-17-jre-headless" in spark_session.obstacle()
     shop = SmallShop(tmp_path / "collector")
     with pytest.raises(QueryError, match="Java"):
         engines.open_engine(engines.SPARK, shop.collector.store, 0)

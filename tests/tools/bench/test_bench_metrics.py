@@ -6,12 +6,12 @@ import pytest
 from click.testing import CliRunner
 
 from collector.metrics import ORDER
-from collector.storage import engines
+from collector.spark import session
 from tools.bench import cli
 
 
 def test_all_figures_are_there_and_a_missing_java_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "obstacle", lambda: "Spark needs Java")
+    monkeypatch.setattr(session, "obstacle", lambda: "Spark needs Java")
     done = CliRunner().invoke(cli.bench, ["metrics", "--json", "--rounds", "1", "--pairs", "20"])
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout.splitlines()[-1])
