@@ -15,6 +15,7 @@ COLUMNS = 100
 TOO_FEW = "too few"
 ASKED_BEFORE = "withheld"
 ADD_DAYS = "   wide: add days"
+HOURS_MAX = 72  # of one metric; a month of hours in every one is three thousand lines
 BARS = (
     "dwell_histogram",
     "occupancy",
@@ -134,17 +135,30 @@ def _people(report: Report, answer: Answer) -> Iterator[str]:
     yield f"{answer.metric.title}: mean number of people inside, and its 90 % interval"
     for says in report.people.says if report.people else ():
         yield from textwrap.wrap(says, COLUMNS, initial_indent="  ", subsequent_indent="    ")
+    hours, left_out = _listed(hours)
     top = max((cell.value or 0 for cell in (*days, *hours)), default=0) or 1
     for label, cell in (*((cell.cell, cell) for cell in days), *((_hour(cell.cell), cell) for cell in hours)):
         number = f"{shown(cell, ''):>10}{_interval(cell, ''):18}"
         yield f"  {label:{LABEL_COLUMNS}} {number} {'█' * round(BAR_COLUMNS * (cell.value or 0) / top)}".rstrip()
+    yield from left_out
     yield ""
+
+
+def _listed(cells: list[Cell]) -> tuple[list[Cell], list[str]]:
+    """The cells that are listed: all but hours, where they are too many; and a line that says so."""
+    others = [cell for cell in cells if cell.cell[10:11] != "T"]
+    hours = len(cells) - len(others)
+    if hours <= HOURS_MAX:
+        return cells, []
+    return others, [f"  {hours:,} hours are not listed: the report of a day has them, and so have CSV and JSON"]
 
 
 def _bars(answer: Answer) -> Iterator[str]:
     yield ""
     yield f"{answer.metric.title} ({answer.metric.unit})"
-    yield from _bar_rows([(_bar_name(cell), cell) for cell in answer.cells], answer.metric.unit)
+    cells, left_out = _listed(answer.cells)
+    yield from _bar_rows([(_bar_name(cell), cell) for cell in cells], answer.metric.unit)
+    yield from left_out
     if not answer.cells:
         yield "  none"
 
@@ -182,10 +196,11 @@ def _bar_name(cell: Cell) -> str:
 
 def _hourly(report: Report, answer: Answer) -> Iterator[str]:
     for series, title in (("visitors", "Visitors (panel)"), ("devices_seen", "Distinct addresses")):
-        cells = [cell for cell in answer.cells if cell.series == series]
+        cells, left_out = _listed([cell for cell in answer.cells if cell.series == series])
         yield ""
         yield f"{title} by the hour, {report.time_zone}"
         yield from _bar_rows([(_hour(cell.cell), cell) for cell in cells], "")
+        yield from left_out
 
 
 def _hour(name: str) -> str:

@@ -30,11 +30,15 @@ def asked_span(site: Site, begins: str | None, ends: str | None) -> calendar.Spa
     if begins is None or ends is None:
         raise click.UsageError("--from and --to go together")
     place = calendar.zone(site.time_zone)
-    try:
-        start, end = (datetime.fromisoformat(text) for text in (begins, ends))
-    except ValueError as exc:
-        raise click.BadParameter(f"{exc}; 2026-11-22 or 2026-11-22T10:00 is wanted") from exc
+    start, end = (_moment(text) for text in (begins, ends))
     start, end = (moment if moment.tzinfo else moment.replace(tzinfo=place) for moment in (start, end))
     if end <= start:
         raise click.UsageError("--to must be after --from")
     return calendar.Span("asked", int(start.timestamp() * 1000), int(end.timestamp() * 1000))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise click.BadParameter(f"'{text}' is no time; 2026-11-22 or 2026-11-22T10:00 is wanted") from exc

@@ -16,6 +16,7 @@ from collector.metrics import FOLD, OPEN, ORDER, TABLES, metrics
 from collector.objections import book as objections
 from collector.reporting import report
 from collector.reporting import text as report_text
+from collector.suppression import Cell
 from footfall_sensor.window import FLAG_ASSOCIATED, FLAG_RANDOMISED
 
 
@@ -135,6 +136,16 @@ def test_a_withheld_number_is_in_no_format(shop: SmallShop) -> None:
     assert "too few" in line
     assert "7" not in line
     json.dumps(report.as_json(built))
+
+
+def test_a_month_is_not_told_hour_by_hour_on_a_terminal() -> None:
+    """Days and whatever else is no hour stay; a line says where the hours are."""
+    day = Cell("day", "2026-03-02", 12.0, suppressed=False)
+    hours = [Cell("", f"2026-03-{n // 24 + 1:02}T{n % 24:02}:00+00:00", 12.0, suppressed=False) for n in range(73)]
+    assert report_text._listed([day, *hours[:72]]) == ([day, *hours[:72]], [])
+    listed, said = report_text._listed([day, *hours])
+    assert listed == [day]
+    assert "73 hours are not listed" in said[0]
 
 
 def test_every_metric_says_what_it_means() -> None:
