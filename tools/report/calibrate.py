@@ -74,7 +74,7 @@ def calibrate(
             said = teach(collector, place, door, actor(), now_ms())
             click.echo(json.dumps(said)) if as_json else show(said)
             return
-        counts = [*_from_file(file, place), *_typed(times, numbers, place)]
+        counts = [*(parse(file, place) if file is not None else []), *_typed(times, numbers, place)]
         known, stored = _learn(collector, place, counts, forget=forget)
     _tell(place, known, stored, as_json=as_json)
 
@@ -112,10 +112,6 @@ def _tell(site: Site, known: Sequence[Calibration], stored: Sequence[Calibration
     click.echo(f"{site.name}: {len(known)} counts at {level_dbm} dBm, {len(stored)} of them new")
     for quantity, (middle, low, high) in learned.items():
         click.echo(f"  {quantity.replace('_', ' ')} a person: {middle:.2f} ({low:.2f} to {high:.2f})")
-
-
-def _from_file(file: Path | None, site: Site) -> list[tuple[int, float]]:
-    return parse(file, site) if file is not None else []
 
 
 def _typed(times: tuple[str, ...], numbers: tuple[float, ...], site: Site) -> list[tuple[int, float]]:
