@@ -178,6 +178,11 @@ UNSEATED = (Standing.NEW, Standing.PENDING, Standing.REPLACED)  # shown instead 
 STATES = (*(check.state for check in CHECKS), OK, NEVER, *(str(one) for one in UNSEATED))
 
 
+def badness(state: str) -> tuple[bool, int]:
+    """Sorts the worst state first. Who is shut out for good is last: nothing is to be done there."""
+    return state == "revoked", STATES.index(state)
+
+
 def number(version: str) -> tuple[int, ...]:
     """1.10.2 as something that sorts."""
     return tuple(int(part) for part in re.findall(r"\d+", version)[:4])

@@ -96,6 +96,7 @@ def test_new_unit_reads_well() -> None:
     """Nothing acknowledged, no key, nothing lost, a machine that says nothing of its memory."""
     fresh = dict(words.status({**_said(epoch="", rss_kib=None, totals=Totals()), "last_ack_s": None}, 0.0))
     assert fresh["epoch key"].startswith("none yet")
+    assert _lines(epoch="", radio="gone")["epoch key"] == "none in use while nothing is heard"
     assert fresh["last acknowledged"].startswith("nothing yet")
     assert "memory" not in fresh
     quiet = _lines(totals=Totals(), spool_batches=0, held=0, heard=())

@@ -12,7 +12,7 @@ from collector.folder import Collector
 from collector.grouping.book import Book
 from collector.grouping.selection import Selection, chosen
 from collector.watch import watchman
-from collector.watch.checks import OK, STATES
+from collector.watch.checks import OK, STATES, badness
 
 from ..collecting.options import dir_option, json_option, opened, spoken
 from ..errors import ToolError
@@ -50,7 +50,7 @@ def list_sensors(
         if named and (not wanted or state.state in wanted) and not (amiss and state.state == OK):
             rows.append((one, state))
     if amiss:
-        rows.sort(key=lambda row: STATES.index(row[1].state))
+        rows.sort(key=lambda row: badness(row[1].state))
     if as_json:
         click.echo(json.dumps([{**asdict(one), "connection": one.state, **asdict(state)} for one, state in rows]))
         return

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ...watch.checks import OK, STATES, number
+from ...watch.checks import OK, STATES, badness, number
 from ...watch.muster import Mustered
 
 NAMES_KEPT = 1 << 16  # 20 MB at most; a fleet's names are looked at again every few seconds
@@ -30,7 +30,7 @@ PAGE_SIZE_MAX = 500
 SORTS: Mapping[str, Callable[[Mustered], Any]] = {
     "name": lambda one: _natural(one.name),
     "site": lambda one: (one.known.sensor.tenant, _natural(one.known.sensor.site), _natural(one.name)),
-    "state": lambda one: (STATES.index(one.shown.state), _natural(one.name)),
+    "state": lambda one: (*badness(one.shown.state), _natural(one.name)),
     "heard": lambda one: (one.seen.heard_ms or 0, _natural(one.name)),
     "version": lambda one: (number(one.seen.version), _natural(one.name)),
     "missing": lambda one: (one.seen.missing or 0, _natural(one.name)),

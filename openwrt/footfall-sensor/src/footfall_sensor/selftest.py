@@ -202,6 +202,8 @@ def _epoch(said: dict[str, Any] | None) -> Check:
         return Check("epoch key", None, "only a running agent has one")
     if said["epoch"]:
         return Check("epoch key", True, f"of {said['epoch']}")
+    if said["radio"] not in words.HEARING:
+        return Check("epoch key", None, "none is in use while nothing is heard; mend the radio first")
     do = "Is the unit approved at the collector? Is the clock right, and is the collector's key the right one?"
     return Check("epoch key", False, "the collector has given none", do)
 
@@ -214,5 +216,7 @@ def _acknowledged(said: dict[str, Any] | None) -> Check:
         return Check("collector", True, f"acknowledged a batch {words.span(last_s)} ago; {waiting} wait")
     if last_s is None and said["uptime_s"] < ACKNOWLEDGED_S:
         return Check("collector", None, "no batch acknowledged yet; the agent has only just started")
+    if not waiting and said["radio"] not in words.HEARING:
+        return Check("collector", None, "no batch is made while nothing is heard; mend the radio first")
     do = "Does the collector run? Is this unit approved there?"
     return Check("collector", False, f"{waiting} batches wait for its word", do)

@@ -17,6 +17,7 @@ RADIO = {
     "closed": "the place is closed: nobody is sensed, on purpose, until its opening hours begin",
     "replay": "plays captures",
 }
+HEARING = frozenset({"listening", "quiet", "kicked", "replay"})  # states in which windows are filled
 CLOCK = {
     "synced": "set and kept by NTP",
     "assumed": "taken as right; no NTP daemon here tells us",
@@ -57,7 +58,9 @@ def status(said: Mapping[str, Any], age_s: float) -> Iterator[tuple[str, str]]:
     yield "probe requests", f"{totals['probes']}{f' ({heard})' if heard else ''}"
     yield "broker", f"{said['connection']} ({said['broker']})"
     yield "clock", f"{said['clock']}: {CLOCK.get(said['clock'], '')}" + _offset(said["clock_offset_ms"])
-    yield "epoch key", said["epoch"] or "none yet: tokens begin when the collector sends one"
+    deaf = said["radio"] not in HEARING
+    none = "none in use while nothing is heard" if deaf else "none yet: tokens begin when the collector sends one"
+    yield "epoch key", said["epoch"] or none
     version = said.get("objections")
     yield "objections", f"list {version} holds" if version else "no list yet: no tokens before it comes"
     yield "spool", _spool(said)

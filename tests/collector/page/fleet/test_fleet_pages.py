@@ -248,13 +248,12 @@ def test_of_those_that_are_not_well_the_worst_come_first(house: House) -> None:
     one, *_ = everyone(house)
     many = [
         replace(one, known=replace(one.known, sensor=replace(one.known.sensor, id=n, name=f"s-{n}")), shown=shown)
-        for n, shown in enumerate(replace(one.shown, state=state) for state in ("outdated", "late", "silent"))
+        for n, shown in enumerate(
+            replace(one.shown, state=state) for state in ("revoked", "outdated", "late", "silent")
+        )
     ]
-    assert [row.shown.state for row in asked.find(Asked(state=asked.AMISS), many).rows] == [
-        "silent",
-        "late",
-        "outdated",
-    ]
+    found = [row.shown.state for row in asked.find(Asked(state=asked.AMISS), many).rows]
+    assert found == ["silent", "late", "outdated", "revoked"], "for who is shut out nothing is to be done"
 
 
 def test_a_place_on_the_map_is_north_when_it_is_north_and_east_when_it_is_east(house: House) -> None:
