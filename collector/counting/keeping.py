@@ -73,8 +73,8 @@ class Keeping:
         rows = {row.site: row for row in kept.rows(self.store, before)}
         owed = [site for site, state in states.items() if site.name not in rows or rows[site.name].state != state]
         looked = {site.name: self._row(tenant, site, day, rows.get(site.name), states[site]) for site in owed[:most]}
-        if looked:
-            here = {site.name for site in states}
+        here = {site.name for site in states}
+        if looked or rows.keys() - here:
             told = kept.table(row for name, row in (rows | looked).items() if name in here)
             new = self.store.write(ESTIMATES, tenant.name, "", day.name, told)
             if not self.store.swap(before, [new], None, now_ms):

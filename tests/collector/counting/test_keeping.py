@@ -162,7 +162,6 @@ def test_a_turn_makes_a_part_and_the_next_the_rest(shop, monkeypatch):
     assert turns == [3, 1, 0]
     (newest,) = store.manifest.files(TENANT, ESTIMATES, [DAY])
     assert [row.site for row in kept.rows(store, [newest])] == ["quiet", "shop"]
-    registry.put_site(replace(shop.site, opens="09:00"))
     keeping.turn(tenant, [registry.site(TENANT, "shop")], OVER_MS)
     assert [row.site for row in kept.rows(store, store.manifest.files(TENANT, ESTIMATES, [DAY]))] == ["shop"]
 
