@@ -29,6 +29,7 @@ TASKS = {
     "stand in": marked("Stand in for workers that are gone"),
     "note figures": marked("Note figures"),
     "watch the fleet": marked("Watch the fleet"),
+    "say what hinders": marked("Say in the log what hinders"),
     "watchdog": marked("Tell the supervisor"),
 }
 ONLY = {

@@ -153,7 +153,8 @@ class SitePages:
         found, span = hours.of(everything), chosen.span(tenant)
         after, before = hours.within(found, span), hours.within(found, chosen.before().span(tenant))
         if span.start_ms < self._now_ms() < span.end_ms:  # the range before, only as far as this one has gone
-            upto = calendar.Span("so far", span.start_ms, min(span.end_ms, everything.span.end_ms))
+            ends_ms = min(span.end_ms, everything.span.end_ms)
+            upto = calendar.Span("so far", span.start_ms, ends_ms) if ends_ms > span.start_ms else span
             before = [hour for hour in before if earlier(hour, chosen, after)]
         else:
             upto = span

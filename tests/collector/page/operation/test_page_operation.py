@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+from pathlib import Path
 
 import pytest
 from browse import FakeIngest, TestClient, browser, text
@@ -16,14 +18,25 @@ from collector.ingest.intake import Message
 from collector.options.settings import Settings
 from collector.page.operation import operator as operating
 from collector.page.operation import refusals, trail
+from collector.page.operation.words import TASKS
 from collector.records.audit import Audit, Event
 from collector.records.registry import Tenant
 from collector.vitals.figures import Vitals
 from collector.vitals.trend import Sample
 from footfall_sensor.wire.messages import TOTAL_NAMES, Health, Totals
 
+ROOT = Path(refusals.__file__).parents[2]
 SECRET = b"aabbccddeeff of a phone"
 PAGES = ("", "/quarantine", "/quarantine/1", "/storage", "/conservation", "/audit")
+
+
+def test_every_task_of_a_collector_has_a_name_that_people_read() -> None:
+    """Of whatever begins a task anywhere."""
+    begun = {
+        name for path in ROOT.rglob("*.py") for name in re.findall(r'\bTask\(\s*"([^"]+)"', path.read_text("utf-8"))
+    }
+    assert len(begun) > 10
+    assert begun <= set(TASKS)
 
 
 @pytest.fixture(scope="module")

@@ -49,6 +49,12 @@ def test_today_so_far_stands_beside_the_same_hours_of_the_week_before(client: Te
     assert "over the 1 hour that both times show" in text(page)
 
 
+def test_a_today_of_which_nothing_is_known_is_still_a_day(shop: SmallShop) -> None:
+    """And no time from four to four."""
+    said = text(browser(shop.collector, now_ms=lambda: at(WEEK_H + 36)).get("/?day=2026-03-10").text)
+    assert "Tuesday 10 March 2026, 04:00, to Wednesday 11 March 2026, 04:00" in said
+
+
 def test_a_day_that_has_ended_is_asked_about_as_a_whole(client: TestClient) -> None:
     page = client.get("/?day=2026-03-02").text
     assert figures(page)["Visitors"] == "79"
