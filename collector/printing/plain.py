@@ -9,6 +9,7 @@ from .sheet import Section, Sheet
 
 COLUMNS = 100
 LABEL_COLUMNS = 48
+HOURS_MAX = 72  # of one metric, as in the terminal's report; page and PDF have them
 
 
 def render(sheet: Sheet, simulated: bool) -> str:
@@ -37,10 +38,14 @@ def _lines(sheet: Sheet, simulated: bool) -> Iterator[str]:
 def _section(section: Section) -> Iterator[str]:
     title, unit = words.said(section.metric.title), section.metric.unit
     yield from _wrapped(title if unit == "s" else f"{title} ({words.said(unit)})")
+    hours = sum(line.of_hour for line in section.lines)
+    hidden = hours if hours > HOURS_MAX else 0
     for line in section.lines:
+        if hidden and line.of_hour:
+            continue
         yield f"  {line.label:{LABEL_COLUMNS}} {line.shown:>12}  {line.interval}".rstrip()
-    if section.left_out:
-        yield "  " + _("%(count)s more rows are in the CSV.") % {"count": section.left_out}
+    if hidden + section.left_out:
+        yield "  " + _("%(count)s more rows are in the CSV.") % {"count": hidden + section.left_out}
 
 
 def _wrapped(text: str) -> list[str]:

@@ -56,6 +56,7 @@ class Line:
     label: str
     shown: str
     interval: str
+    of_hour: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _line(answer: Answer, cell: Cell) -> Line:
         interval = _("%(low)s to %(high)s") % {"low": low, "high": high}
         if answer.metric.name in DAYS_HELP and wide(cell):
             interval = _("%(ends)s: add days") % {"ends": interval}
-    return Line(_label(cell) or words.said(answer.metric.title), words.shown(cell, unit), interval)
+    return Line(_label(cell) or words.said(answer.metric.title), words.shown(cell, unit), interval, _is_hour(cell.cell))
 
 
 def _label(cell: Cell) -> str:
