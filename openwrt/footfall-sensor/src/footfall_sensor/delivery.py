@@ -39,6 +39,8 @@ class Delivery:
 
     def due(self) -> Iterator[bytes]:
         """The sealed batches to send now, in flight from here on."""
+        if not len(self.spool):  # asked several times a second, mostly for nothing
+            return
         for key in self._sender.due(self.spool.waiting(), self._now_s()):
             sealed = self.spool.read(key)
             if sealed is not None:
