@@ -21,5 +21,5 @@ def test_a_second_process_is_told_which_one_serves(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_somebody_else_is_said(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="Look at who owns it"), chief.alone(tmp_path / "nowhere"):
+    with pytest.raises(SettingsError, match="Look at who owns"), chief.alone(tmp_path / "nowhere"):
         pass
