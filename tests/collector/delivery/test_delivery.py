@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
@@ -11,9 +12,10 @@ from standardwebhooks import Webhook
 from collector.delivery.letter import Attachment, Letter
 from collector.delivery.outbox import RETRY_S, Outbox
 from collector.delivery.postman import Postman
-from collector.delivery.target import Rhythm, Target, Way, check
+from collector.delivery.target import LANGUAGES, Rhythm, Target, Way, check
 from collector.delivery.targets import Targets
 from collector.errors import DeliveryError
+from collector.page import language as page_language
 
 from .conftest import Hook
 
@@ -143,6 +145,15 @@ def test_an_address_is_checked_before_it_is_kept(address: str, words: str) -> No
     with pytest.raises(DeliveryError, match=words):
         check(Target("default", "", way, address, alerts=True))
     check(Target("default", "", Way.WEBHOOK, "http://192.168.1.5:9000/hook", report=Rhythm.DAILY))
+
+
+def test_a_target_is_told_in_a_language_that_is_spoken(targets: Targets) -> None:
+    assert tuple(page_language.LANGUAGES) == LANGUAGES, "those of the pages, the source first"
+    german = replace(somebody(targets, "me@example.org")[0], site="shop", language="de")
+    kept, _ = targets.add(german, "cli:test", NOW_MS)
+    assert targets.find(kept.id).language == "de"
+    with pytest.raises(DeliveryError, match="'fr' is no language of Footfall; it speaks en, de"):
+        check(replace(german, language="fr"))
 
 
 def test_a_target_is_kept_once_and_its_secret_is_sealed(targets: Targets, outbox: Outbox, hook: Hook) -> None:
