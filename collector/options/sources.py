@@ -12,6 +12,8 @@ from ..errors import SettingsError
 FILE_NAME = "collector.toml"
 PREFIX = "FOOTFALL_"
 OF_TESTS = frozenset({"FOOTFALL_LAB", "FOOTFALL_SEED", "FOOTFALL_TORTURE"})  # what the project's own tests are told
+OF_COMMANDS = frozenset({"FOOTFALL_CLAIM", "FOOTFALL_DIR", "FOOTFALL_FEED_SECRET", "FOOTFALL_UNIT_PASSWORD"})  # options
+NO_SETTINGS = OF_TESTS | OF_COMMANDS
 
 
 class Source(StrEnum):
@@ -53,7 +55,7 @@ class Outside:
             for name, value in self.flags.items()
         ]
         for variable, value in self.environment.items():
-            if variable.startswith(PREFIX) and variable not in OF_TESTS:
+            if variable.startswith(PREFIX) and variable not in NO_SETTINGS:
                 name = variable.removeprefix(PREFIX).lower()
                 place = f"{PREFIX}{name.upper()} in the environment"
                 # Other spellings are not ours: two of them could say two things.
@@ -113,7 +115,7 @@ def forget(environment: MutableMapping[str, str] = os.environ) -> list[str]:
 
     For commands that make collectors of their own: a database named for the real one is not for them.
     """
-    names = sorted(name for name in environment if name.startswith(PREFIX) and name not in OF_TESTS)
+    names = sorted(name for name in environment if name.startswith(PREFIX) and name not in NO_SETTINGS)
     for name in names:
         del environment[name]
     return names

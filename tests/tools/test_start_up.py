@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from shop import SENSOR, SITE, SmallShop, Stay, at
 
+from collector.options import sources
 from tools.cli import cli
 from tools.lazy import Lazy
 
@@ -93,3 +94,18 @@ def test_a_mistyped_command_is_told_the_nearest(words: list[str], says: str) -> 
     done = CliRunner().invoke(cli, words)
     assert done.exit_code == 2
     assert says in done.output
+
+
+def test_no_option_that_the_environment_gives_is_taken_for_a_setting() -> None:
+    """A technician's FOOTFALL_UNIT_PASSWORD would have ended every command that opens a collector's folder."""
+
+    def given(command: click.Command) -> set[str]:
+        own = {param.envvar for param in command.params if isinstance(param.envvar, str)}
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                if (one := command.get_command(context, name)) is not None:
+                    own |= given(one)
+        return own
+
+    assert {name for name in given(cli) if name.startswith(sources.PREFIX)} == sources.OF_COMMANDS

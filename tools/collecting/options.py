@@ -44,7 +44,12 @@ def _tell(context: click.Context, said: dict[str, str]) -> None:
 
 
 folder_option = click.option(
-    "--dir", "folder", type=click.Path(path_type=Path), required=True, help="The collector's folder."
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    required=True,
+    envvar="FOOTFALL_DIR",
+    help="The collector's folder.",
 )
 set_option = click.option(
     "--set",

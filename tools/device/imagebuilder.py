@@ -43,7 +43,9 @@ def opened(path: Path) -> Iterator[Path]:
         yield _checked(path)
         return
     if not path.is_file():
-        raise ToolError(f"--imagebuilder {path}: neither a folder nor an archive")
+        raise ToolError(
+            f"--imagebuilder {path} is not there; --dry-run names the archive that is wanted, and where it is"
+        )
     with tempfile.TemporaryDirectory(prefix="footfall-imagebuilder-") as folder:
         # tar knows zstd where Python 3.11 does not.
         done = subprocess.run(["tar", "-x", "-f", str(path), "-C", folder], capture_output=True, text=True, check=False)

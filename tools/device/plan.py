@@ -54,10 +54,20 @@ class Plan:
         """The name of the ImageBuilder that is wanted, as downloads.openwrt.org has it."""
         return f"openwrt-imagebuilder-{RELEASE}.x-{self.target.replace('/', '-')}.Linux-x86_64.tar.zst"
 
+    def source(self) -> str:
+        """The folder where OpenWrt has it; x stands for the newest of that release."""
+        return f"https://downloads.openwrt.org/releases/{RELEASE}.x/targets/{self.target}/"
+
     def as_json(self) -> dict[str, object]:
         """Everything, for --json."""
         said = {**asdict(self), "files": str(self.files) if self.files else None}
-        return {**said, "command": self.command(), "steps": self.steps(), "imagebuilder": self.archive()}
+        return {
+            **said,
+            "command": self.command(),
+            "steps": self.steps(),
+            "imagebuilder": self.archive(),
+            "imagebuilder_from": self.source(),
+        }
 
     def text(self) -> str:
         """The plan for a person."""
@@ -73,6 +83,7 @@ class Plan:
             f"without         {' '.join(dropped)}",
             f"files           {self.files or 'none'}",
             f"ImageBuilder    {self.archive()}",
+            f"from            {self.source()}",
             *(f"step {number}          {step}" for number, step in enumerate(self.steps(), 1)),
         ]
         return "\n".join([*lines, *(f"note            {note}" for note in self.notes)])

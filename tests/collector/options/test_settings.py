@@ -120,8 +120,8 @@ def test_every_fault_is_named_and_no_password_with_it(home: Path) -> None:
     assert caught.value.__cause__ is None
 
 
-def test_names_of_our_own_tests_are_no_settings(home: Path) -> None:
-    assert resolving.load(home, Outside({}, dict.fromkeys(sources.OF_TESTS, "1"))) == resolving.load(
+def test_names_of_our_own_tests_and_of_options_are_no_settings(home: Path) -> None:
+    assert resolving.load(home, Outside({}, dict.fromkeys(sources.NO_SETTINGS, "1"))) == resolving.load(
         home, Outside({}, {})
     )
 

@@ -196,7 +196,7 @@ def test_what_is_no_imagebuilder_is_refused(call: Callable[..., Result], tmp_pat
     for path, words in (
         (tmp_path, "no ImageBuilder"),
         (tmp_path / "file.tar.zst", "unpacked"),
-        (tmp_path / "x", "neither"),
+        (tmp_path / "x", "names the archive that is wanted"),
     ):
         done = call(*BUILD, "--imagebuilder", path)
         assert done.exit_code == 1
