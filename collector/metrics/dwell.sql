@@ -30,7 +30,7 @@ whole AS ( -- of whole milliseconds: the same whatever the order of the rows
     FROM ranked
 )
 SELECT '' AS series, 'mean' AS cell, mean_s AS value, visitors AS group_size, NULL AS of,
-    greatest(0, mean_s - half_s) AS low, mean_s + half_s AS high
+    CASE WHEN half_s IS NOT NULL THEN greatest(0, mean_s - half_s) END AS low, mean_s + half_s AS high
 FROM whole
 UNION ALL
 SELECT '', 'median', median_s, visitors, NULL, median_low_s, median_high_s FROM whole

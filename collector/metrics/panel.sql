@@ -14,7 +14,7 @@
 SELECT '' AS series, 'size' AS cell, sum(panel) AS value, sum(panel) AS group_size, NULL AS of
 FROM panel_tokens
 UNION ALL
-SELECT '', 'share', least(CAST(1 AS DOUBLE), CAST(sum(panel) AS DOUBLE) / nullif(whole, 0)), sum(panel), whole
+SELECT '', 'share', CASE WHEN whole > 0 THEN least(CAST(1 AS DOUBLE), CAST(sum(panel) AS DOUBLE) / whole) END, sum(panel), whole
 FROM panel_tokens
 CROSS JOIN (
     SELECT CAST(2 * max(p.minimum_group) * floor(count(*) / (2.0 * max(p.minimum_group)) + 0.5) AS DOUBLE) AS whole

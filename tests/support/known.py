@@ -57,7 +57,7 @@ def worlds(folder: Path) -> dict[str, Asked]:
         "friday": (shop, ask(shop, opened, **estimates(opened))),
         "sunday": (shop, ask(shop, between(week.SUNDAY, week.SUNDAY, "15:00", "03:59"))),
         "closed": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "04:00", "15:55"))),
-        "quiet": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "23:00", "23:20"))),
+        "quiet": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "21:30", "21:40"))),
         "kiosk": (shop, ask(shop, ends, week.KIOSK)),
         "begun": (shop, ask(shop, first, week.KIOSK, hours=("09:00", "23:59"))),
         "bar": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "14:00", "18:00"), week.BAR)),
@@ -98,13 +98,16 @@ def estimates(span: calendar.Span) -> dict[str, pa.Table]:
 def said(asked: Asked, names: Collection[str] = NAMES) -> dict[str, list[Said]]:
     """Rows by name: of a metric (series, cell, value, group, of, low, high), of the others what they have."""
     shop, question = asked
-    with Answers(shop.collector.store, question) as answers:
-        found = {name: rows(answers, metric(name)) for name in ORDER if name in names}
-        if FLOW_HOURS in names:
-            stays, by_hour = answers.flow_input()
-            found[FLOW_HOURS] = [["", "stays", len(stays.span_s)], *(["", "hour", *astuple(hour)] for hour in by_hour)]
-        if GROUPS in names:
-            found[GROUPS] = groups(answers, question)
+    found: dict[str, list[Said]] = {}
+    if set(names) - {SITE_HOURS}:
+        with Answers(shop.collector.store, question) as answers:
+            found |= {name: rows(answers, metric(name)) for name in ORDER if name in names}
+            if FLOW_HOURS in names:
+                stays, by_hour = answers.flow_input()
+                hours_of = (["", "hour", *astuple(hour)] for hour in by_hour)
+                found[FLOW_HOURS] = [["", "stays", len(stays.span_s)], *hours_of]
+            if GROUPS in names:
+                found[GROUPS] = groups(answers, question)
     if SITE_HOURS in names and question.span.end_ms - question.span.start_ms > DAY_MS and question.hours is None:
         found[SITE_HOURS] = overview(shop, question)
     return found

@@ -158,7 +158,7 @@ def neighbours(day: str) -> Iterator[Seen]:
     epoch = EPOCHS[day] * 10_000
     for n in range(24):
         token = epoch + n if n % 4 else epoch + 5000 + n
-        start_ms = on(day, "14:00" if n % 4 == 1 else "23:00") + n * 90_000
+        start_ms = on(day, "14:00" if n % 4 == 1 else "23:00") + (n - 2) * 90_000
         joined = {"randomised": n % 3 > 0, "associated": n % 3 > 0}
         loud_dbm = INSIDE_DBM - n % 3 * 5
         yield from stay(token, start_ms, start_ms + (3 + n) * MINUTE_MS, ["kiosk-1"], rssi_dbm=loud_dbm, **joined)
@@ -179,7 +179,7 @@ def listened(day: str) -> "pa.Table":
     for place, (sensor, site) in enumerate(SENSORS.items()):
         if sensor == STORE or (sensor == OTHER_TILL and day < FRIDAY):
             continue
-        begins = on(day, "06:00" if sensor == DOOR else "13:00" if site != SITE else "15:00") - 30_000
+        begins = on(day, "06:00" if sensor == DOOR else "13:00" if site != SITE else "15:00") - 30_000 * (day != SUNDAY)
         starts = np.arange(begins, calendar.day_named(day, ZONE, 4).end_ms - 30_000, WINDOW_MS)
         if day == FRIDAY and site == SITE:
             starts = starts[(starts < on(day, "20:00")) | (starts >= on(day, "21:00"))]
@@ -254,6 +254,12 @@ def week(folder: Path, edges: Sequence[Seen], late: Sequence[Seen]) -> SmallShop
         else:
             put(shop, day, crowd(day, edges))
         if day == WEDNESDAY:
+            retention.end_day(store, registry.tenant(TENANT), registry.sites(TENANT), day, 0)
+            came_late = [
+                Seen(one, DOOR, on(day, "17:00") + one, on(day, "17:09"), (INSIDE_DBM, STREET_DBM)[one % 2])
+                for one in range(1, 6)
+            ]
+            put(shop, day, came_late)
             retention.end_day(store, registry.tenant(TENANT), registry.sites(TENANT), day, 0)
     return shop
 

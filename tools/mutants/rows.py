@@ -13,17 +13,21 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from collector import metrics
+from collector import calendar, metrics
 from collector.answers import tables
 from collector.answers.query import Answers
+from collector.answers.question import Question
 from collector.metrics import FOLD, ORDER, inputs
-from collector.storage.store import KINDS
+from collector.stays import fold
+from collector.stays.turn import STAYS_SCHEMA
+from collector.storage.engines import DUCKDB, Engine
+from collector.storage.store import KINDS, OPEN_STAYS, STAYS
 
 from . import installing
 from .changes import Change
 
-# What these read is gone when the questions are open: they are asked anew.
-_ANEW = ("judge", "site_hours", "flow_hours")
+_JUDGE, _OVERVIEW = "judge", "site_hours"  # what these read is not among a question's tables
+_ASKED = (_JUDGE, "flow_hours")  # of the fold's files those that questions use
 _REPORT_EACH = 50
 _CACHES = (metrics.sql_text, metrics.metric, inputs.table, inputs.beneath, tables._grouped)
 
@@ -60,6 +64,7 @@ class _Rows:
         for answers in self._open.values():  # what estimates rest on is there before anything changes
             for name in ORDER:
                 answers.rows(metrics.metric(name))
+        self._judging = stack.enter_context(_judging(*next(iter(self._worlds.values()))))
         self._resting = {name: _resting_on(name) for name in self._known.NAMES}
 
     def notice(self, change: Change) -> bool:
@@ -72,10 +77,10 @@ class _Rows:
                     self._differs(question, {name: self._known.rows(answers, changed)})
                     for question, answers in self._open.items()
                 )
-            if name in FOLD and name not in _ANEW:
+            if name in FOLD and name not in _ASKED:
                 with _changed(change):
                     return not self._known.same(self._fold(), self._folded)
-            others = list(self._open) if name in _ANEW else self._other(change)
+            others = self._other(name, change)
             names = [one for one, files in self._resting.items() if name in files]
             with _changed(change):
                 return any(
@@ -84,12 +89,17 @@ class _Rows:
         except Exception:  # noqa: BLE001  # whatever a change brings about, it was noticed
             return True
 
-    def _other(self, change: Change) -> list[str]:
-        """The questions in which a table's rows are others once it is made so."""
+    def _other(self, name: str, change: Change) -> list[str]:
+        """The questions in which a table's rows may be others once it is made so."""
+        if name == _OVERVIEW:
+            return list(self._open)
+        if name == _JUDGE:
+            same = _sorted(self._judging, change.before) == _sorted(self._judging, change.after)
+            return [] if same else list(self._open)
         return [
             question
             for question, answers in self._open.items()
-            if _sorted(answers, change.before) != _sorted(answers, change.after)
+            if _sorted(answers._engine, change.before) != _sorted(answers._engine, change.after)
         ]
 
     def _fold(self) -> list[Any]:
@@ -104,8 +114,27 @@ class _Rows:
         return any(not self._known.same(rows, self._kept[question][name]) for name, rows in found.items())
 
 
-def _sorted(answers: Answers, sql: str) -> list[str]:
-    return sorted(map(repr, answers._engine.rows(sql)[1]))
+def _sorted(engine: Engine, sql: str) -> list[str]:
+    return sorted(map(repr, engine.rows(sql)[1]))
+
+
+@contextmanager
+def _judging(shop: Any, question: Question) -> Iterator[Engine]:
+    """An engine with what metrics/judge.sql reads, of all days and sites of a tenant."""
+    store, tenant = shop.collector.store, question.tenant.name
+    with fold.folding(store, DUCKDB, 0, threads=1) as engine:
+        engine.read(
+            "stays", [one for kind in (STAYS, OPEN_STAYS) for one in store.manifest.files(tenant, kind)], STAYS_SCHEMA
+        )
+        days = store.manifest.days(tenant, STAYS)
+        ends = (
+            calendar.day_named(day, question.tenant.time_zone, question.tenant.epoch_turn_h)
+            for day in (days[0], days[-1])
+        )
+        first, last = ends
+        for name, table in fold.judged_by(question.sites, calendar.Span("", first.start_ms, last.end_ms)).items():
+            engine.give(name, table)
+        yield engine
 
 
 def _resting_on(name: str) -> frozenset[str]:
