@@ -46,7 +46,7 @@ def hourly(times: int, first_ms: int = EARLY + HALF_HOUR_MS, **more: object) -> 
 
 def edges() -> Iterator[Edge]:
     """All of them, each with a token of its own."""
-    for token, edge in enumerate(chain(levels(), silences(), hours(), openings()), start=FIRST_TOKEN):
+    for token, edge in enumerate(chain(levels(), silences(), hours(), openings(), classified()), start=FIRST_TOKEN):
         yield edge._replace(token=token)
 
 
@@ -181,10 +181,30 @@ def openings() -> Iterator[Edge]:
     days = [(on(day, OPENS, -60_000), on(day, OPENS, 60_000)) for day in (THURSDAY, FRIDAY, SATURDAY)]
     yield Edge("at opening on all three days", inside(*days), (STAFF,) * 3)
     yield Edge("at opening on two of three days", inside(*days[:2], (EVENING, EVENING + 60_000)), (VISIT,) * 3)
+    days = [(on(day, CLOSES, -60_000), on(day, CLOSES, 60_000)) for day in (THURSDAY, FRIDAY, SATURDAY)]
+    yield Edge("at closing on all three days", inside(*days), (STAFF,) * 3)
     spoofed = [(on(SATURDAY, SPOOFED_FROM),) * 2, (on(SATURDAY, SPOOFED_TO, -1),) * 2]
     yield Edge("at the door while its air is spoofed", inside(*spoofed), ())
     yield Edge("just before, and as it ends", inside((spoofed[0][0] - 1,) * 2, (spoofed[1][0] + 1,) * 2), (VISIT,))
     yield Edge("at the shelf meanwhile", tuple(one._replace(sensor=SHELF) for one in inside(*spoofed)), (VISIT,))
+
+
+def classified() -> Iterator[Edge]:
+    """On the borders of the kiosk's classifier (morning.py): ln(1 + s) over 4.8 where loud, and a line where not."""
+    for inside_ms, becomes in ((120_450, PASSER), (120_550, VISIT)):
+        heard = ((EVENING, EVENING), (EVENING + inside_ms,) * 2)
+        yield Edge(f"loud for {inside_ms} ms", kiosk(inside(*heard)), (becomes,))
+    # Three looks: 0.1 (ln(1 + inside) + ln(1 + nearby)) + 0.3 * 3 - 2.05 is 0 at 313.19 s.
+    for inside_ms, becomes in ((313_140, PASSER), (313_240, VISIT)):
+        heard = ((EVENING, EVENING), (EVENING + inside_ms // 2,) * 2, (EVENING + inside_ms,) * 2)
+        yield Edge(f"not loud for {inside_ms} ms", kiosk(inside(*heard, rssi_dbm=-60)), (becomes,))
+    quiet = kiosk(inside((EVENING, EVENING + 500_000), rssi_dbm=-66))
+    yield Edge("long, and never inside", quiet, (PASSER,))
+
+
+def kiosk(seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
+    """The same at the kiosk."""
+    return tuple(one._replace(sensor="kiosk-1") for one in seen)
 
 
 def seen() -> list[Seen]:

@@ -158,11 +158,12 @@ def neighbours(day: str) -> Iterator[Seen]:
     epoch = EPOCHS[day] * 10_000
     for n in range(24):
         token = epoch + n if n % 4 else epoch + 5000 + n
-        start_ms = on(day, "14:00" if n % 4 == 1 else "23:00") + (n - 2) * 90_000
+        start_ms = on(day, "14:00" if n % 4 == 1 else "23:00") + (n - 4) * 90_000
         joined = {"randomised": n % 3 > 0, "associated": n % 3 > 0}
         loud_dbm = INSIDE_DBM - n % 3 * 5
         yield from stay(token, start_ms, start_ms + (3 + n) * MINUTE_MS, ["kiosk-1"], rssi_dbm=loud_dbm, **joined)
     yield from stay(epoch, on(day, "23:30"), on(day, "23:40"), ["kiosk-1"], randomised=True, associated=True)  # again
+    yield from stay(epoch + 6000, on(day, "03:20"), on(day, "03:30"), ["kiosk-1"])  # when the shop has closed
     for n in range(4):
         joined = {"randomised": n == 0, "associated": n == 0}
         yield from stay(epoch + 3 * n, on(day, "15:00"), on(day, "15:09"), ["bar-1"], **joined)
