@@ -74,8 +74,8 @@ def test_a_stay_on_the_border_of_a_rule_becomes_what_the_rule_says(worlds: dict[
 
 
 def test_a_friday_counted_by_hand(found: dict[str, Rows]) -> None:
-    """38 visitors, 20 of Thursday's among them, and one at closing, on Thursday as well. 14 come twice, 4 of them a third
-    time, too few to tell of. Of twelve lengths three are bounces and six engaged; who comes again stays two minutes.
+    """38 visitors, 20 of Thursday's among them, and one at closing, on Thursday as well. 14 come twice, 4 of them a
+    third time, too few to tell of. Of twelve lengths three are bounces and six engaged; second visits last 2 min.
     """
     values = {(name, *row[:2]): row[2] for name in ORDER for row in found["friday"][name]}
     visits = 38 + 1 + 14

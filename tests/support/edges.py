@@ -134,6 +134,7 @@ def hours() -> Iterator[Edge]:
     yield Edge("in ten hours", hourly(10), (FIXED,) * 10)
     yield Edge("in nine", hourly(9), (STAFF,) * 9)
     yield Edge("in six", hourly(6), (STAFF,) * 6)
+    yield Edge("in six, just as loud as inside", hourly(6, rssi_dbm=-65), (STAFF,) * 6)
     yield Edge("in five", hourly(5), (PASSER,) * 5)
     yield Edge("in six, and never inside", hourly(6, rssi_dbm=-66), (NEIGHBOUR,) * 6)
     yield Edge("in five, and never inside", hourly(5, rssi_dbm=-66), (PASSER,) * 5)
@@ -190,16 +191,24 @@ def openings() -> Iterator[Edge]:
 
 
 def classified() -> Iterator[Edge]:
-    """On the borders of the kiosk's classifier (morning.py): ln(1 + s) over 4.8 where loud, and a line where not."""
+    """On the borders of the kiosk's classifier (week.CLASSIFIER)."""
     for inside_ms, becomes in ((120_450, PASSER), (120_550, VISIT)):
         heard = ((EVENING, EVENING), (EVENING + inside_ms,) * 2)
         yield Edge(f"loud for {inside_ms} ms", kiosk(inside(*heard)), (becomes,))
     # Three looks: 0.1 (ln(1 + inside) + ln(1 + nearby)) + 0.3 * 3 - 2.05 is 0 at 313.19 s.
     for inside_ms, becomes in ((313_140, PASSER), (313_240, VISIT)):
-        heard = ((EVENING, EVENING), (EVENING + inside_ms // 2,) * 2, (EVENING + inside_ms,) * 2)
-        yield Edge(f"not loud for {inside_ms} ms", kiosk(inside(*heard, rssi_dbm=-60)), (becomes,))
+        yield Edge(f"not loud for {inside_ms} ms", kiosk(inside(*thrice(inside_ms), rssi_dbm=-60)), (becomes,))
+    yield Edge("at the level where two boxes meet", kiosk(inside(*thrice(313_240), rssi_dbm=-59)), (VISIT,))
+    four = [(EVENING + n * 60_000,) * 2 for n in range(4)]
+    yield Edge("four looks, just loud enough", kiosk(inside(*four, rssi_dbm=-64)), (VISIT,))
+    yield Edge("four looks, not loud enough", kiosk(inside(*four, rssi_dbm=-65)), (PASSER,))
     quiet = kiosk(inside((EVENING, EVENING + 500_000), rssi_dbm=-66))
     yield Edge("long, and never inside", quiet, (PASSER,))
+
+
+def thrice(lasts_ms: int) -> list[tuple[int, int]]:
+    """At the begin, in the middle and at the end."""
+    return [(EVENING + lasts_ms * n // 2,) * 2 for n in range(3)]
 
 
 def kiosk(seen: tuple[Seen, ...]) -> tuple[Seen, ...]:

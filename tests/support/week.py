@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from morning import CLASSIFIER
 from shop import INSIDE_DBM, SITE, STREET_DBM, TENANT, SmallShop
 
 from collector import calendar
 from collector.admission.flags import SPOOFED, flag
+from collector.classifying.model import BOUND, Classifier, Leaf
 from collector.housekeeping import retention
 from collector.records.registry import Site, Tenant
 from collector.reporting.sales import Transactions
@@ -78,6 +78,18 @@ WAYS = (
         (DOOR, SHELF, TILL, BENCH),
     ),
     *((BENCH, OTHER_TILL, SHELF, DOOR), (DOOR, TILL), (SHELF, BENCH), (BENCH, SHELF), (DOOR, BENCH), (BENCH, DOOR)),
+)
+
+# The kiosk's, over (ln(1 + s inside), ln(1 + s nearby), looks, dBm): two minutes inside, and then louder than -59 dBm,
+# or at least -64 dBm in more than three looks, or what a line says of fewer.
+CLASSIFIER = Classifier(
+    "tree",
+    (
+        Leaf((4.8, -BOUND, -BOUND, -59.0), (BOUND,) * 4, (0.0,) * 4, 1.0),
+        Leaf((4.8, -BOUND, 3.0, -BOUND), (BOUND, BOUND, BOUND, -59.0), (0.0, 0.0, 0.0, 1.0), 64.0),
+        Leaf((4.8, -BOUND, -BOUND, -BOUND), (BOUND, BOUND, 3.0, -59.0), (0.1, 0.1, 0.3, 0.0), -2.05),
+        Leaf((-BOUND,) * 4, (4.8, BOUND, BOUND, BOUND), (0.0,) * 4, -1.0),
+    ),
 )
 
 
