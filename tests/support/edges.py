@@ -121,6 +121,13 @@ def silences() -> Iterator[Edge]:
         (VISIT, PASSER),
         inside((silent, silent)),
     )
+    loud, faint = (EVENING + 14 * minute,) * 2, (EVENING + 16 * minute,) * 2
+    pieces = (*inside(loud, model_class=9), *inside(faint, rssi_dbm=-70, model_class=3))
+    yield Edge("of two pieces, and another stay", (*pieces, *inside((LATE - 9, LATE - 9))), (PASSER, PASSER))
+    yield Edge("of two kinds in one piece", (*inside(loud), *inside(loud, model_class=4)), (PASSER,))
+    # The last of the day is heard at half past three. What ended 25 minutes before may still grow.
+    yield Edge("not yet over", outside((LATE + 8 * minute,) * 2), (CLOSED,))
+    yield Edge("just not over", outside((LATE + 5 * minute,) * 2), (CLOSED,))
     turn = on(SATURDAY, "21:00")
     yield Edge("from one turn of the fold to the next", inside((turn - minute, turn - minute), (turn, turn)), (VISIT,))
     yield Edge("silent for the gap between two turns", inside((turn - GAP_MS, turn - GAP_MS), (turn, turn)), (VISIT,))
