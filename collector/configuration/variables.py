@@ -67,6 +67,7 @@ def check(entries: Mapping[str, str]) -> None:
             if used or len(value) > VALUE_CHARS_MAX or not BRACES.isdisjoint(value):
                 raise QueryError(
                     f"variable {name}: at most {VALUE_CHARS_MAX} characters, no braces and no other variable"
+                    " are taken; change its value"
                 )
             continue
         if used and name in OUTRIGHT:

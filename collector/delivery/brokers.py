@@ -30,7 +30,10 @@ class Brokers:
                 context = ssl.create_default_context(cadata=login.authority_pem or None)
                 context.sslsocket_class = tls.Socket
             except ssl.SSLError as exc:
-                raise DeliveryError(f"the authority given for {place.host} is no certificate in PEM: {exc}") from exc
+                raise DeliveryError(
+                    f"the authority given for {place.host} is no certificate in PEM: {exc}"
+                    ". Add the target again with another --ca-file"
+                ) from exc
         return Place(
             place.host, place.port, place.prefix, place.tls, place.user, login.password, place.client_id, context
         )

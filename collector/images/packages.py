@@ -63,10 +63,10 @@ def read_note(note: bytes) -> Release:
         size, sha256 = int(said.get("size", "")), bytes.fromhex(said.get("sha256", ""))
         made = Release(said.get("package", ""), said.get("version", ""), said.get("form", ""), size, sha256)
     except ValueError:
-        raise QueryError("it is no note of a package") from None
+        raise QueryError("it is no note of a package; `footfall device release` writes one") from None
     known = made.package in PACKAGES and made.form in FORMS and VERSION.fullmatch(made.version)
     if not known or not 0 < size <= SIZE_MAX or len(sha256) != HASH_BYTES or made.note() != note:
-        raise QueryError("it is no note of a package of this agent")
+        raise QueryError("it is no note of a package of this agent; `footfall device release` writes one")
     return made
 
 

@@ -115,7 +115,7 @@ class Authority:
         try:
             public = ed25519.Ed25519PublicKey.from_public_bytes(public_raw)
         except ValueError as exc:
-            raise AuthorityError(f"the key of {user} is no Ed25519 key: {exc}") from exc
+            raise AuthorityError(f"the key of {user} is no Ed25519 key: {exc}. Let the unit enrol anew") from exc
         own = [x509.UniformResourceIdentifier(unit_name(user, public_raw))]
         return self._issue(user, public, ExtendedKeyUsageOID.CLIENT_AUTH, now_ms, SENSOR_MS, own)
 

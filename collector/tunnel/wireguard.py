@@ -81,7 +81,9 @@ class Peers:
         with writing(self._engine).begin() as connection:
             change = update(table).where(table.c.user_name == user).values(password=passwords.hashed(password))
             if not connection.execute(change).rowcount:
-                raise QueryError(f"{user} has no tunnel yet, and a password is good within one only")
+                raise QueryError(
+                    f"{user} has no tunnel yet, and a password is good within one only; give it a tunnel first"
+                )
         return password
 
     def remove(self, user: str) -> None:
