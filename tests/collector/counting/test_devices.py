@@ -132,6 +132,12 @@ def test_two_global_addresses_are_two_phones():
     assert round(count(heard((30, 1), (400, 2), randomised=False)).count) == 2
 
 
+def test_a_phone_seldom_has_both_a_global_and_a_made_up_address():
+    """Of one model, equally loud: five bursts under a global address by a timer, and one under another in between."""
+    found = count(both(heard(*((second, 1) for second in range(30, 600, 120)), randomised=False), heard((240, 2))))
+    assert found.count == len(set(found.groups)) == 2
+
+
 def test_one_lasting_address_is_one_phone_whatever_its_rhythm():
     """Irregular bursts under one address."""
     found = count(heard(*((second, 7) for second in (3, 4.5, 70, 71, 300, 555)), frames=9))
