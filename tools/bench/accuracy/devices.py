@@ -72,9 +72,9 @@ def devices(folder: Path, mixes_wanted: int, window_s: int, seed: int, as_json: 
       truth      the phones of which at least one frame was heard in the window.
 
     Figures: mape, the mean absolute percentage error of the count; v_measure of the grouping of frames into as many
-    phones as were counted, 1 is right (v_measure_bursts: each burst counts as one, so that busy phones weigh less);
-    how often the 90 % interval held the truth. Beside them: distinct addresses, and distinct model classes. Top-level keys are of placed phones;
-    under `recorded` stand the same keys for recorded levels.
+    phones as were counted, 1 is right (v_measure_bursts: each burst counts as one, so that busy phones weigh less); how
+    often the 90 % interval held the truth. Beside them: distinct addresses, and distinct model classes. Top-level keys
+    are of placed phones; under `recorded` stand the same keys for recorded levels.
 
     \b
     Example:
