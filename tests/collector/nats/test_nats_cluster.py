@@ -17,7 +17,7 @@ from textwrap import dedent
 import paho.mqtt.client as mqtt
 import pytest
 from click.testing import CliRunner
-from lines import Noting, small_captures, wait_for
+from lines import Noting, wait_for
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from collector.brokering import addresses, files, identities, lean, others
@@ -29,7 +29,6 @@ from collector.ingest.duty import Duty, Share
 from collector.ingest.intake import Message
 from collector.ingest.mqtt import Ingest
 from collector.mosquitto.access import Reader
-from collector.mosquitto.files import Files as MosquittoFiles
 from collector.mosquitto.upkeep import Upkeep
 from collector.nats.files import Files
 from collector.options.settings import Settings
@@ -50,6 +49,7 @@ from tools.simulate.fleet.troupe import Target
 from tools.torture import ports
 
 SENSORS = 8
+CAPTURE = Path(__file__).parents[2] / "captures" / "hwsim.pcap.gz"
 HAPROXY = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 needs_mosquitto = pytest.mark.skipif(
     not broker.find_mosquitto(), reason="mosquitto is not installed; `make test` installs it"
@@ -88,6 +88,7 @@ def opened(stage: ClusterStage) -> Iterator[Collector]:
 @pytest.fixture(scope="class")
 def served(stage: ClusterStage) -> Iterator[ClusterStage]:
     """With chief and worker at work, for as long as the class below is."""
+    lean_unit(stage, stage.folder / "lean")  # before: who is new may be refused, and waits until it asks again
     child = stage.serve(1)
     yield stage
     child.stop()
@@ -132,7 +133,7 @@ class TestServed:
         words = ["--dir", served.home, "--host", HOSTS[0], "--port", port, *(w for one in nodes for w in ("--to", one))]
         footfall("collector", "bridge", "north", "--out", out, *words)
         with mosquitto(out, HOSTS[0], port):
-            members = enrol(served.home, served.folder / "northern", 2, "north")
+            members = served.members[:2]  # known to the collector: who is new may be refused, and asks for a key once
             wait_for_bridge(served, members[0], port)
             target = Target(Broker(HOSTS[0], port, served.authority), run.TENANT, members)
             plan = replace(PLAN, sensors=2, seconds=1)
@@ -142,19 +143,22 @@ class TestServed:
 
     @needs_mosquitto
     def test_a_lean_units_batches_come_through_the_cluster_and_its_answers_back_until_it_is_revoked(
-        self, served: ClusterStage, tmp_path: Path
+        self, served: ClusterStage
     ) -> None:
         """The real program without TLS, its password, the tunnel's mosquitto. A loopback address is the tunnel."""
-        unit, password = lean_unit(served, tmp_path)
-        command = [sys.executable, "-m", "footfall_sensor", "run", "--json", "--config", str(unit)]
-        command += ["--capture", str(small_captures(tmp_path / "shop")[0])]
+        unit = served.folder / "lean"
+        command = [sys.executable, "-m", "footfall_sensor", "run", "--json", "--config", str(unit / "footfall.uci")]
+        command += ["--capture", str(CAPTURE)]
         with mosquitto(served.home, TUNNEL, lean.PORT):
-            passwords = MosquittoFiles(served.home.absolute()).passwords
-            wait_for(lambda: "default/lean" in passwords.read_text(), "its password is known")
             said = json.loads(subprocess.run(command, capture_output=True, timeout=60, check=True).stdout)
             assert (said["error"], said["waiting"]) == (None, 0)
-            assert said["batches_acked"] == said["batches_emitted"] > 10
-            login = {"user": "default/lean", "password": password, "host": TUNNEL, "port": lean.PORT}
+            assert said["batches_acked"] == said["batches_emitted"] > 0
+            login = {
+                "user": "default/lean",
+                "password": (unit / "etc" / "broker.password").read_text().strip(),
+                "host": TUNNEL,
+                "port": lean.PORT,
+            }
             stolen = Talker(served, None, "x", **login)
             assert stolen.state == "Success"
             footfall("fleet", "revoke", "lean", "--dir", served.home, "--why", "stolen")
@@ -183,10 +187,10 @@ def wait_for_bridge(stage: ClusterStage, member: Member, port: int) -> None:
         middle.close()
 
 
-def lean_unit(stage: ClusterStage, folder: Path) -> tuple[Path, str]:
-    """A unit as `collector tunnel` makes it: its configuration, and its password."""
+def lean_unit(stage: ClusterStage, folder: Path) -> None:
+    """A unit as `collector tunnel` makes it, in `folder`: footfall.uci, and etc/."""
     state, secret = folder / "etc", signing.backend().generate()
-    state.mkdir()
+    state.mkdir(parents=True)
     keys.write_secret(state / "sensor.key", secret)
     words = ["--dir", stage.home]
     footfall("collector", "add", "lean", "--site", "sim-site-000", "--key", state / "sensor.key.pub", *words)
@@ -195,9 +199,9 @@ def lean_unit(stage: ClusterStage, folder: Path) -> tuple[Path, str]:
         shutil.copy(folder / "out" / name, state / name)
     options = uci.parse((folder / "out" / "footfall.uci").read_text())[0].options
     options |= {"name": "lean", "profile": "lean", "state_dir": str(state), "run_dir": str(folder / "run")}
-    path = folder / "footfall.uci"
-    path.write_text(uci.render([uci.Section("sensor", "main", options | {"rate_per_s": "0", "health_s": "1"})]))
-    return path, (state / "broker.password").read_text().strip()
+    (folder / "footfall.uci").write_text(
+        uci.render([uci.Section("sensor", "main", options | {"rate_per_s": "0", "window_s": "5"})])
+    )
 
 
 class Talker:
