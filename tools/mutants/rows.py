@@ -17,7 +17,7 @@ from collector import calendar, metrics
 from collector.answers import tables
 from collector.answers.query import Answers
 from collector.answers.question import Question
-from collector.metrics import FOLD, ORDER, inputs
+from collector.metrics import FOLD, ORDER, TABLES, inputs
 from collector.stays import fold
 from collector.stays.turn import STAYS_SCHEMA
 from collector.storage.engines import DUCKDB, Engine
@@ -70,6 +70,8 @@ class _Rows:
     def notice(self, change: Change) -> bool:
         """Whether a row is another one, or there is none because the changed SQL does not work."""
         name = Path(change.path).stem
+        names = [one for one, files in self._resting.items() if name in files]
+        before = self._table(name, change.before)
         try:
             if name in ORDER:
                 changed = replace(metrics.metric(name), sql=change.after)
@@ -80,27 +82,23 @@ class _Rows:
             if name in FOLD and name not in _ASKED:
                 with _changed(change):
                     return not self._known.same(self._fold(), self._folded)
-            others = self._other(name, change)
-            names = [one for one, files in self._resting.items() if name in files]
+            after = self._table(name, change.after)
             with _changed(change):
                 return any(
-                    self._differs(question, self._known.said(self._worlds[question], names)) for question in others
+                    self._differs(question, self._known.said(asked, names))
+                    for question, asked in self._worlds.items()
+                    if names and (name == _OVERVIEW or before[question] != after[question])
                 )
         except Exception:  # noqa: BLE001  # whatever a change brings about, it was noticed
             return True
 
-    def _other(self, name: str, change: Change) -> list[str]:
-        """The questions in which a table's rows may be others once it is made so."""
-        if name == _OVERVIEW:
-            return list(self._open)
+    def _table(self, name: str, sql: str) -> dict[str, list[str]]:
+        """The rows of a table made so, in each question; none of what is no table of a question."""
         if name == _JUDGE:
-            same = _sorted(self._judging, change.before) == _sorted(self._judging, change.after)
-            return [] if same else list(self._open)
-        return [
-            question
-            for question, answers in self._open.items()
-            if _sorted(answers._engine, change.before) != _sorted(answers._engine, change.after)
-        ]
+            return dict.fromkeys(self._open, _sorted(self._judging, sql))
+        if name == _OVERVIEW or name not in (*TABLES, *_ASKED):
+            return {}
+        return {question: _sorted(answers._engine, sql) for question, answers in self._open.items()}
 
     def _fold(self) -> list[Any]:
         """The week's Saturday, folded with the SQL as it is now."""
