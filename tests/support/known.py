@@ -56,7 +56,7 @@ def worlds(folder: Path) -> dict[str, Asked]:
         "ended": (shop, ask(shop, between(week.WEDNESDAY, week.THURSDAY, "05:59:30"), sensors=2)),
         "friday": (shop, ask(shop, opened, **estimates(opened))),
         "sunday": (shop, ask(shop, between(week.SUNDAY, week.SUNDAY, "15:00", "03:59"))),
-        "closed": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "04:00", week.OPENS))),
+        "closed": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "04:00", "15:55"))),
         "quiet": (shop, ask(shop, between(week.THURSDAY, week.THURSDAY, "21:30", "21:40"))),
         "kiosk": (shop, ask(shop, ends, week.KIOSK)),
         "begun": (shop, ask(shop, first, week.KIOSK, hours=("09:00", "23:59"))),
