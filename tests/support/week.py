@@ -174,7 +174,8 @@ def neighbours(day: str) -> Iterator[Seen]:
         joined = {"randomised": n % 3 > 0, "associated": n % 3 > 0}
         loud_dbm = INSIDE_DBM - n % 3 * 5
         yield from stay(token, start_ms, start_ms + (3 + n) * MINUTE_MS, ["kiosk-1"], rssi_dbm=loud_dbm, **joined)
-    yield from stay(epoch + 5000, on(day, "23:30"), on(day, "23:40"), ["kiosk-1"], randomised=True, associated=True)  # again
+    again = {"randomised": True, "associated": True}
+    yield from stay(epoch + 5000, on(day, "23:30"), on(day, "23:40"), ["kiosk-1"], **again)
     yield from stay(epoch + 6000, on(day, "03:20"), on(day, "03:30"), ["kiosk-1"])  # when the shop has closed
     for n in range(4):
         joined = {"randomised": n == 0, "associated": n == 0}
