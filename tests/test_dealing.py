@@ -26,3 +26,9 @@ def test_each_hand_begins_with_whole_modules_of_long_tests() -> None:
 def test_more_long_tests_than_a_hand_holds_lose_nothing() -> None:
     names = ["tests/e2e/test_a.py"] * 9 + ["tests/sensor/test_b.py"]
     assert sorted(deal(range(10), names, 4)) == list(range(10))
+
+
+def test_what_shares_a_browser_stays_in_one_hand() -> None:
+    names = [f"tests/browser/test_{module}.py" for module in "abcd" for _ in range(3)] + NAMES
+    first = [names[number] for number in deal(range(len(names)), names, 4)][: len(names) // 4]
+    assert sum(name.startswith("tests/browser/") for name in first) == 12

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from itertools import groupby, islice
 from typing import TypeVar
 
-# Not those of the browser: they share one, and stand together at the beginning of the list.
 LONG = (
+    "tests/browser/",
     "tests/collector/storage/test_engines.py",
     "tests/e2e/",
     "tests/lab/",
@@ -20,6 +20,10 @@ LONG = (
     "tests/tools/load/",
     "tests/torture/",
 )
+
+TOGETHER = (
+    "tests/browser/",
+)  # a folder in one hand: its modules share a browser and a shop that is long in the making
 
 Named = TypeVar("Named")
 
@@ -32,7 +36,7 @@ def deal(tests: Sequence[Named], names: Sequence[str], hands: int) -> list[Named
     pairs = list(zip(names, tests, strict=True))
     long = [
         [test for _, test in group]
-        for _, group in groupby((pair for pair in pairs if pair[0].startswith(LONG)), key=lambda pair: pair[0])
+        for _, group in groupby((pair for pair in pairs if pair[0].startswith(LONG)), key=lambda pair: _shared(pair[0]))
     ]
     rest = iter([test for name, test in pairs if not name.startswith(LONG)])
     dealt: list[Named] = []
@@ -42,3 +46,7 @@ def deal(tests: Sequence[Named], names: Sequence[str], hands: int) -> list[Named
         length = len(tests) * (hand + 1) // hands - len(tests) * hand // hands
         dealt += islice(rest, max(0, length - (len(dealt) - begun)))
     return dealt + list(rest)
+
+
+def _shared(name: str) -> str:
+    return next((folder for folder in TOGETHER if name.startswith(folder)), name)
