@@ -70,7 +70,7 @@ def read(store: Store, tenant: str, site: str, days: Sequence[str]) -> Mapping[s
     """What is kept of a site's days, by digest. What cannot be read is as good as none."""
     try:
         return _read(store, tuple(store.manifest.files(tenant, ESTIMATES, days)), site)
-    except (StoreError, duckdb.InvalidInputException) as exc:  # the latter: what is there is no Parquet
+    except (StoreError, duckdb.Error) as exc:  # the latter: what is there is no Parquet, or has gone meanwhile
         log.warning("kept estimates of %s are made again: %s", site, exc)
         return {}
 

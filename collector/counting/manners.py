@@ -148,9 +148,7 @@ def silent_since(phone: Phone, window_s: float) -> float:
 
 def timed(timers: Gaps, phone: Phone, kinds_before: int = 0) -> Gaps:
     """The timers of a family when the phone, which had shown so many kinds of gaps before, is as it is now."""
-    for known_s, _ in phone.gaps[-1:] if len(phone.gaps) > kinds_before else ():
-        return _another(timers, known_s)
-    return timers
+    return _another(timers, phone.gaps[-1][0]) if len(phone.gaps) > kinds_before else timers
 
 
 def _gap(gaps: Gaps, gap_s: float, timers: Gaps = ()) -> float:
