@@ -20,6 +20,7 @@ from pathlib import Path
 from footfall_sensor import signing, uci
 from tools.bench import unit_work
 from tools.errors import ToolError
+from tools.load.processes import cpu_with_waited_s
 from tools.run import broker
 from tools.run.child import Child, module
 
@@ -115,9 +116,9 @@ def _live(folder: Path) -> dict[str, object]:
 
 def _cores(agent: Child, play: Callable[[], None]) -> float:
     """What the agent and its programs take meanwhile; without py-spy, whose looking is charged to it."""
-    spent_s, begun_s = _spent_s(agent), time.monotonic()
+    spent_s, begun_s = cpu_with_waited_s(agent.pid), time.monotonic()
     play()
-    return (_spent_s(agent) - spent_s) / (time.monotonic() - begun_s)
+    return (cpu_with_waited_s(agent.pid) - spent_s) / (time.monotonic() - begun_s)
 
 
 def _spy(agent: Child, raw: Path, seconds: int) -> Child | None:
@@ -150,13 +151,6 @@ def _reconnects(folder: Path) -> int:
     """As the agent says at its end."""
     said = json.loads((folder / "run" / "status.json").read_text(encoding="utf-8"))
     return int(said["totals"]["reconnects"])
-
-
-def _spent_s(agent: Child) -> float:
-    """Processor seconds of all its threads, those that have ended too, and of the programs that it has waited for:
-    utime, stime, cutime and cstime of proc(5)."""
-    stat = Path(f"/proc/{agent.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return sum(map(int, stat[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

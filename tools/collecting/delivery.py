@@ -20,9 +20,11 @@ from footfall_sensor.errors import SensorError
 from footfall_sensor.wire.envelope import check_sensor_name
 
 from ..errors import ToolError
+from ..naming import some
 
 PALLET = ("name", "claim", "site", "position", "unit")  # as `footfall device provision` and `label` read it
 FORM = Form(needed=("name", "site"), more=("claim", "position", "unit"), rows_max=COUNT_MAX)
+NAMED = 10  # in a remark; the others are counted
 EMPTY = (Standing.NEW, Standing.PENDING)
 
 
@@ -65,9 +67,11 @@ def remarks(collector: Collector, tenant: str, rows: Sequence[Wanted]) -> list[s
     taken = [row.name for row in rows if row.name in seated]
     said = [f"{len(rows)} units, at so many sites: {len({row.site for row in rows})}"]
     if fresh:
-        said.append(f"new sites, made with the claims: {_some(fresh)}. Is none of them a slip? --dry-run makes nothing")
+        said.append(
+            f"new sites, made with the claims: {some(fresh, NAMED)}. Is none of them a slip? --dry-run makes nothing"
+        )
     if taken:
-        said.append(f"have a unit already, which the new one replaces once it is approved: {_some(taken)}")
+        said.append(f"have a unit already, which the new one replaces once it is approved: {some(taken, NAMED)}")
     return said
 
 
@@ -95,8 +99,3 @@ def reserve(out: Path | None) -> None:
         raise ToolError(f"{out} is there already, and may hold claims; name a new file") from exc
     except OSError as exc:
         raise ToolError(f"{out} cannot be written: {exc.strerror}; name another --out") from exc
-
-
-def _some(names: Sequence[str], most: int = 10) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{', '.join(names[:most])}{more}"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from collector.options.forms import loopback
 from footfall_sensor.errors import SensorError
 from footfall_sensor.posting import Post
 
+from ..naming import warn_of_loopback
 from ..options import last_line_option
 from . import pallet
 from .errors import DeviceError
@@ -65,8 +65,7 @@ def _enrol_url(_context: click.Context, _option: click.Parameter, url: str) -> s
         host = Post(url).host
     except SensorError as exc:
         raise click.BadParameter("http://HOST:PORT of the collector's page is wanted, as units reach it") from exc
-    if loopback(host):
-        click.echo(f"watch out: at {url} each unit would ask itself; name the collector as units reach it", err=True)
+    warn_of_loopback(url, host)
     return url
 
 

@@ -12,6 +12,7 @@ from collector.errors import QueryError
 from collector.records.standing import REFRESH_S
 
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
+from ..naming import some
 from .config import dry_option
 from .selecting import selected, selection, selection_options
 
@@ -48,14 +49,11 @@ def send(folder: Path, chosen: str | None, dry: bool, **words: Any) -> None:
             raise QueryError("none of them is approved: they are told nothing; approve them first")
         if not dry:
             Outbox(collector.registry.engine).order_all(found, chosen, actor(), clock.now_ms())
-    names_said = ", ".join(sensor.name for sensor in found[:SHOWN])
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    told = some([sensor.name for sensor in found], SHOWN)
     if dry:
-        click.echo(f"{chosen} would be told to {names_said}{more}; nothing was sent")
+        click.echo(f"{chosen} would be told to {told}; nothing was sent")
         return
-    click.echo(
-        f"a running collector tells {names_said}{more} within {REFRESH_S:.0f} s; see footfall fleet command list"
-    )
+    click.echo(f"a running collector tells {told} within {REFRESH_S:.0f} s; see footfall fleet command list")
 
 
 @command.command("list")

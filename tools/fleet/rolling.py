@@ -14,6 +14,7 @@ from collector.rollout.plan import Candidate
 from collector.rollout.records import Campaign
 
 from .. import instants
+from ..naming import some
 
 NAMES_SHOWN = 8
 
@@ -33,8 +34,7 @@ def begun(made: Begun, as_json: bool) -> None:
         return
     for stage, turns in groupby(plan.turns, key=lambda turn: turn.stage):
         names = [turn.candidate.name for turn in turns]
-        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-        click.echo(f"stage {stage + 1}: {len(names)} sensors: {' '.join(names[:NAMES_SHOWN])}{more}")
+        click.echo(f"stage {stage + 1}: {len(names)} sensors: {some(names, NAMES_SHOWN, ' ')}")
     for reason, count in _reasons(plan.left_out):
         click.echo(f"left out: {count} sensors: {reason}")
     click.echo(f"order: {plan.order_says}")

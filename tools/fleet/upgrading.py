@@ -13,7 +13,6 @@ from collector.images.catalogue import find
 from collector.images.packages import Packages, older
 from collector.images.packages import find as find_package
 from collector.images.vouched import release_key
-from collector.options.forms import loopback
 from collector.rollout.book import Begun, Campaigns
 from collector.rollout.images import Images
 from collector.rollout.packages import Package
@@ -23,6 +22,7 @@ from footfall_sensor.wire.release import Offer
 from ..collecting.options import actor, dir_option, json_option, opened, spoken
 from ..device import releasing
 from ..errors import ToolError
+from ..naming import warn_of_loopback
 from . import imaging, rolling
 from .config import dry_option
 from .places import why_option
@@ -36,8 +36,7 @@ NOTHING = bytes(8), bytes(64)
 
 def _others_reach(_context: click.Context, _option: click.Parameter, url: str) -> str:
     """Says it where a unit that asks there would ask itself."""
-    if loopback(urlsplit(url).hostname or ""):
-        click.echo(f"watch out: at {url} each unit would ask itself; name the collector as units reach it", err=True)
+    warn_of_loopback(url, urlsplit(url).hostname or "")
     return url
 
 

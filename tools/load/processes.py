@@ -56,6 +56,11 @@ def cpu_s(pid: int) -> float:
     return _spent_s(Path(f"/proc/{pid}/stat"))
 
 
+def cpu_with_waited_s(pid: int) -> float:
+    """The same and of the programs that it has waited for (fields 16 and 17). Raises OSError."""
+    return _spent_s(Path(f"/proc/{pid}/stat"), 4)
+
+
 def threads_cpu_s(pid: int, name: str) -> float:
     """The same of a process's threads of this name that live. Raises OSError."""
     found = 0.0
@@ -66,9 +71,9 @@ def threads_cpu_s(pid: int, name: str) -> float:
     return found
 
 
-def _spent_s(stat: Path) -> float:
+def _spent_s(stat: Path, times: int = 2) -> float:
     fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * TICK_S
+    return sum(map(int, fields[11 : 11 + times])) * TICK_S
 
 
 def tree(pid: int) -> Iterator[int]:
